@@ -1,0 +1,6 @@
+/**
+ * The fiducia command: demo network, experiments and reports.
+ *
+ * @packageDocumentation
+ */
+export {};

@@ -1,0 +1,6 @@
+/**
+ * Drives any Fiducia consensus plugin over six ports: block tree, import, fork choice, evidence, timers.
+ *
+ * @packageDocumentation
+ */
+export {};

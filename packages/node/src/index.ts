@@ -1,0 +1,6 @@
+/**
+ * Composition root of a Fiducia node: modules in, a running node out.
+ *
+ * @packageDocumentation
+ */
+export {};
