@@ -11,7 +11,8 @@ export function library(entry: string[]): Options {
     format: 'esm',
     target: 'es2023',
     dts: process.env.FIDUCIA_BUILD !== 'js',
-    clean: false,
+    // Declarations carry hashes in their names: without cleaning, old ones would be published.
+    clean: process.env.FIDUCIA_BUILD !== 'js',
     sourcemap: true,
     treeshake: true,
   };

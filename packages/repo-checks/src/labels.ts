@@ -1,0 +1,113 @@
+/**
+ * Rule 10: specification, code and tests speak of the same rules.
+ *
+ * @module
+ */
+import { type RepositoryModel, sourceFiles, testFiles, type Violation } from './model.ts';
+import { PENDING_RULES, type PendingRule, UNTESTED_SECTIONS } from './pending-rules.ts';
+
+const LABEL = '[A-Z]{1,3}-?\\d{1,2}(?![\\dA-Za-z])';
+const SEPARATOR = '\\s*(?:,|and|to|/|–|-|…)\\s*';
+
+/** A citation such as `trust F8` or a list or range of them after one file name. */
+function citationPattern(files: readonly string[]): RegExp {
+  return new RegExp(
+    `\\b(${files.join('|')})(?:\\.md)?[\`,]?\\s+(?:rules?\\s+)?(${LABEL}(?:${SEPARATOR}${LABEL})*)`,
+    'g',
+  );
+}
+
+/** Labels that a specification defines, in order of appearance. */
+export function labelsOf(specification: string): ReadonlySet<string> {
+  const labels = new Set<string>();
+  const patterns = [
+    new RegExp(`\\*\\*(${LABEL})`, 'g'),
+    new RegExp(`^\\| (${LABEL}) \\|`, 'gm'),
+    new RegExp(`^(${LABEL})\\s`, 'gm'),
+  ];
+  for (const pattern of patterns) {
+    for (const match of specification.matchAll(pattern)) {
+      if (match[1] !== undefined) labels.add(match[1]);
+    }
+  }
+  return labels;
+}
+
+/** Every `file label` pair that a text cites, lists and ranges expanded. */
+export function citationsIn(text: string, files: readonly string[]): ReadonlySet<string> {
+  const cited = new Set<string>();
+  for (const match of text.matchAll(citationPattern(files))) {
+    const [, file = '', list = ''] = match;
+    const parts = list.split(new RegExp(`(${SEPARATOR})(?=[A-Z])`));
+    for (let index = 0; index < parts.length; index += 2) {
+      const label = parts[index] ?? '';
+      cited.add(`${file} ${label}`);
+      const separator = (parts[index - 1] ?? '').trim();
+      if (index > 0 && ['–', '-', '…', 'to'].includes(separator)) {
+        for (const between of labelsBetween(parts[index - 2] ?? '', label)) cited.add(`${file} ${between}`);
+      }
+    }
+  }
+  return cited;
+}
+
+/**
+ * Checks that cited labels exist, that every label of the specifications has a test, and that the
+ * list of rules still to come only shrinks.
+ */
+export function checkLabels(
+  repository: RepositoryModel,
+  pending: readonly PendingRule[] = PENDING_RULES,
+): readonly Violation[] {
+  const files = [...repository.specifications.keys()];
+  const known = new Set<string>();
+  for (const [file, text] of repository.specifications) {
+    for (const label of labelsOf(text)) known.add(`${file} ${label}`);
+  }
+  const tested = new Set<string>();
+  const found: Violation[] = [];
+  for (const model of repository.packages) {
+    if (model.name === 'repo-checks') continue;
+    for (const [path, text] of [...sourceFiles(model), ...testFiles(model)]) {
+      for (const citation of citationsIn(text, files)) {
+        if (path.startsWith('test/')) tested.add(citation);
+        if (!known.has(citation)) {
+          found.push({
+            rule: 10,
+            where: `${model.name}/${path}`,
+            message: `cites ${citation}, which no specification defines`,
+          });
+        }
+      }
+    }
+  }
+  const isPending = (rule: string): boolean => pending.some((entry) => entry.rules.includes(rule));
+  for (const rule of known) {
+    if (isExempt(rule)) continue;
+    if (!tested.has(rule) && !isPending(rule)) {
+      found.push({ rule: 10, where: `docs/spec/${rule.split(' ')[0]}.md`, message: `${rule} has no test` });
+    }
+  }
+  for (const rule of pending.flatMap((entry) => entry.rules)) {
+    if (tested.has(rule))
+      found.push({ rule: 10, where: 'pending-rules.ts', message: `${rule} has a test: take it off the list` });
+    if (!known.has(rule))
+      found.push({ rule: 10, where: 'pending-rules.ts', message: `${rule} is in no specification` });
+  }
+  return found;
+}
+
+function isExempt(rule: string): boolean {
+  return UNTESTED_SECTIONS.some((pattern) => pattern.test(rule));
+}
+
+function labelsBetween(first: string, last: string): readonly string[] {
+  const [, prefix = '', from = ''] = /^([A-Z]+-?)(\d+)$/.exec(first) ?? [];
+  const [, samePrefix = '', until = ''] = /^([A-Z]+-?)(\d+)$/.exec(last) ?? [];
+  if (prefix !== samePrefix || from === '' || until === '') return [];
+  const labels: string[] = [];
+  for (let number = Number(from) + 1; number < Number(until); number++) {
+    labels.push(`${prefix}${String(number).padStart(from.length, '0')}`);
+  }
+  return labels;
+}

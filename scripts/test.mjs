@@ -1,0 +1,88 @@
+// Everything that must pass, in one run that closes with `N passed, N failed`.
+//   node scripts/test.mjs            all gates
+//   node scripts/test.mjs types docs only these gates
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const scratch = mkdtempSync(join(tmpdir(), 'fiducia-test-'));
+const totals = { passed: 0, failed: 0, skipped: 0 };
+
+const published = readdirSync(join(root, 'packages')).filter(
+  (name) => !JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')).private,
+);
+
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+const single = (name, command, args) => ({ name, steps: [{ label: name, command, args, cwd: root }] });
+const perPackage = (name, stepOf) => ({
+  name,
+  steps: published.map((item) => ({ label: `${name} ${item}`, ...stepOf(item) })),
+});
+
+const gates = [
+  single('format', bin('biome'), ['check', '--error-on-warnings', '.']),
+  single('types', bin('tsc'), ['--noEmit', '-p', 'tsconfig.json']),
+  { name: 'tests', steps: [], run: runTests },
+  perPackage('publint', (item) => ({
+    command: bin('publint'),
+    args: ['--strict', '--pack', 'npm'],
+    cwd: join(root, 'packages', item),
+  })),
+  perPackage('attw', (item) => ({
+    command: bin('attw'),
+    args: ['--pack', '.', '--profile', 'esm-only'],
+    cwd: join(root, 'packages', item),
+  })),
+  single('unused', bin('knip'), []),
+  single('docs', bin('typedoc'), []),
+];
+
+function runTests() {
+  const report = join(scratch, 'vitest.json');
+  const result = spawnSync(
+    bin('vitest'),
+    ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    {
+      cwd: root,
+      stdio: 'inherit',
+    },
+  );
+  try {
+    const { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    );
+    totals.passed += numPassedTests;
+    totals.failed += numFailedTests;
+    totals.skipped += numPendingTests;
+    // A file that fails to load, or a run that fails without a failed test, is still a failure.
+    if (numFailedTests === 0 && (numFailedTestSuites > 0 || result.status !== 0)) totals.failed += 1;
+  } catch {
+    process.stdout.write('tests: the runner wrote no report\n');
+    totals.failed += 1;
+  }
+}
+
+function runStep({ label, command, args, cwd }) {
+  const started = performance.now();
+  const result = spawnSync(command, args, { cwd, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const passed = result.status === 0;
+  totals[passed ? 'passed' : 'failed'] += 1;
+  process.stdout.write(`${passed ? 'ok  ' : 'FAIL'} ${label} (${seconds} s)\n`);
+  if (!passed) process.stdout.write(`${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}\n`);
+}
+
+const wanted = process.argv.slice(2);
+for (const gate of gates) {
+  if (wanted.length > 0 && !wanted.includes(gate.name)) continue;
+  if (gate.run === undefined) gate.steps.forEach(runStep);
+  else gate.run();
+}
+rmSync(scratch, { recursive: true, force: true });
+process.stdout.write(
+  `${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}\n`,
+);
+process.exitCode = totals.failed === 0 ? 0 : 1;
