@@ -1,0 +1,114 @@
+/**
+ * Failures of the command: what happened, why, and what to do next.
+ *
+ * @module
+ */
+
+/** Exit codes of the command `fiducia`; part of its interface, see the README. */
+export const EXIT_CODES = {
+  /** The command did what was asked. */
+  success: 0,
+  /** Something failed while running. */
+  failure: 1,
+  /** The command line is wrong; nothing was started. */
+  usage: 2,
+  /** The market input is malformed; nothing was started or written. */
+  input: 3,
+} as const;
+
+/** What a {@link FiduciaCommandError} tells. */
+export type CommandFailure =
+  | {
+      /** An option has a value that it cannot have. */
+      readonly code: 'INVALID_OPTION';
+      /** Name of the option, e.g. `rounds`. */
+      readonly option: string;
+      /** What is wrong with the value. */
+      readonly reason: string;
+    }
+  | {
+      /** A market input breaks the format of energy DM2. */
+      readonly code: 'MALFORMED_INPUT';
+      readonly file: string;
+      /** Line in the file, the header is line 1. */
+      readonly line: number;
+      /** Name of the column. */
+      readonly column: string;
+      readonly reason: string;
+    }
+  | {
+      /** A file or folder cannot be read or written. */
+      readonly code: 'FILE_ACCESS';
+      readonly operation: 'read' | 'write';
+      readonly file: string;
+      /** What the operating system said. */
+      readonly reason: string;
+    }
+  | {
+      /** A node of the network stopped by itself: a defect, not an attack. */
+      readonly code: 'NODE_FAULTED';
+      /** Number of the node, 1 to 6. */
+      readonly node: number;
+      readonly reason: string;
+    }
+  | {
+      /** The honest nodes did not end on one chain. */
+      readonly code: 'NODES_DISAGREE';
+      /** What differs. */
+      readonly subject: string;
+    };
+
+/** The one error class of this package. Compare `data.code`, or use {@link isFiduciaCommandError}. */
+export class FiduciaCommandError extends Error {
+  /** Always `FiduciaCommandError`; survives two installed copies, unlike `instanceof`. */
+  override readonly name = 'FiduciaCommandError';
+  /** What happened. */
+  readonly data: CommandFailure;
+
+  /** @param data - What happened; the message is derived from it. */
+  constructor(data: CommandFailure) {
+    super(describe(data));
+    this.data = data;
+  }
+}
+
+/** Whether a thrown value is a {@link FiduciaCommandError} of any installed copy. */
+export function isFiduciaCommandError(value: unknown): value is FiduciaCommandError {
+  return value instanceof Error && value.name === 'FiduciaCommandError' && 'data' in value;
+}
+
+/** What the user can do about a failure, one sentence. */
+export function adviceFor({ code }: CommandFailure): string {
+  switch (code) {
+    case 'INVALID_OPTION':
+      return 'Run "fiducia --help" for the options and their ranges.';
+    case 'MALFORMED_INPUT':
+      return 'Correct the file; the format is rule DM2 of docs/spec/energy.md. Nothing was written.';
+    case 'FILE_ACCESS':
+      return 'Check the path and its permissions, or choose another one.';
+    case 'NODE_FAULTED':
+    case 'NODES_DISAGREE':
+      return 'This is a defect of Fiducia: please report it together with the command line.';
+  }
+}
+
+/** Exit code for a failure. */
+export function exitCodeFor({ code }: CommandFailure): number {
+  if (code === 'INVALID_OPTION') return EXIT_CODES.usage;
+  return code === 'MALFORMED_INPUT' ? EXIT_CODES.input : EXIT_CODES.failure;
+}
+
+function describe(data: CommandFailure): string {
+  switch (data.code) {
+    case 'INVALID_OPTION':
+      return `--${data.option}: ${data.reason}`;
+    case 'MALFORMED_INPUT':
+      return `${data.file}, line ${data.line}, column ${data.column}: ${data.reason}`;
+    case 'FILE_ACCESS':
+      return `cannot ${data.operation} ${data.file}: ${data.reason}`;
+    case 'NODE_FAULTED':
+      return `node ${data.node} stopped: ${data.reason}`;
+    case 'NODES_DISAGREE':
+      return `the nodes disagree: ${data.subject}`;
+  }
+}
