@@ -25,5 +25,7 @@ export {
   createTrustRecord,
   type TrustRecord,
 } from './record.ts';
+export { applyRound, collectActivities, type TrustFact, type TrustRecordReader } from './round.ts';
+export { parseRoundWindow, parseTrustRecord } from './saved.ts';
 export { scoreTrust, type TrustScore, type TrustShares } from './score.ts';
 export { countRound, createRoundWindow, type EpochRounds, epochOf, type RoundWindow } from './window.ts';
