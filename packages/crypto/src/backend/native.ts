@@ -1,0 +1,94 @@
+/**
+ * Fast backend: libsecp256k1 through the optional package `secp256k1`.
+ *
+ * @module
+ */
+import { type Bytes, compareBytes } from '@fiducia/consensus';
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+import { GROUP_ORDER } from '../signature.ts';
+import type { EcdsaBackend } from './backend.ts';
+
+/** The three functions of the package that are used here. */
+interface NativeLibrary {
+  ecdsaSign(hash: Bytes, secretKey: Bytes): { readonly signature: Bytes };
+  ecdsaVerify(compact: Bytes, hash: Bytes, publicKey: Bytes): boolean;
+  publicKeyVerify(publicKey: Bytes): boolean;
+}
+
+/**
+ * The addon itself. The package's main entry silently falls back to a JavaScript implementation that is
+ * slower than ours and not audited, so it is not what we ask for.
+ */
+const ADDON = 'secp256k1/bindings.js';
+
+/** RFC 6979 nonce and low s for secret key 1 and the hash of all zero bits; computed with the portable backend. */
+const PROBE = {
+  secretKey: '0000000000000000000000000000000000000000000000000000000000000001',
+  publicKey: '0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798',
+  hash: '0000000000000000000000000000000000000000000000000000000000000000',
+  signature:
+    'a0b37f8fba683cc68f6574cd43b39f0343a50008bf6ccea9d13231d9e7e2e1e411edc8d307254296264aebfc3dc76cd8b668373a072fd64665b50000e9fcce52',
+} as const;
+
+/**
+ * Loads the native library.
+ *
+ * @returns The backend, or why there is none: not installed, no binary for this platform, or a binary
+ *   that does not give the one signature it is asked for as a probe.
+ */
+export async function loadNativeBackend(): Promise<EcdsaBackend | { readonly reason: string }> {
+  let library: NativeLibrary | undefined;
+  try {
+    // The name is not a literal, so that bundlers for browsers leave the import alone.
+    const module: unknown = await import(/* webpackIgnore: true */ /* @vite-ignore */ ADDON);
+    library = nativeLibraryOf(module);
+  } catch (error) {
+    return { reason: error instanceof Error ? error.message : String(error) };
+  }
+  if (library === undefined) return { reason: 'the package does not have the expected functions' };
+
+  const backend = createNativeBackend(library);
+  return answersProbe(backend) ? backend : { reason: 'the library gives a wrong signature' };
+}
+
+function nativeLibraryOf(module: unknown): NativeLibrary | undefined {
+  const library = (module as { readonly default?: Partial<NativeLibrary> } | undefined)?.default;
+  if (typeof library?.ecdsaSign !== 'function') return undefined;
+  if (typeof library.ecdsaVerify !== 'function' || typeof library.publicKeyVerify !== 'function') return undefined;
+  return library as NativeLibrary;
+}
+
+function createNativeBackend(library: NativeLibrary): EcdsaBackend {
+  return {
+    name: 'native',
+    sign: (hash, secretKey) => library.ecdsaSign(reduceHash(hash), secretKey).signature,
+    verify: (compact, hash, publicKey) =>
+      // The library throws on a key that is no point; for us that is an ordinary invalid signature.
+      library.publicKeyVerify(publicKey) && library.ecdsaVerify(compact, hash, publicKey),
+  };
+}
+
+/**
+ * The hash modulo the group order, as RFC 6979 section 2.3.4 feeds it to the nonce derivation.
+ *
+ * libsecp256k1 feeds the hash as it is. The difference is visible for one hash in 2^128, which is no
+ * reason to have two answers.
+ */
+function reduceHash(hash: Bytes): Bytes {
+  if (compareBytes(hash, GROUP_ORDER) < 0) return hash;
+  const reduced = BigInt(`0x${bytesToHex(hash)}`) - BigInt(`0x${bytesToHex(GROUP_ORDER)}`);
+  return hexToBytes(reduced.toString(16).padStart(64, '0'));
+}
+
+function answersProbe(backend: EcdsaBackend): boolean {
+  const hash = hexToBytes(PROBE.hash);
+  const signature = hexToBytes(PROBE.signature);
+  try {
+    return (
+      compareBytes(backend.sign(hash, hexToBytes(PROBE.secretKey)), signature) === 0 &&
+      backend.verify(signature, hash, hexToBytes(PROBE.publicKey))
+    );
+  } catch {
+    return false;
+  }
+}

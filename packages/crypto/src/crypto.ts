@@ -1,0 +1,169 @@
+/**
+ * The crypto port: checks of claims, signing with domain separation, choice of the library.
+ *
+ * @module
+ */
+import { type ActorId, type Bytes, type Claim, compareBytes } from '@fiducia/consensus';
+import type { ClaimsResult, CryptoPort, SigningScope } from '@fiducia/consensus/ports';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { concatBytes } from '@noble/hashes/utils.js';
+import { addressOf } from './address.ts';
+import type { BackendName, EcdsaBackend } from './backend/backend.ts';
+import { loadNativeBackend } from './backend/native.ts';
+import { createNobleBackend } from './backend/noble.ts';
+import { CryptoError } from './errors.ts';
+import type { KeyPair } from './key-pair.ts';
+import { scopeHash, signingHash } from './scope.ts';
+import { type ClaimCode, parseSignature } from './signature.ts';
+import { checkWork, searchNonce } from './work.ts';
+
+/** How to choose the library, see {@link createCrypto}. */
+export interface CryptoOptions {
+  /**
+   * `native` and `noble` demand one library. `auto` uses the native one if it loads, unless the
+   * environment variable `FIDUCIA_CRYPTO` names one of the three. @default 'auto'
+   */
+  readonly backend?: 'auto' | BackendName;
+}
+
+/** {@link CryptoPort} with what a signer, a wallet and a test need besides. */
+export interface Crypto extends CryptoPort {
+  /** Library in use, for reports. Both give the same answer to every question. */
+  readonly backend: BackendName;
+  /**
+   * Signs in a scope, without a guard: for transactions and round votes. What consensus signs goes
+   * through a {@link SignerPort}, which prevents signing twice.
+   *
+   * @param domain - Label of the kind of artefact, e.g. `transaction`.
+   * @returns 97 bytes: compressed key, r, s (low); equal arguments give equal bytes (RFC 6979).
+   * @throws {@link CryptoError} with `SCOPE_INVALID`.
+   */
+  sign(keyPair: KeyPair, scope: SigningScope, domain: string, data: Bytes): Bytes;
+  /**
+   * Judges one signature at once.
+   *
+   * @returns `null` if it is valid, otherwise why not. Never throws because of `signer`, `data` or
+   *   `signature`.
+   * @throws {@link CryptoError} with `SCOPE_INVALID`.
+   */
+  verifySignature(
+    scope: SigningScope,
+    domain: string,
+    data: Bytes,
+    signer: ActorId,
+    signature: Bytes,
+  ): ClaimCode | null;
+}
+
+/**
+ * Creates the crypto port.
+ *
+ * @throws {@link CryptoError} with `BACKEND_UNAVAILABLE` if `native` is demanded and does not load, and
+ *   with `BACKEND_UNKNOWN` if `FIDUCIA_CRYPTO` is set to anything but `auto`, `native` or `noble`.
+ * @example
+ * ```ts
+ * const crypto = await createCrypto();
+ * const keys = generateKeyPair();
+ * const scope = { chainId, era: 0, protocol: 'ledger@1' } as const;
+ * const signature = crypto.sign(keys, scope, 'transaction', data);
+ * crypto.verifySignature(scope, 'transaction', data, keys.address, signature); // null: nothing wrong
+ * ```
+ */
+export async function createCrypto(options: CryptoOptions = {}): Promise<Crypto> {
+  return cryptoOn(await chooseBackend(options.backend ?? 'auto'));
+}
+
+async function chooseBackend(demanded: 'auto' | BackendName): Promise<EcdsaBackend> {
+  const choice = demanded === 'auto' ? backendOfEnvironment() : demanded;
+  if (choice === 'noble') return createNobleBackend();
+
+  const native = await loadNativeBackend();
+  if ('verify' in native) return native;
+  if (choice === 'native') throw new CryptoError({ code: 'BACKEND_UNAVAILABLE', backend: choice, ...native });
+  return createNobleBackend();
+}
+
+function backendOfEnvironment(): 'auto' | BackendName {
+  // Browsers have no `process`, and workers may have one without an environment.
+  const { process } = globalThis as { readonly process?: { readonly env?: Readonly<Record<string, string>> } };
+  const name = process?.env?.FIDUCIA_CRYPTO ?? '';
+  switch (name) {
+    case '':
+      return 'auto';
+    case 'auto':
+    case 'native':
+    case 'noble':
+      return name;
+    default:
+      throw new CryptoError({ code: 'BACKEND_UNKNOWN', backend: name });
+  }
+}
+
+function cryptoOn(backend: EcdsaBackend): Crypto {
+  return {
+    backend: backend.name,
+    supports: new Set(['signature', 'work']),
+    sha256,
+
+    sign(keyPair, scope, domain, data) {
+      return concatBytes(keyPair.publicKey, backend.sign(signingHash(scope, domain, data), keyPair.secretKey));
+    },
+
+    verifySignature: (scope, domain, data, signer, signature) =>
+      checkSignature(backend, scopeHash(scope, domain), { data, signer, signature }),
+
+    async verify(scope, claims) {
+      return checkClaims(backend, scope, claims);
+    },
+
+    mine: searchNonce,
+  };
+}
+
+/** Checks claims in order and stops at the first that does not hold, so that the answer is unique. */
+function checkClaims(backend: EcdsaBackend, scope: SigningScope, claims: readonly Claim[]): ClaimsResult {
+  const prefixes = new Map<string, Bytes>();
+  const prefixOf = (domain: string): Bytes => {
+    const known = prefixes.get(domain);
+    if (known !== undefined) return known;
+    const prefix = scopeHash(scope, domain);
+    prefixes.set(domain, prefix);
+    return prefix;
+  };
+
+  for (const [index, claim] of claims.entries()) {
+    const code = checkClaim(backend, prefixOf, claim);
+    if (code !== null) return { kind: 'invalid', index, code };
+  }
+  return { kind: 'valid' };
+}
+
+function checkClaim(backend: EcdsaBackend, prefixOf: (domain: string) => Bytes, claim: Claim): ClaimCode | null {
+  switch (claim.kind) {
+    case 'signature':
+      return checkSignature(backend, prefixOf(claim.domain), claim);
+    case 'work':
+      return checkWork(claim);
+    default:
+      return 'CLAIM_UNSUPPORTED';
+  }
+}
+
+interface SignatureSubject {
+  readonly data: Bytes;
+  readonly signer: ActorId;
+  readonly signature: Bytes;
+  readonly publicKey?: Bytes;
+}
+
+/** Cheap checks first: form, then whose key it is, then the mathematics. */
+function checkSignature(backend: EcdsaBackend, prefix: Bytes, subject: SignatureSubject): ClaimCode | null {
+  const parts = parseSignature(subject.signature);
+  if (typeof parts === 'string') return parts;
+  if (addressOf(parts.publicKey) !== subject.signer) return 'SIGNER_MISMATCH';
+  if (subject.publicKey !== undefined && compareBytes(subject.publicKey, parts.publicKey) !== 0) {
+    return 'SIGNER_MISMATCH';
+  }
+  const hash = sha256(concatBytes(prefix, subject.data));
+  return backend.verify(parts.compact, hash, parts.publicKey) ? null : 'SIGNATURE_INVALID';
+}

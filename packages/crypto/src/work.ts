@@ -1,0 +1,82 @@
+/**
+ * Proof of work: checking a nonce and searching for one.
+ *
+ * @module
+ */
+import type { Bytes, Claim } from '@fiducia/consensus';
+import type { MiningTask } from '@fiducia/consensus/ports';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, concatBytes } from '@noble/hashes/utils.js';
+import { CryptoError } from './errors.ts';
+import type { ClaimCode } from './signature.ts';
+
+/** Length of the nonces that {@link searchNonce} tries, in bytes. */
+const NONCE_BYTES = 8;
+
+/** Nonces of this length are searched from a start and then around. */
+const NONCE_COUNT = 2n ** 64n;
+
+/** Hashes between two looks at the event loop: some milliseconds, so that timers and sockets stay alive. */
+const SLICE_HASHES = 4_096;
+
+/** Hash functions for work, or `undefined` for a name that is not known here. */
+function workHashOf(algorithm: string): ((data: Bytes) => Bytes) | undefined {
+  switch (algorithm) {
+    case 'sha256':
+      return sha256;
+    case 'sha256d':
+      return (data) => sha256(sha256(data));
+    default:
+      return undefined;
+  }
+}
+
+/** Judges a claim of work: `null` if it holds, otherwise why not. Total. */
+export function checkWork(claim: Extract<Claim, { kind: 'work' }>): ClaimCode | null {
+  const workHash = workHashOf(claim.algorithm);
+  if (workHash === undefined) return 'CLAIM_UNSUPPORTED';
+  const hash = workHash(concatBytes(claim.data, claim.nonce));
+  return bigintOf(hash) <= claim.target ? null : 'WORK_INSUFFICIENT';
+}
+
+/**
+ * Tries 8-byte nonces one after another, in slices that let other work of the thread go ahead.
+ *
+ * @returns The first nonce whose hash is at most the target, or `null` once aborted.
+ * @throws {@link CryptoError} with `TASK_INVALID`.
+ */
+export async function searchNonce(task: MiningTask, signal: AbortSignal): Promise<Bytes | null> {
+  const workHash = requireTask(task);
+  const input = concatBytes(task.data, new Uint8Array(NONCE_BYTES));
+  const nonce = new DataView(input.buffer, task.data.length);
+
+  for (let value = task.startNonce; !signal.aborted; await nextTurn()) {
+    for (let count = 0; count < SLICE_HASHES; count++) {
+      nonce.setBigUint64(0, value);
+      if (bigintOf(workHash(input)) <= task.target) return input.slice(task.data.length);
+      value = (value + 1n) % NONCE_COUNT;
+    }
+  }
+  return null;
+}
+
+function requireTask(task: MiningTask): (data: Bytes) => Bytes {
+  const workHash = workHashOf(task.algorithm);
+  if (workHash === undefined) throw new CryptoError({ code: 'TASK_INVALID', reason: 'unknown algorithm' });
+  if (task.target < 0n) throw new CryptoError({ code: 'TASK_INVALID', reason: 'no hash is below zero' });
+  if (task.startNonce < 0n || task.startNonce >= NONCE_COUNT) {
+    throw new CryptoError({ code: 'TASK_INVALID', reason: 'the first nonce does not fit in 8 bytes' });
+  }
+  return workHash;
+}
+
+function bigintOf(hash: Bytes): bigint {
+  return BigInt(`0x${bytesToHex(hash)}`);
+}
+
+/** Resolves in a later turn of the event loop; a resolved promise alone would starve timers and sockets. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 0);
+  });
+}
