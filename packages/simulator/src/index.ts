@@ -1,6 +1,15 @@
 /**
- * Deterministic simulation of whole Fiducia networks from one seed: virtual clock, seeded network, adversaries, trace hash.
+ * Deterministic simulation of whole networks.
  *
  * @packageDocumentation
  */
-export {};
+export { isSimulationError, SimulationError, type SimulationErrorData } from './errors.ts';
+export type { NetworkConditions, NetworkCounts, SentMessage } from './network.ts';
+export {
+  createRandomStream,
+  createXoshiro256,
+  type RandomLabel,
+  type RandomPurpose,
+  type RandomStream,
+} from './random.ts';
+export { createSimulation, type SimulatedPorts, type Simulation, type SimulationOptions } from './simulation.ts';

@@ -1,0 +1,178 @@
+/**
+ * Seeded random streams, one per purpose and node (simulation E3).
+ *
+ * Every purpose has its own generator, so that a change in how one of them is used (fewer messages,
+ * a smaller workload) never shifts the draws of another and a failing seed stays comparable.
+ *
+ * @module
+ */
+import { ByteReader, type Bytes, type HashFunction } from '@fiducia/consensus';
+import { requireInteger, SimulationError } from './errors.ts';
+
+/** What a stream of simulation E3 is drawn for. */
+export type RandomPurpose = 'network' | 'storage' | 'workload' | 'adversary' | 'clock' | 'topology';
+
+/** Label of a stream: a purpose, or a purpose of one node by its index. */
+export type RandomLabel = RandomPurpose | `${RandomPurpose}/${number}`;
+
+/** A deterministic generator; each call advances it. */
+export interface RandomStream {
+  /** Next raw output of xoshiro256**, 0 to 2^64 - 1. */
+  nextUint64(): bigint;
+  /**
+   * Uniform integer, both ends included.
+   *
+   * The upper 53 bits of an output are reduced modulo the number of values; outputs in the last,
+   * incomplete block are rejected, so no value is favoured.
+   * @param min - Safe integer.
+   * @param max - Safe integer, at least `min`; `max - min` is below 2^53 - 1.
+   * @throws {@link SimulationError} with `INVALID_OPTION`.
+   */
+  integer(min: number, max: number): number;
+  /** True in `permille` of 1000 cases on average. @param permille - 0 to 1000. */
+  chance(permille: number): boolean;
+  /** Fresh bytes, big-endian words of successive outputs. @param length - 0 to 65 536. */
+  bytes(length: number): Bytes;
+}
+
+const SEED_DOMAIN = 'sim/prng/v1';
+const LABEL_PATTERN = /^(network|storage|workload|adversary|clock|topology)(\/(0|[1-9]\d{0,5}))?$/;
+const BYTES_MAX = 65_536;
+const DRAW_RANGE = 2 ** 53;
+
+/**
+ * Creates the stream of a label: its state is the four words of
+ * SHA-256("sim/prng/v1" ‖ u64be(seed) ‖ label).
+ *
+ * @throws {@link SimulationError} with `INVALID_OPTION` for an unknown label or a seed that is not a
+ *   safe integer of at least 0.
+ * @see docs/spec/simulation.md, rule E3.
+ * @example
+ * ```ts
+ * const network = createRandomStream({ seed: 42, label: 'network', sha256: crypto.sha256 });
+ * network.nextUint64(); // 17524444645716136930n
+ * ```
+ */
+export function createRandomStream(options: {
+  readonly seed: number;
+  readonly label: RandomLabel;
+  readonly sha256: HashFunction;
+}): RandomStream {
+  requireInteger('seed', options.seed, 0, Number.MAX_SAFE_INTEGER);
+  if (!LABEL_PATTERN.test(options.label)) {
+    throw new SimulationError({ code: 'INVALID_OPTION', path: 'label', reason: `unknown stream ${options.label}` });
+  }
+
+  const text = new TextEncoder().encode(options.label);
+  const input = new Uint8Array(SEED_DOMAIN.length + 8 + text.length);
+  input.set(new TextEncoder().encode(SEED_DOMAIN));
+  new DataView(input.buffer).setBigUint64(SEED_DOMAIN.length, BigInt(options.seed));
+  input.set(text, SEED_DOMAIN.length + 8);
+  return createXoshiro256(options.sha256(input));
+}
+
+/**
+ * xoshiro256** from a raw state of 32 bytes: four big-endian words, not all zero.
+ *
+ * @throws {@link SimulationError} with `INVALID_OPTION`.
+ * @see docs/spec/simulation.md, rule E3.
+ */
+export function createXoshiro256(state: Bytes): RandomStream {
+  if (state.length !== 32 || state.every((byte) => byte === 0)) {
+    throw new SimulationError({ code: 'INVALID_OPTION', path: 'state', reason: 'must be 32 bytes, not all zero' });
+  }
+  return new Xoshiro256(state);
+}
+
+/**
+ * Words are kept as pairs of 32-bit halves: a simulation draws several numbers per message, and
+ * `bigint` arithmetic would cost more than all the rest of the network model.
+ */
+class Xoshiro256 implements RandomStream {
+  readonly #state: Words;
+  #high = 0;
+  #low = 0;
+
+  constructor(state: Bytes) {
+    const reader = new ByteReader(state, 'xoshiro256 state');
+    // A Uint32Array keeps every assignment modulo 2^32; its length of 8 makes every index valid.
+    this.#state = Uint32Array.from({ length: 8 }, () => reader.uint(4)) as unknown as Words;
+  }
+
+  nextUint64(): bigint {
+    this.#advance();
+    return (BigInt(this.#high) << 32n) | BigInt(this.#low);
+  }
+
+  integer(min: number, max: number): number {
+    requireInteger('min', min, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+    requireInteger('max', max, min, Number.MAX_SAFE_INTEGER);
+    requireInteger('max - min', max - min, 0, Number.MAX_SAFE_INTEGER - 1);
+
+    const count = max - min + 1;
+    const limit = DRAW_RANGE - (DRAW_RANGE % count);
+    for (;;) {
+      this.#advance();
+      const draw = this.#high * 2 ** 21 + (this.#low >>> 11);
+      if (draw < limit) return min + (draw % count);
+    }
+  }
+
+  chance(permille: number): boolean {
+    requireInteger('permille', permille, 0, 1_000);
+    return this.integer(0, 999) < permille;
+  }
+
+  bytes(length: number): Bytes {
+    requireInteger('length', length, 0, BYTES_MAX);
+    const padded = new DataView(new ArrayBuffer(Math.ceil(length / 8) * 8));
+    for (let offset = 0; offset < padded.byteLength; offset += 8) {
+      this.#advance();
+      padded.setUint32(offset, this.#high);
+      padded.setUint32(offset + 4, this.#low);
+    }
+    return new Uint8Array(padded.buffer, 0, length);
+  }
+
+  /** One step; the output is left in `#high` and `#low`. */
+  #advance(): void {
+    const state = this.#state;
+    const [high1, low1] = [state[2], state[3]];
+
+    // output = rotl(s1 * 5, 7) * 9
+    const five = scale(high1, low1, 5);
+    const rotatedHigh = ((five.high << 7) | (five.low >>> 25)) >>> 0;
+    const rotatedLow = ((five.low << 7) | (five.high >>> 25)) >>> 0;
+    const nine = scale(rotatedHigh, rotatedLow, 9);
+    this.#high = nine.high;
+    this.#low = nine.low;
+
+    const shiftedHigh = (high1 << 17) | (low1 >>> 15);
+    const shiftedLow = low1 << 17;
+    state[4] ^= state[0];
+    state[5] ^= state[1];
+    state[6] ^= high1;
+    state[7] ^= low1;
+    state[2] ^= state[4];
+    state[3] ^= state[5];
+    state[0] ^= state[6];
+    state[1] ^= state[7];
+    state[4] ^= shiftedHigh;
+    state[5] ^= shiftedLow;
+
+    // s3 = rotl(s3, 45): 45 - 32 = 13, with the halves swapped.
+    const [high3, low3] = [state[6], state[7]];
+    state[6] = (low3 << 13) | (high3 >>> 19);
+    state[7] = (high3 << 13) | (low3 >>> 19);
+  }
+}
+
+/** Eight 32-bit halves, high before low. */
+type Words = [number, number, number, number, number, number, number, number];
+
+/** `(high, low) * factor` modulo 2^64; factors below 2^20 keep both products exact. */
+function scale(high: number, low: number, factor: number): { high: number; low: number } {
+  const product = low * factor;
+  const carry = Math.floor(product / 2 ** 32);
+  return { high: (high * factor + carry) % 2 ** 32, low: product % 2 ** 32 };
+}

@@ -1,0 +1,145 @@
+/**
+ * The trace hash: one running SHA-256 over everything that happened (simulation E4).
+ *
+ * Records are self-delimiting, so the byte stream has one reading. They are gathered into blocks
+ * and chained as `h' = SHA-256(h ‖ block)`: a simulation makes millions of records of a few dozen
+ * bytes, and hashing each alone would cost more than the events themselves.
+ *
+ * @module
+ */
+import type { Bytes, HashFunction } from '@fiducia/consensus';
+
+/** Plain data that can enter the trace. Functions and class instances other than maps have no canonical form. */
+export type TraceData =
+  | null
+  | undefined
+  | boolean
+  | number
+  | bigint
+  | string
+  | Bytes
+  | readonly TraceData[]
+  | ReadonlyMap<string, TraceData>
+  | { readonly [key: string]: TraceData };
+
+/** What a record says; the first byte of its encoding. */
+export const RECORD = {
+  event: 1,
+  timerSet: 2,
+  send: 3,
+  deliver: 4,
+  outcome: 5,
+  ask: 6,
+  answer: 7,
+  penalty: 8,
+  logAppend: 9,
+  logTruncate: 10,
+  host: 11,
+  entropy: 12,
+  links: 13,
+  node: 14,
+} as const;
+
+const BLOCK_BYTES = 8_192;
+const HASH_BYTES = 32;
+const VALUE = { null: 0, undefined: 1, false: 2, true: 3, number: 4, bigint: 5, text: 6, bytes: 7, list: 8, map: 9 };
+
+/** Appends records and hashes them. Numbers are written as 64-bit big-endian two's complement. */
+export class Trace {
+  readonly #sha256: HashFunction;
+  readonly #encoder = new TextEncoder();
+  /** Begins with the hash of all earlier blocks, zero for the first. */
+  #block = new Uint8Array(HASH_BYTES + 2 * BLOCK_BYTES);
+  #view = new DataView(this.#block.buffer);
+  #length = HASH_BYTES;
+
+  constructor(sha256: HashFunction) {
+    this.#sha256 = sha256;
+  }
+
+  /** Starts a record; fields follow through the other methods. */
+  record(kind: number): this {
+    if (this.#length >= HASH_BYTES + BLOCK_BYTES) this.#closeBlock();
+    return this.#byte(kind);
+  }
+
+  /** @param value - Safe integer. */
+  number(value: number): this {
+    this.#reserve(8);
+    const high = Math.floor(value / 2 ** 32);
+    this.#view.setInt32(this.#length, high);
+    this.#view.setUint32(this.#length + 4, value - high * 2 ** 32);
+    this.#length += 8;
+    return this;
+  }
+
+  text(value: string): this {
+    return this.bytes(this.#encoder.encode(value));
+  }
+
+  bytes(value: Bytes): this {
+    this.number(value.length);
+    this.#reserve(value.length);
+    this.#block.set(value, this.#length);
+    this.#length += value.length;
+    return this;
+  }
+
+  /** Writes any plain value; keys of objects and maps are sorted, so property order never shows. */
+  data(value: TraceData): this {
+    if (value === null) return this.#byte(VALUE.null);
+    switch (typeof value) {
+      case 'undefined':
+        return this.#byte(VALUE.undefined);
+      case 'boolean':
+        return this.#byte(value ? VALUE.true : VALUE.false);
+      case 'number':
+        return this.#byte(VALUE.number).number(value);
+      case 'bigint':
+        return this.#byte(VALUE.bigint).text(value.toString(16));
+      case 'string':
+        return this.#byte(VALUE.text).text(value);
+    }
+    if (value instanceof Uint8Array) return this.#byte(VALUE.bytes).bytes(value);
+    if (isList(value)) {
+      this.#byte(VALUE.list).number(value.length);
+      for (const item of value) this.data(item);
+      return this;
+    }
+    const entries = value instanceof Map ? [...value] : Object.entries(value);
+    entries.sort(([a], [b]) => (a < b ? -1 : 1));
+    this.#byte(VALUE.map).number(entries.length);
+    for (const [key, item] of entries) this.text(key).data(item);
+    return this;
+  }
+
+  /** Hash of all records so far, lower-case hex. Asking does not change it. */
+  hash(): string {
+    const digest = this.#sha256(this.#block.slice(0, this.#length));
+    return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  }
+
+  #byte(value: number): this {
+    this.#reserve(1);
+    this.#block[this.#length] = value;
+    this.#length += 1;
+    return this;
+  }
+
+  #reserve(length: number): void {
+    if (this.#length + length <= this.#block.length) return;
+    const larger = new Uint8Array(2 * (this.#length + length));
+    larger.set(this.#block.subarray(0, this.#length));
+    this.#block = larger;
+    this.#view = new DataView(larger.buffer);
+  }
+
+  #closeBlock(): void {
+    this.#block.set(this.#sha256(this.#block.slice(0, this.#length)));
+    this.#length = HASH_BYTES;
+  }
+}
+
+function isList(value: TraceData): value is readonly TraceData[] {
+  return Array.isArray(value);
+}
