@@ -9,6 +9,9 @@ import { requireInteger, SimulationError } from './errors.ts';
 import { EventQueue } from './event-queue.ts';
 import { RECORD, type Trace } from './trace.ts';
 
+/** How often the surrounding process gets a turn, so that it can draw, or be interrupted. */
+const EVENTS_PER_BREAK = 256;
+
 /** A pending event; `run` is dropped when it is cancelled. A promise it returns may not reject. */
 export interface ScheduledEvent {
   readonly time: Millis;
@@ -64,7 +67,7 @@ export class EventLoop {
     this.#running = true;
     try {
       // What the scenario did before the first event has its consequences first, too.
-      await this.#drain();
+      await this.#drain.throughMacrotask();
       this.#throwFailure();
       for (;;) {
         const next = this.#queue.peek();
@@ -112,7 +115,8 @@ export class EventLoop {
     } catch (cause) {
       this.fail(event, cause);
     }
-    await this.#drain();
+    if (this.#eventCount % EVENTS_PER_BREAK === 0) await this.#drain.throughMacrotask();
+    else await this.#drain.fromMicrotask();
     this.#throwFailure();
   }
 

@@ -42,12 +42,14 @@ export const RECORD = {
 
 const BLOCK_BYTES = 8_192;
 const HASH_BYTES = 32;
+const ENCODED_TEXTS_MAX = 1_024;
 const VALUE = { null: 0, undefined: 1, false: 2, true: 3, number: 4, bigint: 5, text: 6, bytes: 7, list: 8, map: 9 };
 
 /** Appends records and hashes them. Numbers are written as 64-bit big-endian two's complement. */
 export class Trace {
   readonly #sha256: HashFunction;
   readonly #encoder = new TextEncoder();
+  readonly #encoded = new Map<string, Bytes>();
   /** Begins with the hash of all earlier blocks, zero for the first. */
   #block = new Uint8Array(HASH_BYTES + 2 * BLOCK_BYTES);
   #view = new DataView(this.#block.buffer);
@@ -73,8 +75,13 @@ export class Trace {
     return this;
   }
 
+  /** Names of nodes, channels and events recur in every record, so their encodings are kept. */
   text(value: string): this {
-    return this.bytes(this.#encoder.encode(value));
+    const known = this.#encoded.get(value);
+    if (known !== undefined) return this.bytes(known);
+    const bytes = this.#encoder.encode(value);
+    if (this.#encoded.size < ENCODED_TEXTS_MAX) this.#encoded.set(value, bytes);
+    return this.bytes(bytes);
   }
 
   bytes(value: Bytes): this {
