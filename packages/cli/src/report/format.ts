@@ -1,0 +1,17 @@
+/**
+ * Numbers for people.
+ *
+ * @module
+ */
+
+const MICRO_PER_POINT = 10_000;
+
+/** A count with thin spaces between groups of three digits, independent of the locale. */
+export function formatCount(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+}
+
+/** Millionths of trust as points with one decimal and a true minus sign. */
+export function formatPoints(micro: number): string {
+  return (micro / MICRO_PER_POINT).toFixed(1).replace('-', '−');
+}

@@ -1,0 +1,124 @@
+/**
+ * What a run of the demo gives back.
+ *
+ * @module
+ */
+import type { Tier } from '@fiducia/trust';
+import type { MarketInput } from '../input/market-input.ts';
+import type { NodeRole } from './nodes.ts';
+
+/** Composite trust R of one node and its four parts, millionths of full trust (trust R1). */
+export interface NodeTrust {
+  /** R: what the election weighs. */
+  readonly composite: number;
+  /** H: behaviour and participation in the window; may be negative. */
+  readonly historical: number;
+  /** V: ballots of the others. */
+  readonly votes: number;
+  /** M: deposit. */
+  readonly deposit: number;
+  /** D: rewards minus idle loss and penalties. */
+  readonly dynamic: number;
+}
+
+/** One node after the last block. */
+export interface NodeSummary {
+  /** 1 to 6. */
+  readonly node: number;
+  readonly role: NodeRole;
+  /** Slots it was elected to lead, whether its block came or not. */
+  readonly elections: number;
+  readonly trust: NodeTrust;
+  /** Class of the composite trust (trust C1). */
+  readonly tier: Tier;
+}
+
+/** The JSON object that `fiducia demo --json` prints. */
+export interface DemoSummary {
+  /** Consensus slots played; the sum of all elections. */
+  readonly rounds: number;
+  /** Height of the chain. */
+  readonly blocks: number;
+  readonly nodes: readonly NodeSummary[];
+  /** State root of the ledger at the last height, read from each node's own state; hex. */
+  readonly stateRoots: readonly string[];
+  /** Consensus root (trust G3) at the last height, read from each node's own state; hex. */
+  readonly consensusRoots: readonly string[];
+  readonly energy: {
+    /** Wh traded in all cleared market slots. */
+    readonly tradedWh: number;
+    /** Volume-weighted mean clearing price in µ¤ per Wh, floored; 0 without a trade. */
+    readonly meanPriceMicro: number;
+    /** Market slots cleared. */
+    readonly slots: number;
+  };
+  readonly conserved: {
+    /** Whether the sum of all money stayed the same after every block (energy I-4). */
+    readonly money: boolean;
+    /** Whether positions summed to zero in every settled market slot (energy I-6). */
+    readonly energy: boolean;
+  };
+  /** Distinct blocks that at least one honest node rejected. */
+  readonly rejectedBlocks: number;
+  /** Offences booked on the chain. */
+  readonly evidence: number;
+  readonly seed: number;
+  /** Hash of everything the simulator did (simulation E4); equal seeds give equal hashes. */
+  readonly traceHash: string;
+}
+
+/** A market slot that the chain cleared. */
+export interface ClearedSlot {
+  /** Row of the input, from 0. */
+  readonly row: number;
+  /** Energy traded in Wh. */
+  readonly volumeWh: number;
+  /** Clearing price in µ¤ per Wh; `null` if nothing crossed. */
+  readonly priceMicro: number | null;
+}
+
+/** What the report shows beyond the summary. */
+export interface DemoHistory {
+  /** Index 0 to 5 of the elected leader of each consensus slot, slot 1 first. */
+  readonly leaders: readonly number[];
+  /** Consensus slots that stayed without a block. */
+  readonly emptySlots: readonly number[];
+  /** Composite trust of the six nodes after each consensus slot, slot 1 first; µ. */
+  readonly compositeTrust: readonly (readonly number[])[];
+  /** Market slots that the chain cleared, in order. */
+  readonly slots: readonly ClearedSlot[];
+  /** Market slots that the chain settled. */
+  readonly settledSlots: number;
+  /** Physical self-sufficiency of the cleared rows (energy DM3); permille. */
+  readonly selfSufficiencyPermille: number;
+}
+
+/** Everything a run of the demo found out. */
+export interface DemoResult {
+  readonly summary: DemoSummary;
+  readonly history: DemoHistory;
+  readonly input: MarketInput;
+  readonly options: DemoOptions;
+  /** Signature library that checked the signatures: `native` libsecp256k1 or portable `noble`. */
+  readonly signatureLibrary: 'native' | 'noble';
+}
+
+/** What a malicious node does in every slot it leads. */
+export type MaliciousAct = 'invalid' | 'equivocate';
+
+/** How leaders are drawn (trust S1, S2). */
+export type LeaderSchedule = 'wrr' | 'lottery';
+
+/** Settings of a demo, complete. */
+export interface DemoOptions {
+  /** Consensus slots to play, at least 21. */
+  readonly rounds: number;
+  /** Node 1 to 6 that acts maliciously in every slot it leads; 0 for none. */
+  readonly malicious: number;
+  readonly act: MaliciousAct;
+  /** Seed of the simulated network; 0 to 2^32 − 1. */
+  readonly seed: number;
+  readonly schedule: LeaderSchedule;
+  /** Trust profile (trust T). */
+  readonly profile: 'paper' | 'default';
+}
