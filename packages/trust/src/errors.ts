@@ -39,7 +39,9 @@ export class TrustError extends Error {
   /** @param data - What went wrong; the message is derived from it. */
   constructor(data: TrustErrorData) {
     const { code, ...rest } = data;
-    const details = Object.entries(rest).map(([field, value]) => `${field}=${String(value)}`);
+    const details = Object.entries(rest).map(
+      ([field, value]) => `${field}=${Object.is(value, -0) ? '-0' : String(value)}`,
+    );
     super(`${code}: ${details.join(', ')}`);
     this.data = data;
   }
