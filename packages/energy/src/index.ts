@@ -3,4 +3,8 @@
  *
  * @packageDocumentation
  */
-export {};
+export * from './clearing.ts';
+export * from './errors.ts';
+export * from './params.ts';
+export * from './settlement.ts';
+export * from './units.ts';

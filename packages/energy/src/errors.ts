@@ -1,0 +1,76 @@
+/**
+ * Typed errors and the named refusals of transactions.
+ *
+ * @module
+ */
+
+/**
+ * Why a transaction of the market is refused (energy TX20).
+ *
+ * These are values, not exceptions: `execute` returns one, the ledger rolls the transaction back and a block
+ * that contains it is invalid with this code.
+ */
+export type MarketRefusal =
+  | 'E_ROLE'
+  | 'E_STATUS'
+  | 'E_METER'
+  | 'E_SLOT_CLOSED'
+  | 'E_PRICE_BAND'
+  | 'E_QTY'
+  | 'E_CAPACITY'
+  | 'E_TOO_MANY'
+  | 'E_SELF_CROSS'
+  | 'E_TRUST'
+  | 'E_ESCROW'
+  | 'E_SEQ'
+  | 'E_REGISTER'
+  | 'E_WINDOW'
+  | 'E_DUP'
+  | 'E_BOUNDS';
+
+/** Failure data: `code` selects the shape of the rest. */
+export type EnergyErrorData =
+  /**
+   * A market input file is malformed. `line` and `column` count from 1; `column` is the number of the field, 0
+   * if the whole line is meant. The caller adds the name of the file.
+   */
+  | { readonly code: 'INPUT'; readonly line: number; readonly column: number; readonly reason: string }
+  /** A configuration value is missing or out of range. `path` is dotted, e.g. `params.retail`. */
+  | { readonly code: 'CONFIG'; readonly path: string; readonly reason: string }
+  /** A pure function of the market was called with a value outside its documented range. */
+  | { readonly code: 'ARGUMENT'; readonly name: string; readonly reason: string };
+
+/**
+ * Thrown on misuse by the caller and for malformed input files, never because of what a peer sent.
+ *
+ * Recognise it with {@link isEnergyError}: two installed copies of this package have two classes, so
+ * `instanceof` is not reliable.
+ */
+export class EnergyError extends Error {
+  /** Always `EnergyError`. */
+  override readonly name = 'EnergyError';
+  /** Machine-readable reason. */
+  readonly data: EnergyErrorData;
+
+  /** @param data - What went wrong; the message is derived from it. */
+  constructor(data: EnergyErrorData) {
+    const { code, ...rest } = data;
+    super(
+      `${code}: ${Object.entries(rest)
+        .map(([field, value]) => `${field}=${value}`)
+        .join(', ')}`,
+    );
+    this.data = data;
+  }
+}
+
+/** Recognises an {@link EnergyError} of any installed copy, optionally of one code. */
+export function isEnergyError(value: unknown, code?: EnergyErrorData['code']): value is EnergyError {
+  if (!(value instanceof Error) || value.name !== 'EnergyError') return false;
+  return code === undefined || (value as EnergyError).data.code === code;
+}
+
+/** Stops on a broken invariant: a bug of this package, never something that a peer can cause. */
+export function assertInvariant(condition: boolean, what: string): asserts condition {
+  if (!condition) throw new Error(`energy invariant broken: ${what}`);
+}
