@@ -13,3 +13,4 @@ export {
   type RandomStream,
 } from './random.ts';
 export { createSimulation, type SimulatedPorts, type Simulation, type SimulationOptions } from './simulation.ts';
+export { createStubCrypto, type StubCrypto, type StubIdentity } from './stub-crypto.ts';

@@ -1,0 +1,181 @@
+/**
+ * Stand-in cryptography for simulations of many blocks (simulation E5).
+ *
+ * A signature is a tagged hash of key, scope, label and bytes, in the same 97-byte form as a real
+ * one: it binds, so altered or transplanted messages fail with the codes of the real port. It is no
+ * secret, so anybody could forge; adversaries of this package never do, they sign with their own key.
+ *
+ * @module
+ */
+
+import type { Guard, HashFunction } from '@fiducia/consensus';
+import { type ActorId, type Bytes, ByteWriter, type Claim, compareBytes, compareSequences } from '@fiducia/consensus';
+import type {
+  ClaimsResult,
+  CryptoPort,
+  SignerPort,
+  SigningScope,
+  SignRequest,
+  SignResult,
+} from '@fiducia/consensus/ports';
+import { SimulationError } from './errors.ts';
+
+/** An identity that signs without guard records, such as an account. */
+export interface StubIdentity {
+  /** First 20 bytes of SHA-256(public key), lower-case hex. */
+  readonly address: ActorId;
+  /** 33 bytes, without any meaning on a curve. */
+  readonly publicKey: Bytes;
+  /** Signs at once; the result is 97 bytes. */
+  sign(scope: SigningScope, domain: string, data: Bytes): Bytes;
+}
+
+/** A crypto port with the identities it accepts. */
+export interface StubCrypto extends CryptoPort {
+  /** The identity of a name: equal names give equal keys. */
+  identity(name: string): StubIdentity;
+  /** The same identity as validator, with guard records in memory (contract H-27). */
+  createSigner(name: string): SignerPort;
+}
+
+const KEY_TAG = 'sim/stub-key/v1';
+const SIGNATURE_TAG = 'sim/stub-signature/v1';
+const PUBLIC_KEY_BYTES = 33;
+const SIGNATURE_BYTES = 97;
+const ADDRESS_BYTES = 20;
+
+/**
+ * Creates stand-in cryptography. It supports `signature` claims only.
+ *
+ * @param options.sha256 - The only real cryptography in it.
+ * @see docs/spec/simulation.md, rule E5.
+ * @example
+ * ```ts
+ * const crypto = createStubCrypto({ sha256 });
+ * const signer = crypto.createSigner('node 1');
+ * const payer = crypto.identity('account 1');
+ * ```
+ */
+export function createStubCrypto(options: { readonly sha256: HashFunction }): StubCrypto {
+  const { sha256 } = options;
+  const identity = (name: string): StubIdentity => createIdentity(name, sha256);
+  return {
+    supports: new Set(['signature']),
+    sha256,
+    async verify(scope, claims) {
+      return checkClaims(scope, claims, sha256);
+    },
+    async mine() {
+      throw new SimulationError({ code: 'UNSUPPORTED', operation: 'mine' });
+    },
+    identity,
+    createSigner: (name) => new StubSigner(identity(name)),
+  };
+}
+
+function createIdentity(name: string, sha256: HashFunction): StubIdentity {
+  const publicKey = new Uint8Array(PUBLIC_KEY_BYTES);
+  publicKey[0] = 2;
+  publicKey.set(sha256(new ByteWriter().text(KEY_TAG).text(name).finish()), 1);
+  return {
+    address: addressOf(publicKey, sha256),
+    publicKey,
+    sign: (scope, domain, data) => computeSignature(publicKey, scope, domain, data, sha256),
+  };
+}
+
+function checkClaims(scope: SigningScope, claims: readonly Claim[], sha256: HashFunction): ClaimsResult {
+  for (const [index, claim] of claims.entries()) {
+    const code = checkClaim(scope, claim, sha256);
+    if (code !== null) return { kind: 'invalid', index, code };
+  }
+  return { kind: 'valid' };
+}
+
+function checkClaim(scope: SigningScope, claim: Claim, sha256: HashFunction): string | null {
+  if (claim.kind !== 'signature') return 'CLAIM_UNSUPPORTED';
+  const { signature, signer, domain, data } = claim;
+  if (signature.length !== SIGNATURE_BYTES) return 'SIGNATURE_MALFORMED';
+  const publicKey = signature.subarray(0, PUBLIC_KEY_BYTES);
+  if (addressOf(publicKey, sha256) !== signer) return 'SIGNER_MISMATCH';
+  const expected = computeSignature(publicKey, scope, domain, data, sha256);
+  return compareBytes(signature, expected) === 0 ? null : 'SIGNATURE_INVALID';
+}
+
+function computeSignature(
+  publicKey: Bytes,
+  scope: SigningScope,
+  domain: string,
+  data: Bytes,
+  sha256: HashFunction,
+): Bytes {
+  const writer = new ByteWriter().text(SIGNATURE_TAG).bytes(publicKey).bytes(scope.chainId).uint(scope.era, 4);
+  const digest = sha256(writer.text(scope.protocol).text(domain).bytes(data).finish());
+  const signature = new Uint8Array(SIGNATURE_BYTES);
+  signature.set(publicKey);
+  signature.set(digest, PUBLIC_KEY_BYTES);
+  signature.set(digest, PUBLIC_KEY_BYTES + digest.length);
+  return signature;
+}
+
+function addressOf(publicKey: Bytes, sha256: HashFunction): ActorId {
+  const digest = sha256(publicKey).subarray(0, ADDRESS_BYTES);
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+interface GuardRecord {
+  readonly sequence: readonly number[];
+  readonly floors: Readonly<Record<string, number>>;
+  readonly data: Bytes;
+  readonly signature: Bytes;
+}
+
+class StubSigner implements SignerPort {
+  readonly self: ActorId;
+  readonly publicKey: Bytes;
+  readonly vrfPublicKey: Bytes;
+  readonly #identity: StubIdentity;
+  readonly #records = new Map<string, GuardRecord>();
+
+  constructor(identity: StubIdentity) {
+    this.#identity = identity;
+    this.self = identity.address;
+    this.publicKey = identity.publicKey;
+    this.vrfPublicKey = identity.publicKey;
+  }
+
+  async sign(request: SignRequest): Promise<SignResult> {
+    const { scope, domain, data, guard } = request;
+    if (guard === undefined) return { kind: 'signed', signature: this.#identity.sign(scope, domain, data) };
+
+    const lane = JSON.stringify([scope.chainId.join(), scope.era, scope.protocol, guard.lane]);
+    const record = this.#records.get(lane);
+    const earlier = record === undefined ? null : answerFromRecord(record, guard, data);
+    if (earlier !== null) return earlier;
+
+    const signature = this.#identity.sign(scope, domain, data);
+    const floors = { ...record?.floors, ...guard.floors };
+    this.#records.set(lane, { sequence: guard.sequence, floors, data, signature });
+    return { kind: 'signed', signature };
+  }
+
+  async proveVrf(): Promise<never> {
+    throw new SimulationError({ code: 'UNSUPPORTED', operation: 'proveVrf' });
+  }
+}
+
+/** What contract H-27 answers from the record alone, or `null` if a new signature may be made. */
+function answerFromRecord(record: GuardRecord, guard: Guard, data: Bytes): SignResult | null {
+  const order = compareSequences(guard.sequence, record.sequence);
+  if (order < 0) return { kind: 'refused', code: 'STALE' };
+  if (order === 0) {
+    const { signature } = record;
+    return compareBytes(record.data, data) === 0
+      ? { kind: 'signed', signature }
+      : { kind: 'conflict', data: record.data, signature };
+  }
+  for (const [name, floor] of Object.entries(guard.floors ?? {})) {
+    if (floor < (record.floors[name] ?? 0)) return { kind: 'refused', code: 'FLOOR' };
+  }
+  return null;
+}
