@@ -68,7 +68,7 @@ export interface TrustParams {
 /** Most rounds in a window (trust T1). */
 export const WINDOW_ROUNDS_MAX = 1_000_000;
 
-const PAPER: TrustParams = {
+const PAPER: TrustParams = Object.freeze({
   alphaBp: 3_500,
   betaBp: 1_500,
   deltaBp: 1_000,
@@ -94,9 +94,9 @@ const PAPER: TrustParams = {
   tierTrusted: 900_000,
   tierNormal: 600_000,
   tierSuspect: 300_000,
-};
+});
 
-const DEFAULT: TrustParams = {
+const DEFAULT: TrustParams = Object.freeze({
   ...PAPER,
   mu2: 2_000_000,
   neutralA: 500_000,
@@ -108,21 +108,24 @@ const DEFAULT: TrustParams = {
   decayT: 120,
   decayN: 20_000,
   voteSaturation: 21,
-};
+});
 
 /**
  * Returns a profile of docs/spec/trust.md, section 4.
  *
  * Only `paper` is calibrated, against three published counts. `default` is an engineering proposal
- * with newcomers below full trust; it is not validated (trust T3).
+ * with newcomers below full trust (trust X7); it is not validated (trust T3).
  *
+ * @throws {@link TrustError} with `VALUE_OUT_OF_RANGE` for any other name.
  * @example
  * ```ts
  * const params = requireTrustParams({ ...trustPreset('paper'), windowEpochs: 28 });
  * ```
  */
 export function trustPreset(name: 'paper' | 'default'): TrustParams {
-  return name === 'paper' ? PAPER : DEFAULT;
+  if (name === 'paper') return PAPER;
+  if (name === 'default') return DEFAULT;
+  throw new TrustError({ code: 'VALUE_OUT_OF_RANGE', name: 'preset', value: name, expected: 'paper or default' });
 }
 
 /**
