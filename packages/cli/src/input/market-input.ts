@@ -33,6 +33,8 @@ export interface MarketRow {
 export interface MarketInput {
   /** Where it came from, for messages and reports. */
   readonly source: string;
+  /** Path of the file it was read from; absent for the built-in community. */
+  readonly file?: string;
   readonly participants: readonly InputParticipant[];
   readonly rows: readonly MarketRow[];
 }

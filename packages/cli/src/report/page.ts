@@ -3,13 +3,14 @@
  *
  * @module
  */
+
+import { formatCount, formatPoints } from '../format.ts';
 import { NODE_PROFILES } from '../scenario/nodes.ts';
 import type { DemoResult, NodeSummary } from '../scenario/result.ts';
 import { electionsChart } from './charts/elections.ts';
 import { energyMixChart, MIX_SOURCES } from './charts/energy-mix.ts';
 import { type OrderBookView, orderBookChart } from './charts/order-book.ts';
 import { trustChart } from './charts/trust.ts';
-import { formatCount, formatPoints } from './format.ts';
 import { roleColour } from './palette.ts';
 import { type Chart, escapeHtml, renderChart } from './render.ts';
 import { STYLE_SHEET } from './style.ts';
@@ -104,7 +105,7 @@ function trustSection({ options, history }: DemoResult, svg: string): string {
   const text =
     options.malicious === 0
       ? 'Voting earns a little trust every round; who votes more often ends higher, but not by much.'
-      : `Each proven offence costs node ${options.malicious} 20 points of dynamic trust and weighs on its history, so its turns grow rare.`;
+      : 'Each proven offence costs the node 20 points of dynamic trust and weighs on its history, so its turns grow rare.';
   return section(
     'Trust over the rounds',
     text,

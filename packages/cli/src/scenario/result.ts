@@ -122,3 +122,18 @@ export interface DemoOptions {
   /** Trust profile (trust T). */
   readonly profile: 'paper' | 'default';
 }
+
+/** Where a running demo stands, reported after every consensus slot. */
+export interface DemoProgress {
+  /** Consensus slots played so far. */
+  readonly round: number;
+  /** Consensus slots to play. */
+  readonly rounds: number;
+  readonly summary: {
+    readonly blocks: number;
+    readonly nodes: readonly NodeSummary[];
+    readonly rejectedBlocks: number;
+    readonly evidence: number;
+    readonly tradedWh: number;
+  };
+}

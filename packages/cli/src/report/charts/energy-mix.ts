@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { demandWh } from '../../input/balance.ts';
 import type { MarketInput, MarketRow } from '../../input/market-input.ts';
 import { COLOURS, roleColour } from '../palette.ts';
 import type { Chart } from '../render.ts';
@@ -102,8 +103,4 @@ function mixOf({ participants }: MarketInput, row: MarketRow) {
     order,
     kilowatts: (wh.get(source) ?? 0) * KILOWATTS_PER_WH_SLOT,
   }));
-}
-
-function demandWh({ actualWh }: MarketRow): number {
-  return actualWh.reduce((sum, wh) => sum + Math.max(0, wh), 0);
 }

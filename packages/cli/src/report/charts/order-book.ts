@@ -8,7 +8,7 @@ import type { Chart } from '../render.ts';
 
 /** An order as the clearing sees it, in the price space of the seller. */
 export interface CurveOrder {
-  readonly side: 'BUY' | 'SELL';
+  readonly side: 'buy' | 'sell';
   /** µ¤ per Wh; of a buy the price after the grid fee. */
   readonly priceMicro: number;
   readonly quantityWh: number;
@@ -31,10 +31,10 @@ interface CurvePoint {
 /** Both curves as steps; they cross where the slot clears. */
 export function orderBookChart(book: OrderBookView): Chart {
   const bids = cumulate(
-    book.orders.filter(({ side }) => side === 'BUY').toSorted((a, b) => b.priceMicro - a.priceMicro),
+    book.orders.filter(({ side }) => side === 'buy').toSorted((a, b) => b.priceMicro - a.priceMicro),
   );
   const asks = cumulate(
-    book.orders.filter(({ side }) => side === 'SELL').toSorted((a, b) => a.priceMicro - b.priceMicro),
+    book.orders.filter(({ side }) => side === 'sell').toSorted((a, b) => a.priceMicro - b.priceMicro),
   );
   const prices = [...bids, ...asks].map(({ price }) => price);
   const floor = Math.floor(Math.min(...prices) / 50) * 50;

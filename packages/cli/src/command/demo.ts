@@ -1,0 +1,92 @@
+/**
+ * The command `fiducia demo`.
+ *
+ * @module
+ */
+import { bold, dim, green, red } from 'yoctocolors';
+import { formatCount } from '../format.ts';
+import { builtInInput, readInputFile } from '../input/load.ts';
+import type { MarketInput } from '../input/market-input.ts';
+import { type WrittenReport, writeReport } from '../report/write.ts';
+import { runDemo } from '../scenario/demo.ts';
+import { requireDemoOptions } from '../scenario/options.ts';
+import type { DemoOptions, DemoResult } from '../scenario/result.ts';
+import { createLiveView, createSilentView, type ProgressView } from '../terminal/progress.ts';
+import { formatNodeTable } from '../terminal/table.ts';
+import { type CommandStreams, isTerminal } from './io.ts';
+
+/** Options as the command line gives them. */
+export interface DemoCommandOptions extends DemoOptions {
+  readonly data?: string;
+  readonly json?: boolean;
+  readonly out: string;
+}
+
+/** Plays the demo, prints what came out and writes the report. */
+export async function runDemoCommand(options: DemoCommandOptions, streams: CommandStreams): Promise<void> {
+  const { data, json = false, out, ...settings } = options;
+  const demo = requireDemoOptions(settings);
+  const input = data === undefined ? builtInInput() : await readInputFile(data);
+
+  const start = performance.now();
+  const result = await playWithView(demo, input, json, streams);
+  const wallSeconds = (performance.now() - start) / 1000;
+  const report = await writeReport(out, result, wallSeconds);
+
+  const text = json ? `${JSON.stringify(result.summary)}\n` : formatResult(result, wallSeconds, report);
+  streams.stdout.write(text);
+}
+
+async function playWithView(
+  options: DemoOptions,
+  input: MarketInput,
+  json: boolean,
+  { stdout }: CommandStreams,
+): Promise<DemoResult> {
+  const view: ProgressView =
+    !json && isTerminal(stdout) ? createLiveView(stdout, options.malicious) : createSilentView();
+  try {
+    return await runDemo(options, input, (progress) => view.update(progress));
+  } finally {
+    view.close();
+  }
+}
+
+function formatResult(result: DemoResult, wallSeconds: number, report: WrittenReport): string {
+  const { summary, history, options, signatureLibrary } = result;
+  const { energy, conserved } = summary;
+  const facts: readonly (readonly [string, string])[] = [
+    ['Chain', `${formatCount(summary.rounds)} rounds, ${formatCount(summary.blocks)} blocks`],
+    [
+      'Offences',
+      `${formatCount(summary.rejectedBlocks)} blocks rejected, ${formatCount(summary.evidence)} proven on the chain`,
+    ],
+    [
+      'Energy',
+      `${formatCount(energy.tradedWh)} Wh traded in ${formatCount(energy.slots)} market slots, mean price ${energy.meanPriceMicro} µ¤/Wh`,
+    ],
+    ['Self-sufficiency', `${(history.selfSufficiencyPermille / 10).toFixed(1)} %`],
+    ['Conserved', `money ${formatCheck(conserved.money)}, energy ${formatCheck(conserved.energy)}`],
+    ['State roots', formatRoots(summary.stateRoots)],
+    ['Consensus roots', formatRoots(summary.consensusRoots)],
+    ['Trace', summary.traceHash],
+    ['Signatures', signatureLibrary === 'native' ? 'native libsecp256k1' : 'portable @noble/secp256k1'],
+    ['Wall time', `${wallSeconds.toFixed(1)} s`],
+    ['Report', report.html],
+  ];
+  const lines = facts.map(([name, value]) => `  ${dim(name.padEnd(17))}${value}`);
+  const title = bold(`Fiducia demo, profile ${options.profile}, schedule ${options.schedule}, seed ${options.seed}`);
+  const note = dim('  The market rules are Fiducia’s own; the paper behind the trust model gives none.');
+  return `${title}\n\n${formatNodeTable(summary.nodes, options.malicious)}\n\n${lines.join('\n')}\n\n${note}\n`;
+}
+
+function formatCheck(holds: boolean): string {
+  return holds ? green('yes') : red('NO');
+}
+
+/** One line for equal roots, a line for each otherwise. */
+function formatRoots(roots: readonly string[]): string {
+  const distinct = new Set(roots);
+  if (distinct.size === 1) return `${roots.length} ${green('equal')}, ${roots[0]}`;
+  return `${red('DIFFERENT')} ${roots.join(' ')}`;
+}

@@ -1,0 +1,121 @@
+/**
+ * The command line of `fiducia`.
+ *
+ * @module
+ */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { adviceFor, EXIT_CODES, exitCodeFor, isFiduciaCommandError } from '../failure.ts';
+import { MINIMUM_ROUNDS, ROUNDS_MAX } from '../scenario/options.ts';
+import { type DemoCommandOptions, runDemoCommand } from './demo.ts';
+import { type ExperimentCommandOptions, runExperimentCommand } from './experiment.ts';
+import type { CommandStreams } from './io.ts';
+
+const SEED_MAX = 2 ** 32 - 1;
+const NODES = 6;
+
+const EXIT_CODE_HELP = `
+Exit codes: ${EXIT_CODES.success} success, ${EXIT_CODES.failure} failure while running, ${EXIT_CODES.usage} wrong usage, ${EXIT_CODES.input} malformed input file.`;
+
+/**
+ * Runs the command and says how it went; never throws and never ends the process.
+ *
+ * @param args - Arguments after the name of the command.
+ * @returns The exit code.
+ */
+export async function runCommand(args: readonly string[], streams: CommandStreams): Promise<number> {
+  try {
+    await createProgram(streams).parseAsync(args, { from: 'user' });
+    return EXIT_CODES.success;
+  } catch (error) {
+    // Commander has printed its message; asking for help is a success.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.success : EXIT_CODES.usage;
+    return reportFailure(error, streams);
+  }
+}
+
+function createProgram(streams: CommandStreams): Command {
+  const program = new Command('fiducia')
+    .description('Trust-based consensus for energy trading: demo network, experiments and reports.')
+    .addHelpText('after', EXIT_CODE_HELP)
+    .showHelpAfterError('Run "fiducia --help" for all commands and options.')
+    .configureOutput({
+      writeOut: (text) => void streams.stdout.write(text),
+      writeErr: (text) => void streams.stderr.write(text),
+    })
+    .exitOverride();
+  addDemo(program, streams);
+  addExperiment(program, streams);
+  return program;
+}
+
+function addDemo(program: Command, streams: CommandStreams): void {
+  program
+    .command('demo')
+    .description('Six nodes agree on a chain by DT-DPoS and trade energy, one of them malicious.')
+    .option(
+      '--rounds <n>',
+      `consensus slots to play, at least ${MINIMUM_ROUNDS}`,
+      integer(MINIMUM_ROUNDS, ROUNDS_MAX),
+      250,
+    )
+    .option('--malicious <k>', 'node that acts maliciously whenever it leads, 0 for none', integer(0, NODES), 6)
+    .addOption(new Option('--act <act>', 'what it does').choices(['invalid', 'equivocate']).default('invalid'))
+    .option('--seed <n>', 'seed of the simulated network', integer(0, SEED_MAX), 1)
+    .addOption(scheduleOption())
+    .addOption(new Option('--profile <name>', 'trust profile').choices(['paper', 'default']).default('paper'))
+    .option('--data <file>', 'market input as CSV (docs/spec/energy.md, DM2) instead of the built-in community')
+    .option('--json', 'print one JSON object and nothing else')
+    .option('--out <dir>', 'folder for report.html and report.json', 'fiducia-report/')
+    .addHelpText('after', EXIT_CODE_HELP)
+    .action((options: DemoCommandOptions) => runDemoCommand(options, streams));
+}
+
+function addExperiment(program: Command, streams: CommandStreams): void {
+  const experiment = program
+    .command('experiment')
+    .description('Repeat a published experiment and print its counts.')
+    .addHelpText('after', EXIT_CODE_HELP);
+  const figures = [
+    { name: 'fig4a', description: 'Fig. 4(a): six honest nodes of different enthusiasm, 250 slots.' },
+    { name: 'fig4b', description: 'Fig. 4(b): node 6 acts maliciously in every slot it leads.' },
+  ] as const;
+  for (const { name, description } of figures) {
+    experiment
+      .command(name)
+      .description(description)
+      .addOption(
+        new Option('--level <level>', 'trust and election rules alone, or six complete nodes')
+          .choices(['model', 'nodes'])
+          .default('nodes'),
+      )
+      .addOption(scheduleOption())
+      .option('--json', 'print one JSON object and nothing else')
+      .addHelpText('after', EXIT_CODE_HELP)
+      .action((options: ExperimentCommandOptions) => runExperimentCommand(name, options, streams));
+  }
+}
+
+function scheduleOption(): Option {
+  return new Option('--schedule <name>', 'how leaders are drawn').choices(['wrr', 'lottery']).default('wrr');
+}
+
+function integer(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d{1,10}$/.test(text) || value < min || value > max) {
+      throw new InvalidArgumentError(`It must be an integer from ${min} to ${max}.`);
+    }
+    return value;
+  };
+}
+
+function reportFailure(error: unknown, { stderr }: CommandStreams): number {
+  if (isFiduciaCommandError(error)) {
+    stderr.write(`fiducia: ${error.message}\n${adviceFor(error.data)}\n`);
+    return exitCodeFor(error.data);
+  }
+  const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  stderr.write(`fiducia: an unexpected failure stopped the run.\n${details}\n`);
+  stderr.write('This is a defect of Fiducia: please report it together with the command line.\n');
+  return EXIT_CODES.failure;
+}

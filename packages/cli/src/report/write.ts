@@ -1,0 +1,87 @@
+/**
+ * Writing the report to disk.
+ *
+ * @module
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sellerPrice } from '@fiducia/energy';
+import { FiduciaCommandError } from '../failure.ts';
+import type { ClearedSlot, DemoResult } from '../scenario/result.ts';
+import { DEMO_PRICES, ordersOfRow } from '../scenario/strategy.ts';
+import type { OrderBookView } from './charts/order-book.ts';
+import { renderReport } from './page.ts';
+
+/** Where the report was written. */
+export interface WrittenReport {
+  readonly html: string;
+  readonly json: string;
+}
+
+/**
+ * Writes `report.html` and `report.json` into a folder, which is created if it does not exist.
+ *
+ * @param wallSeconds - Real time that the run took.
+ * @throws {@link FiduciaCommandError} with `FILE_ACCESS`.
+ */
+export async function writeReport(directory: string, result: DemoResult, wallSeconds: number): Promise<WrittenReport> {
+  const { summary, history, options, input, signatureLibrary } = result;
+  const command = repeatCommand(result);
+  const html = await renderReport({ result, orderBook: busiestSlot(result), wallSeconds, command });
+  const record = {
+    ...summary,
+    options,
+    input: input.source,
+    signatureLibrary,
+    wallSeconds,
+    command,
+    settledSlots: history.settledSlots,
+    selfSufficiencyPermille: history.selfSufficiencyPermille,
+    leaders: history.leaders,
+    emptySlots: history.emptySlots,
+    compositeTrust: history.compositeTrust,
+    marketSlots: history.slots,
+  };
+
+  const written = { html: join(directory, 'report.html'), json: join(directory, 'report.json') };
+  try {
+    await mkdir(directory, { recursive: true });
+    await writeFile(written.html, html);
+    await writeFile(written.json, `${JSON.stringify(record, null, 1)}\n`);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new FiduciaCommandError({ code: 'FILE_ACCESS', operation: 'write', file: directory, reason });
+  }
+  return written;
+}
+
+/** The cleared market slot with the largest volume, the first of equals. */
+function busiestSlot({ input, history }: DemoResult): OrderBookView | undefined {
+  const busiest = history.slots.reduce<ClearedSlot | undefined>(
+    (best, slot) => (slot.volumeWh > (best?.volumeWh ?? 0) ? slot : best),
+    undefined,
+  );
+  const row = busiest === undefined ? undefined : input.rows[busiest.row];
+  if (busiest === undefined || row === undefined || busiest.priceMicro === null) return undefined;
+
+  const time = [Math.floor(row.slot / 4), (row.slot % 4) * 15].map((part) => String(part).padStart(2, '0')).join(':');
+  return {
+    moment: `${row.season}, day ${row.day + 1}, ${time}`,
+    volumeWh: busiest.volumeWh,
+    priceMicro: busiest.priceMicro,
+    orders: ordersOfRow(input.participants, row).map((order) => ({
+      side: order.side,
+      priceMicro: sellerPrice(order, DEMO_PRICES.gridFee),
+      quantityWh: order.qty,
+    })),
+  };
+}
+
+/** The command line that repeats a run. */
+function repeatCommand({ options, input }: DemoResult): string {
+  const flags = (['rounds', 'malicious', 'act', 'seed', 'schedule', 'profile'] as const).map(
+    (name) => `--${name} ${options[name]}`,
+  );
+  const data = input.file === undefined ? [] : [`--data ${input.file}`];
+  return ['fiducia demo', ...flags, ...data].join(' ');
+}
