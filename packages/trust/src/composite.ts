@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { BASIS_POINTS, floorDivide, type Micro, requireInteger } from './integer.ts';
+import { BASIS_POINTS, FULL_TRUST_MICRO, floorDivide, type Micro, requireInteger } from './integer.ts';
 import type { TrustParams } from './params.ts';
 
 /** The four parts of composite trust. */
@@ -25,10 +25,14 @@ export type Tier = 'TRUSTED' | 'NORMAL' | 'SUSPECT' | 'MALICIOUS';
  * R: the weighted sum that an election reads. Only here a negative history is floored at 0.
  *
  * @returns 0 to `dMax`; exactly 1 000 000 if all parts are.
- * @throws {@link TrustError} with `VALUE_OUT_OF_RANGE` unless all parts are integers.
+ * @throws {@link TrustError} with `VALUE_OUT_OF_RANGE` for a part outside its range.
  * @see docs/spec/trust.md, rule R1.
  */
 export function compositeTrust(parts: TrustParts, params: TrustParams): Micro {
+  requireInteger('historical', parts.historical, -params.mu2, FULL_TRUST_MICRO);
+  requireInteger('votes', parts.votes, 0, FULL_TRUST_MICRO);
+  requireInteger('deposit', parts.deposit, 0, FULL_TRUST_MICRO);
+  requireInteger('dynamic', parts.dynamic, 0, params.dMax);
   const weighted =
     params.alphaBp * parts.historical +
     params.betaBp * parts.votes +

@@ -54,11 +54,15 @@ export function participationFactor(participated: number, rounds: number, params
 /**
  * H: historical trust, the weighted mean of behaviour and participation. Signed, as A is.
  *
+ * @param behaviour - A, −`mu2` to `mu1`.
+ * @param participation - B, 0 to 1 000 000.
  * @returns −`mu2` to 1 000 000.
- * @throws {@link TrustError} with `VALUE_OUT_OF_RANGE` unless both factors are integers.
+ * @throws {@link TrustError} with `VALUE_OUT_OF_RANGE`.
  * @see docs/spec/trust.md, rule H1.
  */
 export function historicalTrust(behaviour: Micro, participation: Micro, params: TrustParams): Micro {
+  requireInteger('behaviour', behaviour, -params.mu2, params.mu1);
+  requireInteger('participation', participation, 0, FULL_TRUST_MICRO);
   return floorDivide(params.omega1Bp * behaviour + params.omega2Bp * participation, BASIS_POINTS);
 }
 

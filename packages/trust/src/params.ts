@@ -168,6 +168,10 @@ export function requireTrustParams(params: TrustParams): TrustParams {
   check('tierTrusted', 0, Number.MAX_SAFE_INTEGER);
   check('tierNormal', 0, params.tierTrusted - 1);
   check('tierSuspect', 0, params.tierNormal - 1);
+  // A misspelt key spread over a profile would otherwise change nothing, silently.
+  for (const [key, value] of Object.entries(params)) {
+    if (!Object.hasOwn(PAPER, key)) fail(key, value, 'no such parameter');
+  }
   return params;
 }
 

@@ -74,6 +74,10 @@ describe('trust T1: a parameter set outside its bounds is rejected', () => {
     expect(requireTrustParams({ ...paper, omega1Bp: 0, omega2Bp: 10_000 }).omega2Bp).toBe(10_000);
   });
 
+  test('a misspelt parameter is refused', () => {
+    expect(() => requireTrustParams({ ...paper, gamaBp: 4_000 } as TrustParams)).toThrow('no such parameter');
+  });
+
   test('the error names the parameter, its value and what is valid', () => {
     expect(() => requireTrustParams({ ...paper, mu1: 0 })).toThrow(
       'PARAMETER_OUT_OF_RANGE: parameter=mu1, value=0, expected=integer 1..1000000',
