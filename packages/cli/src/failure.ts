@@ -32,8 +32,10 @@ export type CommandFailure =
       readonly file: string;
       /** Line in the file, the header is line 1. */
       readonly line: number;
-      /** Name of the column. */
-      readonly column: string;
+      /** Number of the column, from 1; 0 if the whole line is meant. */
+      readonly column: number;
+      /** Name of the column, if the header gives one. */
+      readonly columnName?: string;
       readonly reason: string;
     }
   | {
@@ -103,7 +105,7 @@ function describe(data: CommandFailure): string {
     case 'INVALID_OPTION':
       return `--${data.option}: ${data.reason}`;
     case 'MALFORMED_INPUT':
-      return `${data.file}, line ${data.line}, column ${data.column}: ${data.reason}`;
+      return `${data.file}, line ${data.line}${describeColumn(data.column, data.columnName)}${data.reason}`;
     case 'FILE_ACCESS':
       return `cannot ${data.operation} ${data.file}: ${data.reason}`;
     case 'NODE_FAULTED':
@@ -111,4 +113,9 @@ function describe(data: CommandFailure): string {
     case 'NODES_DISAGREE':
       return `the nodes disagree: ${data.subject}`;
   }
+}
+
+function describeColumn(column: number, name: string | undefined): string {
+  if (column === 0) return ': ';
+  return name === undefined ? `, column ${column}: ` : `, column ${column} (${name}): `;
 }

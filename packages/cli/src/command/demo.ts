@@ -5,8 +5,7 @@
  */
 import { bold, dim, green, red } from 'yoctocolors';
 import { formatCount } from '../format.ts';
-import { builtInInput, readInputFile } from '../input/load.ts';
-import type { MarketInput } from '../input/market-input.ts';
+import { builtInInput, type DemoInput, readInputFile } from '../input/load.ts';
 import { type WrittenReport, writeReport } from '../report/write.ts';
 import { runDemo } from '../scenario/demo.ts';
 import { requireDemoOptions } from '../scenario/options.ts';
@@ -39,7 +38,7 @@ export async function runDemoCommand(options: DemoCommandOptions, streams: Comma
 
 async function playWithView(
   options: DemoOptions,
-  input: MarketInput,
+  input: DemoInput,
   json: boolean,
   { stdout }: CommandStreams,
 ): Promise<DemoResult> {

@@ -63,9 +63,9 @@ function playRounds(schedule: LeaderSchedule, params: TrustParams, malicious: nu
 
   for (let round = 1; round <= EXPERIMENT_ROUNDS; round++) {
     const weights = records.map((record) => scoreTrust(record, window, round - 1, EQUAL_SHARES, params).composite);
-    let leader: number;
-    if (schedule === 'wrr') ({ leader, priorities } = advanceWrr(priorities, weights));
-    else leader = lotteryLeader(LOTTERY_SEED, round, weights, sha256);
+    const step = advanceWrr(priorities, weights);
+    priorities = step.priorities;
+    const leader = schedule === 'wrr' ? step.chosen : lotteryLeader(LOTTERY_SEED, round, weights, sha256);
     leaders.push(leader);
 
     records = records.map((record, index) => {

@@ -4,30 +4,67 @@
  * @module
  */
 import { readFile } from 'node:fs/promises';
+import { isEnergyError, type MarketInput, parseMarketCsv } from '@fiducia/energy';
 import { FiduciaCommandError } from '../failure.ts';
-import { type MarketInput, parseMarketInput } from './market-input.ts';
 import { generateCommunityCsv } from './weather/community.ts';
+
+/** Market input with its origin. */
+export interface DemoInput {
+  /** Participants and rows (energy DM2). */
+  readonly market: MarketInput;
+  /** Where it came from, for people. */
+  readonly source: string;
+  /** Path of the file it was read from; absent for the built-in community. */
+  readonly file?: string;
+}
 
 const BUILT_IN_SOURCE =
   'built-in community, generated from the Seattle weather series of vega-datasets (NOAA NCDC, public domain)';
 
 /** The built-in community of energy 18.3, through the same parser as a file. */
-export function builtInInput(): MarketInput {
-  return parseMarketInput(new TextEncoder().encode(generateCommunityCsv()), BUILT_IN_SOURCE);
+export function builtInInput(): DemoInput {
+  return { market: parseMarketCsv(generateCommunityCsv()), source: BUILT_IN_SOURCE };
 }
 
 /**
  * Reads market input from a file in the format of energy DM2.
  *
- * @throws {@link FiduciaCommandError} with `FILE_ACCESS` or `MALFORMED_INPUT`.
+ * @throws {@link FiduciaCommandError} with `FILE_ACCESS`, or with `MALFORMED_INPUT` naming file, line, column and
+ *   reason.
  */
-export async function readInputFile(path: string): Promise<MarketInput> {
+export async function readInputFile(file: string): Promise<DemoInput> {
+  return { market: parseInput(await readText(file), file), source: file, file };
+}
+
+async function readText(file: string): Promise<string> {
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(path);
+    bytes = await readFile(file);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new FiduciaCommandError({ code: 'FILE_ACCESS', operation: 'read', file: path, reason });
+    throw new FiduciaCommandError({ code: 'FILE_ACCESS', operation: 'read', file, reason });
   }
-  return { ...parseMarketInput(bytes, path), file: path };
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new FiduciaCommandError({
+      code: 'MALFORMED_INPUT',
+      file,
+      line: 1,
+      column: 1,
+      reason: 'the file is not UTF-8',
+    });
+  }
+}
+
+function parseInput(text: string, file: string): MarketInput {
+  try {
+    return parseMarketCsv(text);
+  } catch (error) {
+    if (!isEnergyError(error, 'INPUT') || error.data.code !== 'INPUT') throw error;
+    const { line, column, reason } = error.data;
+    const columnName = text.slice(0, text.indexOf('\n')).split(',')[column - 1];
+    const place = columnName === undefined || line === 1 ? { line, column } : { line, column, columnName };
+    throw new FiduciaCommandError({ code: 'MALFORMED_INPUT', file, ...place, reason });
+  }
 }

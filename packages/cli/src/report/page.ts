@@ -195,7 +195,10 @@ function describeRoots(roots: readonly string[]): string {
 async function renderDay({ input, history }: DemoResult): Promise<string> {
   // The last whole day that the run cleared; a short run shows the first day of the input.
   const days = Math.max(1, Math.floor(history.slots.length / SLOTS_PER_DAY));
-  const chart: Chart = energyMixChart(input, input.rows.slice((days - 1) * SLOTS_PER_DAY, days * SLOTS_PER_DAY));
+  const chart: Chart = energyMixChart(
+    input.market,
+    input.market.rows.slice((days - 1) * SLOTS_PER_DAY, days * SLOTS_PER_DAY),
+  );
   return renderChart(chart);
 }
 

@@ -5,10 +5,9 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sellerPrice } from '@fiducia/energy';
+import { DEMO_ENERGY_PARAMS, demoOrders, sellerPrice } from '@fiducia/energy';
 import { FiduciaCommandError } from '../failure.ts';
 import type { ClearedSlot, DemoResult } from '../scenario/result.ts';
-import { DEMO_PRICES, ordersOfRow } from '../scenario/strategy.ts';
 import type { OrderBookView } from './charts/order-book.ts';
 import { renderReport } from './page.ts';
 
@@ -61,7 +60,7 @@ function busiestSlot({ input, history }: DemoResult): OrderBookView | undefined 
     (best, slot) => (slot.volumeWh > (best?.volumeWh ?? 0) ? slot : best),
     undefined,
   );
-  const row = busiest === undefined ? undefined : input.rows[busiest.row];
+  const row = busiest === undefined ? undefined : input.market.rows[busiest.row];
   if (busiest === undefined || row === undefined || busiest.priceMicro === null) return undefined;
 
   const time = [Math.floor(row.slot / 4), (row.slot % 4) * 15].map((part) => String(part).padStart(2, '0')).join(':');
@@ -69,9 +68,9 @@ function busiestSlot({ input, history }: DemoResult): OrderBookView | undefined 
     moment: `${row.season}, day ${row.day + 1}, ${time}`,
     volumeWh: busiest.volumeWh,
     priceMicro: busiest.priceMicro,
-    orders: ordersOfRow(input.participants, row).map((order) => ({
+    orders: demoOrders(input.market.participants, row).map((order) => ({
       side: order.side,
-      priceMicro: sellerPrice(order, DEMO_PRICES.gridFee),
+      priceMicro: sellerPrice(order, DEMO_ENERGY_PARAMS.zones[0]?.gridFee ?? 0),
       quantityWh: order.qty,
     })),
   };

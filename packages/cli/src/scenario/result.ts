@@ -4,7 +4,7 @@
  * @module
  */
 import type { Tier } from '@fiducia/trust';
-import type { MarketInput } from '../input/market-input.ts';
+import type { DemoInput } from '../input/load.ts';
 import type { NodeRole } from './nodes.ts';
 
 /** Composite trust R of one node and its four parts, millionths of full trust (trust R1). */
@@ -97,7 +97,7 @@ export interface DemoHistory {
 export interface DemoResult {
   readonly summary: DemoSummary;
   readonly history: DemoHistory;
-  readonly input: MarketInput;
+  readonly input: DemoInput;
   readonly options: DemoOptions;
   /** Signature library that checked the signatures: `native` libsecp256k1 or portable `noble`. */
   readonly signatureLibrary: 'native' | 'noble';

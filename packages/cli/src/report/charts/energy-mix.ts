@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { demandWh } from '../../input/balance.ts';
-import type { MarketInput, MarketRow } from '../../input/market-input.ts';
+import type { MarketInput, MarketInputRow, MarketRole } from '@fiducia/energy';
 import { COLOURS, roleColour } from '../palette.ts';
 import type { Chart } from '../render.ts';
 
@@ -18,18 +17,18 @@ export const MIX_SOURCES = [
   { source: 'From the grid', colour: roleColour('GRID') },
 ] as const;
 
-const SOURCE_BY_ROLE = {
+const SOURCE_BY_ROLE: Readonly<Record<MarketRole, string>> = {
   WIND: 'Wind',
   PV: 'Photovoltaics',
   HYDRO: 'Hydro',
   INTEGRATED: 'Integrated',
   USER: 'Household surplus',
-} as const;
+};
 const SLOTS_PER_DAY = 96;
 const KILOWATTS_PER_WH_SLOT = 4 / 1000;
 
 /** Stacked supply over the 96 market slots of a day, the demand as a line on top. */
-export function energyMixChart(input: MarketInput, rows: readonly MarketRow[]): Chart {
+export function energyMixChart(input: MarketInput, rows: readonly MarketInputRow[]): Chart {
   // The last row once more, so that its step reaches the end of its quarter of an hour.
   const steps = [...rows, ...rows.slice(-1)];
   const values = steps.flatMap((row, slot) => mixOf(input, row).map((part) => ({ hour: slot / 4, ...part })));
@@ -90,7 +89,7 @@ export function energyMixChart(input: MarketInput, rows: readonly MarketRow[]): 
   };
 }
 
-function mixOf({ participants }: MarketInput, row: MarketRow) {
+function mixOf({ participants }: MarketInput, row: MarketInputRow) {
   const wh = new Map<string, number>(MIX_SOURCES.map(({ source }) => [source, 0]));
   participants.forEach(({ role }, index) => {
     const source = SOURCE_BY_ROLE[role];
@@ -103,4 +102,8 @@ function mixOf({ participants }: MarketInput, row: MarketRow) {
     order,
     kilowatts: (wh.get(source) ?? 0) * KILOWATTS_PER_WH_SLOT,
   }));
+}
+
+function demandWh({ actualWh }: MarketInputRow): number {
+  return actualWh.reduce((sum, wh) => sum + Math.max(0, wh), 0);
 }
