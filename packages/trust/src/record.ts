@@ -60,9 +60,6 @@ export interface Activity {
   readonly adjustment?: Micro;
 }
 
-// Above the sum of all other terms of F2 (at most 1.02 * 10^10), so the limit changes no result.
-const ADJUSTMENT_MAX = 20_000_000_000;
-
 /**
  * Starts the record of a node that was admitted in `admittedAt`.
  *
@@ -111,6 +108,7 @@ export function applyActivity(record: TrustRecord, round: Round, activity: Activ
     activity.missed * params.penaltyMiss +
     earned.adjustment;
   return {
+    // An adjustment near 2^53 may cost the sum its low bits, but only far outside 0..dMax, where all values clamp alike.
     dynamicBase: clamp(settled + change, 0, params.dMax),
     lastActive: active ? round : record.lastActive,
     ...bookCounts(record, epoch, earned, params),
@@ -143,8 +141,7 @@ function requireActivity(activity: Activity): Counts & { readonly adjustment: Mi
   const correct = requireInteger('correct', activity.correct, 0, CORRECT_PER_ROUND_MAX);
   requireInteger('missed', activity.missed, 0, MISSED_PER_ROUND_MAX);
   const malicious = Math.min(requireInteger('malicious', activity.malicious), MALICIOUS_PER_ROUND_MAX);
-  const stated = requireInteger('adjustment', activity.adjustment ?? 0, Number.MIN_SAFE_INTEGER);
-  const adjustment = clamp(stated, -ADJUSTMENT_MAX, ADJUSTMENT_MAX);
+  const adjustment = requireInteger('adjustment', activity.adjustment ?? 0, Number.MIN_SAFE_INTEGER);
   if (malicious > 0) return { correct: 0, malicious, participated: 0, adjustment: Math.min(adjustment, 0) };
   return { correct, malicious, participated: activity.participated ? 1 : 0, adjustment };
 }

@@ -197,6 +197,12 @@ describe('facts', () => {
     expect(record).toEqual(history([[1, activity({ malicious: 16 })]]));
   });
 
+  test('trust F2: the lifetime count of offences stays at its largest value', () => {
+    const record = { ...createTrustRecord(paper, 0), faultCount: 2 ** 32 - 3 };
+    const after = applyActivity(record, 1, activity({ malicious: 5 }), paper);
+    expect([after.faultCount, after.sums.malicious]).toEqual([2 ** 32 - 1, 5]);
+  });
+
   test('trust F2: other counts of one round are bounded, so that sums stay exact', () => {
     expect(codeOf(() => history([[1, activity({ correct: 1_001 })]]))).toBe('VALUE_OUT_OF_RANGE');
     expect(codeOf(() => history([[1, activity({ missed: 1_001 })]]))).toBe('VALUE_OUT_OF_RANGE');
@@ -271,6 +277,10 @@ describe('facts', () => {
       ),
     ).toBe('ROUND_OUT_OF_ORDER');
     expect(codeOf(() => countRound(countRound(createRoundWindow(), 5, paper), 4, paper))).toBe('VALUE_OUT_OF_RANGE');
+    const longEpochs = trustPreset('default');
+    expect(codeOf(() => applyActivity(history([[5, VOTE]], longEpochs), 4, MISS, longEpochs))).toBe(
+      'ROUND_OUT_OF_ORDER',
+    );
     const record = history([[5, VOTE]]);
     expect(codeOf(() => scoreTrust(record, createRoundWindow(), 4, FULL_SHARES, paper))).toBe('VALUE_OUT_OF_RANGE');
   });
