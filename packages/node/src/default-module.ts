@@ -1,0 +1,115 @@
+/**
+ * Default wiring of a node, on memory ports.
+ *
+ * @module
+ */
+import type { Height } from '@fiducia/consensus';
+import type { SignerPort } from '@fiducia/consensus/ports';
+import { type Crypto, createCrypto, createMemorySigner, type GuardStore, type KeyPair } from '@fiducia/crypto';
+import { type DependencyContainer, type Module, provide, resolveEach, TOKENS } from '@fiducia/di';
+import {
+  type ConsensusHost,
+  createHost,
+  createLoopbackNetwork,
+  createMemoryLog,
+  createSystemClock,
+  type HostOptions,
+} from '@fiducia/host';
+import { createLedger, type GenesisConfig, type Ledger, type LedgerLimits, type LedgerModule } from '@fiducia/ledger';
+import { encodeEras } from './era-encoding.ts';
+import { createRoundVoter, type RoundVoteOutcome, type RoundVoter } from './round-voter.ts';
+import { NODE_TOKENS } from './tokens.ts';
+
+/** What a node on default ports is made of. */
+export interface DefaultModuleOptions {
+  /**
+   * First block; all nodes of a chain have the same. `consensus` is left out as a rule: it is then
+   * {@link encodeEras} of the node's eras, so that the chain's identity covers its rules.
+   */
+  readonly genesis: Omit<GenesisConfig, 'consensus'> & Partial<Pick<GenesisConfig, 'consensus'>>;
+  /** Modules of the ledger beside the built-in ones, in the order in which every node registers them. */
+  readonly ledgerModules?: readonly LedgerModule[];
+  /** Key of the validator. Without one the node follows, relays and produces nothing. */
+  readonly keyPair?: KeyPair;
+  /** Signature library; nodes of one process may share one. @default `createCrypto()` */
+  readonly crypto?: Crypto;
+  /** Guard records of the key. @default a store in memory, like everything else */
+  readonly guardStore?: GuardStore;
+  /** Rounds to vote in, see {@link createRoundVoter}. @default every round */
+  readonly participates?: (height: Height) => boolean;
+  /** Observes the node's own round votes. */
+  readonly onVote?: (outcome: RoundVoteOutcome) => void;
+  /** Limits of the ledger, downwards only. */
+  readonly ledgerLimits?: Partial<LedgerLimits>;
+  /** Limits, first validators and recorder of the host. */
+  readonly host?: Pick<HostOptions, 'limits' | 'genesisValidators' | 'recorder'>;
+}
+
+/**
+ * Registers a ledger, a memory log, a network of one, the system clock, a signer with its key in memory,
+ * the host, and the round voter of trust F8 if there is a key.
+ *
+ * Put it first: modules that come after it replace what they register. Everything is made when it is
+ * first asked for, so a replaced port reaches all its users.
+ */
+export function defaultModule(options: DefaultModuleOptions): Module {
+  return async (container) => {
+    const crypto = options.crypto ?? (await createCrypto());
+    container.register(TOKENS.crypto, { useValue: crypto });
+    provide(container, TOKENS.net, () => createLoopbackNetwork().join(options.keyPair?.address ?? 'self'));
+    provide(container, TOKENS.log, createMemoryLog);
+    provide(container, TOKENS.clock, systemClock);
+    provide(container, TOKENS.signer, () => signerOf(options, crypto));
+    provide(container, NODE_TOKENS.ledger, (node) => ledgerOf(options, node));
+    provide(container, TOKENS.chain, (node) => node.resolve(NODE_TOKENS.ledger));
+    provide(container, TOKENS.host, (node) => hostOf(options, node));
+    provide(container, NODE_TOKENS.roundVoter, (node) => voterOf(options, crypto, node));
+  };
+}
+
+function signerOf({ keyPair, guardStore }: DefaultModuleOptions, crypto: Crypto): SignerPort | null {
+  if (keyPair === undefined) return null;
+  return createMemorySigner({ keyPair, crypto, ...(guardStore === undefined ? {} : { guardStore }) });
+}
+
+function ledgerOf(options: DefaultModuleOptions, node: DependencyContainer): Ledger {
+  const consensus =
+    options.genesis.consensus ?? encodeEras(node.resolve(TOKENS.eras), resolveEach(node, TOKENS.plugin));
+  return createLedger({
+    genesis: { ...options.genesis, consensus },
+    modules: options.ledgerModules ?? [],
+    crypto: node.resolve(TOKENS.crypto),
+    net: node.resolve(TOKENS.net),
+    limits: options.ledgerLimits ?? {},
+  });
+}
+
+function hostOf(options: DefaultModuleOptions, node: DependencyContainer): ConsensusHost {
+  return createHost({
+    ...options.host,
+    chain: node.resolve(TOKENS.chain),
+    net: node.resolve(TOKENS.net),
+    crypto: node.resolve(TOKENS.crypto),
+    signer: node.resolve(TOKENS.signer),
+    clock: node.resolve(TOKENS.clock),
+    log: node.resolve(TOKENS.log),
+    chainId: node.resolve(NODE_TOKENS.ledger).chainId,
+    plugins: resolveEach(node, TOKENS.plugin),
+    eras: node.resolve(TOKENS.eras),
+  });
+}
+
+function voterOf(options: DefaultModuleOptions, crypto: Crypto, node: DependencyContainer): RoundVoter | null {
+  const { keyPair, participates, onVote } = options;
+  if (keyPair === undefined) return null;
+  return createRoundVoter({
+    host: node.resolve(TOKENS.host),
+    ledger: node.resolve(NODE_TOKENS.ledger),
+    signer: {
+      address: keyPair.address,
+      sign: (scope, domain, data) => crypto.sign(keyPair, scope, domain, data),
+    },
+    ...(participates === undefined ? {} : { participates }),
+    ...(onVote === undefined ? {} : { onVote }),
+  });
+}

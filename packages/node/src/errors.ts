@@ -1,0 +1,40 @@
+/**
+ * Typed errors of this package.
+ *
+ * @module
+ */
+
+/** Failure data: `code` selects the shape of the rest. */
+export type NodeErrorData =
+  /** An era names a plugin that no module registers. */
+  | { readonly code: 'PLUGIN_MISSING'; readonly plugin: string }
+  /**
+   * A parsed configuration holds something that has no canonical encoding: a fraction, a function, an
+   * instance of a class. `path` is dotted.
+   */
+  | { readonly code: 'CONFIG_NOT_DATA'; readonly path: string };
+
+/**
+ * Thrown on misuse by the caller, never because of what a peer sent.
+ *
+ * Recognise it with {@link isNodeError}: two installed copies of this package have two classes, so
+ * `instanceof` is not reliable.
+ */
+export class NodeError extends Error {
+  /** Always `NodeError`. */
+  override readonly name = 'NodeError';
+  /** Machine-readable reason. */
+  readonly data: NodeErrorData;
+
+  /** @param data - What went wrong; the message is derived from it. */
+  constructor(data: NodeErrorData) {
+    super(data.code === 'PLUGIN_MISSING' ? `${data.code}: ${data.plugin}` : `${data.code}: ${data.path}`);
+    this.data = data;
+  }
+}
+
+/** Recognises a {@link NodeError} of any installed copy, optionally of one code. */
+export function isNodeError(value: unknown, code?: NodeErrorData['code']): value is NodeError {
+  if (!(value instanceof Error) || value.name !== 'NodeError') return false;
+  return code === undefined || (value as NodeError).data.code === code;
+}

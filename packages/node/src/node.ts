@@ -1,0 +1,82 @@
+/**
+ * Composition root.
+ *
+ * @module
+ */
+import type { Era } from '@fiducia/consensus';
+import type { CryptoPort, SignerPort } from '@fiducia/consensus/ports';
+import { createNodeContainer, eraModule, type Module, TOKENS } from '@fiducia/di';
+import type { ConsensusHost } from '@fiducia/host';
+import type { Ledger } from '@fiducia/ledger';
+import { NODE_TOKENS } from './tokens.ts';
+
+/** What {@link createNode} puts together. */
+export interface NodeOptions {
+  /** What the node consists of, applied in order; the last registration of a token wins. */
+  readonly modules: readonly Module[];
+  /** Protocols of the chain by height, first era first. */
+  readonly eras: readonly Era[];
+}
+
+/** A node, put together and checked. It does nothing before it is started. */
+export interface FiduciaNode {
+  /** Consensus: head, import, events. */
+  readonly host: ConsensusHost;
+  /** State, transactions, events. */
+  readonly ledger: Ledger;
+  /** Checks of claims that host and ledger use. */
+  readonly crypto: CryptoPort;
+  /** Signs what consensus asks for; `null` for a node that only follows. */
+  readonly signer: SignerPort | null;
+  /** Joins the network, starts the engine, then the round voter. A started node stays as it is. */
+  start(): Promise<void>;
+  /** Stops in the opposite order. The node can be read afterwards and is not started again. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Puts a node together: a container of its own, the modules in order, then a plain object.
+ *
+ * @throws `HostError` if the eras do not fit the plugins and ports (contract H-37), `LedgerError` for a
+ *   faulty genesis, `CryptoError` for a signature library that was demanded and does not load.
+ * @example
+ * ```ts
+ * const node = await createNode({
+ *   modules: [
+ *     defaultModule({ genesis, keyPair }),
+ *     pluginModule(dtDpos()),
+ *     portModule({ clock: myClock }), // one port replaced: last wins
+ *   ],
+ *   eras: [{ fromHeight: 1, production: { name: 'dt-dpos', config: { preset: 'default' } } }],
+ * });
+ * await node.start();
+ * ```
+ */
+export async function createNode(options: NodeOptions): Promise<FiduciaNode> {
+  const container = await createNodeContainer([...options.modules, eraModule(...options.eras)]);
+  const ledger = container.resolve(NODE_TOKENS.ledger);
+  const host = container.resolve(TOKENS.host);
+  const roundVoter = container.resolve(NODE_TOKENS.roundVoter);
+  let isStarted = false;
+
+  return {
+    host,
+    ledger,
+    crypto: container.resolve(TOKENS.crypto),
+    signer: container.resolve(TOKENS.signer),
+
+    async start() {
+      if (isStarted) return;
+      isStarted = true;
+      ledger.start();
+      await host.start();
+      roundVoter?.start();
+    },
+
+    async stop() {
+      roundVoter?.stop();
+      await host.stop();
+      ledger.stop();
+    },
+  };
+}
