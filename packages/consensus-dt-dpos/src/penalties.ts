@@ -1,0 +1,149 @@
+/**
+ * Offences: which are booked, and what they cost besides trust (trust F5, X2 to X4).
+ *
+ * @module
+ */
+import type { Directive, Evidence, Height } from '@fiducia/consensus';
+import { BASIS_POINTS, epochOf } from '@fiducia/trust';
+import type { DtDposConfig } from './config.ts';
+import { candidateOf } from './register.ts';
+import { type Candidate, type DtDposState, isGone, type SlashSpan } from './state.ts';
+
+/** Why evidence cannot be booked. */
+export type EvidenceFault = 'UNKNOWN_OFFENDER' | 'EVIDENCE_TOO_OLD' | 'EVIDENCE_TOO_EARLY' | 'EVIDENCE_DUPLICATE';
+
+/** What the offences of one block cost one candidate. */
+export interface Penalty {
+  /** Part of the deposit beyond what this epoch already took, 0 to 10 000. */
+  readonly slashBp: number;
+  /** First free round, `null` for ever, `undefined` if not jailed. */
+  readonly jailedUntil: Height | null | undefined;
+  /** Slashing of the epoch including this block. */
+  readonly slashed: SlashSpan | null;
+  /** UPPER_SNAKE reason of the gravest offence. */
+  readonly reason: string;
+}
+
+/** Doublings of the jail time (trust X3). */
+const JAIL_DOUBLINGS_MAX = 16;
+
+/** Basis points to parts per million, the unit of `slash` directives. */
+const PPM_PER_BP = 100;
+
+/** Key of an offence: equal for all evidence of it, whoever reports it (trust F5). */
+export function offenceKey(kind: string, height: number, offender: string): string {
+  return `${kind}/${height}/${offender}`;
+}
+
+/**
+ * Whether evidence can be booked in the block after `state`: the offender is accountable, the
+ * offence young enough and not yet punished.
+ *
+ * @returns `undefined` if it can.
+ * @see docs/spec/trust.md, rules F5 and S6.
+ */
+export function evidenceFault(state: DtDposState, evidence: Evidence, config: DtDposConfig): EvidenceFault | undefined {
+  const offender = candidateOf(state.register, evidence.offender);
+  if (offender === undefined || offender.status === 'EXITED') return 'UNKNOWN_OFFENDER';
+  const age = state.height + 1 - evidence.height;
+  if (age < 0) return 'EVIDENCE_TOO_EARLY';
+  if (age > config.evidenceMaxAge) return 'EVIDENCE_TOO_OLD';
+  const key = offenceKey(evidence.kind, evidence.height, evidence.offender);
+  return state.punished.get(key) === undefined ? undefined : 'EVIDENCE_DUPLICATE';
+}
+
+/** Evidence of one block that is booked, by offender; of equal offences the first. */
+export function bookable(
+  state: DtDposState,
+  evidence: readonly Evidence[],
+  config: DtDposConfig,
+): ReadonlyMap<Candidate, readonly Evidence[]> {
+  const seen = new Set<string>();
+  const booked = new Map<Candidate, Evidence[]>();
+  for (const item of evidence) {
+    const key = offenceKey(item.kind, item.height, item.offender);
+    const offender = candidateOf(state.register, item.offender);
+    if (offender === undefined || seen.has(key) || evidenceFault(state, item, config) !== undefined) continue;
+    seen.add(key);
+    const items = booked.get(offender) ?? [];
+    items.push(item);
+    booked.set(offender, items);
+  }
+  return booked;
+}
+
+/**
+ * What offences booked in the block at `height` cost besides trust. Several offences within one
+ * epoch cost the largest part, not the sum.
+ *
+ * @param offender - The candidate before the block.
+ * @see docs/spec/trust.md, rules X2, X3 and X4.
+ */
+export function computePenalty(
+  offender: Candidate,
+  evidence: readonly Evidence[],
+  height: Height,
+  config: DtDposConfig,
+): Penalty {
+  const isEquivocation = evidence.some((item) => item.kind === 'equivocation');
+  const reason = isEquivocation ? 'EQUIVOCATION' : evidence.some(isInvalidHeader) ? 'INVALID_HEADER' : 'INVALID_VOTE';
+  const epoch = epochOf(height, config.trust);
+  const taken = offender.slashed?.epoch === epoch ? offender.slashed.bp : 0;
+  const largest = evidence.reduce((bp, item) => Math.max(bp, slashOf(item, config)), taken);
+  return {
+    slashBp: largest - taken,
+    slashed: largest > taken ? { epoch, bp: largest } : offender.slashed,
+    jailedUntil: jailTerm(offender, isEquivocation, evidence.length, height, config),
+    reason,
+  };
+}
+
+/** The candidate after its penalty; a status that excludes for longer stays. */
+export function applyPenalty(candidate: Candidate, penalty: Penalty): Candidate {
+  const { jailedUntil, slashed } = penalty;
+  if (jailedUntil === undefined || isGone(candidate)) return { ...candidate, slashed };
+  if (jailedUntil === null) {
+    return { ...candidate, slashed, status: 'TOMBSTONED', jailedUntil };
+  }
+  if (candidate.status === 'EXITING') return { ...candidate, slashed };
+  return { ...candidate, slashed, status: 'JAILED', jailedUntil: Math.max(jailedUntil, candidate.jailedUntil ?? 0) };
+}
+
+/** Directives that carry out penalties for the evidence of the block after `state`. */
+export function penaltyDirectives(
+  state: DtDposState,
+  evidence: readonly Evidence[],
+  config: DtDposConfig,
+): readonly Directive[] {
+  const directives: Directive[] = [];
+  for (const [offender, items] of bookable(state, evidence, config)) {
+    const { slashBp, jailedUntil, reason } = computePenalty(offender, items, state.height + 1, config);
+    const actor = offender.id;
+    if (slashBp > 0) directives.push({ kind: 'slash', actor, partsPerMillion: slashBp * PPM_PER_BP, reason });
+    if (jailedUntil !== undefined) directives.push({ kind: 'jail', actor, untilHeight: jailedUntil, reason });
+  }
+  return directives;
+}
+
+function isInvalidHeader(evidence: Evidence): boolean {
+  return evidence.kind === 'invalidHeader';
+}
+
+function slashOf(evidence: Evidence, config: DtDposConfig): number {
+  if (evidence.kind === 'custom') return 0;
+  return Math.min(BASIS_POINTS, config.slash[evidence.kind]);
+}
+
+function jailTerm(
+  offender: Candidate,
+  isEquivocation: boolean,
+  offences: number,
+  height: Height,
+  config: DtDposConfig,
+): Height | null | undefined {
+  if (isEquivocation && config.tombstone) return null;
+  if (config.jailBaseEpochs === 0) return undefined;
+  // The first offence doubles nothing. At most 2^10 * 2^16 * 10^5 rounds, far below 2^53.
+  const doublings = Math.min(offender.trust.faultCount + offences - 1, JAIL_DOUBLINGS_MAX);
+  return height + config.jailBaseEpochs * 2 ** doublings * config.trust.epochRounds;
+}

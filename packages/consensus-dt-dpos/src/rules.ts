@@ -1,0 +1,138 @@
+/**
+ * The pure half of the plugin: header rules and provable offences (trust S4 to S8).
+ *
+ * @module
+ */
+import {
+  type Artefact,
+  accept,
+  type Bytes,
+  ByteWriter,
+  type ConsensusHeader,
+  type ConsensusRules,
+  compareBytes,
+  defer,
+  type Evidence,
+  type HashFunction,
+  type Millis,
+  type RulesContext,
+  reject,
+  SEAL_DOMAIN,
+  type Tip,
+  type Verdict,
+} from '@fiducia/consensus';
+import { floorDivide } from '@fiducia/trust';
+import type { DtDposConfig } from './config.ts';
+import { type DtDposDigest, decodeDigest, digestFor, encodeDigest, namesNextValidators } from './digest.ts';
+import { computeDirectives } from './directives.ts';
+import { assertDefined } from './errors.ts';
+import { configInForce } from './governance.ts';
+import { evidenceFault } from './penalties.ts';
+import { candidateAt } from './register.ts';
+import { leaderAt } from './schedule.ts';
+import type { DtDposState } from './state.ts';
+import { createStateCodec } from './state-codec.ts';
+import { applyBlock, createInitialState } from './transition.ts';
+
+/** Why an honest node never signs a header: decidable from the header and slot 0 alone (trust S6). */
+export type ProvableFault = 'BAD_DIGEST' | 'SLOT_MISMATCH';
+
+/** Assembles the rules. Total for every parsed configuration. */
+export function createRules(config: DtDposConfig, context: RulesContext): ConsensusRules<DtDposState> {
+  const { sha256, era } = context;
+  return {
+    codec: createStateCodec(config),
+    // S8: blocks by more than two thirds of the seats, plus one.
+    finality: { kind: 'settle', depth: ({ election }) => floorDivide(2 * election.seats.length, 3) + 1 },
+    initialState: (start) => createInitialState(start, config, sha256),
+    verifyHeader: (header, parent, now) => verifyHeader(header, parent, now, config, sha256),
+    applyHeader: (state, header, facts) => applyBlock(state, header, facts, config, sha256),
+    validators: (state) => state.election.validators,
+    directives: (state, header, evidence) =>
+      computeDirectives(state, header, evidence, configInForce(config, state.parameters)),
+    conflictKey(artefact) {
+      if (artefact.kind !== 'header') return undefined;
+      const slot = decodeDigest(artefact.header.digest)?.slot;
+      return slot === undefined ? undefined : `${artefact.header.author}/${slot}`;
+    },
+    verifyEvidence: (evidence, state, subjects) =>
+      verifyEvidence(evidence, state, subjects, era, configInForce(config, state.parameters)),
+    exportHandover: (state) => ({
+      validators: state.election.validators,
+      randomness: state.seed,
+      extra: new Map([['trust/scores', encodeScores(state)]]),
+    }),
+  };
+}
+
+function verifyHeader(
+  header: ConsensusHeader,
+  parent: Tip<DtDposState>,
+  now: Millis,
+  base: DtDposConfig,
+  sha256: HashFunction,
+): Verdict {
+  const { state } = parent;
+  const config = configInForce(base, state.parameters);
+  const fault = provableFault(header, state.slotZero, config);
+  if (typeof fault === 'string') return reject(fault, true);
+  const { slot } = fault;
+  if (slot <= state.slot) return reject('SLOT_NOT_INCREASING');
+  if (header.author !== leaderAt(state, slot, config, sha256).id) return reject('WRONG_LEADER');
+  const expected = encodeDigest(digestFor(state, slot, config, sha256));
+  if (compareBytes(header.digest, expected) !== 0) return reject('WRONG_VALIDATORS');
+  if (header.timestamp > now + config.driftMs) return defer(header.timestamp - config.driftMs);
+  return accept([
+    {
+      kind: 'signature',
+      signer: header.author,
+      domain: SEAL_DOMAIN,
+      data: header.sealHash,
+      signature: header.seal,
+    },
+  ]);
+}
+
+/** S5, S6: the code of the first provable fault, or the digest of a header without one. */
+function provableFault(header: ConsensusHeader, slotZero: Millis, config: DtDposConfig): ProvableFault | DtDposDigest {
+  const digest = decodeDigest(header.digest);
+  const namesNext = namesNextValidators(header.height, config);
+  if (digest === undefined || namesNext !== (digest.nextValidators !== undefined)) return 'BAD_DIGEST';
+  // A product beyond 2^53 is rounded, but stays above every timestamp, which is a safe integer.
+  return header.timestamp === slotZero + digest.slot * config.slotMs ? digest : 'SLOT_MISMATCH';
+}
+
+function verifyEvidence(
+  evidence: Evidence,
+  state: DtDposState,
+  subjects: readonly Artefact[],
+  era: number,
+  config: DtDposConfig,
+): Verdict {
+  const fault = evidenceFault(state, evidence, config);
+  if (fault !== undefined) return reject(fault);
+  if (evidence.kind === 'equivocation') return accept();
+  const [subject] = subjects;
+  // Slot 0 of another era is unknown here, so nothing can be proven about its headers.
+  const isJudgeable = evidence.kind === 'invalidHeader' && evidence.era === era && subject?.kind === 'header';
+  if (!isJudgeable) return reject('EVIDENCE_NOT_PROVABLE');
+  const found = provableFault(subject.header, state.slotZero, config);
+  return found === evidence.code ? accept() : reject('EVIDENCE_NOT_PROVABLE');
+}
+
+/** Handover value `trust/scores`: count, then identity and rating of each live candidate by index. */
+function encodeScores(state: DtDposState): Bytes {
+  const writer = new ByteWriter();
+  let count = 0;
+  for (const [index] of state.live.entries()) {
+    const { id, rating } = assertDefined(candidateAt(state.register, index), 'live candidates are registered');
+    if (rating === null) continue;
+    writer.text(id).uint(rating.trust, 6);
+    count++;
+  }
+  const list = writer.finish();
+  const bytes = new Uint8Array(4 + list.length);
+  bytes.set(new ByteWriter().uint(count, 4).finish());
+  bytes.set(list, 4);
+  return bytes;
+}

@@ -1,0 +1,342 @@
+/**
+ * Canonical encoding of states: one section for the small part, then one per page of the register.
+ *
+ * Derived values are not written: sums, votes, indices by identity and the live set follow from the
+ * rest. The hash of the concatenated chunks is the consensus root (trust G3).
+ *
+ * @module
+ */
+import { ByteReader, type Bytes, ByteWriter, ConsensusError, compareBytes, type StateCodec } from '@fiducia/consensus';
+import { epochOf, parseRoundWindow, type RoundWindow } from '@fiducia/trust';
+import { decodeCandidate, encodeCandidate } from './candidate-codec.ts';
+import { type DtDposConfig, TIERS } from './config.ts';
+import { validatorsOf } from './election.ts';
+import { queueKey } from './facts.ts';
+import { governedName, PARAMETER_PREFIX, withParameters } from './governance.ts';
+import { createPersistentMap, type PersistentMap, sortedEntries } from './persistent-map.ts';
+import { candidateAt, createRegister, PAGE_BITS, RegisterDraft } from './register.ts';
+import {
+  type Candidate,
+  type CandidateIndex,
+  type CycleOrder,
+  type DtDposState,
+  type EpochElection,
+  type GovernedParameter,
+  isGone,
+  type Publication,
+  type QueuedChange,
+  type Register,
+  type Seat,
+} from './state.ts';
+
+const FORMAT = 1;
+/** Well below the contract's limit of 1 MiB per chunk. */
+const CHUNK_BYTES = 262_144;
+const LENGTH_BYTES = 4;
+const NUMBER_BYTES = 6;
+const INDEX_BYTES = 4;
+const SEED_BYTES = 32;
+const WHAT = 'dt-dpos state';
+
+const CHANGES: readonly QueuedChange['kind'][] = ['activate', 'key', 'deposit', 'ballot', 'exit', 'parameter'];
+
+/** State without what follows from the register, and the size of the register. */
+interface MainPart {
+  readonly state: Omit<DtDposState, 'register' | 'live' | 'totalVotes' | 'election' | 'upcoming'>;
+  readonly elections: readonly (Omit<EpochElection, 'validators' | 'seats'> & {
+    readonly seats: readonly Omit<Seat, 'id'>[];
+  })[];
+  readonly size: number;
+}
+
+/** Creates the codec; encoded pages are cached by identity, so a checkpoint encodes only what changed. */
+export function createStateCodec(config: DtDposConfig): StateCodec<DtDposState> {
+  const cache = new WeakMap<readonly Candidate[], Bytes>();
+  const encodePage = (page: readonly Candidate[]): Bytes => {
+    const known = cache.get(page);
+    if (known !== undefined) return known;
+    const writer = new ByteWriter();
+    for (const candidate of page) encodeCandidate(writer, candidate);
+    const bytes = writer.finish();
+    cache.set(page, bytes);
+    return bytes;
+  };
+  function* encode(state: DtDposState): Iterable<Bytes> {
+    yield* cut(encodeMain(state));
+    for (const [, page] of state.register.pages.entries()) yield* cut(encodePage(page));
+  }
+  return {
+    encode,
+    decode(chunks) {
+      const kept = [...chunks];
+      const state = guarded(() => decodeState(kept, config));
+      // Whatever `encode` would write differently was not written by it.
+      const again = guarded(() => [...encode(state)]);
+      const isCanonical = again.length === kept.length && again.every((chunk, at) => isEqual(chunk, kept[at]));
+      return isCanonical ? state : invalid();
+    },
+  };
+}
+
+function isEqual(a: Bytes, b: Bytes | undefined): boolean {
+  return b !== undefined && compareBytes(a, b) === 0;
+}
+
+/** Prefixes a section with its length and cuts it into chunks. */
+function* cut(section: Bytes): Iterable<Bytes> {
+  const framed = new ByteWriter().bytes(section).finish();
+  for (let offset = 0; offset < framed.length; offset += CHUNK_BYTES) {
+    yield framed.subarray(offset, offset + CHUNK_BYTES);
+  }
+}
+
+/** Joins chunks to sections. */
+function* sectionsOf(chunks: readonly Bytes[]): Iterable<Bytes> {
+  for (let next = 0; next < chunks.length; ) {
+    const first = chunks[next++] ?? invalid();
+    const wanted = LENGTH_BYTES + new ByteReader(first.subarray(0, LENGTH_BYTES), WHAT).uint(LENGTH_BYTES);
+    const parts = [first];
+    let length = first.length;
+    while (length < wanted) {
+      const part = chunks[next++] ?? invalid();
+      parts.push(part);
+      length += part.length;
+    }
+    if (length !== wanted) invalid();
+    const section = new Uint8Array(length);
+    let offset = 0;
+    for (const part of parts) {
+      section.set(part, offset);
+      offset += part.length;
+    }
+    yield section.subarray(LENGTH_BYTES);
+  }
+}
+
+function encodeMain(state: DtDposState): Bytes {
+  const writer = new ByteWriter()
+    .uint(FORMAT, 1)
+    .uint(state.height, NUMBER_BYTES)
+    .uint(state.slot, NUMBER_BYTES)
+    .bigint(BigInt(state.slotZero))
+    .bytes(state.seed)
+    .uint(state.register.size, INDEX_BYTES);
+  writeList(writer, state.window.rounds, ({ epoch, count }) => writer.uint(epoch, NUMBER_BYTES).uint(count, 4));
+  writeList(writer, [state.election, ...state.upcoming], ({ epoch, emergency, seats }) => {
+    writer.uint(epoch, NUMBER_BYTES).uint(emergency ? 1 : 0, 1);
+    writeList(writer, seats, ({ index, weight }) => writer.uint(index, INDEX_BYTES).uint(weight, NUMBER_BYTES));
+  });
+  writeList(writer, state.priorities, (priority) =>
+    writer.uint(priority < 0 ? 1 : 0, 1).uint(Math.abs(priority), NUMBER_BYTES),
+  );
+  writeList(writer, state.order === null ? [] : [state.order], ({ cycle, members }) => {
+    writer.uint(cycle, NUMBER_BYTES);
+    writeList(writer, members, (index) => writer.uint(index, INDEX_BYTES));
+  });
+  writeList(writer, sortedEntries(state.queued), ([, change]) => writeChange(writer, change));
+  writeList(writer, sortedEntries(state.punished), ([key, height]) => writer.text(key).uint(height, NUMBER_BYTES));
+  writeList(writer, state.outbox, ({ index, trust, tier, from }) =>
+    writer
+      .uint(index, INDEX_BYTES)
+      .uint(trust, NUMBER_BYTES)
+      .uint(TIERS.indexOf(tier), 1)
+      .uint(from === 'NONE' ? TIERS.length : TIERS.indexOf(from), 1),
+  );
+  writeList(writer, state.parameters, ({ name, value }) => writer.text(name).text(value));
+  return writer.finish();
+}
+
+function decodeMain(bytes: Bytes, config: DtDposConfig): MainPart {
+  const reader = new ByteReader(bytes, WHAT);
+  if (reader.uint(1) !== FORMAT) invalid();
+  const height = reader.uint(NUMBER_BYTES);
+  const slot = reader.uint(NUMBER_BYTES);
+  const slotZero = Number(reader.bigint(7));
+  const seed = reader.bytes(SEED_BYTES);
+  const size = reader.uint(INDEX_BYTES);
+  const window = readWindow(reader, config);
+  const elections = readList(reader, () => ({
+    epoch: reader.uint(NUMBER_BYTES),
+    emergency: readFlag(reader),
+    seats: readList(reader, () => ({ index: reader.uint(INDEX_BYTES), weight: reader.uint(NUMBER_BYTES) })),
+  }));
+  const priorities = readList(reader, () => (readFlag(reader) ? -1 : 1) * reader.uint(NUMBER_BYTES) + 0);
+  const [order = null] = readList(reader, (): CycleOrder => {
+    const cycle = reader.uint(NUMBER_BYTES);
+    return { cycle, members: readList(reader, () => reader.uint(INDEX_BYTES)) };
+  });
+  const queued = readQueue(reader);
+  let punished = createPersistentMap<string, number>();
+  for (const [key, at] of readList(reader, () => [reader.text(), reader.uint(NUMBER_BYTES)] as const)) {
+    punished = punished.with(key, at);
+  }
+  const outbox = readList(reader, () => readPublication(reader));
+  const parameters = readParameters(reader, config);
+  reader.finish();
+  if (seed.length !== SEED_BYTES || !Number.isSafeInteger(slotZero)) invalid();
+  const state = { height, slot, slotZero, seed, window, priorities, order, queued, punished, outbox, parameters };
+  return { state, elections, size };
+}
+
+function decodeState(chunks: readonly Bytes[], config: DtDposConfig): DtDposState {
+  const [main = invalid(), ...pages] = sectionsOf(chunks);
+  const part = decodeMain(main, config);
+  const register = decodeRegister(pages, part.size, config);
+  const { height } = part.state;
+  const lastEpoch = epochOf(height + 1, config.trust) - 1;
+  const [election = invalid(), ...upcoming] = part.elections.map(({ seats, ...rest }, position): EpochElection => {
+    const complete = seats.map((seat) => ({ ...seat, id: (candidateAt(register, seat.index) ?? invalid()).id }));
+    if (rest.epoch !== lastEpoch + 1 + position || !isCommittee(seats)) invalid();
+    return { ...rest, seats: complete, validators: validatorsOf(complete) };
+  });
+  if (upcoming.length !== config.electionLagEpochs) invalid();
+  const state = { ...part.state, register, election, upcoming, ...deriveLive(register, lastEpoch, config) };
+  requireConsistent(state);
+  return state;
+}
+
+/** Seats ascend, so that equal committees have one form; nobody sits without weight. */
+function isCommittee(seats: readonly Omit<Seat, 'id'>[]): boolean {
+  const isAscending = seats.every(({ index }, at) => at === 0 || index > (seats[at - 1]?.index ?? index));
+  return seats.length > 0 && isAscending && seats.every(({ weight }) => weight > 0);
+}
+
+function decodeRegister(pages: readonly Bytes[], size: number, config: DtDposConfig): Register {
+  if (pages.length !== (size + (1 << PAGE_BITS) - 1) >>> PAGE_BITS) invalid();
+  const draft = new RegisterDraft(createRegister());
+  for (const [number, page] of pages.entries()) {
+    const reader = new ByteReader(page, WHAT);
+    const end = Math.min(size, (number + 1) << PAGE_BITS);
+    while (draft.size < end) draft.set(decodeCandidate(reader, draft.size, config));
+    reader.finish();
+  }
+  return draft.finish();
+}
+
+/** Who is live follows from status and last activity (trust L3), and all votes from the ballots. */
+function deriveLive(
+  register: Register,
+  lastEpoch: number,
+  config: DtDposConfig,
+): { readonly live: PersistentMap<CandidateIndex, true>; readonly totalVotes: bigint } {
+  let live = createPersistentMap<CandidateIndex, true>();
+  let totalVotes = 0n;
+  for (const [, page] of register.pages.entries()) {
+    for (const candidate of page) {
+      const isDormant = lastEpoch - epochOf(candidate.trust.lastActive, config.trust) >= config.dormantEpochs;
+      if (!isDormant && !isGone(candidate)) live = live.with(candidate.index, true);
+      totalVotes += candidate.votes;
+    }
+  }
+  return { live, totalVotes };
+}
+
+/** References between the parts of a state, on which total functions rely. */
+function requireConsistent(state: DtDposState): void {
+  const { size } = state.register;
+  const { seats } = state.election;
+  if (state.priorities.length !== seats.length) invalid();
+  const seated = new Set(seats.map((seat) => seat.index));
+  const members = state.order?.members ?? [...seated];
+  if (members.length !== seats.length || new Set(members).size !== members.length) invalid();
+  if (!members.every((index) => seated.has(index))) invalid();
+  if (!state.outbox.every(({ index }, at) => index < size && index > (state.outbox[at - 1]?.index ?? -1))) invalid();
+  for (const [, change] of state.queued.entries()) {
+    if (change.kind !== 'parameter' && change.index >= size) invalid();
+  }
+  for (const [, page] of state.register.pages.entries()) {
+    if (page.some(({ trust }) => trust.lastActive > state.height)) invalid();
+  }
+}
+
+function writeChange(writer: ByteWriter, change: QueuedChange): void {
+  writer.uint(CHANGES.indexOf(change.kind), 1);
+  if (change.kind === 'parameter') {
+    writer.text(change.name).text(change.value);
+    return;
+  }
+  writer.uint(change.index, INDEX_BYTES);
+  if (change.kind === 'key') writer.bytes(change.publicKey);
+  if (change.kind === 'deposit') writer.bigint(change.total);
+  if (change.kind === 'ballot') writer.text(change.from).bigint(change.weight);
+}
+
+function readQueue(reader: ByteReader): PersistentMap<string, QueuedChange> {
+  let queued = createPersistentMap<string, QueuedChange>();
+  for (const change of readList(reader, () => readChange(reader))) queued = queued.with(queueKey(change), change);
+  return queued;
+}
+
+function readChange(reader: ByteReader): QueuedChange {
+  const kind = CHANGES[reader.uint(1)];
+  if (kind === 'parameter') {
+    const name = reader.text();
+    const value = reader.text();
+    return governedName(`${PARAMETER_PREFIX}${name}`, value) === undefined ? invalid() : { kind, name, value };
+  }
+  const index = reader.uint(INDEX_BYTES);
+  switch (kind) {
+    case 'key':
+      return { kind, index, publicKey: reader.bytes() };
+    case 'deposit':
+      return { kind, index, total: reader.bigint() };
+    case 'ballot':
+      return { kind, index, from: reader.text(), weight: reader.bigint() };
+    case undefined:
+      return invalid();
+    default:
+      return { kind, index };
+  }
+}
+
+function readPublication(reader: ByteReader): Publication {
+  const index = reader.uint(INDEX_BYTES);
+  const trust = reader.uint(NUMBER_BYTES);
+  const tier = TIERS[reader.uint(1)] ?? invalid();
+  const from = reader.uint(1);
+  return { index, trust, tier, from: from === TIERS.length ? 'NONE' : (TIERS[from] ?? invalid()) };
+}
+
+function readParameters(reader: ByteReader, config: DtDposConfig): readonly GovernedParameter[] {
+  const parameters = readList(reader, () => ({ name: reader.text(), value: reader.text() }));
+  const isGoverned = parameters.every(({ name, value }) => governedName(`${PARAMETER_PREFIX}${name}`, value) === name);
+  if (!isGoverned || withParameters(config, [], parameters).length !== parameters.length) invalid();
+  return parameters;
+}
+
+function readWindow(reader: ByteReader, config: DtDposConfig): RoundWindow {
+  const rounds = readList(reader, () => ({ epoch: reader.uint(NUMBER_BYTES), count: reader.uint(4) }));
+  return parseRoundWindow({ rounds, total: rounds.reduce((sum, { count }) => sum + count, 0) }, config.trust);
+}
+
+function readFlag(reader: ByteReader): boolean {
+  const flag = reader.uint(1);
+  if (flag > 1) invalid();
+  return flag === 1;
+}
+
+function writeList<T>(writer: ByteWriter, items: readonly T[], write: (item: T) => void): void {
+  writer.uint(items.length, 4);
+  for (const item of items) write(item);
+}
+
+/** Reads a counted list; every item takes at least one byte, so the data bounds the loop. */
+function readList<T>(reader: ByteReader, read: () => T): readonly T[] {
+  const count = reader.uint(4);
+  const items: T[] = [];
+  for (let position = 0; position < count; position++) items.push(read());
+  return items;
+}
+
+/** Foreign values may break any check below; all of it means the same to the caller. */
+function guarded<T>(action: () => T): T {
+  try {
+    return action();
+  } catch {
+    return invalid();
+  }
+}
+
+function invalid(): never {
+  throw new ConsensusError({ code: 'INVALID_ENCODING', what: WHAT, offset: 0 });
+}

@@ -1,0 +1,224 @@
+/**
+ * From state to state: one block, or the start of an era.
+ *
+ * @module
+ */
+import { ConsensusError, type ConsensusHeader, type EraStart, type Fact, type HashFunction } from '@fiducia/consensus';
+import { applyActivity, countRound, createRoundWindow, createTrustRecord, epochOf } from '@fiducia/trust';
+import type { DtDposConfig } from './config.ts';
+import { decodeDigest } from './digest.ts';
+import { PUBLICATIONS_PER_BLOCK } from './directives.ts';
+import { electSeats, scoreCandidate } from './election.ts';
+import { applyQueued, crossEpoch, isBoundary, membersOf, withoutBallots } from './epoch.ts';
+import { assertDefined } from './errors.ts';
+import { type Admission, admissionsIn, type CollectedActivity, collectActivity, queuedIn, queueKey } from './facts.ts';
+import { configInForce, withParameters } from './governance.ts';
+import { applyPenalty, computePenalty } from './penalties.ts';
+import { createPersistentMap, type PersistentMap } from './persistent-map.ts';
+import { createRegister, RegisterDraft } from './register.ts';
+import { runSchedule } from './schedule.ts';
+import {
+  type Candidate,
+  type CandidateIndex,
+  type DtDposState,
+  isGone,
+  type Publication,
+  type QueuedChange,
+} from './state.ts';
+
+/** Seed of a chain with fixed seeds, and least length of others. */
+const SEED_BYTES = 32;
+
+/**
+ * State after an accepted block. Touches the candidates that its facts are about, and on the last
+ * block of an epoch the live ones.
+ *
+ * @param base - Configuration without governed parameters.
+ * @see docs/spec/trust.md, rules F2, F9, L2 and P3.
+ */
+export function applyBlock(
+  state: DtDposState,
+  header: ConsensusHeader,
+  facts: readonly Fact[],
+  base: DtDposConfig,
+  sha256: HashFunction,
+): DtDposState {
+  const config = configInForce(base, state.parameters);
+  const { slot } = assertDefined(decodeDigest(header.digest), 'accepted headers have a digest');
+  const run = runSchedule(state, slot, state.election.seats.length + 1, config, sha256);
+  const activity = collectActivity(state, header, run.leaders.slice(0, -1), facts, config);
+  const draft = new RegisterDraft(state.register);
+  const booked = bookActivity(state, draft, activity, header.height, config);
+  const { live, queued } = bookAdmissions(state, draft, facts, header.height, booked.live, config);
+
+  let { punished } = state;
+  for (const [key, height] of activity.offences) punished = punished.with(key, height);
+  const next: DtDposState = {
+    ...state,
+    height: header.height,
+    slot,
+    register: draft.finish(),
+    live,
+    totalVotes: booked.totalVotes,
+    window: countRound(state.window, header.height, config.trust),
+    priorities: run.priorities,
+    order: run.order,
+    queued,
+    punished,
+    outbox: state.outbox.length === 0 ? state.outbox : state.outbox.slice(PUBLICATIONS_PER_BLOCK),
+  };
+  return isBoundary(header.height, config) ? crossEpoch(next, header, base, sha256) : next;
+}
+
+/**
+ * State before the first block of an era: everybody in the census is a member from the start.
+ *
+ * @throws `ConsensusError` with `INVALID_HANDOVER` if the randomness is not 32 bytes, the parent's
+ *   timestamp is unusable, or nobody can be elected.
+ * @see docs/spec/trust.md, rules G4, K5 and E3.
+ */
+export function createInitialState(start: EraStart, base: DtDposConfig, sha256: HashFunction): DtDposState {
+  const { parent, handover } = start;
+  if (handover.randomness.length !== SEED_BYTES) invalidHandover('randomness must be 32 bytes');
+  if (!Number.isSafeInteger(parent.timestamp) || parent.timestamp < 0) invalidHandover('parent timestamp');
+  const census = [...start.census];
+  const parameters = withParameters(base, [], parametersIn(census));
+  const config = configInForce(base, parameters);
+  const { draft, live, totalVotes } = admitCensus(census, parent.height, config);
+  const seed = config.seedMode === 'fixed' ? new Uint8Array(SEED_BYTES) : handover.randomness;
+
+  const window = createRoundWindow();
+  const outbox: Publication[] = [];
+  for (const [index] of live.entries()) {
+    const candidate = assertDefined(draft.at(index), 'live candidates are registered');
+    const { composite, tier } = scoreCandidate(candidate, { window, totalVotes }, parent.height, config);
+    draft.set({ ...candidate, rating: { trust: composite, tier } });
+    outbox.push({ index, trust: composite, tier, from: 'NONE' });
+  }
+  const epoch = epochOf(parent.height + 1, config.trust);
+  const members = membersOf(draft, live, parent.height + 1, config);
+  const election = electSeats(members, { epoch, previous: undefined, seed }, config, sha256);
+  if (election === undefined) return invalidHandover('no candidate of the census has weight');
+  const lag = Array.from({ length: config.electionLagEpochs }, (_, offset) => epoch + 1 + offset);
+  return {
+    height: parent.height,
+    slot: 0,
+    slotZero: parent.timestamp,
+    seed,
+    register: draft.finish(),
+    live,
+    totalVotes,
+    window,
+    election,
+    upcoming: lag.map((later) => ({ ...election, epoch: later })),
+    priorities: election.seats.map(() => 0),
+    order: null,
+    queued: createPersistentMap(),
+    punished: createPersistentMap(),
+    outbox,
+    parameters,
+  };
+}
+
+/** F2: books the round of every candidate with activity, and its penalties. */
+function bookActivity(
+  state: DtDposState,
+  draft: RegisterDraft,
+  { activities, evidence }: CollectedActivity,
+  height: number,
+  config: DtDposConfig,
+): { readonly live: DtDposState['live']; readonly totalVotes: bigint } {
+  let { live, totalVotes } = state;
+  for (const [index, activity] of activities) {
+    const before = assertDefined(draft.at(index), 'activity is about registered candidates');
+    const offences = evidence.get(before);
+    const trust = applyActivity(before.trust, height, activity, config.trust);
+    let after: Candidate = { ...before, trust };
+    if (offences !== undefined) after = applyPenalty(after, computePenalty(before, offences, height, config));
+    if (isGone(after)) {
+      after = withoutBallots(after);
+      live = live.without(index);
+    } else if (trust.lastActive === height) {
+      live = live.with(index, true);
+    }
+    totalVotes += after.votes - before.votes;
+    draft.set(after);
+  }
+  return { live, totalVotes };
+}
+
+/** Registers newcomers and queues what waits for the boundary. */
+function bookAdmissions(
+  state: DtDposState,
+  draft: RegisterDraft,
+  facts: readonly Fact[],
+  height: number,
+  liveBefore: DtDposState['live'],
+  config: DtDposConfig,
+): { readonly live: DtDposState['live']; readonly queued: DtDposState['queued'] } {
+  let live = liveBefore;
+  let { queued } = state;
+  for (const admission of admissionsIn(state, facts)) {
+    const index = draft.size;
+    draft.set({ ...newCandidate(index, admission, height, config.trust.d0, config), status: 'PENDING' });
+    live = live.with(index, true);
+    const change: QueuedChange = { kind: 'activate', index };
+    queued = queued.with(queueKey(change), change);
+  }
+  for (const [key, change] of queuedIn(draft, facts)) queued = queued.with(key, change);
+  return { live, queued };
+}
+
+function admitCensus(
+  census: readonly Fact[],
+  height: number,
+  config: DtDposConfig,
+): {
+  readonly draft: RegisterDraft;
+  readonly live: PersistentMap<CandidateIndex, true>;
+  readonly totalVotes: bigint;
+} {
+  const draft = new RegisterDraft(createRegister());
+  let live = createPersistentMap<CandidateIndex, true>();
+  for (const fact of census) {
+    if (fact.kind !== 'admission' || draft.of(fact.actor) !== undefined) continue;
+    const candidate = newCandidate(draft.size, fact, height, config.genesisD0, config);
+    live = live.with(candidate.index, true);
+    draft.set(candidate);
+  }
+  let queued = createPersistentMap<string, QueuedChange>();
+  for (const [key, change] of queuedIn(draft, census)) queued = queued.with(key, change);
+  return { draft, ...applyQueued(draft, queued, live, 0n) };
+}
+
+function newCandidate(
+  index: CandidateIndex,
+  admission: Admission,
+  height: number,
+  dynamicBase: number,
+  config: DtDposConfig,
+): Candidate {
+  return {
+    index,
+    id: admission.actor,
+    status: 'ACTIVE',
+    category: admission.category,
+    deposit: admission.deposit,
+    votes: 0n,
+    ballots: createPersistentMap(),
+    trust: createTrustRecord(config.trust, height, dynamicBase),
+    rating: null,
+    jailedUntil: null,
+    slashed: null,
+    vrfKey: null,
+  };
+}
+
+function parametersIn(census: readonly Fact[]): readonly { readonly name: string; readonly value: string }[] {
+  const none = { of: () => undefined };
+  return [...queuedIn(none, census).values()].filter((change) => change.kind === 'parameter');
+}
+
+function invalidHandover(reason: string): never {
+  throw new ConsensusError({ code: 'INVALID_HANDOVER', plugin: 'dt-dpos', reason });
+}
