@@ -18,57 +18,125 @@ export function compareBytes(a: Bytes, b: Bytes): number {
 
 /**
  * Writes the canonical encoding used for digests, messages and states: big-endian integers of fixed
- * width and byte strings with a 32-bit length. There is exactly one encoding of every value.
+ * width and byte strings with a 32-bit length. There is exactly one encoding of every value, and
+ * two values never share one.
+ *
+ * Bytes are copied when they are written, so later changes to an argument have no effect.
+ *
+ * @example
+ * ```ts
+ * const bytes = new ByteWriter().uint(7, 4).text('wind').finish();
+ * const reader = new ByteReader(bytes, 'example');
+ * reader.uint(4); // 7
+ * reader.text(); // 'wind'
+ * reader.finish();
+ * ```
  */
 export class ByteWriter {
-  readonly #parts: Bytes[] = [];
+  #buffer: Bytes = new Uint8Array(INITIAL_BYTES);
+  #length = 0;
 
-  /** Appends an unsigned integer of `width` bytes (1 to 8). @throws RangeError if it does not fit. */
+  /**
+   * Appends an unsigned integer of `width` bytes.
+   *
+   * @param width - 1 to 8. A `number` must be a safe integer whatever the width.
+   * @throws {@link ConsensusError} with `NOT_ENCODABLE` if the value does not fit.
+   */
   uint(value: number | bigint, width: number): this {
-    let rest = BigInt(value);
-    if (rest < 0n || rest >= 1n << BigInt(width * 8)) throw new RangeError(`${value} does not fit in ${width} bytes`);
-    const part = new Uint8Array(width);
-    for (let index = width - 1; index >= 0; index--) {
-      part[index] = Number(rest & 255n);
-      rest >>= 8n;
-    }
-    this.#parts.push(part);
+    requireWidth(width);
+    if (typeof value === 'bigint') this.#appendBigint(value, width);
+    else this.#appendNumber(value, width);
     return this;
   }
 
   /** Appends a byte string with its length. */
   bytes(value: Bytes): this {
-    this.uint(value.length, 4);
-    this.#parts.push(value);
+    this.uint(value.length, LENGTH_BYTES);
+    const start = this.#reserve(value.length);
+    this.#buffer.set(value, start);
     return this;
   }
 
-  /** Appends text as UTF-8 with its length. */
+  /**
+   * Appends text as UTF-8 with its length.
+   *
+   * @throws {@link ConsensusError} with `NOT_ENCODABLE` for text with a lone surrogate: UTF-8 would
+   *   replace it, and two texts would share one encoding.
+   */
   text(value: string): this {
+    if (/\p{Surrogate}/u.test(value)) refuse('text contains a lone surrogate');
     return this.bytes(new TextEncoder().encode(value));
   }
 
-  /** Appends a non-negative `bigint` as its shortest byte string. */
+  /**
+   * Appends a non-negative `bigint` as its shortest byte string, with its length; `0n` is empty.
+   *
+   * @throws {@link ConsensusError} with `NOT_ENCODABLE` for a negative value.
+   */
   bigint(value: bigint): this {
-    if (value < 0n) throw new RangeError('negative value');
-    const digits: number[] = [];
-    for (let rest = value; rest > 0n; rest >>= 8n) digits.unshift(Number(rest & 255n));
-    return this.bytes(Uint8Array.from(digits));
+    if (value < 0n) refuse(`${value} is negative`);
+    const digits = value === 0n ? '' : value.toString(16);
+    const width = (digits.length + (digits.length % 2)) / 2;
+    this.uint(width, LENGTH_BYTES);
+    const start = this.#reserve(width);
+    const padded = digits.padStart(width * 2, '0');
+    for (let index = 0; index < width; index++) {
+      this.#buffer[start + index] = Number.parseInt(padded.slice(index * 2, index * 2 + 2), 16);
+    }
+    return this;
   }
 
-  /** Returns everything written so far. */
+  /** Returns a copy of everything written so far. */
   finish(): Bytes {
-    const result = new Uint8Array(this.#parts.reduce((sum, part) => sum + part.length, 0));
-    let offset = 0;
-    for (const part of this.#parts) {
-      result.set(part, offset);
-      offset += part.length;
+    return this.#buffer.slice(0, this.#length);
+  }
+
+  #appendNumber(value: number, width: number): void {
+    // From 7 bytes on every safe integer fits.
+    const fits = Number.isSafeInteger(value) && value >= 0 && (width > 6 || value < 2 ** (width * 8));
+    if (!fits) refuse(`${value} is no unsigned integer of ${width} bytes`);
+    const start = this.#reserve(width);
+    let rest = value;
+    for (let index = start + width - 1; index >= start; index--) {
+      const byte = rest % 256;
+      this.#buffer[index] = byte;
+      rest = (rest - byte) / 256;
     }
-    return result;
+  }
+
+  #appendBigint(value: bigint, width: number): void {
+    if (value < 0n || value >> BigInt(width * 8) !== 0n) refuse(`${value} is no unsigned integer of ${width} bytes`);
+    const start = this.#reserve(width);
+    let rest = value;
+    for (let index = start + width - 1; index >= start; index--) {
+      this.#buffer[index] = Number(rest & 255n);
+      rest >>= 8n;
+    }
+  }
+
+  /** Makes room for `count` more bytes and returns where they start. */
+  #reserve(count: number): number {
+    const start = this.#length;
+    const needed = start + count;
+    if (needed > this.#buffer.length) {
+      // Doubling keeps the cost of a long encoding linear.
+      const larger = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
+      larger.set(this.#buffer.subarray(0, start));
+      this.#buffer = larger;
+    }
+    this.#length = needed;
+    return start;
   }
 }
 
-/** Reads what {@link ByteWriter} wrote; every method throws `INVALID_ENCODING` on anything else. */
+/**
+ * Reads what {@link ByteWriter} wrote. Every read throws a {@link ConsensusError} with `INVALID_ENCODING`
+ * on bytes that the matching write cannot have produced; wrap a decoder in {@link tryDecode} where a
+ * peer controls the bytes.
+ *
+ * Lengths are checked against what is left before anything is allocated, so a hostile length costs
+ * nothing. Call {@link ByteReader.finish} at the end: without it trailing bytes would go unnoticed.
+ */
 export class ByteReader {
   readonly #data: Bytes;
   readonly #what: string;
@@ -80,33 +148,39 @@ export class ByteReader {
     this.#what = what;
   }
 
-  /** Reads an unsigned integer of `width` bytes (1 to 6) that is a safe integer. */
+  /**
+   * Reads an unsigned integer of `width` bytes.
+   *
+   * @param width - 1 to 8.
+   * @returns 0 to 2^53 − 1; larger values are refused, as no `number` holds them exactly.
+   */
   uint(width: number): number {
+    requireWidth(width);
+    // A sum beyond 2^53 may be rounded, but never back into the safe integers.
     let value = 0;
     for (const byte of this.#take(width)) value = value * 256 + byte;
     if (!Number.isSafeInteger(value)) this.#fail();
     return value;
   }
 
-  /** Reads a byte string of at most `max` bytes. */
+  /** Reads a byte string of at most `max` bytes, as a copy. */
   bytes(max: number = this.#data.length): Bytes {
-    const length = this.uint(4);
-    if (length > max) this.#fail();
-    return this.#take(length).slice();
+    return this.#takeString(max).slice();
   }
 
   /** Reads UTF-8 text of at most `max` bytes. */
   text(max: number = this.#data.length): string {
+    const encoded = this.#takeString(max);
     try {
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(this.bytes(max));
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(encoded);
     } catch {
       return this.#fail();
     }
   }
 
-  /** Reads a shortest-form non-negative `bigint` of at most `max` bytes. */
+  /** Reads a non-negative `bigint` in its shortest form, of at most `max` bytes. */
   bigint(max = 64): bigint {
-    const digits = this.bytes(max);
+    const digits = this.#takeString(max);
     if (digits[0] === 0) this.#fail();
     let value = 0n;
     for (const digit of digits) value = (value << 8n) | BigInt(digit);
@@ -118,8 +192,14 @@ export class ByteReader {
     if (this.#offset !== this.#data.length) this.#fail();
   }
 
+  #takeString(max: number): Bytes {
+    const length = this.uint(LENGTH_BYTES);
+    if (length > max) this.#fail();
+    return this.#take(length);
+  }
+
   #take(length: number): Bytes {
-    if (this.#offset + length > this.#data.length) this.#fail();
+    if (length > this.#data.length - this.#offset) this.#fail();
     this.#offset += length;
     return this.#data.subarray(this.#offset - length, this.#offset);
   }
@@ -129,11 +209,28 @@ export class ByteReader {
   }
 }
 
-/** Turns a function that may throw on foreign bytes into a total one. */
+/**
+ * Turns a decoder that throws on foreign bytes into a total one.
+ *
+ * It swallows every error, so wrap nothing but decoding.
+ *
+ * @returns What `decode` returned, or `undefined` if it threw.
+ */
 export function tryDecode<T>(decode: () => T): T | undefined {
   try {
     return decode();
   } catch {
     return undefined;
   }
+}
+
+const LENGTH_BYTES = 4;
+const INITIAL_BYTES = 64;
+
+function requireWidth(width: number): void {
+  if (!Number.isInteger(width) || width < 1 || width > 8) refuse(`width ${width} is not 1 to 8`);
+}
+
+function refuse(reason: string): never {
+  throw new ConsensusError({ code: 'NOT_ENCODABLE', reason });
 }

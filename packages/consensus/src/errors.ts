@@ -10,6 +10,15 @@ export type ConsensusErrorData =
   | { readonly code: 'INVALID_CONFIG'; readonly path: string; readonly reason: string }
   /** Bytes are not the canonical encoding of `what`. */
   | { readonly code: 'INVALID_ENCODING'; readonly what: string; readonly offset: number }
+  /** A value has no canonical encoding: it is negative, does not fit, or is malformed text. */
+  | { readonly code: 'NOT_ENCODABLE'; readonly reason: string }
+  /** An argument of arithmetic is outside its range. */
+  | {
+      readonly code: 'VALUE_OUT_OF_RANGE';
+      readonly name: string;
+      readonly value: number | bigint;
+      readonly expected: string;
+    }
   /** An era cannot start from the given handover or census. */
   | { readonly code: 'INVALID_HANDOVER'; readonly plugin: string; readonly reason: string }
   /** A plugin object breaks the static part of this contract. */

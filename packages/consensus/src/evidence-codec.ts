@@ -14,12 +14,18 @@ const SUBJECTS = ['header', 'message'] as const;
 const PROTOCOL_BYTES_MAX = 64;
 const ACTOR_BYTES_MAX = 128;
 const CODE_BYTES_MAX = 64;
-const HEIGHT_BYTES = 6;
+/** Enough for every safe integer, so that encoding is total over heights. */
+const HEIGHT_BYTES = 8;
 
 /**
  * Encodes evidence canonically: equal evidence gives equal bytes.
  *
+ * It encodes any well-formed value; that {@link decodeEvidence} takes the result back is only certain
+ * for evidence within its bounds, so measure what you made of foreign artefacts before you send it.
+ *
  * @returns At most {@link LIMITS}`.evidenceBytes` for anything {@link decodeEvidence} accepts.
+ * @throws {@link ConsensusError} with `NOT_ENCODABLE` for an era or height that is no unsigned integer,
+ *   or text with a lone surrogate.
  * @see docs/spec/contract.md, rule H-30.
  */
 export function encodeEvidence(evidence: Evidence): Bytes {

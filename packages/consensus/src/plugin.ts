@@ -98,19 +98,32 @@ export interface ConsensusPlugin<Config = unknown, State = unknown> {
 
 /**
  * Checks the static parts of a plugin and returns it unchanged, with inferred types.
+ *
  * @throws {@link ConsensusError} with `INVALID_PLUGIN`.
+ * @example
+ * ```ts
+ * export function roundRobin(): ConsensusPlugin<RoundRobinConfig, RoundRobinState> {
+ *   return definePlugin({ name: 'round-robin', version: '1.0.0', contract: CONTRACT_VERSION, traits, requires, ... });
+ * }
+ * ```
  */
 export function definePlugin<Config, State>(plugin: ConsensusPlugin<Config, State>): ConsensusPlugin<Config, State> {
-  const invalid = (reason: string): never => {
-    throw new ConsensusError({ code: 'INVALID_PLUGIN', plugin: plugin.name, reason });
+  const { name, version, traits } = plugin;
+  const requireThat = (condition: boolean, reason: string): void => {
+    if (!condition) throw new ConsensusError({ code: 'INVALID_PLUGIN', plugin: name, reason });
   };
-  if (!/^[a-z][a-z0-9-]{0,31}$/.test(plugin.name)) invalid('name must match [a-z][a-z0-9-]{0,31}');
-  if (!/^\d+\.\d+\.\d+$/.test(plugin.version)) invalid('version must be major.minor.patch');
-  if (plugin.contract !== CONTRACT_VERSION) invalid(`contract must be ${CONTRACT_VERSION}`);
-  if (plugin.traits.forks === (plugin.traits.finality === 'instant'))
-    invalid('forks must be false exactly for instant finality');
-  if ((plugin.traits.role === 'finality') !== (plugin.traits.leader === 'none'))
-    invalid('leader must be none exactly for role finality');
+  requireThat(NAME.test(name), 'name must match [a-z][a-z0-9-]{0,31}');
+  requireThat(VERSION.test(version), 'version must be major.minor.patch without leading zeros');
+  requireThat(plugin.contract === CONTRACT_VERSION, `contract must be ${CONTRACT_VERSION}`);
+  requireThat(traits.forks === (traits.finality !== 'instant'), 'forks must be false exactly for instant finality');
+  requireThat(
+    (traits.role === 'finality') === (traits.leader === 'none'),
+    'leader must be none exactly for role finality',
+  );
+  const { kind, numerator, denominator } = traits.faults;
+  const isFraction = Number.isSafeInteger(numerator) && Number.isSafeInteger(denominator) && denominator > 0;
+  requireThat(isFraction && numerator >= 0 && numerator <= denominator, 'faults must be a fraction from 0 to 1');
+  requireThat((kind === 'none') === (numerator === 0), 'faults must be 0 exactly for kind none');
   return plugin;
 }
 
@@ -118,3 +131,7 @@ export function definePlugin<Config, State>(plugin: ConsensusPlugin<Config, Stat
 export function protocolId(plugin: Pick<ConsensusPlugin, 'name' | 'version'>): ProtocolId {
   return `${plugin.name}@${Number.parseInt(plugin.version, 10)}`;
 }
+
+const NAME = /^[a-z][a-z0-9-]{0,31}$/;
+// At most nine digits, so that the major number survives every integer type a protocol id passes through.
+const VERSION = /^(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})$/;

@@ -3,14 +3,46 @@
  *
  * @module
  */
+import { ConsensusError } from './errors.ts';
 import type { Millis } from './primitives.ts';
 
-/** Slot that contains `timestamp`. @param slotMs - Slot duration, at least 1. */
+/**
+ * Slot that contains `timestamp`, rounding toward −∞. Exact for every safe integer, so rules may ask
+ * about whatever time a header claims.
+ *
+ * @param slotMs - Slot duration, at least 1.
+ * @throws {@link ConsensusError} with `VALUE_OUT_OF_RANGE` for any other `slotMs`.
+ */
 export function slotAt(timestamp: Millis, slotMs: Millis): number {
-  return Math.floor(timestamp / slotMs);
+  requireSlotMs(slotMs);
+  // Without the remainder the division is exact.
+  const remainder = timestamp % slotMs;
+  const slot = (timestamp - remainder) / slotMs;
+  return remainder < 0 ? slot - 1 : slot;
 }
 
-/** First millisecond of `slot`. @param slotMs - Slot duration, at least 1. */
+/**
+ * First millisecond of `slot`.
+ *
+ * @param slotMs - Slot duration, at least 1.
+ * @throws {@link ConsensusError} with `VALUE_OUT_OF_RANGE` for any other `slotMs`, and for a slot that
+ *   starts beyond the safe integers.
+ */
 export function slotStart(slot: number, slotMs: Millis): Millis {
-  return slot * slotMs;
+  requireSlotMs(slotMs);
+  const start = slot * slotMs;
+  if (!Number.isSafeInteger(start)) {
+    throw new ConsensusError({ code: 'VALUE_OUT_OF_RANGE', name: 'slot', value: slot, expected: 'a safe start time' });
+  }
+  return start;
+}
+
+function requireSlotMs(slotMs: Millis): void {
+  if (Number.isSafeInteger(slotMs) && slotMs >= 1) return;
+  throw new ConsensusError({
+    code: 'VALUE_OUT_OF_RANGE',
+    name: 'slotMs',
+    value: slotMs,
+    expected: 'integer of at least 1',
+  });
 }

@@ -43,10 +43,10 @@ export function floorDivide(dividend: number, divisor: number): number {
   requireInteger('dividend', dividend, Number.MIN_SAFE_INTEGER);
   requireInteger('divisor', divisor, Number.MIN_SAFE_INTEGER);
   if (divisor < 1) throw new TrustError({ code: 'DIVISOR_NOT_POSITIVE', value: divisor });
-  // The remainder has the sign of the dividend, so the quotient is exact before it is lowered.
+  // Without the remainder the division is exact, and zero comes out as +0: the difference of equal numbers.
   const remainder = dividend % divisor;
   const quotient = (dividend - remainder) / divisor;
-  return (remainder < 0 ? quotient - 1 : quotient) + 0;
+  return remainder < 0 ? quotient - 1 : quotient;
 }
 
 /** Limits `value` to `min`..`max`; never −0 if `min` is not. */
