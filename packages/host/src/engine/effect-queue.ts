@@ -1,0 +1,68 @@
+/**
+ * Effects of one engine in list order, with `persist` as a barrier (contract H-2, H-3).
+ *
+ * @module
+ */
+import type { Effect } from '@fiducia/consensus';
+
+/** Carries out one effect after the other. */
+export class EffectQueue {
+  readonly #backlog: Effect[] = [];
+  readonly #perform: (effect: Effect) => void | Promise<void>;
+  readonly #onFailure: (thrown: unknown) => void;
+  #waiters: (() => void)[] = [];
+  #running = false;
+  #atBarrier = false;
+  #stopped = false;
+
+  constructor(perform: (effect: Effect) => void | Promise<void>, onFailure: (thrown: unknown) => void) {
+    this.#perform = perform;
+    this.#onFailure = onFailure;
+  }
+
+  /**
+   * Queues effects.
+   * @returns Resolves when all are carried out, or when a `persist` holds them up: inputs go on
+   *   arriving meanwhile and their effects queue behind it.
+   */
+  async append(effects: readonly Effect[]): Promise<void> {
+    this.#backlog.push(...effects);
+    if (this.#atBarrier || this.#backlog.length === 0) return;
+    const settled = new Promise<void>((resolve) => {
+      this.#waiters.push(resolve);
+    });
+    if (!this.#running) void this.#run();
+    await settled;
+  }
+
+  /** Forgets everything that was not carried out yet. */
+  stop(): void {
+    this.#stopped = true;
+    this.#backlog.length = 0;
+    this.#release();
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    try {
+      for (let effect = this.#backlog.shift(); effect !== undefined && !this.#stopped; effect = this.#backlog.shift()) {
+        this.#atBarrier = effect.kind === 'persist';
+        if (this.#atBarrier) this.#release();
+        const done = this.#perform(effect);
+        if (done !== undefined) await done;
+        this.#atBarrier = false;
+      }
+    } catch (thrown) {
+      this.#onFailure(thrown);
+    } finally {
+      this.#running = false;
+      this.#release();
+    }
+  }
+
+  #release(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const resolve of waiters) resolve();
+  }
+}

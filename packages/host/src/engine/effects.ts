@@ -1,0 +1,241 @@
+/**
+ * What each effect of an engine makes the host do.
+ *
+ * @module
+ */
+import { type Effect, type Input, LIMITS, type RequestId, VRF_DOMAIN } from '@fiducia/consensus';
+import type { Block } from '@fiducia/consensus/ports';
+import type { HostContext } from '../context.ts';
+import { pluginDefect } from '../era/guarded-rules.ts';
+import { assertInvariant } from '../errors.ts';
+import type { EvidenceDesk } from '../evidence/desk.ts';
+import type { BlockFetcher } from '../import/fetcher.ts';
+import type { HeldBlocks } from '../import/held.ts';
+import type { BlockImporter } from '../import/importer.ts';
+import type { Lane } from '../import/lane.ts';
+import type { MessageExchange } from '../messages/exchange.ts';
+import type { Certificates } from './certificates.ts';
+import type { Publisher } from './publisher.ts';
+import { OpenRequests } from './requests.ts';
+import { StickyMessages, type StickyUntil } from './sticky.ts';
+import { Timers } from './timers.ts';
+
+/** Parts of the host that effects reach. */
+export interface EffectServices {
+  readonly lane: Lane;
+  readonly importer: BlockImporter;
+  readonly fetcher: BlockFetcher;
+  readonly held: HeldBlocks;
+  readonly desk: EvidenceDesk;
+  readonly messages: MessageExchange;
+  readonly publisher: Publisher;
+  readonly certificates: Certificates;
+}
+
+type EffectOf<Kind extends Effect['kind']> = Extract<Effect, { kind: Kind }>;
+type Deliver = (input: Input<unknown>, isCurrent?: () => boolean) => void;
+
+/** Carries out the effects of one engine; timers, sticky messages and requests end with `stop`. */
+export class EffectPerformer {
+  readonly #context: HostContext;
+  readonly #services: EffectServices;
+  readonly #deliver: Deliver;
+  readonly #timers: Timers;
+  readonly #requests = new OpenRequests();
+  readonly #sticky: StickyMessages;
+
+  constructor(context: HostContext, services: EffectServices, deliver: Deliver) {
+    this.#context = context;
+    this.#services = services;
+    this.#deliver = deliver;
+    this.#timers = new Timers(context.clock, (timerId, isCurrent) => {
+      deliver({ kind: 'timerElapsed', timerId }, isCurrent);
+    });
+    this.#sticky = new StickyMessages(context.clock, () => context.now());
+  }
+
+  /** Carries out one effect; the promise covers what later effects must wait for. */
+  perform(effect: Effect): void | Promise<void> {
+    switch (effect.kind) {
+      case 'setTimer':
+        return this.#limit(effect, this.#timers.set(effect.timerId, effect.at));
+      case 'cancel':
+        return this.#requests.cancel(effect.requestId);
+      case 'buildBlock':
+        return this.#build(effect);
+      case 'validateBlock':
+        return this.#validate(effect);
+      case 'mine':
+        return this.#mine(effect);
+      case 'proveVrf':
+        return this.#proveVrf(effect);
+      case 'fetchBlock':
+        return this.#fetch(effect);
+      case 'send':
+        return this.#send(effect);
+      case 'publish':
+        return this.#services.publisher.publish(effect);
+      case 'offerCertificate':
+        return this.#services.certificates.offer(effect.certificate);
+      case 'persist':
+        return this.#persist(effect);
+      case 'accuse':
+        return this.#accuse(effect);
+      case 'penalisePeer':
+        return this.#context.net.penalise(effect.peerId, effect.code);
+      case 'trace':
+        return this.#context.events.emit('trace', { source: 'plugin', event: effect.event, data: effect.data ?? {} });
+    }
+  }
+
+  /** Ends sticky messages that were to last until this event. */
+  endSticky(event: StickyUntil): void {
+    this.#sticky.end(event);
+  }
+
+  stop(): void {
+    this.#timers.clear();
+    this.#requests.clear();
+    this.#sticky.clear();
+  }
+
+  #build(effect: EffectOf<'buildBlock'>): void {
+    const { requestId, deadline } = effect;
+    const request = this.#open(effect, requestId);
+    const answer = (block: Block | null) => {
+      cancelDeadline();
+      if (block !== null) this.#services.held.hold(block);
+      this.#deliver({ kind: 'blockBuilt', requestId, header: block?.header ?? null }, request.close);
+    };
+    const cancelDeadline = this.#context.clock.schedule(deadline, () => answer(null));
+    request.signal.addEventListener('abort', cancelDeadline);
+    this.#inBackground(async () => {
+      const block = await this.#services.lane.run('own', async () => this.#buildNow(effect, request.signal));
+      answer(block);
+    });
+  }
+
+  async #buildNow(effect: EffectOf<'buildBlock'>, signal: AbortSignal): Promise<Block | null> {
+    const { signer, branches, era, chain, events } = this.#context;
+    const { parentId, timestamp, digest, deadline } = effect;
+    if (signal.aborted || !this.#context.isRunning() || this.#context.now() > deadline) return null;
+    if (digest.length > LIMITS.digestBytes) throw pluginDefect(era.protocol, 'buildBlock', 'digest too long');
+    const parent = branches.tree.get(parentId);
+    if (signer === null || parent === undefined) {
+      events.trace('BUILD_IMPOSSIBLE', { parentId, signer: signer !== null });
+      return null;
+    }
+    const { protocol } = era;
+    const author = signer.self;
+    const context = { parentId, height: parent.tip.header.height + 1, timestamp, author, protocol, digest };
+    const evidence = this.#services.desk.select(parent);
+    return chain.build({
+      parentId,
+      timestamp,
+      author,
+      protocol,
+      digest,
+      directives: era.rules.directives?.(parent.tip.state, context, evidence) ?? [],
+      evidence,
+      certificates: this.#services.certificates.select(parent),
+      deadline,
+    });
+  }
+
+  #validate(effect: EffectOf<'validateBlock'>): void {
+    const { blockId } = effect;
+    const request = this.#open(effect, `validate/${blockId}`);
+    const answer = (result: 'valid' | 'invalid' | 'unavailable') =>
+      this.#deliver({ kind: 'blockValidated', blockId, result }, request.close);
+    this.#inBackground(async () => {
+      if (this.#context.branches.tree.get(blockId) !== undefined) return answer('valid');
+      const block = this.#services.held.get(blockId);
+      if (block === undefined) return answer('unavailable');
+      answer(await this.#services.lane.run('own', () => this.#services.importer.validate(block)));
+    });
+  }
+
+  #mine(effect: EffectOf<'mine'>): void {
+    const { requestId, blockId, algorithm, target } = effect;
+    const request = this.#open(effect, requestId);
+    const block = this.#services.held.get(blockId);
+    if (block === undefined) {
+      this.#context.events.trace('MINE_UNKNOWN_BLOCK', { blockId });
+      return;
+    }
+    const task = { algorithm, data: block.header.sealHash, target, startNonce: this.#startNonce() };
+    this.#inBackground(async () => {
+      const seal = await this.#context.crypto.mine(task, request.signal);
+      if (seal !== null) this.#deliver({ kind: 'mined', requestId, blockId, seal }, request.close);
+    });
+  }
+
+  /** Nodes search different nonces. */
+  #startNonce(): bigint {
+    let nonce = 0n;
+    for (const byte of this.#context.clock.entropy().subarray(0, 8)) nonce = (nonce << 8n) | BigInt(byte);
+    return nonce;
+  }
+
+  #proveVrf(effect: EffectOf<'proveVrf'>): void {
+    const { requestId, alpha } = effect;
+    const request = this.#open(effect, requestId);
+    const { signer, era, events } = this.#context;
+    if (signer === null) {
+      events.trace('SIGNER_MISSING', { domain: VRF_DOMAIN });
+      return;
+    }
+    this.#inBackground(async () => {
+      const { output, proof } = await signer.proveVrf(era.scope, alpha);
+      this.#deliver({ kind: 'vrfProved', requestId, output, proof }, request.close);
+    });
+  }
+
+  #fetch(effect: EffectOf<'fetchBlock'>): void {
+    const { requestId, blockId, from } = effect;
+    const request = this.#open(effect, requestId);
+    this.#inBackground(async () => {
+      const block = await this.#services.fetcher.fetch(blockId, from ?? null);
+      if (block !== null) this.#services.held.hold(block);
+      this.#deliver({ kind: 'blockFetched', requestId, header: block?.header ?? null }, request.close);
+    });
+  }
+
+  async #send(effect: EffectOf<'send'>): Promise<void> {
+    const { era } = this.#context;
+    if (effect.payload.length > LIMITS.messageBytes) throw pluginDefect(era.protocol, 'send', 'payload too long');
+    const repeat = await this.#services.messages.send(effect, this.#deliver);
+    if (repeat === null || effect.sticky === undefined) return;
+    this.#limit(effect, this.#sticky.keep(repeat.lane, effect.sticky, repeat.again));
+  }
+
+  async #persist(effect: EffectOf<'persist'>): Promise<void> {
+    const { era, log } = this.#context;
+    if (effect.entry.length > LIMITS.logEntryBytes) throw pluginDefect(era.protocol, 'persist', 'entry too long');
+    const { index, protocol } = era;
+    await log.append({ era: index, protocol, height: effect.height, bytes: effect.entry });
+  }
+
+  #accuse(effect: EffectOf<'accuse'>): void {
+    this.#inBackground(async () => {
+      const result = await this.#services.desk.submit(effect.evidence);
+      if (result.kind === 'rejected') this.#context.events.trace('ACCUSATION_REJECTED', { code: result.code });
+    });
+  }
+
+  #open(effect: Effect, id: RequestId): NonNullable<ReturnType<OpenRequests['open']>> {
+    const request = this.#requests.open(id);
+    this.#limit(effect, request !== null);
+    assertInvariant(request !== null, 'the limit was checked');
+    return request;
+  }
+
+  /** A plugin that exceeds a limit of the contract has a bug and stops the node. */
+  #limit(effect: Effect, withinLimit: boolean): void {
+    if (!withinLimit) throw pluginDefect(this.#context.era.protocol, effect.kind, 'too many open at once');
+  }
+
+  #inBackground(work: () => Promise<void>): void {
+    work().catch((thrown) => this.#context.fault(thrown));
+  }
+}

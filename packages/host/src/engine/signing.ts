@@ -1,0 +1,54 @@
+/**
+ * Signing under guard (contract H-27, H-28).
+ *
+ * @module
+ */
+import type { Artefact, Bytes, Guard } from '@fiducia/consensus';
+import type { HostContext } from '../context.ts';
+
+/** What to sign for the engine. */
+export interface GuardedRequest {
+  /** Domain label. */
+  readonly domain: string;
+  readonly data: Bytes;
+  readonly guard: Guard | undefined;
+  /** The artefact as its `conflictKey` sees it; its signature may be missing. */
+  readonly artefact: Artefact;
+}
+
+/** A signature, and the bytes it covers: those asked for, or those signed earlier in their place. */
+export interface GuardedSignature {
+  readonly kind: 'signed' | 'conflict';
+  readonly data: Bytes;
+  readonly signature: Bytes;
+}
+
+/** Signs, or says in a trace why not and returns `null`. */
+export async function signGuarded(context: HostContext, request: GuardedRequest): Promise<GuardedSignature | null> {
+  const { signer, era, events } = context;
+  const { domain, data, guard } = request;
+  if (signer === null) {
+    events.trace('SIGNER_MISSING', { domain });
+    return null;
+  }
+  if (!isGuardedEnough(context, request.artefact, guard)) return null;
+  const result = await signer.sign({ scope: era.scope, domain, data, ...(guard && { guard }) });
+  if (!context.isRunning()) return null;
+  switch (result.kind) {
+    case 'signed':
+      return { kind: 'signed', data, signature: result.signature };
+    case 'conflict':
+      events.trace('SIGNATURE_CONFLICT', { domain, lane: guard?.lane ?? '' });
+      return { kind: 'conflict', data: result.data, signature: result.signature };
+    case 'refused':
+      events.trace('SIGNATURE_REFUSED', { domain, lane: guard?.lane ?? '', code: result.code });
+      return null;
+  }
+}
+
+/** An artefact that can contradict another one needs a guard (contract H-28). */
+export function isGuardedEnough(context: HostContext, artefact: Artefact, guard: Guard | undefined): boolean {
+  if (guard !== undefined || context.era.rules.conflictKey?.(artefact) === undefined) return true;
+  context.events.trace('GUARD_MISSING', { artefact: artefact.kind });
+  return false;
+}

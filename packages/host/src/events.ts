@@ -1,0 +1,115 @@
+/**
+ * Typed events of a host. Observers only: no listener can influence a decision, and one that throws
+ * stops nothing.
+ *
+ * @module
+ */
+import type { BlockId, ConsensusHeader, Evidence, Fact, PeerId, Tip, TraceValue } from '@fiducia/consensus';
+import { EventEmitter } from 'eventemitter3';
+import { type HostError, reasonOf } from './errors.ts';
+import type { HostRecord } from './record/recorder.ts';
+
+/** The adopted head changed and is durable. */
+export interface HeadChangedEvent {
+  /** New head. */
+  readonly tip: Tip<unknown>;
+  /** Blocks that left the adopted branch, newest first; empty for a plain extension. */
+  readonly reverted: readonly BlockId[];
+  /** Blocks that joined the adopted branch, oldest first. */
+  readonly applied: readonly BlockId[];
+}
+
+/** A block was found valid, executed and stored, on any branch. */
+export interface BlockImportedEvent {
+  /** The block. */
+  readonly header: ConsensusHeader;
+  /** All facts of the block, not filtered for the plugin. */
+  readonly facts: readonly Fact[];
+  /** Whether it became the head. */
+  readonly adopted: boolean;
+}
+
+/** A block was found invalid. Reported once per distinct block. */
+export interface BlockRejectedEvent {
+  /** Its identity; `null` if the bytes could not be decoded. */
+  readonly id: BlockId | null;
+  /** Its header; `null` if the bytes could not be decoded. */
+  readonly header: ConsensusHeader | null;
+  /** Stable UPPER_SNAKE reason. */
+  readonly code: string;
+  /** Who sent it; `null` for a block handed in locally. */
+  readonly from: PeerId | null;
+}
+
+/** Something worth a line in a log: refused signatures, ignored effects, slow calls, plugin traces. */
+export interface TraceEvent {
+  /** Who says it. */
+  readonly source: 'host' | 'plugin';
+  /** Stable name of the observation. */
+  readonly event: string;
+  /** Details. */
+  readonly data: Readonly<Record<string, TraceValue>>;
+}
+
+/** The host stopped its engine and signs nothing more; reads continue (contract H-17, H-43). */
+export interface FaultedEvent {
+  /** Why. */
+  readonly error: HostError;
+  /** The newest engine calls, for a report. */
+  readonly records: readonly HostRecord[];
+}
+
+/** Names and payloads of all events. */
+export interface HostEvents {
+  /** See {@link HeadChangedEvent}. */
+  headChanged: (event: HeadChangedEvent) => void;
+  /** See {@link BlockImportedEvent}. */
+  blockImported: (event: BlockImportedEvent) => void;
+  /** See {@link BlockRejectedEvent}. */
+  blockRejected: (event: BlockRejectedEvent) => void;
+  /** Verified evidence entered the pool for the first time. */
+  evidenceFound: (event: { readonly evidence: Evidence }) => void;
+  /** The block is deep enough to be a hint for wallets; it may still be reverted (contract H-21). */
+  settled: (event: { readonly header: ConsensusHeader }) => void;
+  /** See {@link TraceEvent}. */
+  trace: (event: TraceEvent) => void;
+  /** See {@link FaultedEvent}. */
+  faulted: (event: FaultedEvent) => void;
+}
+
+/** Where observers register; they cannot emit. */
+export interface HostEventSource {
+  /** Registers an observer. */
+  on<Name extends keyof HostEvents>(name: Name, observer: HostEvents[Name]): void;
+  /** Removes an observer. */
+  off<Name extends keyof HostEvents>(name: Name, observer: HostEvents[Name]): void;
+}
+
+/** Emitter of one host. */
+export class HostEventHub implements HostEventSource {
+  readonly #emitter = new EventEmitter<HostEvents>();
+
+  on<Name extends keyof HostEvents>(name: Name, observer: HostEvents[Name]): void {
+    this.#emitter.on(name, observer as never);
+  }
+
+  off<Name extends keyof HostEvents>(name: Name, observer: HostEvents[Name]): void {
+    this.#emitter.off(name, observer as never);
+  }
+
+  emit<Name extends keyof HostEvents>(name: Name, event: Parameters<HostEvents[Name]>[0]): void {
+    for (const observer of this.#emitter.listeners(name)) {
+      try {
+        (observer as (event: unknown) => void)(event);
+      } catch (thrown) {
+        // A failing observer of traces has nobody left to tell.
+        if (name !== 'trace') this.trace('OBSERVER_THREW', { event: name, reason: reasonOf(thrown) });
+      }
+    }
+  }
+
+  /** Reports an observation of the host itself. */
+  trace(event: string, data: Readonly<Record<string, TraceValue>> = {}): void {
+    this.emit('trace', { source: 'host', event, data });
+  }
+}

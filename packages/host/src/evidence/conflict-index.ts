@@ -1,0 +1,102 @@
+/**
+ * Generic detection of equivocation (contract H-29).
+ *
+ * @module
+ */
+import { type ActorId, type Artefact, type Bytes, compareBytes, type Evidence, type Height } from '@fiducia/consensus';
+import type { ActiveEra } from '../era/schedule.ts';
+import type { HostLimits } from '../limits.ts';
+
+/** An artefact whose signature was found valid. */
+export interface AuthenticArtefact {
+  readonly artefact: Artefact;
+  readonly author: ActorId;
+  readonly height: Height;
+  /** What the signature covers: seal hash or payload. */
+  readonly signed: Bytes;
+  /** Canonical encoding, as evidence carries it. */
+  readonly encoded: Bytes;
+}
+
+/** First artefact seen under each key, bounded per author, in total and by distance from the head. */
+export class ConflictIndex {
+  readonly #byAuthor = new Map<ActorId, Map<string, AuthenticArtefact>>();
+  readonly #byHeight = new Map<Height, Map<string, ActorId>>();
+  readonly #limits: HostLimits;
+  #size = 0;
+  #lowest: Height = 0;
+
+  constructor(limits: HostLimits) {
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * Remembers an artefact, or proves that its author contradicted an earlier one.
+   * @param headHeight - Artefacts too far from it are ignored.
+   */
+  observe(item: AuthenticArtefact, era: ActiveEra, headHeight: Height): Evidence | undefined {
+    const key = era.rules.conflictKey?.(item.artefact);
+    if (key === undefined || Math.abs(item.height - headHeight) > this.#limits.conflictBlocks) return undefined;
+    const indexed = `${item.artefact.kind}/${key}`;
+    const first = this.#byAuthor.get(item.author)?.get(indexed);
+    if (first === undefined) {
+      this.#insert(indexed, item);
+      return undefined;
+    }
+    return compareBytes(first.signed, item.signed) === 0 ? undefined : contradiction(first, item, era);
+  }
+
+  /** Forgets everything too far below the head. */
+  prune(headHeight: Height): void {
+    const keepFrom = headHeight - this.#limits.conflictBlocks;
+    // Heights are consecutive in practice; the loop runs once per block.
+    for (; this.#lowest < keepFrom; this.#lowest++) this.#dropHeight(this.#lowest);
+  }
+
+  #insert(key: string, item: AuthenticArtefact): void {
+    const own = this.#byAuthor.get(item.author) ?? new Map<string, AuthenticArtefact>();
+    this.#byAuthor.set(item.author, own);
+    own.set(key, item);
+    const level = this.#byHeight.get(item.height) ?? new Map<string, ActorId>();
+    this.#byHeight.set(item.height, level);
+    level.set(key, item.author);
+    this.#size++;
+
+    if (own.size > this.#limits.conflictKeysPerAuthorMax) {
+      const [oldest] = own;
+      if (oldest !== undefined) this.#drop(oldest[0], item.author, oldest[1].height);
+    }
+    if (this.#size > this.#limits.conflictKeysMax) this.#dropHeight(Math.min(...this.#byHeight.keys()));
+  }
+
+  #dropHeight(height: Height): void {
+    for (const [key, author] of this.#byHeight.get(height) ?? []) this.#drop(key, author, height);
+  }
+
+  #drop(key: string, author: ActorId, height: Height): void {
+    const own = this.#byAuthor.get(author);
+    if (own?.delete(key) === true) this.#size--;
+    if (own?.size === 0) this.#byAuthor.delete(author);
+    const level = this.#byHeight.get(height);
+    level?.delete(key);
+    if (level?.size === 0) this.#byHeight.delete(height);
+  }
+}
+
+function contradiction(a: AuthenticArtefact, b: AuthenticArtefact, era: ActiveEra): Evidence {
+  const [first, second] = compareBytes(a.encoded, b.encoded) < 0 ? [a, b] : [b, a];
+  return {
+    kind: 'equivocation',
+    era: era.index,
+    protocol: era.protocol,
+    offender: a.author,
+    height: Math.min(a.height, b.height),
+    subject: a.artefact.kind,
+    first: first.encoded,
+    second: second.encoded,
+  };
+}

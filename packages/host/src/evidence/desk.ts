@@ -1,0 +1,157 @@
+/**
+ * The way of evidence: detect or receive, verify, pool, spread, offer to builders (contract H-31).
+ *
+ * @module
+ */
+import {
+  type Bytes,
+  decodeEvidence,
+  type Evidence,
+  encodeEvidence,
+  LIMITS,
+  type PeerId,
+  type SignedMessage,
+  tryDecode,
+} from '@fiducia/consensus';
+import type { Block, MessageOutcome } from '@fiducia/consensus/ports';
+import type { HostContext } from '../context.ts';
+import { encodeSignedMessage } from '../messages/message-codec.ts';
+import type { TreeNode } from '../tree/block-tree.ts';
+import { type AuthenticArtefact, ConflictIndex } from './conflict-index.ts';
+import { EvidencePool } from './pool.ts';
+import { examineEvidence, isIncluded, sealClaim } from './verify.ts';
+
+/** Channel on which evidence is spread. */
+export const EVIDENCE_CHANNEL = 'evidence';
+
+/** What became of submitted evidence. */
+export type EvidenceResult =
+  /** New, verified, pooled and sent to peers. */
+  | { readonly kind: 'added' }
+  /** This offence is in the pool or on the adopted branch already. */
+  | { readonly kind: 'known' }
+  /** It proves nothing here and now; `code` is the plugin's or one of the host's `EVIDENCE_*`. */
+  | { readonly kind: 'rejected'; readonly code: string };
+
+/** Collects evidence of one host. */
+export class EvidenceDesk {
+  readonly #context: HostContext;
+  readonly #conflicts: ConflictIndex;
+  readonly #pool: EvidencePool;
+  #claimsWaiting = 0;
+
+  constructor(context: HostContext) {
+    this.#context = context;
+    this.#conflicts = new ConflictIndex(context.limits);
+    this.#pool = new EvidencePool(context.limits.evidencePoolMax);
+  }
+
+  /** Verifies evidence against the head and, if it is new, pools and spreads it. */
+  async submit(evidence: Evidence): Promise<EvidenceResult> {
+    const { crypto, era, chain, branches, limits, net, events } = this.#context;
+    if (!this.#context.isRunning()) return { kind: 'rejected', code: 'HOST_HALTED' };
+    if (this.#pool.has(evidence) || isIncluded(evidence, branches.head)) return { kind: 'known' };
+    const examined = examineEvidence(evidence, branches.head, era, chain);
+    if (examined.kind === 'rejected') return examined;
+    if (this.#claimsWaiting + examined.claims.length > limits.claimsWaitingMax) {
+      return { kind: 'rejected', code: 'EVIDENCE_BUSY' };
+    }
+
+    this.#claimsWaiting += examined.claims.length;
+    try {
+      const result = await crypto.verify(era.scope, examined.claims);
+      if (result.kind === 'invalid') return { kind: 'rejected', code: 'EVIDENCE_FORGED' };
+    } finally {
+      this.#claimsWaiting -= examined.claims.length;
+    }
+    if (!this.#pool.add(evidence)) return { kind: 'known' };
+    events.emit('evidenceFound', { evidence });
+    net.send(null, EVIDENCE_CHANNEL, encodeEvidence(evidence));
+    return { kind: 'added' };
+  }
+
+  /** Handles evidence from a peer. Never throws. */
+  async receive(_from: PeerId, bytes: Bytes): Promise<MessageOutcome> {
+    const evidence = tryDecode(() => decodeEvidence(bytes));
+    if (evidence === undefined) return 'reject';
+    const result = await this.submit(evidence);
+    if (result.kind === 'added') return 'accept';
+    const forged = result.kind === 'rejected' && /^EVIDENCE_(FORGED|MALFORMED|NO_CONFLICT)$/.test(result.code);
+    return forged ? 'reject' : 'ignore';
+  }
+
+  /** Indexes a header whose claims hold (contract H-29). */
+  async observeHeader(block: Block): Promise<void> {
+    const { header, headerBytes } = block;
+    await this.#observe({
+      artefact: { kind: 'header', header },
+      author: header.author,
+      height: header.height,
+      signed: header.sealHash,
+      encoded: headerBytes,
+    });
+  }
+
+  /** Indexes a message whose signature holds (contract H-29). */
+  async observeMessage(message: SignedMessage, height: number): Promise<void> {
+    await this.#observe({
+      artefact: { kind: 'message', message },
+      author: message.author,
+      height,
+      signed: message.payload,
+      encoded: encodeSignedMessage(message),
+    });
+  }
+
+  /** Turns a provable rejection into evidence once the seal is shown to be the author's (contract, section 4, step 3). */
+  async accuseHeader(block: Block, code: string): Promise<void> {
+    const { crypto, era } = this.#context;
+    if (era.rules.verifyEvidence === undefined) return;
+    const { header, headerBytes } = block;
+    const sealed = await crypto.verify(era.scope, [sealClaim(header)]);
+    if (sealed.kind === 'invalid') return;
+    await this.#file({
+      kind: 'invalidHeader',
+      era: era.index,
+      protocol: era.protocol,
+      offender: header.author,
+      height: header.height,
+      header: headerBytes,
+      code,
+    });
+  }
+
+  /** Evidence that a child of `parent` may include, oldest first. */
+  select(parent: TreeNode): readonly Evidence[] {
+    const { era, chain, limits } = this.#context;
+    const selected: Evidence[] = [];
+    for (const evidence of this.#pool.items()) {
+      if (selected.length === LIMITS.evidencePerBlock) break;
+      const fresh = !isIncluded(evidence, parent);
+      if (fresh && examineEvidence(evidence, parent, era, chain).kind === 'plausible') {
+        selected.push(evidence);
+      } else if (evidence.height + limits.conflictBlocks < parent.tip.header.height) {
+        this.#pool.remove(evidence);
+      }
+    }
+    return selected;
+  }
+
+  /** Forgets conflict keys too far below the new head. */
+  prune(head: TreeNode): void {
+    this.#conflicts.prune(head.tip.header.height);
+  }
+
+  async #observe(item: AuthenticArtefact): Promise<void> {
+    const { era, branches } = this.#context;
+    const evidence = this.#conflicts.observe(item, era, branches.head.tip.header.height);
+    if (evidence !== undefined) await this.#file(evidence);
+  }
+
+  async #file(evidence: Evidence): Promise<void> {
+    const result = await this.submit(evidence);
+    if (result.kind !== 'rejected') return;
+    const { offender, height } = evidence;
+    this.#context.events.trace('EVIDENCE_DROPPED', { offender, height, code: result.code });
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * Verified evidence waiting to be included (contract H-31).
+ *
+ * @module
+ */
+import type { Evidence } from '@fiducia/consensus';
+import { offenceKey } from '../tree/block-tree.ts';
+
+/** Bounded set of evidence, one piece per offence; the lowest height goes first. */
+export class EvidencePool {
+  readonly #items = new Map<string, Evidence>();
+  readonly #max: number;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  has(evidence: Evidence): boolean {
+    return this.#items.has(offenceKey(evidence));
+  }
+
+  /** @returns Whether it is kept. */
+  add(evidence: Evidence): boolean {
+    if (this.has(evidence)) return false;
+    this.#items.set(offenceKey(evidence), evidence);
+    if (this.#items.size <= this.#max) return true;
+    let lowest = evidence;
+    for (const item of this.#items.values()) if (item.height < lowest.height) lowest = item;
+    this.remove(lowest);
+    return lowest !== evidence;
+  }
+
+  remove(evidence: Evidence): void {
+    this.#items.delete(offenceKey(evidence));
+  }
+
+  /** Oldest entry first. */
+  items(): readonly Evidence[] {
+    return [...this.#items.values()];
+  }
+}

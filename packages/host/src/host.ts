@@ -1,0 +1,335 @@
+/**
+ * The host: composition and life cycle.
+ *
+ * @module
+ */
+import type {
+  BlockId,
+  Bytes,
+  ConsensusHeader,
+  ConsensusPlugin,
+  Era,
+  Evidence,
+  Millis,
+  PeerId,
+  Tip,
+  Validator,
+} from '@fiducia/consensus';
+import type {
+  ChainPort,
+  ClockPort,
+  CryptoPort,
+  LogPort,
+  MessageOutcome,
+  NetPort,
+  SignerPort,
+} from '@fiducia/consensus/ports';
+import type { HostContext } from './context.ts';
+import { EngineHost } from './engine/engine-host.ts';
+import { deriveGenesisTip } from './era/genesis.ts';
+import type { ActiveEra } from './era/schedule.ts';
+import { requireRunnableEra } from './era/static-check.ts';
+import { HostError, isHostError, reasonOf } from './errors.ts';
+import { HostEventHub, type HostEventSource } from './events.ts';
+import { EVIDENCE_CHANNEL, EvidenceDesk, type EvidenceResult } from './evidence/desk.ts';
+import { BlockFetcher } from './import/fetcher.ts';
+import { HeldBlocks } from './import/held.ts';
+import { BlockImporter } from './import/importer.ts';
+import { BLOCKS_CHANNEL, BlockIntake, type ImportResult } from './import/intake.ts';
+import { Lane } from './import/lane.ts';
+import { type HostLimits, requireHostLimits } from './limits.ts';
+import { MESSAGES_CHANNEL, MessageExchange } from './messages/exchange.ts';
+import { namePortFailures, type Ports } from './ports.ts';
+import { type HostRecord, Recorder } from './record/recorder.ts';
+import type { TreeNode } from './tree/block-tree.ts';
+import { Branches } from './tree/branches.ts';
+import { deriveBranch } from './tree/derive.ts';
+
+/** Everything a host needs: six ports, plugins, eras. */
+export interface HostOptions {
+  /** The ledger. */
+  readonly chain: ChainPort;
+  /** The network. */
+  readonly net: NetPort;
+  /** Claims, hashing, mining. */
+  readonly crypto: CryptoPort;
+  /** Key of this node; `null` for a node that follows and relays evidence but never produces. */
+  readonly signer: SignerPort | null;
+  /** Time and entropy. */
+  readonly clock: ClockPort;
+  /** What engines remember across a crash. */
+  readonly log: LogPort;
+  /** 32 bytes that identify the chain. */
+  readonly chainId: Bytes;
+  /** Plugins that eras may name. */
+  readonly plugins: readonly ConsensusPlugin[];
+  /** Exactly one era, starting at height 1. */
+  readonly eras: readonly Era[];
+  /** Validators handed to the first era, for plugins with `requires.validators`. */
+  readonly genesisValidators?: readonly Validator[];
+  /** Smaller buffers than {@link DEFAULT_HOST_LIMITS}. */
+  readonly limits?: Partial<HostLimits>;
+  /** Gets every engine call with its effects (contract H-8); see {@link replayRecords}. */
+  readonly recorder?: (record: HostRecord) => void;
+}
+
+/** A running node's consensus: import, production, evidence, reads. */
+export interface ConsensusHost {
+  /** Observers register here. */
+  readonly events: HostEventSource;
+  /**
+   * Restores the head from the chain port, starts the engine, then joins the network (contract H-42).
+   * @throws {@link HostError} with `ALREADY_STARTED`, `STORE_CORRUPT`, `HANDOVER_INVALID` or `PORT_FAILED`.
+   */
+  start(): Promise<void>;
+  /** Drops the engine with all it owns, leaves the network, and waits for work on the chain to end. */
+  stop(): Promise<void>;
+  /** Adopted head. @throws {@link HostError} with `NOT_STARTED`. */
+  head(): Tip<unknown>;
+  /** Last irreversible block: genesis, since a protocol that settles never finalises. @throws {@link HostError} with `NOT_STARTED`. */
+  finalized(): ConsensusHeader;
+  /** Tip of any block whose state is in memory. @throws {@link HostError} with `NOT_STARTED`. */
+  tipOf(id: BlockId): Tip<unknown> | undefined;
+  /**
+   * SHA-256 of the canonical encoding of the consensus state after a block, by default the head.
+   * @throws {@link HostError} with `NOT_STARTED` or `BLOCK_UNKNOWN`.
+   */
+  consensusRoot(id?: BlockId): Bytes;
+  /**
+   * Imports a block. Total: whatever the bytes are, the promise resolves.
+   * @param from - Peer that sent it; it is asked first for a missing parent.
+   */
+  importBlock(bytes: Bytes, from?: PeerId): Promise<ImportResult>;
+  /** Verifies, pools and spreads evidence. Total. */
+  submitEvidence(evidence: Evidence): Promise<EvidenceResult>;
+}
+
+/**
+ * Assembles a host after the static check (contract H-37). Nothing runs before `start`.
+ *
+ * @throws {@link HostError} naming the first thing that is missing.
+ */
+export function createHost(options: HostOptions): ConsensusHost {
+  return new Host(options);
+}
+
+type Status = 'created' | 'running' | 'stopped' | 'faulted';
+
+/** What exists once the head is restored. */
+interface Parts {
+  readonly context: HostContext;
+  readonly desk: EvidenceDesk;
+  readonly intake: BlockIntake;
+  readonly fetcher: BlockFetcher;
+  readonly messages: MessageExchange;
+  readonly engine: EngineHost;
+}
+
+class Host implements ConsensusHost {
+  readonly events = new HostEventHub();
+  readonly #options: HostOptions;
+  readonly #ports: Ports;
+  readonly #limits: HostLimits;
+  readonly #era: ActiveEra;
+  readonly #recorder: Recorder;
+  readonly #lane = new Lane();
+  #status: Status = 'created';
+  #parts: Parts | null = null;
+  #leaveNetwork: (() => void)[] = [];
+  #latest: Millis = 0;
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+    this.#ports = namePortFailures(options);
+    this.#limits = requireHostLimits(options.limits ?? {});
+    this.#recorder = new Recorder(this.#limits.recordsKeptMax, options.recorder);
+    this.#era = requireRunnableEra({
+      eras: options.eras,
+      plugins: options.plugins,
+      provides: options.chain.provides,
+      supports: options.crypto.supports,
+      chainId: options.chainId,
+      sha256: options.crypto.sha256,
+      genesisValidators: options.genesisValidators ?? [],
+    });
+  }
+
+  async start(): Promise<void> {
+    if (this.#status !== 'created') throw new HostError({ code: 'ALREADY_STARTED' });
+    this.#status = 'running';
+    try {
+      const parts = this.#assemble(await this.#restoreBranches());
+      this.#parts = parts;
+      await parts.engine.start();
+      if (this.#isRunning()) this.#joinNetwork(parts);
+    } catch (thrown) {
+      this.#status = 'faulted';
+      throw thrown;
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#status !== 'faulted') this.#status = 'stopped';
+    this.#quieten();
+    await this.#lane.idle();
+  }
+
+  head(): Tip<unknown> {
+    return this.#branches().head.tip;
+  }
+
+  finalized(): ConsensusHeader {
+    return this.#branches().genesis.tip.header;
+  }
+
+  tipOf(id: BlockId): Tip<unknown> | undefined {
+    return this.#branches().tree.get(id)?.tip;
+  }
+
+  consensusRoot(id?: BlockId): Bytes {
+    const tip = id === undefined ? this.head() : this.tipOf(id);
+    if (tip === undefined) throw new HostError({ code: 'BLOCK_UNKNOWN', id: id ?? '' });
+    return this.#ports.crypto.sha256(concatenate([...this.#era.rules.codec.encode(tip.state)]));
+  }
+
+  async importBlock(bytes: Bytes, from?: PeerId): Promise<ImportResult> {
+    return this.#requireParts().intake.importBytes(bytes, from ?? null);
+  }
+
+  async submitEvidence(evidence: Evidence): Promise<EvidenceResult> {
+    const { desk } = this.#requireParts();
+    try {
+      return await desk.submit(evidence);
+    } catch (thrown) {
+      this.#fault(thrown);
+      return { kind: 'rejected', code: 'HOST_HALTED' };
+    }
+  }
+
+  #branches(): Branches {
+    return this.#requireParts().context.branches;
+  }
+
+  #requireParts(): Parts {
+    if (this.#parts === null) throw new HostError({ code: 'NOT_STARTED' });
+    return this.#parts;
+  }
+
+  async #restoreBranches(): Promise<Branches> {
+    const { chain } = this.#ports;
+    const stored = await chain.read({ kind: 'genesis' });
+    if (stored === null) throw new HostError({ code: 'STORE_CORRUPT', reason: 'no genesis block' });
+    const tip = await deriveGenesisTip(chain, stored.block, this.#era, this.#options.genesisValidators ?? []);
+    const genesis: TreeNode = { tip, era: this.#era.index, offences: null };
+
+    const head = (await chain.read({ kind: 'head' })) ?? stored;
+    const retained: TreeNode[] = [];
+    for await (const node of deriveBranch(chain, this.#era, genesis, head.block.header.id)) {
+      retained.push(node);
+      if (retained.length > this.#limits.retentionBlocks + 1) retained.shift();
+    }
+    return new Branches(genesis, retained, this.#era.rules, chain, this.#limits);
+  }
+
+  #assemble(branches: Branches): Parts {
+    const context: HostContext = {
+      ...this.#ports,
+      limits: this.#limits,
+      era: this.#era,
+      events: this.events,
+      branches,
+      now: () => this.#now(),
+      isRunning: () => this.#isRunning(),
+      fault: (thrown) => this.#fault(thrown),
+    };
+    const desk = new EvidenceDesk(context);
+    const held = new HeldBlocks(this.#limits.heldBlocksMax);
+    const fetcher = new BlockFetcher(context);
+    const messages = new MessageExchange(context, desk, held);
+    const importer = new BlockImporter(context, desk, (node) => {
+      desk.prune(node);
+      messages.prune(node.tip.header.height);
+      engine.headChanged(node);
+    });
+    const intake = new BlockIntake(context, importer, this.#lane, {
+      onMissing: (ancestor, orphan) => {
+        fetcher
+          .fetch(ancestor, orphan.from)
+          .then((block) => (block === null ? undefined : intake.importBytes(block.bytes, orphan.from)))
+          .catch((thrown) => this.#fault(thrown));
+      },
+    });
+    const services = { lane: this.#lane, importer, intake, fetcher, held, desk, messages };
+    const engine = new EngineHost(context, this.#recorder, services);
+    return { context, desk, intake, fetcher, messages, engine };
+  }
+
+  #joinNetwork({ intake, desk, messages, engine, fetcher }: Parts): void {
+    const { net } = this.#ports;
+    this.#leaveNetwork = [
+      net.subscribe(BLOCKS_CHANNEL, (from, bytes) => this.#safely(() => intake.receive(from, bytes))),
+      net.subscribe(EVIDENCE_CHANNEL, (from, bytes) => this.#safely(() => desk.receive(from, bytes))),
+      net.subscribe(MESSAGES_CHANNEL, (from, bytes) =>
+        this.#safely(() => messages.receive(from, bytes, (input) => engine.deliver(input))),
+      ),
+      net.serve(BLOCKS_CHANNEL, async (_from, bytes) => {
+        try {
+          return await fetcher.serve(bytes);
+        } catch (thrown) {
+          this.#fault(thrown);
+          return null;
+        }
+      }),
+    ];
+  }
+
+  async #safely(handle: () => Promise<MessageOutcome>): Promise<MessageOutcome> {
+    try {
+      return await handle();
+    } catch (thrown) {
+      this.#fault(thrown);
+      return 'ignore';
+    }
+  }
+
+  #isRunning(): boolean {
+    return this.#status === 'running';
+  }
+
+  #now(): Millis {
+    this.#latest = Math.max(this.#latest, this.#ports.clock.now());
+    return this.#latest;
+  }
+
+  /** Engine and signing end, reads continue (contract H-17, H-43). */
+  #fault(thrown: unknown): void {
+    if (!this.#isRunning()) return;
+    this.#status = 'faulted';
+    const error = isHostError(thrown)
+      ? thrown
+      : new HostError({ code: 'INVARIANT_BROKEN', reason: reasonOf(thrown) }, thrown);
+    const records = this.#recorder.newest();
+    this.#parts?.engine.stop();
+    this.#parts?.intake.clear();
+    this.events.emit('faulted', { error, records });
+  }
+
+  #quieten(): void {
+    for (const leave of this.#leaveNetwork) leave();
+    this.#leaveNetwork = [];
+    this.#parts?.engine.stop();
+    this.#parts?.intake.clear();
+  }
+}
+
+function concatenate(chunks: readonly Bytes[]): Bytes {
+  const [only] = chunks;
+  if (only !== undefined && chunks.length === 1) return only;
+  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return whole;
+}

@@ -1,0 +1,171 @@
+/**
+ * Blocks from peers, from this node and from callers, on their way through the import queue.
+ *
+ * @module
+ */
+import { type BlockId, type Bytes, type ConsensusHeader, LIMITS, type PeerId } from '@fiducia/consensus';
+import type { Block, MessageOutcome } from '@fiducia/consensus/ports';
+import type { HostContext } from '../context.ts';
+import { toHex } from '../hex.ts';
+import type { BlockImporter, Candidate, CandidateOutcome } from './importer.ts';
+import type { Lane } from './lane.ts';
+import { OrphanBlocks, ParkedBlocks, PeerQuota } from './waiting.ts';
+
+/** Channel on which blocks are spread and asked for. */
+export const BLOCKS_CHANNEL = 'blocks';
+
+/** What became of a block. */
+export type ImportResult =
+  | {
+      /**
+       * `adopted`: it is the new head. `stored`: valid, on another branch. `known`: stored before.
+       * `deferred`: parked until its time has come. `orphan`: its parent is missing and asked for.
+       * `halted`: the host is not running, or stopped because of this block; nothing is said about it.
+       */
+      readonly kind: 'adopted' | 'stored' | 'known' | 'deferred' | 'orphan' | 'halted';
+      readonly id: BlockId;
+    }
+  | {
+      readonly kind: 'rejected';
+      /** `null` if the bytes could not be decoded. */
+      readonly id: BlockId | null;
+      /** The plugin's code, the ledger's, the crypto port's, or one of the host's. */
+      readonly code: string;
+    };
+
+/** What the intake tells the rest of the host. */
+export interface IntakeHooks {
+  /** A parent is missing; ask peers, `from` first. */
+  readonly onMissing: (ancestor: BlockId, orphan: Candidate) => void;
+}
+
+/** Accepts blocks from everywhere and keeps what cannot be judged yet. */
+export class BlockIntake {
+  readonly #context: HostContext;
+  readonly #importer: BlockImporter;
+  readonly #lane: Lane;
+  readonly #hooks: IntakeHooks;
+  readonly #orphans: OrphanBlocks;
+  readonly #parked: ParkedBlocks;
+  readonly #quota: PeerQuota;
+  /** Codes of rejected blocks by digest, so that each is judged and reported once. */
+  readonly #rejected = new Map<string, { readonly id: BlockId | null; readonly code: string }>();
+
+  constructor(context: HostContext, importer: BlockImporter, lane: Lane, hooks: IntakeHooks) {
+    this.#context = context;
+    this.#importer = importer;
+    this.#lane = lane;
+    this.#hooks = hooks;
+    this.#orphans = new OrphanBlocks(context.limits);
+    this.#parked = new ParkedBlocks(context.clock, context.limits);
+    this.#quota = new PeerQuota(context.limits.importsPerPeerMax);
+  }
+
+  /** Handles a block from a peer. */
+  async receive(from: PeerId, bytes: Bytes): Promise<MessageOutcome> {
+    if (!this.#quota.take(from)) return 'ignore';
+    try {
+      const result = await this.importBytes(bytes, from);
+      if (result.kind === 'adopted' || result.kind === 'stored') return 'accept';
+      return result.kind === 'rejected' && result.code !== 'BLOCK_TOO_EARLY' ? 'reject' : 'ignore';
+    } finally {
+      this.#quota.release(from);
+    }
+  }
+
+  /** Decodes and imports; `from` is `null` for a caller of this node. */
+  async importBytes(bytes: Bytes, from: PeerId | null): Promise<ImportResult> {
+    if (bytes.length > this.#context.limits.blockBytesMax) return this.#refuse(null, null, 'BLOCK_TOO_LARGE', from);
+    const digest = toHex(this.#context.crypto.sha256(bytes));
+    const remembered = this.#rejected.get(digest);
+    if (remembered !== undefined) return { kind: 'rejected', ...remembered };
+
+    const block = this.#decode(bytes);
+    if (block === undefined) return { kind: 'halted', id: '' };
+    if (block === null) return this.#refuse(digest, null, 'BLOCK_ENCODING', from);
+    const { header } = block;
+    if (header.digest.length > LIMITS.digestBytes) return this.#refuse(digest, header, 'DIGEST_TOO_LARGE', from);
+    if (header.seal.length > LIMITS.sealBytes) return this.#refuse(digest, header, 'SEAL_TOO_LARGE', from);
+    return this.#import({ block, digest, from, own: false });
+  }
+
+  /** Imports a block that this node made and, once accepted, spreads it (contract H-28). */
+  importOwn(block: Block): Promise<ImportResult> {
+    const digest = toHex(this.#context.crypto.sha256(block.bytes));
+    return this.#import({ block, digest, from: null, own: true });
+  }
+
+  /** Forgets everything that waits. */
+  clear(): void {
+    this.#orphans.clear();
+    this.#parked.clear();
+  }
+
+  #decode(bytes: Bytes): Block | null | undefined {
+    try {
+      return this.#context.chain.decode(bytes, 'block');
+    } catch (thrown) {
+      this.#context.fault(thrown);
+      return undefined;
+    }
+  }
+
+  async #import(candidate: Candidate): Promise<ImportResult> {
+    const outcome = await this.#lane.run(candidate.own ? 'own' : 'peer', () => this.#importSafely(candidate));
+    const { header } = candidate.block;
+    const { id } = header;
+    switch (outcome.kind) {
+      case 'rejected':
+        if (candidate.own) this.#context.events.trace('OWN_BLOCK_REJECTED', { id, code: outcome.code });
+        return this.#refuse(candidate.digest, header, outcome.code, candidate.from);
+      case 'deferred':
+        return this.#park(candidate, outcome.until);
+      case 'orphan':
+        this.#orphans.add(candidate);
+        this.#hooks.onMissing(this.#orphans.missingAncestorOf(candidate), candidate);
+        return { kind: 'orphan', id };
+      case 'adopted':
+      case 'stored':
+        if (candidate.own) this.#context.net.send(null, BLOCKS_CHANNEL, candidate.block.bytes);
+        for (const child of this.#orphans.takeChildren(id)) void this.#import(child);
+        return { kind: outcome.kind, id };
+      case 'known':
+      case 'halted':
+        return { kind: outcome.kind, id };
+    }
+  }
+
+  /** A defect or a failing port says nothing about the block (contract H-17). */
+  async #importSafely(candidate: Candidate): Promise<CandidateOutcome> {
+    const remembered = this.#rejected.get(candidate.digest);
+    if (remembered !== undefined) return { kind: 'rejected', code: remembered.code };
+    try {
+      return await this.#importer.import(candidate);
+    } catch (thrown) {
+      this.#context.fault(thrown);
+      return { kind: 'halted' };
+    }
+  }
+
+  #park(candidate: Candidate, until: number): ImportResult {
+    const { header } = candidate.block;
+    const resume = () => void this.#import(candidate);
+    if (this.#parked.park(candidate, until, this.#context.now(), resume)) return { kind: 'deferred', id: header.id };
+    // The block may become acceptable later, so it is not remembered as rejected.
+    return this.#refuse(null, header, 'BLOCK_TOO_EARLY', candidate.from);
+  }
+
+  #refuse(digest: string | null, header: ConsensusHeader | null, code: string, from: PeerId | null): ImportResult {
+    const id = header?.id ?? null;
+    if (digest !== null) {
+      if (this.#rejected.has(digest)) return { kind: 'rejected', id, code };
+      this.#rejected.set(digest, { id, code });
+      const [oldest] = this.#rejected.keys();
+      if (oldest !== undefined && this.#rejected.size > this.#context.limits.rejectedBlocksMax) {
+        this.#rejected.delete(oldest);
+      }
+    }
+    this.#context.events.emit('blockRejected', { id, header, code, from });
+    return { kind: 'rejected', id, code };
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Bounds of every buffer of the host (contract, section 9).
+ *
+ * @module
+ */
+import type { Millis } from '@fiducia/consensus';
+import { HostError } from './errors.ts';
+
+/** Sizes of the host's buffers and how long things are kept; each may be lowered, none raised. */
+export interface HostLimits {
+  /** Most inputs waiting for the engine; beyond it network messages are dropped. @defaultValue 4096 */
+  readonly inputsMax: number;
+  /** Most messages of one author and height from one peer. @defaultValue 64 */
+  readonly messagesPerAuthorMax: number;
+  /** Most counters of messages per peer, author and height. @defaultValue 65536 */
+  readonly messageCountersMax: number;
+  /** Hashes of messages remembered to recognise repetition. @defaultValue 65536 */
+  readonly duplicatesMax: number;
+  /** How long a message hash is remembered, in milliseconds. @defaultValue 600000 */
+  readonly duplicatesMs: Millis;
+  /** Most claims of messages and evidence waiting to be checked. @defaultValue 16384 */
+  readonly claimsWaitingMax: number;
+  /** Most blocks parked because their time lies ahead. @defaultValue 256 */
+  readonly parkedBlocksMax: number;
+  /** How far ahead a block may lie to be parked, in milliseconds. @defaultValue 15000 */
+  readonly parkedAheadMs: Millis;
+  /** Most blocks waiting for their parent. @defaultValue 512 */
+  readonly orphanBlocksMax: number;
+  /** Most blocks of one peer waiting for their parent. @defaultValue 32 */
+  readonly orphansPerPeerMax: number;
+  /** Most blocks of one peer waiting for import. @defaultValue 64 */
+  readonly importsPerPeerMax: number;
+  /** Longest accepted block in bytes; the ledger may be stricter. @defaultValue 16777216 */
+  readonly blockBytesMax: number;
+  /** Rejected blocks remembered so that they are judged once. @defaultValue 4096 */
+  readonly rejectedBlocksMax: number;
+  /** Blocks held for the engine: built, fetched, or attached to a message. @defaultValue 64 */
+  readonly heldBlocksMax: number;
+  /** Most keys in the conflict index. @defaultValue 65536 */
+  readonly conflictKeysMax: number;
+  /** Most keys of one author in the conflict index. @defaultValue 4096 */
+  readonly conflictKeysPerAuthorMax: number;
+  /** How far from the head the conflict index reaches, in blocks. @defaultValue 1000 */
+  readonly conflictBlocks: number;
+  /** Most evidence in the pool. @defaultValue 1024 */
+  readonly evidencePoolMax: number;
+  /** How long one call of an engine may take before a warning, in milliseconds. @defaultValue 50 */
+  readonly engineCallMs: Millis;
+  /** Blocks below the head whose states stay in memory (contract H-23). @defaultValue 10000 */
+  readonly retentionBlocks: number;
+  /** Most blocks in the tree (contract H-24). @defaultValue 20000 */
+  readonly unfinalizedBlocksMax: number;
+  /** Blocks between two checkpoints of the consensus state (contract H-26). @defaultValue 4096 */
+  readonly checkpointBlocks: number;
+  /** States a peer may make the host derive again from storage per adopted head. @defaultValue 4 */
+  readonly derivationsPerPeerMax: number;
+  /** How long a peer may take to answer a request, in milliseconds. @defaultValue 5000 */
+  readonly fetchTimeoutMs: Millis;
+  /** Most blocks asked for at once while catching up. @defaultValue 128 */
+  readonly syncBatchBlocks: number;
+  /** Engine calls kept for a fault report. @defaultValue 64 */
+  readonly recordsKeptMax: number;
+}
+
+/** The defaults, which are also the maxima. */
+export const DEFAULT_HOST_LIMITS: HostLimits = {
+  inputsMax: 4_096,
+  messagesPerAuthorMax: 64,
+  messageCountersMax: 65_536,
+  duplicatesMax: 65_536,
+  duplicatesMs: 600_000,
+  claimsWaitingMax: 16_384,
+  parkedBlocksMax: 256,
+  parkedAheadMs: 15_000,
+  orphanBlocksMax: 512,
+  orphansPerPeerMax: 32,
+  importsPerPeerMax: 64,
+  blockBytesMax: 16_777_216,
+  rejectedBlocksMax: 4_096,
+  heldBlocksMax: 64,
+  conflictKeysMax: 65_536,
+  conflictKeysPerAuthorMax: 4_096,
+  conflictBlocks: 1_000,
+  evidencePoolMax: 1_024,
+  engineCallMs: 50,
+  retentionBlocks: 10_000,
+  unfinalizedBlocksMax: 20_000,
+  checkpointBlocks: 4_096,
+  derivationsPerPeerMax: 4,
+  fetchTimeoutMs: 5_000,
+  syncBatchBlocks: 128,
+  recordsKeptMax: 64,
+};
+
+/**
+ * How old an offence may be, in blocks, under rules that have no `verifyEvidence`. It decides about
+ * validity, so every node has the same value and no option changes it.
+ */
+export const EVIDENCE_WINDOW_BLOCKS = 1_000;
+
+/** Calls of an engine in a row over `engineCallMs` after which the host reports `PLUGIN_SLOW`. */
+export const SLOW_CALLS_MAX = 5;
+
+/**
+ * Fills in {@link DEFAULT_HOST_LIMITS}.
+ * @throws {@link HostError} with `INVALID_OPTIONS` for a value that is no integer in 1 … default.
+ */
+export function requireHostLimits(limits: Partial<HostLimits>): HostLimits {
+  for (const [name, value] of Object.entries(limits)) {
+    const max = (DEFAULT_HOST_LIMITS as unknown as Record<string, number | undefined>)[name];
+    if (max === undefined) throw invalid(name, 'is not a limit');
+    if (!Number.isSafeInteger(value) || value < 1 || value > max) {
+      throw invalid(name, `must be an integer in [1, ${max}]`);
+    }
+  }
+  return { ...DEFAULT_HOST_LIMITS, ...limits };
+}
+
+function invalid(name: string, reason: string): HostError {
+  return new HostError({ code: 'INVALID_OPTIONS', path: `limits.${name}`, reason });
+}

@@ -1,0 +1,72 @@
+/**
+ * The ports as the host calls them: every failure of a port carries its name (contract H-43).
+ *
+ * @module
+ */
+import type { ChainPort, ClockPort, CryptoPort, LogPort, NetPort, SignerPort } from '@fiducia/consensus/ports';
+import { HostError, type PortName, reasonOf } from './errors.ts';
+
+/** The six ports of one host. */
+export interface Ports {
+  readonly chain: ChainPort;
+  readonly net: NetPort;
+  readonly crypto: CryptoPort;
+  readonly signer: SignerPort | null;
+  readonly clock: ClockPort;
+  readonly log: LogPort;
+}
+
+/** Wraps the ports whose failure must stop the host, so that a rejection names the port. */
+export function namePortFailures(ports: Ports): Ports {
+  const { chain, crypto, signer, log } = ports;
+  return {
+    ...ports,
+    chain: {
+      provides: chain.provides,
+      read: (locator) => callAsync('chain', 'read', () => chain.read(locator)),
+      decode: (bytes, part) => callSync('chain', 'decode', () => chain.decode(bytes, part)),
+      build: (request) => callAsync('chain', 'build', () => chain.build(request)),
+      seal: (block, seal) => callSync('chain', 'seal', () => chain.seal(block, seal)),
+      execute: (block, request) => callAsync('chain', 'execute', () => chain.execute(block, request)),
+      commit: (update) => callAsync('chain', 'commit', () => chain.commit(update)),
+    },
+    crypto: {
+      supports: crypto.supports,
+      sha256: (data) => crypto.sha256(data),
+      verify: (scope, claims) => callAsync('crypto', 'verify', () => crypto.verify(scope, claims)),
+      mine: (task, signal) => callAsync('crypto', 'mine', () => crypto.mine(task, signal)),
+    },
+    signer: signer && {
+      self: signer.self,
+      publicKey: signer.publicKey,
+      vrfPublicKey: signer.vrfPublicKey,
+      sign: (request) => callAsync('signer', 'sign', () => signer.sign(request)),
+      proveVrf: (scope, alpha) => callAsync('signer', 'proveVrf', () => signer.proveVrf(scope, alpha)),
+    },
+    log: {
+      append: (entry) => callAsync('log', 'append', () => log.append(entry)),
+      read: (era, protocol) => log.read(era, protocol),
+      truncate: (era, protocol, height) => callAsync('log', 'truncate', () => log.truncate(era, protocol, height)),
+    },
+  };
+}
+
+async function callAsync<T>(port: PortName, call: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (thrown) {
+    throw failure(port, call, thrown);
+  }
+}
+
+function callSync<T>(port: PortName, call: string, run: () => T): T {
+  try {
+    return run();
+  } catch (thrown) {
+    throw failure(port, call, thrown);
+  }
+}
+
+function failure(port: PortName, call: string, thrown: unknown): HostError {
+  return new HostError({ code: 'PORT_FAILED', port, call, reason: reasonOf(thrown) }, thrown);
+}

@@ -1,0 +1,63 @@
+/**
+ * Recording of engine calls: a bug report is a list of these (contract H-8).
+ *
+ * @module
+ */
+import type { Effect, EngineStart, EraIndex, Input, Millis, ProtocolId } from '@fiducia/consensus';
+
+/** One call of an engine, complete enough to repeat it. */
+export type HostRecord =
+  | {
+      /** The engine was created and `start` was called. */
+      readonly kind: 'engineStarted';
+      readonly era: EraIndex;
+      readonly protocol: ProtocolId;
+      /** Call time. */
+      readonly now: Millis;
+      /** What the engine got. */
+      readonly start: EngineStart<unknown>;
+      /** What it returned; `null` if it threw. */
+      readonly effects: readonly Effect[] | null;
+    }
+  | {
+      /** One input was handled. */
+      readonly kind: 'inputHandled';
+      readonly era: EraIndex;
+      readonly protocol: ProtocolId;
+      /** Call time. */
+      readonly now: Millis;
+      /** What the engine got. */
+      readonly input: Input<unknown>;
+      /** What it returned; `null` if it threw. */
+      readonly effects: readonly Effect[] | null;
+    }
+  | {
+      /** The engine was dropped with its timers, sticky messages and requests (contract H-9). */
+      readonly kind: 'engineStopped';
+      readonly era: EraIndex;
+      readonly protocol: ProtocolId;
+      /** When. */
+      readonly now: Millis;
+    };
+
+/** Keeps the newest records for a fault report and passes all of them on. */
+export class Recorder {
+  readonly #kept: HostRecord[] = [];
+  readonly #keptMax: number;
+  readonly #observer: ((record: HostRecord) => void) | undefined;
+
+  constructor(keptMax: number, observer: ((record: HostRecord) => void) | undefined) {
+    this.#keptMax = keptMax;
+    this.#observer = observer;
+  }
+
+  add(record: HostRecord): void {
+    this.#kept.push(record);
+    if (this.#kept.length > this.#keptMax) this.#kept.shift();
+    this.#observer?.(record);
+  }
+
+  newest(): readonly HostRecord[] {
+    return [...this.#kept];
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * Blocks with live states, linked to their parents.
+ *
+ * @module
+ */
+import type { BlockId, EraIndex, Evidence, Height, Tip } from '@fiducia/consensus';
+
+/**
+ * Evidence included on a branch, newest first. The list outlives the blocks that dropped out of the
+ * tree, so that judging a repetition never walks the chain.
+ */
+export interface OffenceLink {
+  readonly key: string;
+  /** Height of the block that included it. */
+  readonly includedAt: Height;
+  readonly previous: OffenceLink | null;
+}
+
+/** One block of the tree. */
+export interface TreeNode {
+  readonly tip: Tip<unknown>;
+  readonly era: EraIndex;
+  readonly offences: OffenceLink | null;
+}
+
+interface LinkedNode extends TreeNode {
+  parent: LinkedNode | null;
+  readonly children: Set<LinkedNode>;
+}
+
+/** Identifies an offence (contract H-31). */
+export function offenceKey(evidence: Evidence): string {
+  return `${evidence.kind}/${evidence.offender}/${evidence.height}`;
+}
+
+/** Tree of blocks above the retention point; additions, look-ups and pruning cost O(1) per block. */
+export class BlockTree {
+  readonly #nodes = new Map<BlockId, LinkedNode>();
+  #root: LinkedNode;
+
+  constructor(root: TreeNode) {
+    this.#root = { ...root, parent: null, children: new Set() };
+    this.#nodes.set(root.tip.header.id, this.#root);
+  }
+
+  /** Oldest block of the adopted branch whose state is live. */
+  get root(): TreeNode {
+    return this.#root;
+  }
+
+  get size(): number {
+    return this.#nodes.size;
+  }
+
+  get(id: BlockId): TreeNode | undefined {
+    return this.#nodes.get(id);
+  }
+
+  /** All blocks, in order of insertion. */
+  nodes(): Iterable<TreeNode> {
+    return this.#nodes.values();
+  }
+
+  /** Adds a block; a block whose parent is not in the tree becomes the foot of a branch of its own. */
+  add(node: TreeNode): void {
+    const parent = this.#nodes.get(node.tip.header.parentId) ?? null;
+    const linked: LinkedNode = { ...node, parent, children: new Set() };
+    this.#nodes.set(node.tip.header.id, linked);
+    parent?.children.add(linked);
+  }
+
+  /**
+   * Moves the root up to `id`, an ancestor of the head, and lets go of everything passed on the way
+   * with all branches that start there (contract H-22).
+   */
+  advanceRoot(id: BlockId): void {
+    const target = this.#nodes.get(id);
+    if (target === undefined) return;
+    const passed = new Set<LinkedNode>();
+    for (let node = target.parent; node !== null; node = node.parent) passed.add(node);
+    for (const node of passed) {
+      for (const child of node.children) {
+        if (child !== target && !passed.has(child)) this.#dropBranch(child);
+      }
+      this.#nodes.delete(node.tip.header.id);
+      node.children.clear();
+    }
+    target.parent = null;
+    this.#root = target;
+  }
+
+  /**
+   * Makes the oldest linked ancestor of `headId` the root and lets go of everything else. It changes
+   * nothing unless a reorganisation went below the old root.
+   */
+  rerootUnder(headId: BlockId): void {
+    let foot = this.#nodes.get(headId);
+    if (foot === undefined) return;
+    while (foot.parent !== null) foot = foot.parent;
+    if (foot === this.#root) return;
+    this.#root = foot;
+    const kept = new Set<LinkedNode>();
+    const pending = [foot];
+    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+      kept.add(node);
+      pending.push(...node.children);
+    }
+    for (const [id, node] of this.#nodes) if (!kept.has(node)) this.#nodes.delete(id);
+  }
+
+  /** Blocks without children, except `spared`. */
+  leaves(spared: BlockId): readonly TreeNode[] {
+    const found: TreeNode[] = [];
+    for (const [id, node] of this.#nodes) if (node.children.size === 0 && id !== spared) found.push(node);
+    return found;
+  }
+
+  /** Removes a block without children. */
+  dropLeaf(id: BlockId): void {
+    const node = this.#nodes.get(id);
+    if (node !== undefined && node.children.size === 0) this.#dropBranch(node);
+  }
+
+  #dropBranch(foot: LinkedNode): void {
+    foot.parent?.children.delete(foot);
+    const pending = [foot];
+    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+      this.#nodes.delete(node.tip.header.id);
+      pending.push(...node.children);
+      node.parent = null;
+    }
+  }
+}
