@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Height } from '@fiducia/consensus';
+import type { ConsensusPlugin, Height } from '@fiducia/consensus';
 import type { SignerPort } from '@fiducia/consensus/ports';
 import { type Crypto, createCrypto, createMemorySigner, type GuardStore, type KeyPair } from '@fiducia/crypto';
 import { type DependencyContainer, type Module, provide, resolveEach, TOKENS } from '@fiducia/di';
@@ -12,10 +12,10 @@ import {
   createHost,
   createLoopbackNetwork,
   createMemoryLog,
-  createSystemClock,
   type HostOptions,
 } from '@fiducia/host';
 import { createLedger, type GenesisConfig, type Ledger, type LedgerLimits, type LedgerModule } from '@fiducia/ledger';
+import { createPlatformClock } from './clock.ts';
 import { encodeEras } from './era-encoding.ts';
 import { createRoundVoter, type RoundVoteOutcome, type RoundVoter } from './round-voter.ts';
 import { NODE_TOKENS } from './tokens.ts';
@@ -58,7 +58,7 @@ export function defaultModule(options: DefaultModuleOptions): Module {
     container.register(TOKENS.crypto, { useValue: crypto });
     provide(container, TOKENS.net, () => createLoopbackNetwork().join(options.keyPair?.address ?? 'self'));
     provide(container, TOKENS.log, createMemoryLog);
-    provide(container, TOKENS.clock, systemClock);
+    provide(container, TOKENS.clock, createPlatformClock);
     provide(container, TOKENS.signer, () => signerOf(options, crypto));
     provide(container, NODE_TOKENS.ledger, (node) => ledgerOf(options, node));
     provide(container, TOKENS.chain, (node) => node.resolve(NODE_TOKENS.ledger));
@@ -73,8 +73,7 @@ function signerOf({ keyPair, guardStore }: DefaultModuleOptions, crypto: Crypto)
 }
 
 function ledgerOf(options: DefaultModuleOptions, node: DependencyContainer): Ledger {
-  const consensus =
-    options.genesis.consensus ?? encodeEras(node.resolve(TOKENS.eras), resolveEach(node, TOKENS.plugin));
+  const consensus = options.genesis.consensus ?? encodeEras(node.resolve(TOKENS.eras), pluginsOf(node));
   return createLedger({
     genesis: { ...options.genesis, consensus },
     modules: options.ledgerModules ?? [],
@@ -94,9 +93,14 @@ function hostOf(options: DefaultModuleOptions, node: DependencyContainer): Conse
     clock: node.resolve(TOKENS.clock),
     log: node.resolve(TOKENS.log),
     chainId: node.resolve(NODE_TOKENS.ledger).chainId,
-    plugins: resolveEach(node, TOKENS.plugin),
+    plugins: pluginsOf(node),
     eras: node.resolve(TOKENS.eras),
   });
+}
+
+/** Registered plugins; of several with one name the last counts, as with every other token. */
+function pluginsOf(node: DependencyContainer): readonly ConsensusPlugin[] {
+  return [...new Map(resolveEach(node, TOKENS.plugin).map((plugin) => [plugin.name, plugin])).values()];
 }
 
 function voterOf(options: DefaultModuleOptions, crypto: Crypto, node: DependencyContainer): RoundVoter | null {

@@ -28,7 +28,10 @@ export interface FiduciaNode {
   readonly crypto: CryptoPort;
   /** Signs what consensus asks for; `null` for a node that only follows. */
   readonly signer: SignerPort | null;
-  /** Joins the network, starts the engine, then the round voter. A started node stays as it is. */
+  /**
+   * Joins the network, starts the engine, then the round voter. Further calls wait for the first.
+   * @throws `HostError` if the stored chain or the handover at genesis is faulty.
+   */
   start(): Promise<void>;
   /** Stops in the opposite order. The node can be read afterwards and is not started again. */
   stop(): Promise<void>;
@@ -57,7 +60,13 @@ export async function createNode(options: NodeOptions): Promise<FiduciaNode> {
   const ledger = container.resolve(NODE_TOKENS.ledger);
   const host = container.resolve(TOKENS.host);
   const roundVoter = container.resolve(NODE_TOKENS.roundVoter);
-  let isStarted = false;
+  let started: Promise<void> | undefined;
+
+  const startAll = async (): Promise<void> => {
+    ledger.start();
+    await host.start();
+    roundVoter?.start();
+  };
 
   return {
     host,
@@ -65,12 +74,9 @@ export async function createNode(options: NodeOptions): Promise<FiduciaNode> {
     crypto: container.resolve(TOKENS.crypto),
     signer: container.resolve(TOKENS.signer),
 
-    async start() {
-      if (isStarted) return;
-      isStarted = true;
-      ledger.start();
-      await host.start();
-      roundVoter?.start();
+    start() {
+      started ??= startAll();
+      return started;
     },
 
     async stop() {

@@ -33,7 +33,10 @@ export interface RoundVoterOptions {
 
 /** Sends round votes while it is started. */
 export interface RoundVoter {
-  /** Votes on the present head, then on every head adopted later. A started voter stays as it is. */
+  /**
+   * Votes on the present head, then on every head adopted later. A started voter stays as it is.
+   * @throws `HostError` with `NOT_STARTED` before the host is started.
+   */
   start(): void;
   /** Sends no further vote. Votes already sent stay valid. */
   stop(): void;
@@ -79,9 +82,9 @@ export function createRoundVoter(options: RoundVoterOptions): RoundVoter {
   return {
     start() {
       if (isStarted) return;
-      isStarted = true;
-      host.events.on('headChanged', observe);
       voteOn(host.head());
+      host.events.on('headChanged', observe);
+      isStarted = true;
     },
     stop() {
       isStarted = false;

@@ -1,0 +1,216 @@
+import { createCrypto } from '@fiducia/crypto';
+import { pluginModule, portModule, TOKENS } from '@fiducia/di';
+import { createLoopbackNetwork, isHostError } from '@fiducia/host';
+import { createTransaction, genesisChainId, readBalance, transfer } from '@fiducia/ledger';
+import { describe, expect, it } from 'vitest';
+import { createNode, defaultModule, encodeEras, NODE_TOKENS } from '../src/index.ts';
+import { createTestNode, eras, even, GENESIS_TIME, genesis, odd, slotTime, type TestNode } from './support/chain.ts';
+import { createStoppedClock, settle } from './support/clock.ts';
+import { turns } from './support/turns.ts';
+
+async function startTwo() {
+  const network = createLoopbackNetwork();
+  const clock = createStoppedClock(GENESIS_TIME);
+  const nodes = await Promise.all([even, odd].map((keyPair) => createTestNode({ keyPair, network, clock })));
+  const [first, second] = nodes as [TestNode, TestNode];
+  for (const node of nodes) await node.start();
+  await settle();
+  return { clock, first, second, stop: () => Promise.all(nodes.map((node) => node.stop())) };
+}
+
+const headOf = (node: TestNode) => node.host.head().header;
+
+describe('two nodes', () => {
+  it('take turns and agree on blocks and state', async () => {
+    const { clock, first, second, stop } = await startTwo();
+    await clock.advanceTo(slotTime(6));
+    expect(headOf(first).height).toBe(6);
+    expect(headOf(second).id).toBe(headOf(first).id);
+    expect(headOf(first).author).toBe(even.address);
+    expect(second.ledger.stateAt()?.root).toEqual(first.ledger.stateAt()?.root);
+    expect(second.host.consensusRoot()).toEqual(first.host.consensusRoot());
+    await stop();
+  });
+
+  it('carry out a transaction that either of them got', async () => {
+    const { clock, first, second, stop } = await startTwo();
+    const crypto = await createCrypto();
+    const bytes = createTransaction(transfer, {
+      chainId: second.ledger.chainId,
+      nonce: second.ledger.nonceOf(even.address),
+      fee: 1n,
+      payload: { to: odd.address, amount: 25n },
+      signer: { address: even.address, sign: (...place) => crypto.sign(even, ...place) },
+    });
+    expect(await second.ledger.submit(bytes)).toMatchObject({ kind: 'added' });
+    await settle();
+    await clock.advanceTo(slotTime(2));
+    for (const node of [first, second]) {
+      const state = node.ledger.stateAt();
+      if (state === undefined) return expect.unreachable();
+      expect(readBalance(state, odd.address)).toBe(25n);
+    }
+    await stop();
+  });
+
+  it('do nothing before they are started, and nothing after they are stopped', async () => {
+    const clock = createStoppedClock(GENESIS_TIME);
+    const node = await createTestNode({ keyPair: odd, network: createLoopbackNetwork(), clock });
+    await clock.advanceTo(slotTime(3));
+    await node.start();
+    await node.start();
+    expect(headOf(node).height).toBe(0);
+    await clock.advanceTo(slotTime(5));
+    expect(headOf(node).height).toBe(1);
+    await node.stop();
+    await clock.advanceTo(slotTime(9));
+    expect(headOf(node).height).toBe(1);
+  });
+});
+
+describe('trust F8: participation of running nodes', () => {
+  it('books the vote of both nodes for every height in the block of that height', async () => {
+    const { clock, first, second, stop } = await startTwo();
+    const booked = new Map<number, string[]>();
+    second.host.events.on('blockImported', ({ header, facts }) => {
+      const actors = facts.flatMap((fact) =>
+        fact.kind === 'participation' && fact.round === header.height ? [fact.actor] : [],
+      );
+      booked.set(header.height, actors.sort());
+    });
+    await clock.advanceTo(slotTime(4));
+    expect([...booked.keys()]).toEqual([1, 2, 3, 4]);
+    for (const actors of booked.values()) expect(actors).toEqual([even.address, odd.address].sort());
+    for (const { votes } of [first, second]) {
+      expect(votes.map(({ height }) => height)).toEqual([1, 2, 3, 4, 5]);
+      expect(votes.every(({ result }) => result?.kind === 'added')).toBe(true);
+    }
+    await stop();
+  });
+
+  it('lets votes wait while slots stay empty', async () => {
+    const { clock, first, second, stop } = await startTwo();
+    const rounds: number[] = [];
+    first.host.events.on('blockImported', ({ header, facts }) => {
+      const votes = facts.filter((fact) => fact.kind === 'participation' && fact.round === header.height);
+      if (votes.length === 2) rounds.push(header.timestamp);
+    });
+    await second.stop();
+    await clock.advanceTo(slotTime(4));
+    // Slot 1 is empty. The vote of the stopped node for height 1 waits for slot 2; it has none for height 2.
+    expect(headOf(first).height).toBe(2);
+    expect(rounds).toEqual([slotTime(2)]);
+    await stop();
+  });
+
+  it('votes on the new head when a reorganisation brings one', async () => {
+    const { clock, first, second, stop } = await startTwo();
+    const reverted: number[] = [];
+    first.host.events.on('headChanged', (event) => reverted.push(event.reverted.length));
+
+    second.net.setConnected(false);
+    await clock.advanceTo(slotTime(4));
+    const abandoned = headOf(first);
+    expect([abandoned.height, headOf(second).height]).toEqual([2, 2]);
+    expect(abandoned.id).not.toBe(headOf(second).id);
+
+    second.net.setConnected(true);
+    await clock.advanceTo(slotTime(5));
+    const adopted = headOf(first);
+    expect(adopted.id).toBe(headOf(second).id);
+    expect(reverted.at(-1)).toBe(2);
+    expect(first.votes.slice(2).map(({ height, parentId }) => [height, parentId])).toEqual([
+      [3, abandoned.id],
+      [4, adopted.id],
+    ]);
+
+    await clock.advanceTo(slotTime(6));
+    expect(headOf(second)).toMatchObject({ height: 4, author: even.address });
+    await stop();
+  });
+});
+
+describe('replacing what the default module registers', () => {
+  it('replaces the clock and nothing else', async () => {
+    const clock = createStoppedClock(slotTime(41));
+    const network = createLoopbackNetwork();
+    const node = await createTestNode({ keyPair: odd, network, modules: [portModule({ clock })] });
+    await node.start();
+    await clock.advanceTo(slotTime(43));
+    expect(headOf(node).timestamp).toBe(slotTime(43));
+    expect(node.signer?.self).toBe(odd.address);
+    await node.stop();
+  });
+
+  it('follows without a signer when a module says so', async () => {
+    const clock = createStoppedClock(GENESIS_TIME);
+    const network = createLoopbackNetwork();
+    const follower = await createTestNode({ keyPair: odd, network, clock, modules: [portModule({ signer: null })] });
+    await follower.start();
+    await clock.advanceTo(slotTime(3));
+    expect(follower.signer).toBeNull();
+    expect(headOf(follower).height).toBe(0);
+    await follower.stop();
+  });
+
+  it('reaches all users of a port, whichever asked first', async () => {
+    const clock = createStoppedClock(GENESIS_TIME);
+    const seen: unknown[] = [];
+    const network = createLoopbackNetwork();
+    await createTestNode({
+      keyPair: odd,
+      network,
+      clock,
+      modules: [
+        (container) => {
+          seen.push(
+            container.resolve(TOKENS.clock),
+            container.resolve(TOKENS.chain),
+            container.resolve(NODE_TOKENS.ledger),
+          );
+        },
+      ],
+    });
+    expect(seen[0]).toBe(clock);
+    expect(seen[1]).toBe(seen[2]);
+  });
+
+  it('runs on ports of its own when nothing is replaced', async () => {
+    const node = await createNode({ modules: [defaultModule({ genesis }), pluginModule(turns())], eras });
+    await node.start();
+    expect(node.signer).toBeNull();
+    expect(node.host.head().header.height).toBe(0);
+    await node.stop();
+  });
+});
+
+describe('the identity of the chain', () => {
+  it('covers the eras unless the genesis configuration brings its own encoding', async () => {
+    const make = async (slotMs: number, consensus?: Uint8Array) => {
+      const era = { fromHeight: 1, production: { name: 'turns', config: { slotMs, authorities: [even.address] } } };
+      const module = defaultModule({ genesis: consensus === undefined ? genesis : { ...genesis, consensus } });
+      return (await createNode({ modules: [module, pluginModule(turns())], eras: [era] })).ledger.chainId;
+    };
+    const consensus = Uint8Array.of(1);
+    expect(await make(1_000)).toEqual(await make(1_000));
+    expect(await make(1_000)).not.toEqual(await make(2_000));
+    expect(await make(1_000, consensus)).toEqual(await make(2_000, consensus));
+    expect(await make(1_000, consensus)).toEqual(genesisChainId({ ...genesis, consensus }));
+    const node = await createNode({ modules: [defaultModule({ genesis }), pluginModule(turns())], eras });
+    expect(node.ledger.chainId).toEqual(genesisChainId({ ...genesis, consensus: encodeEras(eras, [turns()]) }));
+  });
+});
+
+describe('a node that cannot run is refused when it is put together', () => {
+  it('contract H-37: an era names a plugin that nobody registered', async () => {
+    await expect(createNode({ modules: [defaultModule({ genesis })], eras })).rejects.toThrow('PLUGIN_MISSING: turns');
+    const consensus = new Uint8Array();
+    const withOwnBytes = createNode({ modules: [defaultModule({ genesis: { ...genesis, consensus } })], eras });
+    await expect(withOwnBytes).rejects.toSatisfy((error) => isHostError(error));
+  });
+
+  it('the ledger refuses its genesis', async () => {
+    const module = defaultModule({ genesis: { ...genesis, chainName: '' } });
+    await expect(createNode({ modules: [module, pluginModule(turns())], eras })).rejects.toThrow('INVALID_GENESIS');
+  });
+});
