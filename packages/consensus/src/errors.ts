@@ -51,5 +51,6 @@ export class ConsensusError extends Error {
 /** Recognises a {@link ConsensusError} of any installed copy, optionally of one code. */
 export function isConsensusError(value: unknown, code?: ConsensusErrorData['code']): value is ConsensusError {
   if (!(value instanceof Error) || value.name !== 'ConsensusError') return false;
-  return code === undefined || (value as ConsensusError).data.code === code;
+  const actual = (value as Partial<ConsensusError>).data?.code;
+  return code === undefined ? actual !== undefined : actual === code;
 }

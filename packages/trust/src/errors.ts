@@ -50,5 +50,6 @@ export class TrustError extends Error {
 /** Recognises a {@link TrustError} of any installed copy, optionally of one code. */
 export function isTrustError(value: unknown, code?: TrustErrorData['code']): value is TrustError {
   if (!(value instanceof Error) || value.name !== 'TrustError') return false;
-  return code === undefined || (value as TrustError).data.code === code;
+  const actual = (value as Partial<TrustError>).data?.code;
+  return code === undefined ? actual !== undefined : actual === code;
 }

@@ -386,6 +386,7 @@ describe('errors', () => {
     expect(isTrustError(foreign, 'VALUE_OUT_OF_RANGE')).toBe(false);
     expect(isTrustError(new Error('other'))).toBe(false);
     expect(isTrustError('TrustError')).toBe(false);
+    expect(isTrustError(Object.assign(new Error('no data'), { name: 'TrustError' }))).toBe(false);
   });
 
   test('derive the message from the data', () => {
