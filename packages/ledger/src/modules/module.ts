@@ -37,6 +37,14 @@ export interface TransactionContext extends BlockContext {
   readonly index: number;
 }
 
+/** What it takes to write a transaction of one kind. */
+export interface TransactionForm<P = unknown> {
+  /** Unique name, `module/action`: the name of its module, and 1 to 31 of `a-z A-Z 0-9 -`. */
+  readonly kind: string;
+  /** Canonical encoding of the payload; the ledger decodes and compares the re-encoding. */
+  readonly codec: Codec<P>;
+}
+
 /**
  * One kind of transaction.
  *
@@ -53,16 +61,12 @@ export interface TransactionContext extends BlockContext {
  * };
  * ```
  */
-export interface TransactionType<P = unknown> {
-  /** Unique name, `module/action`; 1 to 64 characters out of `a-z A-Z 0-9 - /`. */
-  readonly kind: string;
-  /** Canonical encoding of the payload; the ledger decodes before and re-encodes after. */
-  readonly codec: Codec<P>;
+export interface TransactionType<P = unknown> extends TransactionForm<P> {
   /**
    * Further signatures inside the payload, checked under the transaction scope in the same batch as
    * the signer's. Total and cheap: it runs before anything about the payload is known to hold.
    */
-  claims?(payload: P, chainId: Bytes): readonly Claim[];
+  claims?(payload: P, chainId: Bytes, signer: ActorId): readonly Claim[];
   /**
    * Applies the payload. Signature, nonce and fee were checked before. Total: peers choose the
    * payload, so it returns a code instead of throwing.
@@ -81,7 +85,7 @@ export interface TransactionType<P = unknown> {
  * given to the ledger; the ledger's own modules run first.
  */
 export interface LedgerModule {
-  /** Unique name and owner of its tables; 1 to 32 characters out of `a-z 0-9 -`. */
+  /** Unique name and owner of its tables; a letter and up to 31 of `a-z 0-9 -`. */
   readonly name: string;
   /** Transactions of this module. */
   readonly transactions: readonly TransactionType[];

@@ -1,0 +1,284 @@
+/**
+ * Blocks on the wire: header, body, identity, and the named reasons why bytes are no block.
+ *
+ * A block is the header with its length, then the four lists of the body. The header ends with the
+ * seal, so the bytes before it are what the seal signs. The body is named by one root in the header;
+ * bytes whose body has another root are no block at all, so nobody can spoil the identity of a good
+ * header by sending it with a foreign body.
+ *
+ * @module
+ */
+import {
+  type ActorId,
+  type BlockId,
+  type Bytes,
+  type Certificate,
+  compareBytes,
+  decodeEvidence,
+  type Evidence,
+  encodeEvidence,
+  type HashFunction,
+  type Height,
+  LIMITS,
+  type Millis,
+  type ProtocolId,
+  tryDecode,
+} from '@fiducia/consensus';
+import type { Block } from '@fiducia/consensus/ports';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+import * as P from 'micro-packed';
+import { bytesCodec, isActorId, listCodec, safeUintCodec, textCodec } from '../codec.ts';
+import { BLOCK_BYTES_MAX, BLOCK_ROUND_VOTES_MAX, BLOCK_TRANSACTIONS_MAX, ROUND_VOTE_BYTES_MAX } from '../limits.ts';
+import { decodeRoundVote, decodeTransaction, type RoundVote, type Transaction } from '../transaction/codec.ts';
+import { bodyRootOf } from './roots.ts';
+
+/** Fields of a block header. */
+export interface BlockHeader {
+  /** Chain of the block. */
+  readonly chainId: Bytes;
+  /** Number of blocks from genesis. */
+  readonly height: Height;
+  /** Block this one extends; 64 zeros at genesis. */
+  readonly parentId: BlockId;
+  /** Time claimed by the author. */
+  readonly timestamp: Millis;
+  /** Who built it; the empty string at genesis. */
+  readonly author: ActorId;
+  /** Protocol of the block's era. */
+  readonly protocol: ProtocolId;
+  /** Plugin-owned data under the seal. */
+  readonly digest: Bytes;
+  /** Root over the lists of the body, 32 bytes. */
+  readonly bodyRoot: Bytes;
+  /** Root of the state after the block, 32 bytes. */
+  readonly stateRoot: Bytes;
+  /** Plugin-owned data outside the seal hash. */
+  readonly seal: Bytes;
+}
+
+/** Lists of a block body, encoded item by item. */
+export interface BlockBody {
+  /** Signed transactions in execution order. */
+  readonly transactions: readonly Bytes[];
+  /** Signed round votes, executed before the transactions. */
+  readonly roundVotes: readonly Bytes[];
+  /** Evidence. */
+  readonly evidence: readonly Evidence[];
+  /** Certificates. */
+  readonly certificates: readonly Certificate[];
+}
+
+/** A decoded block of this ledger. */
+export interface LedgerBlock extends Block {
+  /** All header fields, also those the contract does not know. */
+  readonly fields: BlockHeader;
+  /** Transactions in execution order. */
+  readonly transactions: readonly Transaction[];
+  /** Round votes in execution order. */
+  readonly roundVotes: readonly RoundVote[];
+}
+
+/** Lists of a block body, decoded. */
+export type DecodedBody = Pick<LedgerBlock, 'transactions' | 'roundVotes' | 'evidence' | 'certificates'>;
+
+/** Why bytes are not a block of a chain. */
+export type BlockEncodingCode =
+  /** Not the canonical form of a block, or of an evidence or certificate in it. */
+  | 'BLOCK_ENCODING'
+  /** Longer than `BLOCK_BYTES_MAX`, or a list of the body is too long. */
+  | 'BLOCK_TOO_LARGE'
+  /** The header names another chain. */
+  | 'BLOCK_WRONG_CHAIN'
+  /** The body is not the one the header names. */
+  | 'BODY_ROOT_MISMATCH'
+  /** A transaction in it is not canonical. */
+  | 'TX_ENCODING'
+  /** A transaction in it is longer than `TRANSACTION_BYTES_MAX`. */
+  | 'TX_TOO_LARGE'
+  /** A round vote in it is not canonical. */
+  | 'VOTE_ENCODING';
+
+/** Parent of genesis. */
+export const NO_PARENT: BlockId = '0'.repeat(64);
+
+const PROTOCOL_PATTERN = /^[a-z][a-z0-9-]{0,31}@(0|[1-9]\d{0,8})$/;
+const ID_TAG = 'fiducia/ledger/block';
+const SEAL_TAG = 'fiducia/ledger/header';
+const HEADER_BYTES_MAX = 16_384;
+
+const headerCodec = P.struct({
+  version: P.magic(P.U8, 1),
+  chainId: P.bytes(32),
+  height: safeUintCodec,
+  parentId: P.bytes(32),
+  timestamp: safeUintCodec,
+  author: textCodec(64),
+  protocol: textCodec(64),
+  digest: bytesCodec(LIMITS.digestBytes),
+  bodyRoot: P.bytes(32),
+  stateRoot: P.bytes(32),
+  // The seal comes last: everything before it is what the seal signs.
+  seal: bytesCodec(LIMITS.sealBytes),
+});
+
+const certificateCodec = P.struct({ protocol: textCodec(64), data: bytesCodec(LIMITS.proofBytes) });
+const blockCodec = P.struct({
+  header: bytesCodec(HEADER_BYTES_MAX),
+  transactions: listCodec(bytesCodec(BLOCK_BYTES_MAX), 65_535),
+  roundVotes: listCodec(bytesCodec(ROUND_VOTE_BYTES_MAX), 65_535),
+  evidence: listCodec(bytesCodec(LIMITS.evidenceBytes), LIMITS.evidencePerBlock),
+  certificates: listCodec(certificateCodec, LIMITS.certificatesPerBlock),
+});
+
+/** Root that a header must name for this body. */
+export function computeBodyRoot(body: BlockBody, hash: HashFunction = sha256): Bytes {
+  return rootOfLists({ ...body, evidence: body.evidence.map(encodeEvidence) }, hash);
+}
+
+/** Encodes a header; the bytes that {@link decodeBlock} takes as `header`. */
+export function encodeBlockHeader(header: BlockHeader): Bytes {
+  return headerCodec.encode({ ...header, parentId: hexToBytes(header.parentId) });
+}
+
+/**
+ * Encodes a block as it is given, without any check: tests and tools make invalid blocks with it.
+ */
+export function encodeBlock(header: BlockHeader, body: BlockBody): Bytes {
+  return blockCodec.encode({
+    header: encodeBlockHeader(header),
+    transactions: [...body.transactions],
+    roundVotes: [...body.roundVotes],
+    evidence: body.evidence.map(encodeEvidence),
+    certificates: body.certificates.map((certificate) => ({ ...certificate })),
+  });
+}
+
+/**
+ * Decodes a block of a peer. Total; neither signatures nor state are looked at.
+ *
+ * @param chainId - Chain it must belong to; absent means any.
+ * @returns The block, or the reason why the bytes are none.
+ */
+export function decodeBlock(
+  bytes: Bytes,
+  chainId?: Bytes,
+  hash: HashFunction = sha256,
+): LedgerBlock | BlockEncodingCode {
+  if (bytes.length > BLOCK_BYTES_MAX) return 'BLOCK_TOO_LARGE';
+  const parts = tryDecode(() => blockCodec.decode(bytes));
+  const header = parts && decodeBlockHeader(parts.header, chainId, hash);
+  if (parts === undefined || header === undefined) return 'BLOCK_ENCODING';
+  if (typeof header === 'string') return header;
+  const listsTooLong =
+    parts.transactions.length > BLOCK_TRANSACTIONS_MAX || parts.roundVotes.length > BLOCK_ROUND_VOTES_MAX;
+  if (listsTooLong) return 'BLOCK_TOO_LARGE';
+
+  const transactions = decodeAll<Transaction>(parts.transactions, (item) => decodeTransaction(item, hash));
+  if (typeof transactions === 'string') return transactions;
+  const roundVotes = decodeAll<RoundVote>(parts.roundVotes, decodeRoundVote);
+  if (typeof roundVotes === 'string') return roundVotes;
+  const evidence = tryDecode(() => parts.evidence.map(decodeEvidence));
+  const certificates = parts.certificates.map(({ protocol, data }) => ({ protocol: protocol as ProtocolId, data }));
+  if (evidence === undefined || certificates.some(({ protocol }) => !PROTOCOL_PATTERN.test(protocol))) {
+    return 'BLOCK_ENCODING';
+  }
+  const root = rootOfLists({ ...parts, certificates }, hash);
+  if (compareBytes(root, header.fields.bodyRoot) !== 0) return 'BODY_ROOT_MISMATCH';
+  return { ...header, bytes, evidence, certificates, transactions, roundVotes };
+}
+
+/**
+ * Decodes a header alone; the result has an empty body and empty `bytes`. Total.
+ *
+ * @param chainId - Chain it must belong to; absent means any.
+ */
+export function decodeBlockHeader(
+  bytes: Bytes,
+  chainId?: Bytes,
+  hash: HashFunction = sha256,
+): LedgerBlock | BlockEncodingCode {
+  const fields = bytes.length > HEADER_BYTES_MAX ? undefined : tryDecode(() => headerCodec.decode(bytes));
+  if (fields === undefined || !PROTOCOL_PATTERN.test(fields.protocol)) return 'BLOCK_ENCODING';
+  if (fields.height === 0 ? fields.author !== '' : !isActorId(fields.author)) return 'BLOCK_ENCODING';
+  if (chainId !== undefined && compareBytes(chainId, fields.chainId) !== 0) return 'BLOCK_WRONG_CHAIN';
+  const header: BlockHeader = {
+    ...fields,
+    parentId: bytesToHex(fields.parentId),
+    protocol: fields.protocol as ProtocolId,
+  };
+  return { ...projectHeader(header, bytes, hash), bytes: new Uint8Array(), ...EMPTY_BODY };
+}
+
+/**
+ * Why bytes are not a block: the name behind the `null` of `ChainPort.decode`.
+ *
+ * @returns `undefined` if they are one.
+ */
+export function checkBlockEncoding(bytes: Bytes, chainId?: Bytes): BlockEncodingCode | undefined {
+  const result = decodeBlock(bytes, chainId);
+  return typeof result === 'string' ? result : undefined;
+}
+
+/** Makes the in-memory form of a block from a header that names this body. */
+export function assembleBlock(fields: BlockHeader, body: DecodedBody, hash: HashFunction): LedgerBlock {
+  return {
+    ...projectHeader(fields, encodeBlockHeader(fields), hash),
+    ...body,
+    bytes: encodeBlock(fields, encodedBody(body)),
+  };
+}
+
+/** The lists of a body in the form in which they are hashed and encoded. */
+export function encodedBody({ transactions, roundVotes, evidence, certificates }: DecodedBody): BlockBody {
+  return {
+    transactions: transactions.map(({ bytes }) => bytes),
+    roundVotes: roundVotes.map(({ bytes }) => bytes),
+    evidence,
+    certificates,
+  };
+}
+
+function rootOfLists(
+  lists: Omit<BlockBody, 'evidence'> & { readonly evidence: readonly Bytes[] },
+  hash: HashFunction,
+): Bytes {
+  const certificates = lists.certificates.map((certificate) => certificateCodec.encode(certificate));
+  return bodyRootOf([lists.transactions, lists.roundVotes, lists.evidence, certificates], hash);
+}
+
+const EMPTY_BODY: DecodedBody = { evidence: [], certificates: [], transactions: [], roundVotes: [] };
+
+function projectHeader(
+  fields: BlockHeader,
+  headerBytes: Bytes,
+  hash: HashFunction,
+): Pick<LedgerBlock, 'header' | 'headerBytes' | 'fields'> {
+  const { parentId, height, timestamp, author, protocol, digest, seal } = fields;
+  const unsealed = headerBytes.subarray(0, headerBytes.length - 4 - seal.length);
+  const sealHash = tagged(SEAL_TAG, unsealed, hash);
+  // The seal is part of the identity, so a copy with a spoilt seal cannot pass for the block itself.
+  const id = bytesToHex(tagged(ID_TAG, headerBytes, hash));
+  return { header: { id, parentId, height, timestamp, author, protocol, digest, seal, sealHash }, headerBytes, fields };
+}
+
+function tagged(tag: string, data: Bytes, hash: HashFunction): Bytes {
+  const prefix = new TextEncoder().encode(tag);
+  const input = new Uint8Array(prefix.length + data.length);
+  input.set(prefix);
+  input.set(data, prefix.length);
+  return hash(input);
+}
+
+function decodeAll<T extends object>(
+  items: readonly Bytes[],
+  decode: (item: Bytes) => T | BlockEncodingCode,
+): T[] | BlockEncodingCode {
+  const result: T[] = [];
+  for (const item of items) {
+    const decoded = decode(item);
+    if (typeof decoded === 'string') return decoded;
+    result.push(decoded);
+  }
+  return result;
+}

@@ -1,0 +1,94 @@
+/**
+ * Signatures of transactions and round votes: one batch per block, and none twice.
+ *
+ * A transaction that was verified on arrival is remembered by its id together with its signature, so
+ * that importing the block it stands in does not check it again. Round votes are remembered by the
+ * vote pool.
+ *
+ * @module
+ */
+import { type Bytes, type Claim, compareBytes } from '@fiducia/consensus';
+import type { CryptoPort } from '@fiducia/consensus/ports';
+import type { RoundVotePool } from '../mempool/votes.ts';
+import { ROUND_VOTE_DOMAIN, type RoundVote, type Transaction } from '../transaction/codec.ts';
+import { ledgerScope } from '../transaction/create.ts';
+import { claimsOf, type ModuleRegistry, type PreparedTransaction, prepareTransaction } from './registry.ts';
+
+/** Outcome for a list of transactions: all of them prepared and verified, or a code. */
+export type VerifiedTransactions = readonly PreparedTransaction[] | string;
+
+/** Checks and remembers signatures. */
+export class Verifier {
+  readonly #registry: ModuleRegistry;
+  readonly #crypto: CryptoPort;
+  readonly #chainId: Bytes;
+  readonly #votes: RoundVotePool;
+  readonly #known = new Map<string, PreparedTransaction>();
+  readonly #max: number;
+
+  /** @param max - Transactions remembered. */
+  constructor(registry: ModuleRegistry, crypto: CryptoPort, chainId: Bytes, votes: RoundVotePool, max: number) {
+    this.#registry = registry;
+    this.#crypto = crypto;
+    this.#chainId = chainId;
+    this.#votes = votes;
+    this.#max = max;
+  }
+
+  /**
+   * Understands a transaction without looking at signatures.
+   *
+   * @returns The prepared transaction, or a code.
+   */
+  prepare(transaction: Transaction): PreparedTransaction | string {
+    return this.#recall(transaction) ?? prepareTransaction(this.#registry, this.#chainId, transaction);
+  }
+
+  /** Checks the signatures of transactions and votes that are not known yet, in one batch. */
+  async verify(transactions: readonly Transaction[], roundVotes: readonly RoundVote[]): Promise<VerifiedTransactions> {
+    const prepared: PreparedTransaction[] = [];
+    const claims: Claim[] = [];
+    const fresh: PreparedTransaction[] = [];
+    for (const transaction of transactions) {
+      const known = this.#recall(transaction);
+      const next = known ?? prepareTransaction(this.#registry, this.#chainId, transaction);
+      if (typeof next === 'string') return next;
+      prepared.push(next);
+      if (known !== undefined) continue;
+      fresh.push(next);
+      claims.push(...claimsOf(next));
+    }
+    for (const vote of roundVotes) {
+      if (compareBytes(vote.chainId, this.#chainId) !== 0) return 'TX_WRONG_CHAIN';
+      if (!this.#votes.has(vote)) claims.push(claimOfVote(vote));
+    }
+    const code = await this.#check(claims);
+    if (code !== undefined) return code;
+    for (const transaction of fresh) this.#remember(transaction);
+    return prepared;
+  }
+
+  async #check(claims: readonly Claim[]): Promise<string | undefined> {
+    if (claims.length === 0) return undefined;
+    const result = await this.#crypto.verify(ledgerScope(this.#chainId), claims);
+    return result.kind === 'valid' ? undefined : result.code;
+  }
+
+  #recall(transaction: Transaction): PreparedTransaction | undefined {
+    const known = this.#known.get(transaction.id);
+    if (known === undefined) return undefined;
+    // The id leaves the signature out, so another signature on the same transaction is unknown.
+    return compareBytes(known.transaction.signature, transaction.signature) === 0 ? known : undefined;
+  }
+
+  #remember(prepared: PreparedTransaction): void {
+    this.#known.set(prepared.transaction.id, prepared);
+    if (this.#known.size <= this.#max) return;
+    const oldest = this.#known.keys().next().value;
+    if (oldest !== undefined) this.#known.delete(oldest);
+  }
+}
+
+function claimOfVote({ voter, signedBytes, signature }: RoundVote): Claim {
+  return { kind: 'signature', signer: voter, domain: ROUND_VOTE_DOMAIN, data: signedBytes, signature };
+}

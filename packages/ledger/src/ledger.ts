@@ -1,0 +1,330 @@
+/**
+ * The ledger as the host sees it: a ChainPort in memory, with a mempool beside it.
+ *
+ * @module
+ */
+import {
+  type ActorId,
+  type BlockId,
+  type Bytes,
+  compareBytes,
+  type Directive,
+  type Fact,
+  type FactKind,
+} from '@fiducia/consensus';
+import type {
+  Block,
+  BlockLocator,
+  BuildRequest,
+  ChainPort,
+  ChainUpdate,
+  CryptoPort,
+  ExecuteRequest,
+  ExecutionResult,
+  NetPort,
+  StoredBlock,
+} from '@fiducia/consensus/ports';
+import { assembleBlock, decodeBlock, decodeBlockHeader, type LedgerBlock } from './block/codec.ts';
+import { createLedgerEmitter, type LedgerEvents } from './events.ts';
+import { buildBlock } from './execution/builder.ts';
+import { BlockExecution, type Executed } from './execution/execution.ts';
+import { createModuleRegistry, type ModuleRegistry, type PreparedTransaction } from './execution/registry.ts';
+import { Verifier } from './execution/verifier.ts';
+import { createGenesisBlock, type GenesisBlock, genesisClaims } from './genesis/block.ts';
+import { GENESIS_SCOPE_CHAIN_ID, type GenesisConfig, genesisChainId } from './genesis/genesis.ts';
+import { type LedgerLimits, requireLimits } from './limits.ts';
+import { Intake, ROUND_VOTES_CHANNEL, type SubmitResult, TRANSACTIONS_CHANNEL } from './mempool/intake.ts';
+import { Mempool, type PoolHead } from './mempool/pool.ts';
+import { RoundVotePool } from './mempool/votes.ts';
+import type { LedgerModule } from './modules/module.ts';
+import { stakingModule } from './modules/staking.ts';
+import { accountModule } from './modules/transfer.ts';
+import { TreeReader } from './state/state.ts';
+import { rootOf } from './state/tree.ts';
+import { StateVersions, type Version } from './state/versions.ts';
+import { MemoryBlockStore } from './store/memory.ts';
+import { ledgerScope } from './transaction/create.ts';
+import { createStateView, type LedgerStateView } from './view.ts';
+
+/** What a ledger is made of. */
+export interface LedgerOptions {
+  /** Configuration of the chain. */
+  readonly genesis: GenesisConfig;
+  /** Modules beside the ledger's own, in the order in which their hooks run. */
+  readonly modules?: readonly LedgerModule[];
+  /** Checks signatures and hashes. */
+  readonly crypto: CryptoPort;
+  /** Relays transactions and round votes; absent: nothing is relayed. */
+  readonly net?: NetPort;
+  /** Limits of this node. */
+  readonly limits?: Partial<LedgerLimits>;
+}
+
+/** A ledger in memory. The host drives the methods of the port; everybody else uses the rest. */
+export interface Ledger extends ChainPort {
+  /** Identity of the chain, 32 bytes. */
+  readonly chainId: Bytes;
+  /** Observers subscribe here. */
+  readonly events: LedgerEvents;
+  /** Begins to relay over the net; does nothing without one, or the second time. */
+  start(): void;
+  /** Stops relaying. */
+  stop(): void;
+  /** Takes a transaction into the mempool and gossips it. Total: any bytes give an answer. */
+  submit(transaction: Bytes): Promise<SubmitResult>;
+  /** Takes a round vote into its pool and gossips it. Total: any bytes give an answer. */
+  submitRoundVote(vote: Bytes): Promise<SubmitResult>;
+  /** Nonce for the next transaction of an actor, transactions in waiting counted. */
+  nonceOf(actor: ActorId): number;
+  /** Ids of the transactions that wait for a block. */
+  pendingCount(): number;
+  /** State after a block, by default after the head; `undefined` if it was never executed or is pruned. */
+  stateAt(blockId?: BlockId): LedgerStateView | undefined;
+  /** Decodes a block as `decode` does, with the transactions in it. */
+  decode(bytes: Bytes, part: 'block' | 'header'): LedgerBlock | null;
+}
+
+/**
+ * Makes a ledger that stands at genesis.
+ *
+ * @throws {@link LedgerError} with `INVALID_GENESIS`, `NAME_INVALID` or `INVALID_LIMIT`.
+ * @example
+ * ```ts
+ * const ledger = createLedger({ genesis, crypto: await createCrypto() });
+ * const stored = await ledger.read({ kind: 'genesis' });
+ * ```
+ */
+export function createLedger(options: LedgerOptions): Ledger {
+  return new MemoryLedger(options);
+}
+
+class MemoryLedger implements Ledger {
+  readonly chainId: Bytes;
+  readonly provides: ReadonlySet<FactKind>;
+  readonly events: LedgerEvents;
+  readonly #options: LedgerOptions;
+  readonly #limits: LedgerLimits;
+  readonly #registry: ModuleRegistry;
+  readonly #genesis: GenesisBlock;
+  readonly #store: MemoryBlockStore;
+  readonly #versions: StateVersions;
+  readonly #votes: RoundVotePool;
+  readonly #mempool: Mempool;
+  readonly #verifier: Verifier;
+  readonly #intake: Intake;
+  readonly #emitter = createLedgerEmitter();
+  #head: PoolHead;
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(options: LedgerOptions) {
+    const { genesis, crypto, modules = [] } = options;
+    this.#options = options;
+    this.#limits = requireLimits(options.limits);
+    this.chainId = genesisChainId(genesis, modules);
+    this.#registry = createModuleRegistry([accountModule(), stakingModule(genesis), ...modules]);
+    this.provides = this.#registry.provides;
+    this.events = this.#emitter;
+
+    this.#genesis = createGenesisBlock(genesis, this.#registry, this.chainId, crypto.sha256);
+    const { block, tree } = this.#genesis;
+    this.#store = new MemoryBlockStore({ block, record: new Uint8Array() });
+    this.#versions = new StateVersions(this.#limits.stateVersions);
+    this.#keepVersion(block, tree);
+    this.#head = { state: new TreeReader(tree), height: 0 };
+
+    this.#votes = new RoundVotePool(this.#limits.roundVotes);
+    this.#verifier = new Verifier(this.#registry, crypto, this.chainId, this.#votes, this.#limits.verifiedTransactions);
+    const onDropped = (id: string, code: string) => this.#emitter.emit('transactionDropped', { id, code });
+    this.#mempool = new Mempool(this.#limits, genesis.minimumFee, onDropped);
+    this.#intake = new Intake({
+      verifier: this.#verifier,
+      mempool: this.#mempool,
+      votes: this.#votes,
+      head: () => this.#head,
+      emitter: this.#emitter,
+      sha256: crypto.sha256,
+      verifying: this.#limits.verifying,
+    });
+  }
+
+  async read(locator: BlockLocator): Promise<StoredBlock | null> {
+    return this.#store.read(locator);
+  }
+
+  decode(bytes: Bytes, part: 'block' | 'header'): LedgerBlock | null {
+    const decode = part === 'block' ? decodeBlock : decodeBlockHeader;
+    const result = decode(bytes, this.chainId, this.#options.crypto.sha256);
+    return typeof result === 'string' ? null : result;
+  }
+
+  async build(request: BuildRequest): Promise<Block | null> {
+    const parent = this.#versions.get(request.parentId);
+    if (parent === undefined || request.timestamp < parent.timestamp) return null;
+    const { block } = buildBlock(
+      {
+        registry: this.#registry,
+        chainId: this.chainId,
+        minimumFee: this.#options.genesis.minimumFee,
+        mempool: this.#mempool,
+        votes: this.#votes,
+        buildBytes: this.#limits.buildBytes,
+        sha256: this.#options.crypto.sha256,
+      },
+      request,
+      parent,
+    );
+    return block;
+  }
+
+  seal(block: Block, seal: Bytes): Block {
+    const { fields, transactions, roundVotes, evidence, certificates } = this.#contentOf(block);
+    const body = { transactions, roundVotes, evidence, certificates };
+    return assembleBlock({ ...fields, seal }, body, this.#options.crypto.sha256);
+  }
+
+  async execute(block: Block, request: ExecuteRequest): Promise<ExecutionResult> {
+    if (block.header.id === this.#genesis.block.header.id) return this.#executeGenesis(request);
+    const content = this.#contentOf(block);
+    const { header } = content;
+    const parent = this.#versions.get(header.parentId);
+    if (parent === undefined) return { kind: 'invalid', code: 'STATE_PRUNED' };
+    if (header.height !== parent.height + 1) return { kind: 'invalid', code: 'BLOCK_HEIGHT' };
+    if (header.timestamp < parent.timestamp) return { kind: 'invalid', code: 'BLOCK_TIME' };
+    const verified = await this.#verifier.verify(content.transactions, content.roundVotes);
+    if (typeof verified === 'string') return { kind: 'invalid', code: verified };
+
+    const executed = this.#run(content, verified, parent, request.directives);
+    if (typeof executed === 'string') return { kind: 'invalid', code: executed };
+    const root = rootOf(executed.tree, this.#options.crypto.sha256);
+    if (compareBytes(root, content.fields.stateRoot) !== 0) return { kind: 'invalid', code: 'STATE_ROOT_MISMATCH' };
+    this.#keepVersion(content, executed.tree);
+    return this.#result(executed, request);
+  }
+
+  async commit(update: ChainUpdate): Promise<void> {
+    this.#store.commit(update);
+    const head = this.#store.read({ kind: 'head' });
+    const version = this.#versions.get(update.headId);
+    if (head === null || version === undefined) return;
+    this.#head = { state: new TreeReader(version.tree), height: version.height };
+    if (update.finalized !== undefined) {
+      const finalized = this.#store.read({ kind: 'finalized' });
+      if (finalized !== null) this.#versions.dropBelow(finalized.block.header.height);
+    }
+    const transactionIds = update.applied.flatMap((id) =>
+      this.#transactionsOf(id).map((transaction) => transaction.id),
+    );
+    const included = new Set(transactionIds);
+    this.#returnReverted(update.reverted, included);
+    this.#mempool.advance(included, this.#head);
+    this.#votes.advance(version.height + 1);
+    this.#emitter.emit('headChanged', { headId: update.headId, height: version.height, transactionIds });
+  }
+
+  start(): void {
+    const { net } = this.#options;
+    if (net !== undefined) this.#unsubscribe ??= this.#intake.subscribe(net);
+  }
+
+  stop(): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+  }
+
+  async submit(transaction: Bytes): Promise<SubmitResult> {
+    const result = await this.#intake.submitTransaction(transaction);
+    if (result.kind === 'added') this.#options.net?.send(null, TRANSACTIONS_CHANNEL, transaction);
+    return result;
+  }
+
+  async submitRoundVote(vote: Bytes): Promise<SubmitResult> {
+    const result = await this.#intake.submitRoundVote(vote);
+    if (result.kind === 'added') this.#options.net?.send(null, ROUND_VOTES_CHANNEL, vote);
+    return result;
+  }
+
+  nonceOf(actor: ActorId): number {
+    return this.#mempool.nextNonce(actor, this.#head.state);
+  }
+
+  pendingCount(): number {
+    return this.#mempool.size;
+  }
+
+  stateAt(blockId: BlockId = this.#store.headId): LedgerStateView | undefined {
+    const version = this.#versions.get(blockId);
+    return version && createStateView(version, this.#options.crypto.sha256);
+  }
+
+  #run(
+    block: LedgerBlock,
+    transactions: readonly PreparedTransaction[],
+    parent: Version,
+    directives: readonly Directive[],
+  ): Executed | string {
+    const { height, parentId, timestamp, author } = block.header;
+    const frame = { chainId: this.chainId, height, parentId, timestamp, author };
+    const execution = new BlockExecution(
+      this.#registry,
+      { ...frame, minimumFee: this.#options.genesis.minimumFee },
+      parent.tree,
+    );
+    execution.begin(directives);
+    for (const vote of block.roundVotes) {
+      const code = execution.applyRoundVote(vote);
+      if (code !== undefined) return code;
+    }
+    for (const transaction of transactions) {
+      const code = execution.applyTransaction(transaction);
+      if (code !== undefined) return code;
+    }
+    return execution.finish();
+  }
+
+  async #executeGenesis(request: ExecuteRequest): Promise<ExecutionResult> {
+    const claims = genesisClaims(this.#options.genesis);
+    if (claims.length > 0) {
+      const result = await this.#options.crypto.verify(ledgerScope(GENESIS_SCOPE_CHAIN_ID), claims);
+      if (result.kind === 'invalid') return { kind: 'invalid', code: result.code };
+    }
+    return this.#result(this.#genesis, request);
+  }
+
+  #result({ facts, tree }: Executed, { census }: ExecuteRequest): ExecutionResult {
+    if (census === undefined) return { kind: 'executed', facts };
+    return { kind: 'executed', facts, census: listCensus(this.#registry.modules, new TreeReader(tree), census) };
+  }
+
+  #keepVersion({ header }: LedgerBlock, tree: Executed['tree']): void {
+    const { height, timestamp } = header;
+    const root = rootOf(tree, this.#options.crypto.sha256);
+    this.#versions.add(header.id, { height, timestamp, tree, root }, this.#store.headId);
+  }
+
+  /** The ledger's own form of a block; a host may have stored and restored it as bytes. */
+  #contentOf(block: Block): LedgerBlock {
+    return 'fields' in block ? (block as LedgerBlock) : (this.decode(block.bytes, 'block') as LedgerBlock);
+  }
+
+  #transactionsOf(id: BlockId): LedgerBlock['transactions'] {
+    const stored = this.#store.read({ kind: 'id', id });
+    return stored === null ? [] : this.#contentOf(stored.block).transactions;
+  }
+
+  /** Transactions of abandoned blocks wait again, oldest first, unless the new branch has them too. */
+  #returnReverted(reverted: readonly BlockId[], included: ReadonlySet<string>): void {
+    for (const id of [...reverted].reverse()) {
+      for (const transaction of this.#transactionsOf(id)) {
+        const prepared = included.has(transaction.id) ? '' : this.#verifier.prepare(transaction);
+        if (typeof prepared !== 'string') this.#mempool.add(prepared, this.#head);
+      }
+    }
+  }
+}
+
+/** Core modules come first, and every module lists kinds in the order asked for. */
+function* listCensus(modules: readonly LedgerModule[], state: TreeReader, kinds: readonly FactKind[]): Iterable<Fact> {
+  for (const kind of kinds) {
+    for (const module of modules) yield* module.census?.(state, kind) ?? [];
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * The way of transactions and round votes into their pools, from the own node and from peers.
+ *
+ * Cheap checks first, then signatures, then the cheap checks again, since the head may have moved while
+ * the signatures were checked.
+ *
+ * @module
+ */
+import type { Bytes, HashFunction } from '@fiducia/consensus';
+import type { MessageOutcome, NetPort } from '@fiducia/consensus/ports';
+import type { LedgerEmitter } from '../events.ts';
+import type { Verifier } from '../execution/verifier.ts';
+import { isActiveCandidate } from '../modules/registry.ts';
+import { decodeRoundVote, decodeTransaction, type RoundVote, type Transaction } from '../transaction/codec.ts';
+import type { Mempool, PoolHead } from './pool.ts';
+import type { RoundVotePool } from './votes.ts';
+
+/** Channel on which transactions are gossiped. */
+export const TRANSACTIONS_CHANNEL = 'transactions';
+
+/** Channel on which round votes are gossiped. */
+export const ROUND_VOTES_CHANNEL = 'roundVotes';
+
+/** Outcome of handing a transaction or a round vote to the ledger. */
+export type SubmitResult =
+  /** It waits for a block now. */
+  | { readonly kind: 'added'; readonly id: string }
+  /** It was waiting already. */
+  | { readonly kind: 'known'; readonly id: string }
+  /** Refused; `code` is a stable UPPER_SNAKE reason. */
+  | { readonly kind: 'rejected'; readonly code: string };
+
+/** What the intake works with. */
+export interface IntakeParts {
+  /** Understands and verifies. */
+  readonly verifier: Verifier;
+  /** Pool of transactions. */
+  readonly mempool: Mempool;
+  /** Pool of round votes. */
+  readonly votes: RoundVotePool;
+  /** Head of the adopted branch, read anew at every use. */
+  readonly head: () => PoolHead;
+  /** Tells observers. */
+  readonly emitter: LedgerEmitter;
+  /** SHA-256. */
+  readonly sha256: HashFunction;
+  /** Most items whose signatures are being checked at one time. */
+  readonly verifying: number;
+}
+
+/**
+ * Reasons that depend on where this node stands, not on what it was sent: a peer that forwards such an
+ * item did nothing wrong.
+ */
+const BLAMELESS = new Set([
+  'TX_NONCE_USED',
+  'TX_NONCE_GAP',
+  'TX_REPLACEMENT_FEE',
+  'TX_BALANCE',
+  'MEMPOOL_FULL',
+  'LEDGER_BUSY',
+  'VOTE_ROUND',
+  'VOTE_DUPLICATE',
+  'VOTE_NOT_CANDIDATE',
+  'VOTE_POOL_FULL',
+]);
+
+/** Checks what comes in and puts it into the pools. */
+export class Intake {
+  readonly #parts: IntakeParts;
+  #verifying = 0;
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes a transaction. Total. */
+  async submitTransaction(bytes: Bytes): Promise<SubmitResult> {
+    const { mempool, verifier, head, emitter } = this.#parts;
+    const transaction = decodeTransaction(bytes, this.#parts.sha256);
+    if (typeof transaction === 'string') return rejected(transaction);
+    const { id } = transaction;
+    if (mempool.has(id)) return { kind: 'known', id };
+    const prepared = verifier.prepare(transaction);
+    if (typeof prepared === 'string') return rejected(prepared);
+    const refused = mempool.check(transaction, head()) ?? (await this.#verify([transaction], []));
+    if (refused !== undefined) return rejected(refused);
+    if (mempool.has(id)) return { kind: 'known', id };
+    const late = mempool.add(prepared, head());
+    if (late !== undefined) return rejected(late);
+    emitter.emit('transactionAdded', { id, bytes });
+    return { kind: 'added', id };
+  }
+
+  /** Takes a round vote. Total. */
+  async submitRoundVote(bytes: Bytes): Promise<SubmitResult> {
+    const { votes, head, emitter } = this.#parts;
+    const vote = decodeRoundVote(bytes);
+    if (typeof vote === 'string') return rejected(vote);
+    const { voter, height, parentId } = vote;
+    const id = `${height}/${parentId}/${voter}`;
+    if (votes.has(vote)) return { kind: 'known', id };
+    const refused = this.#checkVote(vote) ?? (await this.#verify([], [vote]));
+    if (refused !== undefined) return rejected(refused);
+    if (votes.has(vote)) return { kind: 'known', id };
+    const late = votes.add(vote, head().height + 1);
+    if (late !== undefined) return rejected(late);
+    emitter.emit('roundVoteAdded', { voter, height, parentId });
+    return { kind: 'added', id };
+  }
+
+  /** Follows the gossip of peers until the returned function is called. */
+  subscribe(net: NetPort): () => void {
+    const stops = [
+      net.subscribe(TRANSACTIONS_CHANNEL, async (_from, bytes) => outcomeOf(await this.submitTransaction(bytes))),
+      net.subscribe(ROUND_VOTES_CHANNEL, async (_from, bytes) => outcomeOf(await this.submitRoundVote(bytes))),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  #checkVote(vote: RoundVote): string | undefined {
+    const { votes, head } = this.#parts;
+    const { state, height } = head();
+    const refused = votes.check(vote, height + 1);
+    if (refused !== undefined) return refused;
+    return isActiveCandidate(state, vote.voter, vote.height) ? undefined : 'VOTE_NOT_CANDIDATE';
+  }
+
+  async #verify(transactions: readonly Transaction[], votes: readonly RoundVote[]): Promise<string | undefined> {
+    // Keeps a flood of well-formed items with bad signatures from piling up work (catalogue T08).
+    if (this.#verifying >= this.#parts.verifying) return 'LEDGER_BUSY';
+    this.#verifying++;
+    try {
+      const result = await this.#parts.verifier.verify(transactions, votes);
+      return typeof result === 'string' ? result : undefined;
+    } finally {
+      this.#verifying--;
+    }
+  }
+}
+
+function rejected(code: string): SubmitResult {
+  return { kind: 'rejected', code };
+}
+
+function outcomeOf(result: SubmitResult): MessageOutcome {
+  if (result.kind === 'added') return 'accept';
+  if (result.kind === 'known' || BLAMELESS.has(result.code)) return 'ignore';
+  return 'reject';
+}

@@ -1,0 +1,186 @@
+/**
+ * The mempool: verified transactions that wait for a block.
+ *
+ * Per account the nonces are kept in order; gaps may be filled later. Everything has a cap, and a full
+ * pool makes room by dropping the transaction that pays least.
+ *
+ * @module
+ */
+import type { ActorId, Height } from '@fiducia/consensus';
+import { readAccount } from '../account/accounts.ts';
+import type { PreparedTransaction } from '../execution/registry.ts';
+import type { LedgerLimits } from '../limits.ts';
+import type { StateReader } from '../state/table.ts';
+import type { Transaction } from '../transaction/codec.ts';
+
+/** A replacement pays at least this much more, in percent (catalogue T04). */
+const REPLACEMENT_PERCENT = 10n;
+
+/** A waiting transaction. */
+interface Waiting {
+  readonly prepared: PreparedTransaction;
+  /** Counts up; earlier arrivals win ties. */
+  readonly arrival: number;
+  /** Head height at arrival. */
+  readonly height: Height;
+}
+
+/** What the pool needs to know about the head. */
+export interface PoolHead {
+  /** State after the head. */
+  readonly state: StateReader;
+  /** Height of the head. */
+  readonly height: Height;
+}
+
+/** Verified transactions in waiting. */
+export class Mempool {
+  readonly #accounts = new Map<ActorId, Map<number, Waiting>>();
+  readonly #ids = new Set<string>();
+  readonly #limits: LedgerLimits;
+  readonly #minimumFee: bigint;
+  readonly #onDropped: (id: string, code: string) => void;
+  #arrivals = 0;
+
+  /** @param onDropped - Hears every transaction that leaves without standing in a block. */
+  constructor(limits: LedgerLimits, minimumFee: bigint, onDropped: (id: string, code: string) => void) {
+    this.#limits = limits;
+    this.#minimumFee = minimumFee;
+    this.#onDropped = onDropped;
+  }
+
+  /** Number of waiting transactions. */
+  get size(): number {
+    return this.#ids.size;
+  }
+
+  /** Whether a transaction waits here. */
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
+  /** Nonce after the last one that waits without a gap. */
+  nextNonce(actor: ActorId, state: StateReader): number {
+    const queue = this.#accounts.get(actor);
+    let nonce = readAccount(state, actor).nonce;
+    while (queue?.has(nonce)) nonce++;
+    return nonce;
+  }
+
+  /**
+   * Whether a transaction may be added, judged without its signatures.
+   *
+   * @returns `undefined`, or `TX_FEE`, `TX_NONCE_USED`, `TX_NONCE_GAP` (too far ahead), `TX_REPLACEMENT_FEE`,
+   *   `TX_BALANCE` (fees of all waiting ones counted), `MEMPOOL_FULL`.
+   */
+  check(transaction: Transaction, { state }: PoolHead): string | undefined {
+    const { signer, nonce, fee } = transaction;
+    const account = readAccount(state, signer);
+    if (fee < this.#minimumFee) return 'TX_FEE';
+    if (nonce < account.nonce) return 'TX_NONCE_USED';
+    if (nonce - account.nonce >= this.#limits.mempoolPerAccount) return 'TX_NONCE_GAP';
+    const queue = this.#accounts.get(signer);
+    const replaced = queue?.get(nonce)?.prepared.transaction;
+    if (replaced !== undefined && fee * 100n < replaced.fee * (100n + REPLACEMENT_PERCENT)) return 'TX_REPLACEMENT_FEE';
+
+    let fees = fee - (replaced?.fee ?? 0n);
+    for (const { prepared } of queue?.values() ?? []) fees += prepared.transaction.fee;
+    if (fees > account.balance) return 'TX_BALANCE';
+    if (replaced !== undefined || this.size < this.#limits.mempoolTransactions) return undefined;
+    const cheapest = this.#cheapest();
+    return cheapest !== undefined && cheapest.prepared.transaction.fee < fee ? undefined : 'MEMPOOL_FULL';
+  }
+
+  /** Adds a transaction whose signatures hold, if {@link check} allows it. */
+  add(prepared: PreparedTransaction, head: PoolHead): string | undefined {
+    const refused = this.check(prepared.transaction, head);
+    if (refused !== undefined) return refused;
+    const { id, signer, nonce } = prepared.transaction;
+    const queue = this.#accounts.get(signer) ?? new Map<number, Waiting>();
+    this.#accounts.set(signer, queue);
+    const replaced = queue.get(nonce);
+    if (replaced !== undefined) this.#drop(replaced.prepared.transaction, 'TX_REPLACED');
+    else if (this.size >= this.#limits.mempoolTransactions) this.#dropCheapest();
+    // Dropping may have removed the account's empty queue, so it is entered again.
+    this.#accounts.set(signer, queue);
+    queue.set(nonce, { prepared, arrival: this.#arrivals++, height: head.height });
+    this.#ids.add(id);
+    return undefined;
+  }
+
+  /**
+   * Transactions in the order in which a block should try them: highest fee first, earlier arrivals
+   * before later ones, nonces of an account in order and without gaps.
+   */
+  inBuildOrder(state: StateReader): readonly PreparedTransaction[] {
+    const ranked: { readonly prepared: PreparedTransaction; readonly fee: bigint; readonly arrival: number }[] = [];
+    for (const [actor, queue] of this.#accounts) {
+      // Behind a cheap transaction a dear one cannot come earlier than the cheap one does.
+      let fee: bigint | undefined;
+      let arrival = -1;
+      for (let nonce = readAccount(state, actor).nonce; queue.has(nonce); nonce++) {
+        const waiting = queue.get(nonce) as Waiting;
+        const own = waiting.prepared.transaction.fee;
+        fee = fee === undefined || own < fee ? own : fee;
+        arrival = Math.max(arrival, waiting.arrival);
+        ranked.push({ prepared: waiting.prepared, fee, arrival });
+      }
+    }
+    // Sorting is stable, so transactions of one account keep their order where all else is equal.
+    ranked.sort((a, b) => (a.fee === b.fee ? a.arrival - b.arrival : a.fee < b.fee ? 1 : -1));
+    return ranked.map(({ prepared }) => prepared);
+  }
+
+  /**
+   * Follows the head: drops what stands in its blocks, whose nonce is used, or which waited too long.
+   *
+   * @param included - Ids of the transactions in the blocks that joined the adopted branch.
+   */
+  advance(included: ReadonlySet<string>, head: PoolHead): void {
+    for (const [actor, queue] of this.#accounts) {
+      const { nonce } = readAccount(head.state, actor);
+      for (const [at, { prepared, height }] of queue) {
+        const { transaction } = prepared;
+        if (included.has(transaction.id)) this.#remove(queue, transaction);
+        else if (at < nonce) this.#drop(transaction, 'TX_NONCE_USED');
+        else if (head.height - height >= this.#limits.mempoolBlocks) this.#drop(transaction, 'TX_EXPIRED');
+      }
+    }
+  }
+
+  #cheapest(): Waiting | undefined {
+    let cheapest: Waiting | undefined;
+    for (const queue of this.#accounts.values()) {
+      // Only the last of an account may go, or those behind it would wait for a gap.
+      const last = queue.get(Math.max(...queue.keys()));
+      if (last === undefined) continue;
+      const order = cheapest === undefined ? -1 : compareFees(last, cheapest);
+      if (order < 0) cheapest = last;
+    }
+    return cheapest;
+  }
+
+  #dropCheapest(): void {
+    const cheapest = this.#cheapest();
+    if (cheapest !== undefined) this.#drop(cheapest.prepared.transaction, 'MEMPOOL_FULL');
+  }
+
+  #drop(transaction: Transaction, code: string): void {
+    const queue = this.#accounts.get(transaction.signer);
+    if (queue === undefined) return;
+    this.#remove(queue, transaction);
+    this.#onDropped(transaction.id, code);
+  }
+
+  #remove(queue: Map<number, Waiting>, { id, signer, nonce }: Transaction): void {
+    queue.delete(nonce);
+    this.#ids.delete(id);
+    if (queue.size === 0) this.#accounts.delete(signer);
+  }
+}
+
+/** Lower fee first, then the later arrival. */
+function compareFees(a: Waiting, b: Waiting): number {
+  const difference = a.prepared.transaction.fee - b.prepared.transaction.fee;
+  return difference === 0n ? b.arrival - a.arrival : difference < 0n ? -1 : 1;
+}

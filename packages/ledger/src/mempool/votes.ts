@@ -1,0 +1,94 @@
+/**
+ * The pool of round votes: verified votes that wait for the block of their round (trust F8).
+ *
+ * @module
+ */
+import type { ActorId, BlockId, Bytes, Height } from '@fiducia/consensus';
+import { compareBytes } from '@fiducia/consensus';
+import type { RoundVote } from '../transaction/codec.ts';
+
+/** Heights around the next one for which votes are kept: behind it for reorganisations, ahead of it for laggards. */
+const HEIGHTS_BEHIND = 8;
+const HEIGHTS_AHEAD = 8;
+
+/** Parents for which one candidate may vote in one round: honest ones change their head rarely. */
+const PARENTS_PER_ROUND = 4;
+
+/** Verified round votes by place. */
+export class RoundVotePool {
+  readonly #places = new Map<string, Map<ActorId, RoundVote>>();
+  readonly #max: number;
+  #size = 0;
+
+  /** @param max - Votes kept. */
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** Number of waiting votes. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Whether exactly this vote, signature included, was verified and is kept. */
+  has(vote: RoundVote): boolean {
+    const kept = this.#places.get(placeOf(vote))?.get(vote.voter);
+    return kept !== undefined && sameBytes(kept.bytes, vote.bytes);
+  }
+
+  /**
+   * Whether a vote may be added, judged without its signature.
+   *
+   * @param nextHeight - Height of the next block on the head.
+   * @returns `undefined`, or `VOTE_ROUND` (too far from the head), `VOTE_DUPLICATE` (the candidate has one
+   *   here, or too many in this round), `VOTE_POOL_FULL`.
+   */
+  check(vote: RoundVote, nextHeight: Height): string | undefined {
+    if (vote.height < nextHeight - HEIGHTS_BEHIND || vote.height > nextHeight + HEIGHTS_AHEAD) return 'VOTE_ROUND';
+    if (this.#places.get(placeOf(vote))?.has(vote.voter)) return 'VOTE_DUPLICATE';
+    if (this.#parentsOf(vote.voter, vote.height) >= PARENTS_PER_ROUND) return 'VOTE_DUPLICATE';
+    return this.#size < this.#max ? undefined : 'VOTE_POOL_FULL';
+  }
+
+  /** Adds a vote whose signature holds, if {@link check} allows it. */
+  add(vote: RoundVote, nextHeight: Height): string | undefined {
+    const refused = this.check(vote, nextHeight);
+    if (refused !== undefined) return refused;
+    const key = placeOf(vote);
+    const place = this.#places.get(key) ?? new Map<ActorId, RoundVote>();
+    place.set(vote.voter, vote);
+    this.#places.set(key, place);
+    this.#size++;
+    return undefined;
+  }
+
+  /** Votes for the block of `height` on `parentId`, in byte order of the voters. */
+  at(height: Height, parentId: BlockId): readonly RoundVote[] {
+    const votes = [...(this.#places.get(placeOf({ height, parentId }))?.values() ?? [])];
+    return votes.sort((a, b) => (a.voter < b.voter ? -1 : 1));
+  }
+
+  /** Follows the head: forgets votes of rounds that no reorganisation will bring back soon. */
+  advance(nextHeight: Height): void {
+    for (const [key, place] of this.#places) {
+      const height = place.values().next().value?.height ?? 0;
+      if (height >= nextHeight - HEIGHTS_BEHIND) continue;
+      this.#size -= place.size;
+      this.#places.delete(key);
+    }
+  }
+
+  #parentsOf(voter: ActorId, height: Height): number {
+    let count = 0;
+    for (const [key, place] of this.#places) if (key.startsWith(`${height}/`) && place.has(voter)) count++;
+    return count;
+  }
+}
+
+function placeOf(place: { readonly height: Height; readonly parentId: BlockId }): string {
+  return `${place.height}/${place.parentId}`;
+}
+
+function sameBytes(a: Bytes, b: Bytes): boolean {
+  return a.length === b.length && compareBytes(a, b) === 0;
+}

@@ -1,0 +1,103 @@
+/**
+ * Proofs that a state holds an entry, or that it does not.
+ *
+ * @module
+ */
+import { type Bytes, compareBytes, type HashFunction } from '@fiducia/consensus';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bitAt, byteStringOf, TREE_KEY_BYTES_MAX, textOf } from './keys.ts';
+import { branchHash, EMPTY_ROOT, isLeaf, leafHash, nearestLeaf, rootOf, type Tree } from './tree.ts';
+
+/** One step of a proof, from the root downwards. */
+export interface StateProofStep {
+  /** Bit of the key that decides here; larger than that of the step before. */
+  readonly bit: number;
+  /** Hash of the side not taken. */
+  readonly sibling: Bytes;
+}
+
+/**
+ * Shows what a state holds at one key.
+ *
+ * The path is the one every search for `key` takes. It ends at the entry itself, or at the only entry
+ * that could stand in its place; a different key there shows that `key` is absent.
+ */
+export interface StateProof {
+  /** Key with the prefix of its table: `module/table/key`. */
+  readonly key: string;
+  /** Encoded value, or `null` if the state holds no such entry. */
+  readonly value: Bytes | null;
+  /** For an absent key: the entry at the end of the path, or `null` in an empty state. */
+  readonly other: { readonly key: string; readonly valueHash: Bytes } | null;
+  /** From the root downwards. */
+  readonly path: readonly StateProofStep[];
+}
+
+/** Makes the proof for `key` (a byte string). */
+export function proveKey(tree: Tree, key: string, hash: HashFunction): StateProof {
+  if (tree === undefined) return { key: textOf(key), value: null, other: null, path: [] };
+  const path: StateProofStep[] = [];
+  for (let node = tree; !isLeaf(node); ) {
+    const left = bitAt(key, node.bit) === 0;
+    path.push({ bit: node.bit, sibling: rootOf(left ? node.right : node.left, hash) });
+    node = left ? node.left : node.right;
+  }
+  const leaf = nearestLeaf(tree, key);
+  const value = leaf.codec.encode(leaf.value);
+  return leaf.key === key
+    ? { key: textOf(key), value, other: null, path }
+    : { key: textOf(key), value: null, other: { key: textOf(leaf.key), valueHash: hash(value) }, path };
+}
+
+/**
+ * Checks a proof against a state root. Total: any proof of a peer gives an answer.
+ *
+ * The caller compares `proof.key` with the key it asked for (`table.prefix + key`) and decodes
+ * `proof.value` with the table's codec.
+ *
+ * @param root - State root of a block header the caller trusts.
+ * @example
+ * ```ts
+ * const proof = ledger.stateAt()?.prove(METERS, 'meter-7');
+ * if (proof !== undefined && verifyStateProof(header.stateRoot, proof)) show(proof.value);
+ * ```
+ */
+export function verifyStateProof(root: Bytes, proof: StateProof): boolean {
+  const key = byteStringOf(proof.key);
+  if (proof.value !== null && proof.other !== null) return false;
+  if (proof.value === null && proof.other === null) {
+    return proof.path.length === 0 && compareBytes(root, EMPTY_ROOT) === 0;
+  }
+  const end = endOfPath(proof, key);
+  if (end === null || !isPath(proof.path, key, end.key)) return false;
+
+  let hash = leafHash(end.key, end.valueHash, sha256);
+  for (let index = proof.path.length - 1; index >= 0; index--) {
+    const step = proof.path[index];
+    if (step === undefined) return false;
+    hash =
+      bitAt(key, step.bit) === 0
+        ? branchHash(step.bit, hash, step.sibling, sha256)
+        : branchHash(step.bit, step.sibling, hash, sha256);
+  }
+  return compareBytes(hash, root) === 0;
+}
+
+function endOfPath(proof: StateProof, key: string): { readonly key: string; readonly valueHash: Bytes } | null {
+  if (proof.value !== null) return { key, valueHash: sha256(proof.value) };
+  if (proof.other === null || proof.other.valueHash.length !== 32) return null;
+  const other = byteStringOf(proof.other.key);
+  return other === key ? null : { key: other, valueHash: proof.other.valueHash };
+}
+
+function isPath(path: readonly StateProofStep[], key: string, end: string): boolean {
+  if (key.length > TREE_KEY_BYTES_MAX || end.length > TREE_KEY_BYTES_MAX) return false;
+  let previous = -1;
+  for (const { bit, sibling } of path) {
+    if (!Number.isSafeInteger(bit) || bit <= previous || bit > 0xffff || sibling.length !== 32) return false;
+    // The entry at the end lies on the path of the searched key.
+    if (bitAt(key, bit) !== bitAt(end, bit)) return false;
+    previous = bit;
+  }
+  return true;
+}

@@ -1,0 +1,186 @@
+import { type ActorId, type Bytes, compareBytes, type Directive, type Evidence } from '@fiducia/consensus';
+import type { Block, CryptoPort, ExecutionResult, SigningScope } from '@fiducia/consensus/ports';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import {
+  createLedger,
+  createRoundVote,
+  createTransaction,
+  type GenesisConfig,
+  type Ledger,
+  type LedgerLimits,
+  type LedgerModule,
+  signAdmission,
+  type TransactionForm,
+  type TransactionSigner,
+} from '../src/index.ts';
+
+/** A signer without curves: its signatures bind signer, scope, label and data, and nothing verifies by accident. */
+export function stubSigner(address: ActorId): TransactionSigner {
+  return { address, sign: (scope, domain, data) => stubSignature(address, scope, domain, data) };
+}
+
+/** Crypto port for {@link stubSigner}. */
+export function stubCrypto(): CryptoPort & { verified: number; batches: number } {
+  return {
+    verified: 0,
+    batches: 0,
+    supports: new Set(['signature'] as const),
+    sha256,
+    async verify(scope, claims) {
+      this.batches++;
+      this.verified += claims.length;
+      for (const [index, claim] of claims.entries()) {
+        if (claim.kind !== 'signature') return { kind: 'invalid', index, code: 'CLAIM_UNSUPPORTED' };
+        const expected = stubSignature(claim.signer, scope, claim.domain, claim.data);
+        if (compareBytes(expected, claim.signature) !== 0) return { kind: 'invalid', index, code: 'SIGNATURE_INVALID' };
+      }
+      return { kind: 'valid' };
+    },
+    async mine() {
+      return null;
+    },
+  };
+}
+
+function stubSignature(address: ActorId, scope: SigningScope, domain: string, data: Bytes): Bytes {
+  const tag = `${address}|${scope.era}|${scope.protocol}|${domain}|`;
+  return sha256(concatBytes(utf8ToBytes(tag), scope.chainId, data));
+}
+
+export const SUPERVISORS = ['supervisor1', 'supervisor2', 'supervisor3'];
+export const CANDIDATE_IDS = ['node1', 'node2', 'node3'];
+export const FEE = 10n;
+
+/** Genesis with three candidates, each its own owner, and some rich accounts. */
+export function testGenesis(changes: Partial<GenesisConfig> = {}): GenesisConfig {
+  return {
+    chainName: 'test',
+    timestamp: 1_000_000,
+    minimumFee: FEE,
+    accounts: ['alice', 'bob', ...CANDIDATE_IDS].map((actor) => ({ actor, balance: 1_000_000n })),
+    supervisors: { keys: SUPERVISORS, threshold: 2 },
+    admission: 'supervised',
+    depositMin: 1_000n,
+    unbondingBlocks: 5,
+    candidates: CANDIDATE_IDS.map((id) => genesisCandidate(id)),
+    ballots: [
+      { from: 'node1', to: 'node2', weight: 1n },
+      { from: 'node2', to: 'node1', weight: 1n },
+    ],
+    consensus: utf8ToBytes('eras'),
+    ...changes,
+  };
+}
+
+export function genesisCandidate(id: ActorId, category = 'WIND') {
+  const approval = { id, category, deposit: 5_000n, expiry: 0 };
+  const [first = '', second = ''] = SUPERVISORS;
+  const signatures = [signAdmission(approval, stubSigner(first)), signAdmission(approval, stubSigner(second))];
+  return { id, owner: id, deposit: 5_000n, category, signatures: [...signatures, new Uint8Array()] };
+}
+
+/** A ledger with the host's part played by hand. */
+export class TestChain {
+  readonly ledger: Ledger;
+  readonly genesis: GenesisConfig;
+  readonly crypto: CryptoPort;
+  headId = '';
+  time = 1_000_000;
+  height = 0;
+
+  constructor(
+    genesis: GenesisConfig = testGenesis(),
+    modules: readonly LedgerModule[] = [],
+    options: { readonly limits?: Partial<LedgerLimits>; readonly crypto?: CryptoPort } = {},
+  ) {
+    this.genesis = genesis;
+    this.crypto = options.crypto ?? stubCrypto();
+    const { limits } = options;
+    this.ledger = createLedger({ genesis, modules, crypto: this.crypto, ...(limits && { limits }) });
+  }
+
+  static async start(...parts: ConstructorParameters<typeof TestChain>): Promise<TestChain> {
+    const chain = new TestChain(...parts);
+    const genesis = await chain.ledger.read({ kind: 'genesis' });
+    chain.headId = genesis?.block.header.id ?? '';
+    return chain;
+  }
+
+  transaction<P>(
+    form: TransactionForm<P>,
+    signer: TransactionSigner,
+    payload: P,
+    changes: { readonly nonce?: number; readonly fee?: bigint; readonly chainId?: Bytes } = {},
+  ): Bytes {
+    const { chainId } = this.ledger;
+    const nonce = this.ledger.nonceOf(signer.address);
+    return createTransaction(form, { chainId, nonce, fee: FEE, payload, signer, ...changes });
+  }
+
+  vote(voter: ActorId, changes: { readonly height?: number; readonly parentId?: string } = {}): Bytes {
+    const { chainId } = this.ledger;
+    return createRoundVote({
+      chainId,
+      height: this.height + 1,
+      parentId: this.headId,
+      signer: stubSigner(voter),
+      ...changes,
+    });
+  }
+
+  async build(
+    options: {
+      author?: ActorId;
+      directives?: readonly Directive[];
+      evidence?: readonly Evidence[];
+      parentId?: string;
+    } = {},
+  ): Promise<Block> {
+    const built = await this.ledger.build({
+      parentId: options.parentId ?? this.headId,
+      timestamp: this.time + 1_000,
+      author: options.author ?? 'node1',
+      protocol: 'test@1',
+      digest: new Uint8Array([1]),
+      directives: options.directives ?? [],
+      evidence: options.evidence ?? [],
+      certificates: [],
+      deadline: 0,
+    });
+    if (built === null) throw new Error('not built');
+    return this.ledger.seal(built, new Uint8Array([7]));
+  }
+
+  /** Decodes, executes and adopts, as a host would. */
+  async adopt(bytes: Bytes, directives: readonly Directive[] = []): Promise<ExecutionResult> {
+    const block = this.ledger.decode(bytes, 'block');
+    if (block === null) throw new Error('not a block');
+    const result = await this.ledger.execute(block, { directives });
+    if (result.kind === 'invalid') return result;
+    const { id, timestamp, height } = block.header;
+    const store = [{ block, record: new Uint8Array() }];
+    await this.ledger.commit({ store, headId: id, reverted: [], applied: [id] });
+    this.headId = id;
+    this.time = timestamp;
+    this.height = height;
+    return result;
+  }
+
+  /** Submits, builds, adopts; throws unless all of it works. */
+  async include(transactions: readonly Bytes[], directives: readonly Directive[] = []) {
+    for (const transaction of transactions) {
+      const result = await this.ledger.submit(transaction);
+      if (result.kind !== 'added') throw new Error(JSON.stringify(result));
+    }
+    const block = await this.build({ directives });
+    const result = await this.adopt(block.bytes, directives);
+    if (result.kind === 'invalid') throw new Error(result.code);
+    const decoded = this.ledger.decode(block.bytes, 'block');
+    return { block, facts: result.facts, included: decoded?.transactions.length ?? 0 };
+  }
+}
+
+export function stateRoot(ledger: Ledger): string {
+  return bytesToHex(ledger.stateAt()?.root ?? new Uint8Array());
+}

@@ -1,0 +1,154 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import fc from 'fast-check';
+import * as P from 'micro-packed';
+import { describe, expect, it } from 'vitest';
+import { defineTable, type StateProof, verifyStateProof } from '../src/index.ts';
+import { treeKeyOf } from '../src/state/keys.ts';
+import { proveKey } from '../src/state/proof.ts';
+import { TreeWriter } from '../src/state/state.ts';
+import { differences, rootOf } from '../src/state/tree.ts';
+
+const FIRST = defineTable({ module: 'test', name: 'first', codec: P.string(P.U16BE) });
+const SECOND = defineTable({ module: 'test', name: 'second', codec: P.U32BE });
+
+const key = fc.oneof(
+  fc.string({ minLength: 0, maxLength: 6, unit: fc.constantFrom('a', 'b', '/', '0', '1') }),
+  fc.string({ maxLength: 8, unit: 'binary' }),
+  fc.constantFrom('', 'a', 'ab', 'abc', 'é', '电', '😀', '￿'),
+);
+const step = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('set' as const), key, value: fc.string({ maxLength: 4 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('delete' as const), key }) },
+);
+
+function utf8Order(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function play(steps: readonly { kind: 'set' | 'delete'; key: string; value?: string }[]) {
+  const state = new TreeWriter(undefined);
+  const model = new Map<string, string>();
+  for (const { kind, key, value } of steps) {
+    if (kind === 'set') {
+      state.set(FIRST, key, value ?? '');
+      model.set(key, value ?? '');
+    } else {
+      state.delete(FIRST, key);
+      model.delete(key);
+    }
+  }
+  return { state, model };
+}
+
+describe('state tree against a plain Map', () => {
+  it('reads, orders and walks prefixes like a sorted Map (energy UN6)', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), key, (steps, prefix) => {
+        const { state, model } = play(steps);
+        state.set(SECOND, 'other', 7);
+        for (const [name, value] of model) expect(state.get(FIRST, name)).toBe(value);
+        expect(state.get(FIRST, `${prefix}x`)).toBe(model.get(`${prefix}x`));
+        const expected = [...model.keys()].filter((name) => name.startsWith(prefix)).sort(utf8Order);
+        expect([...state.entries(FIRST, prefix)].map(([name]) => name)).toEqual(expected);
+      }),
+    );
+  });
+
+  it('has a root that depends on the entries alone, not on their history', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), fc.nat(), (steps, rotation) => {
+        const { state, model } = play(steps);
+        const entries = [...model];
+        const pivot = entries.length === 0 ? 0 : rotation % entries.length;
+        const again = new TreeWriter(undefined);
+        for (const [name, value] of [...entries.slice(pivot), ...entries.slice(0, pivot)].reverse()) {
+          again.set(FIRST, name, value);
+        }
+        expect(rootOf(again.tree, sha256)).toEqual(rootOf(state.tree, sha256));
+      }),
+    );
+  });
+
+  it('changes its root with every entry', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), key, (steps, name) => {
+        const { state, model } = play(steps);
+        const before = rootOf(state.tree, sha256);
+        state.set(FIRST, name, `${model.get(name) ?? ''}!`);
+        expect(rootOf(state.tree, sha256)).not.toEqual(before);
+        if (model.has(name)) state.set(FIRST, name, model.get(name) ?? '');
+        else state.delete(FIRST, name);
+        expect(rootOf(state.tree, sha256)).toEqual(before);
+      }),
+    );
+  });
+
+  it('does not show later writes to a walk that has begun', () => {
+    const { state } = play([
+      { kind: 'set', key: 'a', value: '1' },
+      { kind: 'set', key: 'c', value: '3' },
+    ]);
+    const walk = state.entries(FIRST)[Symbol.iterator]();
+    state.set(FIRST, 'b', '2');
+    state.delete(FIRST, 'c');
+    expect([walk.next().value, walk.next().value, walk.next().done]).toEqual([['a', '1'], ['c', '3'], true]);
+  });
+
+  it('lists exactly the entries that two versions differ in', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), fc.array(step, { maxLength: 30 }), (first, second) => {
+        const { state, model } = play(first);
+        const before = state.tree;
+        const after = play([...first, ...second]);
+        const later = new TreeWriter(before);
+        for (const { kind, key: name, ...rest } of second) {
+          if (kind === 'set') later.set(FIRST, name, (rest as { value: string }).value);
+          else later.delete(FIRST, name);
+        }
+        const changed = [...differences(before, later.tree)].filter(([a, b]) => a?.value !== b?.value);
+        const names = new Set([...model.keys(), ...after.model.keys()]);
+        const expected = [...names].filter((name) => model.get(name) !== after.model.get(name)).sort(utf8Order);
+        expect(changed.map(([a, b]) => (a ?? b)?.key)).toEqual(expected.map((name) => treeKeyOf(FIRST, name)));
+      }),
+    );
+  });
+});
+
+describe('state proofs', () => {
+  it('prove every entry and every absence, and nothing else', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), key, (steps, asked) => {
+        const { state, model } = play(steps);
+        const root = rootOf(state.tree, sha256);
+        const proof = proveKey(state.tree, treeKeyOf(FIRST, asked), sha256);
+        expect(verifyStateProof(root, proof)).toBe(true);
+        const value = model.get(asked);
+        expect(proof.value).toEqual(value === undefined ? null : FIRST.codec.encode(value));
+        expect(verifyStateProof(sha256(root), proof)).toBe(false);
+        for (const forged of forgeries(proof)) expect(verifyStateProof(root, forged)).toBe(false);
+      }),
+    );
+  });
+});
+
+function forgeries(proof: StateProof): StateProof[] {
+  const result: StateProof[] = [
+    { ...proof, path: [...proof.path, { bit: 3_000, sibling: new Uint8Array(32) }] },
+    { ...proof, value: proof.value === null ? new Uint8Array([1]) : null },
+    { ...proof, value: null, other: null, path: [{ bit: 0, sibling: new Uint8Array(32) }] },
+  ];
+  if (proof.value !== null) {
+    result.push({ ...proof, value: new Uint8Array([...proof.value, 0]) });
+    // Claiming absence with the very entry at the end of the path.
+    result.push({ ...proof, value: null, other: { key: proof.key, valueHash: sha256(proof.value) } });
+  }
+  if (proof.path.length > 0) {
+    result.push({ ...proof, path: proof.path.slice(1) });
+    result.push({ ...proof, path: proof.path.map((part, at) => (at === 0 ? { ...part, bit: part.bit + 1 } : part)) });
+    result.push({
+      ...proof,
+      path: proof.path.map((part, at) => (at === 0 ? { ...part, sibling: sha256(part.sibling) } : part)),
+    });
+  }
+  return result;
+}
