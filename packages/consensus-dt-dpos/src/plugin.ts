@@ -42,7 +42,9 @@ export function dtDpos(options: DtDposOptions = {}): ConsensusPlugin<DtDposConfi
       faults: { kind: 'byzantine', numerator: 1, denominator: 3 },
     },
     requires: {
-      facts: ['admission', 'exit', 'deposit', 'ballot', 'participation', 'key', 'parameter', 'evidence', 'custom'],
+      facts: ['admission', 'exit', 'deposit', 'ballot', 'participation', 'evidence'],
+      // A ledger without key registration, governance or applications has none of these, and misses nothing.
+      optionalFacts: ['key', 'parameter', 'custom'],
       claims: ['signature'],
       directives: ['reward', 'slash', 'jail', 'trustChanged', 'tierChanged'],
       validators: false,

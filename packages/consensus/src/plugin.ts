@@ -59,6 +59,12 @@ export interface PluginTraits {
 export interface PluginRequirements {
   /** Facts that influence the state. Empty means that headers alone suffice to follow the chain. */
   readonly facts: readonly FactKind[];
+  /**
+   * Facts that influence the state where the ledger can produce them, and that simply never occur where it
+   * cannot: governed parameters, registered keys. Delivered like {@link PluginRequirements.facts}, but their
+   * absence is no reason to refuse a ledger.
+   */
+  readonly optionalFacts?: readonly FactKind[];
   /** Claims that the rules may make. */
   readonly claims: readonly ClaimKind[];
   /** Directives that the rules may emit. */

@@ -19,7 +19,7 @@ export async function deriveGenesisTip(
   era: ActiveEra,
   validators: readonly Validator[],
 ): Promise<Tip<unknown>> {
-  const kinds = era.plugin.requires.facts.filter((kind) => chain.provides.has(kind));
+  const kinds = [...era.facts].filter((kind) => chain.provides.has(kind));
   const execution = await chain.execute(genesis, { directives: [], census: kinds });
   if (execution.kind === 'invalid') {
     throw new HostError({ code: 'STORE_CORRUPT', reason: `genesis cannot be executed: ${execution.code}` });

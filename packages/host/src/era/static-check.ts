@@ -65,7 +65,7 @@ export function requireRunnableEra(input: StaticCheckInput): ActiveEra {
     protocol: context.protocol,
     rules,
     scope: { chainId: input.chainId, era: 0, protocol: context.protocol },
-    facts: new Set(plugin.requires.facts),
+    facts: new Set([...plugin.requires.facts, ...(plugin.requires.optionalFacts ?? [])]),
   };
 }
 
