@@ -64,6 +64,7 @@ export class ByteWriter {
    *   replace it, and two texts would share one encoding.
    */
   text(value: string): this {
+    if (this.#appendAscii(value)) return this;
     if (/\p{Surrogate}/u.test(value)) refuse('text contains a lone surrogate');
     return this.bytes(new TextEncoder().encode(value));
   }
@@ -112,6 +113,22 @@ export class ByteWriter {
       this.#buffer[index] = Number(rest & 255n);
       rest >>= 8n;
     }
+  }
+
+  /** Identifiers are nearly always ASCII, where the encoder costs several times the copy. */
+  #appendAscii(value: string): boolean {
+    const before = this.#length;
+    this.uint(value.length, LENGTH_BYTES);
+    const start = this.#reserve(value.length);
+    for (let index = 0; index < value.length; index++) {
+      const code = value.charCodeAt(index);
+      if (code > 0x7f) {
+        this.#length = before;
+        return false;
+      }
+      this.#buffer[start + index] = code;
+    }
+    return true;
   }
 
   /** Makes room for `count` more bytes and returns where they start. */
@@ -172,7 +189,7 @@ export class ByteReader {
   text(max: number = this.#data.length): string {
     const encoded = this.#takeString(max);
     try {
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(encoded);
+      return TEXT_DECODER.decode(encoded);
     } catch {
       return this.#fail();
     }
@@ -226,6 +243,8 @@ export function tryDecode<T>(decode: () => T): T | undefined {
 
 const LENGTH_BYTES = 4;
 const INITIAL_BYTES = 64;
+// A byte order mark is kept, since dropping it would give two encodings to one text.
+const TEXT_DECODER = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function requireWidth(width: number): void {
   if (!Number.isInteger(width) || width < 1 || width > 8) refuse(`width ${width} is not 1 to 8`);

@@ -62,6 +62,10 @@ describe('writing', () => {
     expect(hex(writer.uint(2, 1).finish())).toBe('0102');
   });
 
+  test('text that turns out not to be ASCII half way is written once', () => {
+    expect(hex(new ByteWriter().uint(1, 1).text('abé').uint(2, 1).finish())).toBe('01000000046162c3a902');
+  });
+
   test('the writer copies what it gets and what it gives', () => {
     const source = Uint8Array.of(7);
     const writer = new ByteWriter().bytes(source);
