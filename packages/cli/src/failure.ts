@@ -54,6 +54,13 @@ export type CommandFailure =
       readonly reason: string;
     }
   | {
+      /** A transaction of the demo's own participants was refused. */
+      readonly code: 'TRANSACTION_REFUSED';
+      /** Kind of the transaction. */
+      readonly transaction: string;
+      readonly reason: string;
+    }
+  | {
       /** The honest nodes did not end on one chain. */
       readonly code: 'NODES_DISAGREE';
       /** What differs. */
@@ -89,6 +96,7 @@ export function adviceFor({ code }: CommandFailure): string {
     case 'FILE_ACCESS':
       return 'Check the path and its permissions, or choose another one.';
     case 'NODE_FAULTED':
+    case 'TRANSACTION_REFUSED':
     case 'NODES_DISAGREE':
       return 'This is a defect of Fiducia: please report it together with the command line.';
   }
@@ -110,6 +118,8 @@ function describe(data: CommandFailure): string {
       return `cannot ${data.operation} ${data.file}: ${data.reason}`;
     case 'NODE_FAULTED':
       return `node ${data.node} stopped: ${data.reason}`;
+    case 'TRANSACTION_REFUSED':
+      return `transaction ${data.transaction} was refused: ${data.reason}`;
     case 'NODES_DISAGREE':
       return `the nodes disagree: ${data.subject}`;
   }

@@ -31,9 +31,9 @@ export async function runExperimentCommand(
 
 function formatExperiment(name: ExperimentName, result: ExperimentResult): string {
   const { counts, sha256, rounds, blocks, level, schedule } = result;
-  const lines = NODE_PROFILES.map(({ node, label }, index) => {
+  const lines = NODE_PROFILES.map(({ number, label }, index) => {
     const elections = counts[index] ?? 0;
-    return `  ${node} ${label.padEnd(14)}${String(elections).padStart(4)}  ${'▪'.repeat(elections)}`;
+    return `  ${number} ${label.padEnd(14)}${String(elections).padStart(4)}  ${'▪'.repeat(elections)}`;
   });
   return [
     bold(`${TITLES[name]}, level ${level}, schedule ${schedule}`),

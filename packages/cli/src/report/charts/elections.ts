@@ -33,7 +33,7 @@ export function electionsChart({ summary }: DemoResult): Chart {
       layer: [
         {
           data: { values },
-          mark: { type: 'bar', height: 20, cornerRadiusEnd: 2 },
+          mark: { type: 'bar', height: 20 },
           encoding: {
             y: {
               ...y,
@@ -45,7 +45,7 @@ export function electionsChart({ summary }: DemoResult): Chart {
               type: 'nominal',
               legend: null,
               scale: {
-                domain: NODE_PROFILES.map(({ node }) => node),
+                domain: NODE_PROFILES.map(({ number }) => number),
                 range: NODE_PROFILES.map(({ role }) => roleColour(role)),
               },
             },

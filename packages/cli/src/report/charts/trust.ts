@@ -29,7 +29,10 @@ export function trustChart({ summary, history }: DemoResult): Chart {
     field: 'node',
     type: 'nominal' as const,
     legend: null,
-    scale: { domain: NODE_PROFILES.map(({ node }) => node), range: NODE_PROFILES.map(({ role }) => roleColour(role)) },
+    scale: {
+      domain: NODE_PROFILES.map(({ number }) => number),
+      range: NODE_PROFILES.map(({ role }) => roleColour(role)),
+    },
   };
   const x = {
     field: 'round',

@@ -1,0 +1,71 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { builtInInput } from '../src/input/load.ts';
+import { escapeHtml } from '../src/report/render.ts';
+import { writeReport } from '../src/report/write.ts';
+import { sampleResult } from './support/sample-result.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fiducia-report-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('report', () => {
+  it('is one page with four described charts that loads nothing', async () => {
+    const { html } = await writeReport(join(folder, 'new', 'place'), sampleResult(builtInInput()), 1.25);
+    const page = await readFile(html, 'utf8');
+    expect(page.match(/<svg [^>]*role="img"/g)).toHaveLength(4);
+    expect(page.match(/<title id="/g)).toHaveLength(4);
+    expect(page.match(/<desc id="/g)).toHaveLength(4);
+    expect(page.match(/<script|<link|<img|@import|url\(|src=/)).toBeNull();
+    expect(page.match(/https?:\/\/[^"'< ]+/g)?.filter((url) => !url.includes('www.w3.org'))).toEqual([
+      'https://doi.org/10.12677/MOS.2023.122093',
+    ]);
+  });
+
+  it('says whose rules the market follows, how to repeat the run and what signed it', async () => {
+    const { html } = await writeReport(folder, sampleResult(builtInInput()), 1.25);
+    const page = await readFile(html, 'utf8');
+    expect(page.includes('are Fiducia’s own')).toBe(true);
+    expect(
+      page.includes('fiducia demo --rounds 30 --malicious 6 --act invalid --seed 7 --schedule wrr --profile paper'),
+    ).toBe(true);
+    expect(page.includes('portable library')).toBe(true);
+    expect(page.includes('Node 6 turns malicious and is elected 2 times in 30 rounds')).toBe(true);
+  });
+
+  it('keeps every number of the run in report.json', async () => {
+    const result = sampleResult(builtInInput());
+    const { json } = await writeReport(folder, result, 1.25);
+    const record: unknown = JSON.parse(await readFile(json, 'utf8'));
+    expect(record).toMatchObject({ ...result.summary, options: result.options, wallSeconds: 1.25, settledSlots: 10 });
+  });
+
+  it('draws a run in which nothing was traded and nobody attacked', async () => {
+    const result = sampleResult(builtInInput());
+    const quiet = {
+      ...result,
+      options: { ...result.options, malicious: 0 },
+      history: { ...result.history, emptySlots: [], slots: [] },
+    };
+    const page = await readFile((await writeReport(folder, quiet, 1)).html, 'utf8');
+    expect(page.includes('Six honest nodes')).toBe(true);
+    expect(page.match(/<svg [^>]*role="img"/g)).toHaveLength(3);
+  });
+
+  it('names a folder that cannot be written', async () => {
+    const file = join(folder, 'occupied');
+    await writeFile(file, '');
+    await expect(writeReport(file, sampleResult(builtInInput()), 1)).rejects.toMatchObject({
+      data: { code: 'FILE_ACCESS', operation: 'write' },
+    });
+    expect(await readdir(folder)).toEqual(['occupied']);
+  });
+
+  it('escapes text from files', () => {
+    expect(escapeHtml(`<a href="x" title='y'>&`)).toBe('&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;');
+  });
+});
