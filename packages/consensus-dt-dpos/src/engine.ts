@@ -14,7 +14,7 @@ import {
   slotStart,
   type Tip,
 } from '@fiducia/consensus';
-import type { Epoch } from '@fiducia/trust';
+import { type Epoch, floorDivide } from '@fiducia/trust';
 import type { DtDposConfig } from './config.ts';
 import { decodeDigest, digestFor, encodeDigest } from './digest.ts';
 import { configInForce } from './governance.ts';
@@ -87,7 +87,7 @@ class SlotEngine implements ConsensusEngine<DtDposState> {
         timestamp,
         digest: encodeDigest(digestFor(state, slot, this.#config, this.#context.sha256)),
         // Later the block would hardly reach the next leader before its own slot.
-        deadline: timestamp + slotAt(this.#config.slotMs, 2),
+        deadline: timestamp + floorDivide(this.#config.slotMs, 2),
       },
     ];
   }

@@ -11,7 +11,7 @@ import { assertDefined } from './errors.ts';
 import { configInForce, withParameters } from './governance.ts';
 import { createPersistentMap, type PersistentMap, sortedEntries } from './persistent-map.ts';
 import { RegisterDraft } from './register.ts';
-import { carryPriorities } from './schedule.ts';
+import { carryPriorities, hasSameMembers } from './schedule.ts';
 import {
   type Candidate,
   type CandidateIndex,
@@ -69,7 +69,7 @@ export function crossEpoch(
     election,
     upcoming,
     priorities,
-    order: election.validators === state.election.validators ? state.order : null,
+    order: hasSameMembers(state.election.seats, election.seats) ? state.order : null,
     queued: createPersistentMap(),
     punished: forgetPunished(state.punished, height + 1, config),
     outbox: mergeOutbox(state.outbox, rated.changed),

@@ -4,11 +4,12 @@
  * @module
  */
 import type { ActorId } from '@fiducia/consensus';
+import { floorDivide } from '@fiducia/trust';
 import { createPersistentMap } from './persistent-map.ts';
 import type { Candidate, CandidateIndex, Register } from './state.ts';
 
-/** Binary logarithm of the candidates per page. */
-export const PAGE_BITS = 8;
+/** Candidates per page: small enough to copy for one change, large enough to keep the page map flat. */
+export const PAGE_SIZE = 256;
 
 /** A register without candidates. */
 export function createRegister(): Register {
@@ -17,7 +18,7 @@ export function createRegister(): Register {
 
 /** Candidate with `index`, or `undefined`. */
 export function candidateAt(register: Register, index: CandidateIndex): Candidate | undefined {
-  return register.pages.get(index >>> PAGE_BITS)?.[index & ((1 << PAGE_BITS) - 1)];
+  return register.pages.get(pageOf(index))?.[index % PAGE_SIZE];
 }
 
 /** Candidate that `id` currently stands for, or `undefined`. */
@@ -76,13 +77,17 @@ export class RegisterDraft {
     let { pages, indexOf } = this.#base;
     const copies = new Map<number, Candidate[]>();
     for (const [index, candidate] of this.#changed) {
-      const number = index >>> PAGE_BITS;
+      const number = pageOf(index);
       const page = copies.get(number) ?? [...(pages.get(number) ?? [])];
-      page[index & ((1 << PAGE_BITS) - 1)] = candidate;
+      page[index % PAGE_SIZE] = candidate;
       copies.set(number, page);
     }
     for (const [number, page] of copies) pages = pages.with(number, page);
     for (const [id, index] of this.#added) indexOf = indexOf.with(id, index);
     return { size: this.#size, pages, indexOf };
   }
+}
+
+function pageOf(index: CandidateIndex): number {
+  return floorDivide(index, PAGE_SIZE);
 }

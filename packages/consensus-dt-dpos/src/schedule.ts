@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ActorId, type Bytes, type HashFunction, slotAt } from '@fiducia/consensus';
+import type { ActorId, Bytes, HashFunction } from '@fiducia/consensus';
 import { floorDivide } from '@fiducia/trust';
 import type { DtDposConfig } from './config.ts';
 import { draw, drawWithoutReplacement, positionAt } from './draw.ts';
@@ -95,9 +95,9 @@ export function carryPriorities(
   priorities: readonly number[],
   after: readonly Seat[],
 ): readonly number[] {
-  const known = new Map(before.map((seat, position) => [seat.index, priorities[position] ?? 0]));
-  if (before.length === after.length && after.every((seat) => known.has(seat.index))) return priorities;
+  if (hasSameMembers(before, after)) return priorities;
 
+  const known = new Map(before.map((seat, position) => [seat.index, priorities[position] ?? 0]));
   const total = sumOf(after.map((seat) => seat.weight));
   const entrant = -floorDivide(9 * total, 8);
   const carried = after.map((seat) => known.get(seat.index) ?? entrant);
@@ -107,6 +107,11 @@ export function carryPriorities(
   const limited = carried.map((priority) => (priority - (priority % divisor)) / divisor + 0);
   const mean = floorDivide(sumOf(limited), limited.length);
   return limited.map((priority) => priority - mean);
+}
+
+/** Whether two committees, each in ascending order of index, have the same members. */
+export function hasSameMembers(a: readonly Seat[], b: readonly Seat[]): boolean {
+  return a.length === b.length && a.every((seat, position) => seat.index === b[position]?.index);
 }
 
 /**
@@ -194,7 +199,7 @@ function runPermutation(state: DtDposState, first: Slot, untilSlot: Slot, sha256
   let { order } = state;
   const leaders: Seat[] = [];
   for (let slot = first; slot <= untilSlot; slot++) {
-    const cycle = slotAt(slot - 1, seats.length);
+    const cycle = floorDivide(slot - 1, seats.length);
     if (order?.cycle !== cycle) {
       const positions = cycleOrder(state.seed, cycle, weights, sha256);
       order = {

@@ -7,14 +7,14 @@
  * @module
  */
 import { ByteReader, type Bytes, ByteWriter, ConsensusError, compareBytes, type StateCodec } from '@fiducia/consensus';
-import { epochOf, parseRoundWindow, type RoundWindow } from '@fiducia/trust';
+import { epochOf, floorDivide, parseRoundWindow, type RoundWindow } from '@fiducia/trust';
 import { decodeCandidate, encodeCandidate } from './candidate-codec.ts';
 import { type DtDposConfig, TIERS } from './config.ts';
 import { validatorsOf } from './election.ts';
 import { queueKey } from './facts.ts';
 import { governedName, PARAMETER_PREFIX, withParameters } from './governance.ts';
 import { createPersistentMap, type PersistentMap, sortedEntries } from './persistent-map.ts';
-import { candidateAt, createRegister, PAGE_BITS, RegisterDraft } from './register.ts';
+import { candidateAt, createRegister, PAGE_SIZE, RegisterDraft } from './register.ts';
 import {
   type Candidate,
   type CandidateIndex,
@@ -202,11 +202,11 @@ function isCommittee(seats: readonly Omit<Seat, 'id'>[]): boolean {
 }
 
 function decodeRegister(pages: readonly Bytes[], size: number, config: DtDposConfig): Register {
-  if (pages.length !== (size + (1 << PAGE_BITS) - 1) >>> PAGE_BITS) invalid();
+  if (pages.length !== floorDivide(size + PAGE_SIZE - 1, PAGE_SIZE)) invalid();
   const draft = new RegisterDraft(createRegister());
   for (const [number, page] of pages.entries()) {
     const reader = new ByteReader(page, WHAT);
-    const end = Math.min(size, (number + 1) << PAGE_BITS);
+    const end = Math.min(size, (number + 1) * PAGE_SIZE);
     while (draft.size < end) draft.set(decodeCandidate(reader, draft.size, config));
     reader.finish();
   }

@@ -123,7 +123,7 @@ export interface Publication extends Rating {
 
 /** A governed parameter in force, see `parameter` facts (trust T2). */
 export interface GovernedParameter {
-  /** Dotted path in {@link DtDposState}'s configuration, e.g. `trust.mu2`. */
+  /** Dotted path in the configuration, e.g. `trust.mu2`. */
   readonly name: string;
   /** Canonical text of the value. */
   readonly value: string;

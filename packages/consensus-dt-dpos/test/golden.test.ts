@@ -91,7 +91,7 @@ describe('golden runs of six nodes at rules level (trust S1, S2, S4, S7, F8, F9)
     expect(run.blocks).toBe(241);
     expect(run.evidence).toBe(9);
     expect(run.counts).toEqual(wrrMalicious.out.counts);
-    // Recorded here: an empty slot adds no round, so the sequence leaves TV15b at slot 7.
+    // Recorded here: the penalty for slot 2 acts one slot later, so the sequence leaves TV15b at slot 4.
     expect(run.sha256).toBe('35b50a1720ed84e86707008e9e077c10c36fc4dbf777072953b580a708da94ad');
   });
 });
