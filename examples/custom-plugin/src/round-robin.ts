@@ -32,7 +32,9 @@ function encodeState({ slot, authorities }: RoundRobinState): Iterable<Bytes> {
 }
 
 function decodeState(chunks: Iterable<Bytes>): RoundRobinState {
-  const reader = new ByteReader(Uint8Array.from([...chunks].flatMap((chunk) => [...chunk])), 'round-robin state');
+  const [bytes = new Uint8Array(), ...more] = chunks;
+  if (more.length > 0) throw new ConsensusError({ code: 'INVALID_ENCODING', what: 'second chunk', offset: 0 });
+  const reader = new ByteReader(bytes, 'round-robin state');
   const [slot, ids] = [reader.uint(6), reader.text().split(',')];
   reader.finish();
   return { slot, authorities: ids.map((id) => ({ id, weight: 1n })) };

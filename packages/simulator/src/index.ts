@@ -3,7 +3,23 @@
  *
  * @packageDocumentation
  */
+export {
+  type ByzantineBlock,
+  type ByzantineProducer,
+  type ByzantineProducerOptions,
+  createByzantineProducer,
+} from './byzantine-producer.ts';
+export { type ChainNode, type ChainNodeOptions, createChainNode } from './chain-node.ts';
 export { isSimulationError, SimulationError, type SimulationErrorData } from './errors.ts';
+export {
+  type CheckedNode,
+  type DoubleSign,
+  type DoubleSignMonitor,
+  monitorDoubleSigns,
+  requireCommonPrefix,
+  requireEqualHeads,
+  requireEqualStates,
+} from './invariants.ts';
 export type { NetworkConditions, NetworkCounts, SentMessage } from './network.ts';
 export {
   createRandomStream,

@@ -5,9 +5,11 @@
  */
 import type { HashFunction, Millis } from '@fiducia/consensus';
 import type { ClockPort, LogPort, NetPort } from '@fiducia/consensus/ports';
+import type { HostRecord } from '@fiducia/host';
 import { createDrain } from './drain.ts';
 import { requireInteger, SimulationError } from './errors.ts';
 import { EventLoop } from './event-loop.ts';
+import { traceHostRecord } from './host-trace.ts';
 import { Network, type NetworkConditions, type NetworkCounts, type SentMessage } from './network.ts';
 import { createRandomStream, type RandomLabel, type RandomStream } from './random.ts';
 import { createSimulatedLog } from './simulated-log.ts';
@@ -37,6 +39,13 @@ export interface SimulatedPorts {
   readonly net: NetPort;
   /** Consensus log in memory. */
   readonly log: LogPort;
+  /** Puts an engine call into the trace (simulation E4); the `recorder` of a host. */
+  recorder(record: HostRecord): void;
+  /**
+   * Reports that the node failed: the running or next `runUntil` throws `EVENT_FAILED` in its name
+   * (simulation E6).
+   */
+  fail(error: unknown): void;
 }
 
 /**
@@ -146,6 +155,8 @@ export function createSimulation(options: SimulationOptions): Simulation {
         clock: createSimulatedClock(name, loop, trace, random(`clock/${index}`)),
         net: network.join(name),
         log: createSimulatedLog(name, trace),
+        recorder: (record) => traceHostRecord(trace, name, record),
+        fail: (error) => loop.fail({ label: 'node', node: name }, error),
       };
     },
     schedule: (at, label, callback) => void loop.plan(at, label, null, callback),

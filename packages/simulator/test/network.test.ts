@@ -175,6 +175,33 @@ describe('requests', () => {
     expect(await ask(simulation, nodes[0], 'n2')).toEqual({ at: 11_000, answer: null });
   });
 
+  it('repeats lost parts of a request, which costs time only', async () => {
+    const { simulation, nodes } = createNetwork(2, { delayMs: { min: 10, max: 10 }, lossPermille: 300 });
+    nodes[1].net.serve('blocks', async () => Uint8Array.of(1));
+    const durations: number[] = [];
+    simulation.schedule(0, 'ask', async () => {
+      for (let count = 0; count < 200; count++) {
+        const begin = simulation.now();
+        if ((await nodes[0].net.request('n1', 'blocks', Uint8Array.of(3), 60_000)) !== null) {
+          durations.push(simulation.now() - begin);
+        }
+      }
+    });
+    await simulation.runUntil(1_000_000);
+    // Eight lost attempts in a row end a connection: 3 in 100 000 here.
+    expect(durations.length).toBeGreaterThan(197);
+    // Without loss 20 ms; one repetition of either part 200 ms more, two of one part 600 ms more.
+    for (const extra of [20, 220, 420, 620]) expect(durations).toContain(extra);
+    const quick = durations.filter((duration) => duration === 20).length;
+    expect(Math.abs(quick - 200 * 0.49)).toBeLessThan(45);
+  });
+
+  it('gives up when everything is lost', async () => {
+    const { simulation, nodes } = createNetwork(2, { lossPermille: 1_000 });
+    nodes[1].net.serve('blocks', async () => Uint8Array.of(1));
+    expect(await ask(simulation, nodes[0], 'n1')).toEqual({ at: 1_000, answer: null });
+  });
+
   it('ignores an answer that comes after the time-out', async () => {
     const { simulation, nodes } = createNetwork(2, { delayMs: { min: 600, max: 600 } });
     nodes[1].net.serve('blocks', async () => Uint8Array.of(1));

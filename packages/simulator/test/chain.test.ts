@@ -1,0 +1,191 @@
+import type { Evidence } from '@fiducia/consensus';
+import { createTransaction, transfer } from '@fiducia/ledger';
+import { describe, expect, it } from 'vitest';
+import { type RoundRobinState, roundRobin } from '../../../examples/custom-plugin/src/round-robin.ts';
+import {
+  type ChainNode,
+  monitorDoubleSigns,
+  requireCommonPrefix,
+  requireEqualHeads,
+  requireEqualStates,
+} from '../src/index.ts';
+import { createTestChain, SLOT_MS, type TestChain } from './support/chain.ts';
+
+const BAD_NETWORK = { delayMs: { min: 20, max: 300 }, lossPermille: 200, duplicatePermille: 200 };
+
+/** Transfers between the accounts of the nodes, one per node and slot. */
+function addWorkload({ simulation, nodes, crypto }: TestChain, slots: number): void {
+  const random = simulation.random('workload');
+  for (const [index, node] of nodes.entries()) {
+    const signer = crypto.identity(node.name);
+    for (let slot = 0; slot < slots; slot++) {
+      simulation.schedule(simulation.now() + slot * SLOT_MS + index, 'transfer', async () => {
+        const to = crypto.identity(`node-${random.integer(0, nodes.length - 1)}`).address;
+        const { chainId } = node.ledger;
+        const nonce = node.ledger.nonceOf(signer.address);
+        const payload = { to, amount: BigInt(random.integer(1, 1_000)) };
+        await node.ledger.submit(createTransaction(transfer, { chainId, nonce, fee: 1n, payload, signer }));
+      });
+    }
+  }
+}
+
+const headOf = (node: ChainNode | undefined) => node?.host.head().header;
+
+function createMonitor(chain: TestChain) {
+  const config = { slotMs: SLOT_MS };
+  const scope = {
+    chainId: new Uint8Array(32),
+    era: 0,
+    protocol: 'round-robin@1',
+    sha256: chain.crypto.sha256,
+  } as const;
+  const [first] = chain.nodes;
+  if (first === undefined) throw new Error('a chain needs nodes');
+  const rules = roundRobin().createRules(config, scope);
+  return monitorDoubleSigns({ simulation: chain.simulation, chain: first.ledger, rules });
+}
+
+describe('a round-robin chain in the simulator', () => {
+  it('grows by one block per slot on a good network, with equal states everywhere (simulation I10, I12)', async () => {
+    const chain = await createTestChain({ size: 4 });
+    addWorkload(chain, 18);
+    await chain.runSlots(20.5);
+    requireEqualHeads(chain.nodes);
+    expect(headOf(chain.nodes[0])?.height).toBe(20);
+    requireEqualStates(chain.nodes, headOf(chain.nodes[0])?.id ?? '');
+    const nonces = chain.nodes.map((node) => chain.nodes[0]?.ledger.nonceOf(chain.crypto.identity(node.name).address));
+    expect(nonces).toEqual([18, 18, 18, 18]);
+  });
+
+  it('converges to one head under loss, duplication and reordering, after a partition healed (simulation I1, I5, I10)', async () => {
+    const chain = await createTestChain({ size: 5, network: BAD_NETWORK });
+    const monitor = createMonitor(chain);
+    addWorkload(chain, 60);
+    let reverted = 0;
+    for (const node of chain.nodes) node.host.events.on('headChanged', (event) => (reverted += event.reverted.length));
+
+    await chain.runSlots(10);
+    chain.simulation.partition([['node-0', 'node-1']]);
+    await chain.runSlots(20);
+    const [left, right] = [headOf(chain.nodes[0]), headOf(chain.nodes[4])];
+    expect(left?.id).not.toBe(right?.id);
+    // The larger side has three of five leaders, so its branch is the longer one.
+    expect(right?.height).toBeGreaterThan(left?.height ?? 0);
+
+    chain.simulation.heal();
+    await chain.runSlots(40);
+    const agreed = await requireCommonPrefix(chain.nodes, 3);
+    expect(agreed).toBeGreaterThan(40);
+    const block = await chain.nodes[0]?.ledger.read({ kind: 'height', height: agreed });
+    requireEqualStates(chain.nodes, block?.block.header.id ?? '');
+    expect(reverted).toBeGreaterThan(5);
+    monitor.requireNoneBy(chain.nodes.map((node) => chain.crypto.identity(node.name).address));
+    expect(chain.simulation.networkCounts().lost).toBeGreaterThan(100);
+  });
+
+  it('has equal traces for equal seeds and different ones otherwise (simulation E4)', async () => {
+    const run = async (seed: number): Promise<string> => {
+      const chain = await createTestChain({ seed, size: 4, network: BAD_NETWORK });
+      addWorkload(chain, 20);
+      chain.simulation.partition([['node-0']]);
+      await chain.runSlots(10);
+      chain.simulation.heal();
+      await chain.runSlots(15);
+      return chain.simulation.traceHash();
+    };
+    const first = await run(11);
+    expect(await run(11)).toBe(first);
+    expect(await run(12)).not.toBe(first);
+  });
+});
+
+describe('Byzantine producers', () => {
+  it('are caught when they sign two blocks for one slot, and the evidence lands on the chain', async () => {
+    const chain = await createTestChain({
+      size: 4,
+      alter: (request) => [request, { ...request, timestamp: request.timestamp + 1 }],
+    });
+    const monitor = createMonitor(chain);
+    const offender = chain.crypto.identity('node-3').address;
+    const booked: Evidence[] = [];
+    chain.honest[0]?.host.events.on('blockImported', ({ facts }) => {
+      for (const fact of facts) if (fact.kind === 'evidence') booked.push(fact.evidence);
+    });
+
+    await chain.runSlots(30.5);
+    requireEqualHeads(chain.honest);
+    expect(booked).toMatchObject([{ kind: 'equivocation', offender }]);
+    const state = chain.honest[0]?.host.head().state as RoundRobinState;
+    expect(state.authorities.map(({ id }) => id)).not.toContain(offender);
+    // Expelled with its first offence, so it led exactly one slot, and no other slot stayed empty.
+    expect(monitor.found()).toMatchObject([{ author: offender }]);
+    expect(headOf(chain.honest[0])?.height).toBe(30);
+    monitor.requireNoneBy(chain.honest.map((node) => chain.crypto.identity(node.name).address));
+    expect(() => monitor.requireNoneBy([offender])).toThrow(/I5/);
+  });
+
+  it('may act between two blocks, so that their bodies differ', async () => {
+    const chain = await createTestChain({
+      size: 4,
+      async *alter(request, node, crypto) {
+        const signer = crypto.identity(node.name);
+        const { chainId } = node.ledger;
+        const payload = { to: signer.address, amount: 1n };
+        yield request;
+        await node.ledger.submit(
+          createTransaction(transfer, {
+            chainId,
+            nonce: node.ledger.nonceOf(signer.address),
+            fee: 1n,
+            payload,
+            signer,
+          }),
+        );
+        yield request;
+        yield request;
+      },
+    });
+    const monitor = createMonitor(chain);
+    await chain.runSlots(10);
+    expect(monitor.found()).toHaveLength(1);
+  });
+
+  it('achieve nothing with a block of a foreign slot', async () => {
+    const chain = await createTestChain({
+      size: 4,
+      alter: (request) => [{ ...request, timestamp: request.timestamp - SLOT_MS }],
+    });
+    const codes = new Map<string, number>();
+    chain.honest[0]?.host.events.on('blockRejected', ({ code }) => codes.set(code, (codes.get(code) ?? 0) + 1));
+    await chain.runSlots(20.5);
+    requireEqualHeads(chain.honest);
+    expect([...codes]).toEqual([['SLOT_NOT_INCREASING', 5]]);
+    expect(headOf(chain.honest[0])?.height).toBe(15);
+  });
+
+  it('stop when they are told to', async () => {
+    const chain = await createTestChain({ size: 3, alter: () => [] });
+    let sent = 0;
+    chain.simulation.onSend(({ from, channel }) => {
+      if (from === 'node-2' && channel === 'blocks') sent += 1;
+    });
+    await chain.runSlots(4);
+    chain.adversary?.stop();
+    await chain.runSlots(4);
+    expect(sent).toBe(0);
+    expect(headOf(chain.nodes[0])?.height).toBeGreaterThan(3);
+  });
+});
+
+describe('invariant checkers', () => {
+  it('name the nodes that disagree', async () => {
+    const chain = await createTestChain({ size: 2 });
+    chain.simulation.partition([['node-0']]);
+    await chain.runSlots(6);
+    expect(() => requireEqualHeads(chain.nodes)).toThrow(/INVARIANT_BROKEN.*I10.*node-0.*node-1/);
+    await expect(requireCommonPrefix(chain.nodes, 0)).rejects.toThrow(/INVARIANT_BROKEN.*I1.*node-0.*node-1/);
+    expect(await requireCommonPrefix(chain.nodes, 100)).toBe(0);
+    expect(() => requireEqualStates(chain.nodes, headOf(chain.nodes[0])?.id ?? '')).toThrow(/I12.*node-1 has no state/);
+  });
+});
