@@ -114,7 +114,7 @@ export interface ConsensusPlugin<Config = unknown, State = unknown> {
  * ```
  */
 export function definePlugin<Config, State>(plugin: ConsensusPlugin<Config, State>): ConsensusPlugin<Config, State> {
-  const { name, version, traits } = plugin;
+  const { name, version, traits, requires } = plugin;
   const requireThat = (condition: boolean, reason: string): void => {
     if (!condition) throw new ConsensusError({ code: 'INVALID_PLUGIN', plugin: name, reason });
   };
@@ -130,6 +130,8 @@ export function definePlugin<Config, State>(plugin: ConsensusPlugin<Config, Stat
   const isFraction = Number.isSafeInteger(numerator) && Number.isSafeInteger(denominator) && denominator > 0;
   requireThat(isFraction && numerator >= 0 && numerator <= denominator, 'faults must be a fraction from 0 to 1');
   requireThat((kind === 'none') === (numerator === 0), 'faults must be 0 exactly for kind none');
+  const facts = [...requires.facts, ...(requires.optionalFacts ?? [])];
+  requireThat(new Set(facts).size === facts.length, 'each fact must be listed once, as required or as optional');
   return plugin;
 }
 

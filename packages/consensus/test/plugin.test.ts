@@ -9,6 +9,7 @@ import {
   defer,
   definePlugin,
   isConsensusError,
+  type PluginRequirements,
   type PluginTraits,
   protocolId,
   reject,
@@ -40,6 +41,10 @@ function pluginWith(parts: Partial<ConsensusPlugin>): ConsensusPlugin {
 
 const withTraits = (parts: Partial<PluginTraits>): Partial<ConsensusPlugin> => ({ traits: { ...TRAITS, ...parts } });
 
+const withFacts = (parts: Partial<PluginRequirements>): Partial<ConsensusPlugin> => ({
+  requires: { facts: [], claims: [], directives: [], validators: false, ...parts },
+});
+
 describe('definePlugin', () => {
   test.each<readonly [name: string, parts: Partial<ConsensusPlugin>]>([
     ['a plain plugin', {}],
@@ -47,6 +52,7 @@ describe('definePlugin', () => {
     ['a version before the first', { version: '0.10.2' }],
     ['instant finality without forks', withTraits({ finality: 'instant', forks: false, leader: 'round' })],
     ['a finality gadget', withTraits({ role: 'finality', leader: 'none', finality: 'checkpoint' })],
+    ['required and optional facts', withFacts({ facts: ['admission'], optionalFacts: ['parameter', 'key'] })],
     ['a plugin that tolerates nothing', withTraits({ faults: { kind: 'none', numerator: 0, denominator: 1 } })],
   ])('accepts %s and returns it unchanged', (_, parts) => {
     const plugin = pluginWith(parts);
@@ -70,6 +76,8 @@ describe('definePlugin', () => {
     ['a fraction of nothing', withTraits({ faults: { kind: 'crash', numerator: 0, denominator: 0 } })],
     ['a fraction that is no fraction', withTraits({ faults: { kind: 'crash', numerator: 0.5, denominator: 1 } })],
     ['tolerated faults of no kind', withTraits({ faults: { kind: 'none', numerator: 1, denominator: 3 } })],
+    ['a fact that is required twice', withFacts({ facts: ['exit', 'exit'] })],
+    ['a fact that is required and optional', withFacts({ facts: ['key'], optionalFacts: ['parameter', 'key'] })],
     ['a kind of fault without tolerance', withTraits({ faults: { kind: 'crash', numerator: 0, denominator: 3 } })],
   ])('refuses %s', (_, parts) => {
     expect(codeOf(() => definePlugin(pluginWith(parts)))).toBe('INVALID_PLUGIN');
