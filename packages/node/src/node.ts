@@ -56,7 +56,7 @@ export interface FiduciaNode {
  * ```
  */
 export async function createNode(options: NodeOptions): Promise<FiduciaNode> {
-  const container = await createNodeContainer([...options.modules, eraModule(...options.eras)]);
+  const container = await createNodeContainer([eraModule(...options.eras), ...options.modules]);
   const ledger = container.resolve(NODE_TOKENS.ledger);
   const host = container.resolve(TOKENS.host);
   const roundVoter = container.resolve(NODE_TOKENS.roundVoter);
@@ -80,6 +80,8 @@ export async function createNode(options: NodeOptions): Promise<FiduciaNode> {
     },
 
     async stop() {
+      // A start that is under way would otherwise bring back what is stopped here; its failure was reported.
+      await started?.catch(() => undefined);
       roundVoter?.stop();
       await host.stop();
       ledger.stop();
