@@ -37,6 +37,7 @@ import { HeldBlocks } from './import/held.ts';
 import { BlockImporter } from './import/importer.ts';
 import { BLOCKS_CHANNEL, BlockIntake, type ImportResult } from './import/intake.ts';
 import { Lane } from './import/lane.ts';
+import { ChainSync } from './import/sync.ts';
 import { type HostLimits, requireHostLimits } from './limits.ts';
 import { MESSAGES_CHANNEL, MessageExchange } from './messages/exchange.ts';
 import { namePortFailures, type Ports } from './ports.ts';
@@ -252,16 +253,24 @@ class Host implements ConsensusHost {
       engine.headChanged(node);
     });
     const intake = new BlockIntake(context, importer, this.#lane, {
-      onMissing: (ancestor, orphan) => {
-        fetcher
-          .fetch(ancestor, orphan.from)
-          .then((block) => (block === null ? undefined : intake.importBytes(block.bytes, orphan.from)))
-          .catch((thrown) => this.#fault(thrown));
+      onMissing: (missing, orphan) => {
+        const { from, block } = orphan;
+        const fetching =
+          from !== null && sync.isFar(block.header.height, missing.linked)
+            ? sync.catchUp(from)
+            : this.#fetchMissing(fetcher, intake, missing.id, from);
+        fetching.catch((thrown) => this.#fault(thrown));
       },
     });
+    const sync = new ChainSync(context, intake, (behind) => engine.deliver({ kind: 'syncChanged', behind }));
     const services = { lane: this.#lane, importer, intake, fetcher, held, desk, messages };
     const engine = new EngineHost(context, this.#recorder, services);
     return { context, desk, intake, fetcher, messages, engine };
+  }
+
+  async #fetchMissing(fetcher: BlockFetcher, intake: BlockIntake, id: BlockId, from: PeerId | null): Promise<void> {
+    const block = await fetcher.fetch(id, from);
+    if (block !== null) await intake.importBytes(block.bytes, from);
   }
 
   #joinNetwork({ intake, desk, messages, engine, fetcher }: Parts): void {

@@ -18,9 +18,8 @@ export interface Ports {
 
 /** Wraps the ports whose failure must stop the host, so that a rejection names the port. */
 export function namePortFailures(ports: Ports): Ports {
-  const { chain, crypto, signer, log } = ports;
+  const { chain, net, crypto, signer, clock, log } = ports;
   return {
-    ...ports,
     chain: {
       provides: chain.provides,
       read: (locator) => callAsync('chain', 'read', () => chain.read(locator)),
@@ -29,6 +28,21 @@ export function namePortFailures(ports: Ports): Ports {
       seal: (block, seal) => callSync('chain', 'seal', () => chain.seal(block, seal)),
       execute: (block, request) => callAsync('chain', 'execute', () => chain.execute(block, request)),
       commit: (update) => callAsync('chain', 'commit', () => chain.commit(update)),
+    },
+    net: {
+      self: net.self,
+      send: (to, channel, bytes) => callSync('net', 'send', () => net.send(to, channel, bytes)),
+      subscribe: (channel, handler) => callSync('net', 'subscribe', () => net.subscribe(channel, handler)),
+      request: (peer, channel, bytes, timeoutMs) =>
+        callAsync('net', 'request', () => net.request(peer, channel, bytes, timeoutMs)),
+      serve: (channel, handler) => callSync('net', 'serve', () => net.serve(channel, handler)),
+      peers: () => callSync('net', 'peers', () => net.peers()),
+      penalise: (peer, code) => callSync('net', 'penalise', () => net.penalise(peer, code)),
+    },
+    clock: {
+      now: () => callSync('clock', 'now', () => clock.now()),
+      schedule: (at, callback) => callSync('clock', 'schedule', () => clock.schedule(at, callback)),
+      entropy: () => callSync('clock', 'entropy', () => clock.entropy()),
     },
     crypto: {
       supports: crypto.supports,

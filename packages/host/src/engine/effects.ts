@@ -206,7 +206,8 @@ export class EffectPerformer {
     if (effect.payload.length > LIMITS.messageBytes) throw pluginDefect(era.protocol, 'send', 'payload too long');
     const repeat = await this.#services.messages.send(effect, this.#deliver);
     if (repeat === null || effect.sticky === undefined) return;
-    this.#limit(effect, this.#sticky.keep(repeat.lane, effect.sticky, repeat.again));
+    const again = () => this.#inBackground(async () => repeat.again());
+    this.#limit(effect, this.#sticky.keep(repeat.lane, effect.sticky, again));
   }
 
   async #persist(effect: EffectOf<'persist'>): Promise<void> {

@@ -37,6 +37,7 @@ export class Publisher {
    */
   async publish(effect: Extract<Effect, { kind: 'publish' }>): Promise<void> {
     const { branches, events } = this.#context;
+    if (effect.proof !== undefined) events.trace('PROOF_IGNORED', { blockId: effect.blockId });
     const block = this.#held.get(effect.blockId);
     if (block === undefined) {
       if (branches.tree.get(effect.blockId) !== undefined) return this.#sendAgain(effect.blockId);

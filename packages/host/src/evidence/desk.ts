@@ -46,35 +46,18 @@ export class EvidenceDesk {
     this.#pool = new EvidencePool(context.limits.evidencePoolMax);
   }
 
-  /** Verifies evidence against the head and, if it is new, pools and spreads it. */
+  /** Verifies evidence of this node against the head and, if it is new, pools and spreads it. */
   async submit(evidence: Evidence): Promise<EvidenceResult> {
-    const { crypto, era, chain, branches, limits, net, events } = this.#context;
-    if (!this.#context.isRunning()) return { kind: 'rejected', code: 'HOST_HALTED' };
-    if (this.#pool.has(evidence) || isIncluded(evidence, branches.head)) return { kind: 'known' };
-    const examined = examineEvidence(evidence, branches.head, era, chain);
-    if (examined.kind === 'rejected') return examined;
-    if (this.#claimsWaiting + examined.claims.length > limits.claimsWaitingMax) {
-      return { kind: 'rejected', code: 'EVIDENCE_BUSY' };
-    }
-
-    this.#claimsWaiting += examined.claims.length;
-    try {
-      const result = await crypto.verify(era.scope, examined.claims);
-      if (result.kind === 'invalid') return { kind: 'rejected', code: 'EVIDENCE_FORGED' };
-    } finally {
-      this.#claimsWaiting -= examined.claims.length;
-    }
-    if (!this.#pool.add(evidence)) return { kind: 'known' };
-    events.emit('evidenceFound', { evidence });
-    net.send(null, EVIDENCE_CHANNEL, encodeEvidence(evidence));
-    return { kind: 'added' };
+    const result = await this.#admit(evidence);
+    if (result.kind === 'added') this.#context.net.send(null, EVIDENCE_CHANNEL, encodeEvidence(evidence));
+    return result;
   }
 
-  /** Handles evidence from a peer. Never throws. */
+  /** Handles evidence from a peer; the network passes on what is accepted. */
   async receive(_from: PeerId, bytes: Bytes): Promise<MessageOutcome> {
     const evidence = tryDecode(() => decodeEvidence(bytes));
     if (evidence === undefined) return 'reject';
-    const result = await this.submit(evidence);
+    const result = await this.#admit(evidence);
     if (result.kind === 'added') return 'accept';
     const forged = result.kind === 'rejected' && /^EVIDENCE_(FORGED|MALFORMED|NO_CONFLICT)$/.test(result.code);
     return forged ? 'reject' : 'ignore';
@@ -140,6 +123,28 @@ export class EvidenceDesk {
   /** Forgets conflict keys too far below the new head. */
   prune(head: TreeNode): void {
     this.#conflicts.prune(head.tip.header.height);
+  }
+
+  async #admit(evidence: Evidence): Promise<EvidenceResult> {
+    const { crypto, era, chain, branches, limits, events } = this.#context;
+    if (!this.#context.isRunning()) return { kind: 'rejected', code: 'HOST_HALTED' };
+    if (this.#pool.has(evidence) || isIncluded(evidence, branches.head)) return { kind: 'known' };
+    const examined = examineEvidence(evidence, branches.head, era, chain);
+    if (examined.kind === 'rejected') return examined;
+    if (this.#claimsWaiting + examined.claims.length > limits.claimsWaitingMax) {
+      return { kind: 'rejected', code: 'EVIDENCE_BUSY' };
+    }
+
+    this.#claimsWaiting += examined.claims.length;
+    try {
+      const result = await crypto.verify(era.scope, examined.claims);
+      if (result.kind === 'invalid') return { kind: 'rejected', code: 'EVIDENCE_FORGED' };
+    } finally {
+      this.#claimsWaiting -= examined.claims.length;
+    }
+    if (!this.#pool.add(evidence)) return { kind: 'known' };
+    events.emit('evidenceFound', { evidence });
+    return { kind: 'added' };
   }
 
   async #observe(item: AuthenticArtefact): Promise<void> {

@@ -1,22 +1,19 @@
 /**
- * Blocks asked from peers by identity, and the answers to such questions.
+ * Blocks asked from peers, and the answers to such questions.
  *
  * @module
  */
-import { type BlockId, ByteReader, type Bytes, ByteWriter, type PeerId, tryDecode } from '@fiducia/consensus';
+import { type BlockId, type Bytes, type Height, type PeerId, tryDecode } from '@fiducia/consensus';
 import type { Block } from '@fiducia/consensus/ports';
 import type { HostContext } from '../context.ts';
+import { decodeBlockRequest, encodeBlockList, encodeBlockRequest } from './block-requests.ts';
 import { BLOCKS_CHANNEL } from './intake.ts';
 
-const ID_BYTES_MAX = 256;
 const PEERS_ASKED_MAX = 3;
+const FETCHES_MAX = 64;
+const LIST_BYTES_MAX = 1_048_576;
 
-/** Question for one block. */
-export function encodeBlockRequest(id: BlockId): Bytes {
-  return new ByteWriter().text(id).finish();
-}
-
-/** Asks peers for single blocks; each block is asked for once at a time. */
+/** Asks peers for single blocks, each once at a time, and answers peers. */
 export class BlockFetcher {
   readonly #context: HostContext;
   readonly #running = new Map<BlockId, Promise<Block | null>>();
@@ -26,33 +23,35 @@ export class BlockFetcher {
   }
 
   /** @param first - Peer to ask first. @returns `null` if nobody had it. */
-  fetch(id: BlockId, first: PeerId | null): Promise<Block | null> {
+  async fetch(id: BlockId, first: PeerId | null): Promise<Block | null> {
     const running = this.#running.get(id);
     if (running !== undefined) return running;
+    if (this.#running.size >= FETCHES_MAX) return null;
     const fetching = this.#ask(id, first).finally(() => this.#running.delete(id));
     this.#running.set(id, fetching);
     return fetching;
   }
 
-  /** Answers a peer. */
+  /** Answers a peer; `null` for anything it does not have or understand. */
   async serve(bytes: Bytes): Promise<Bytes | null> {
-    const id = tryDecode(() => {
-      const reader = new ByteReader(bytes, 'block request');
-      const text = reader.text(ID_BYTES_MAX);
-      reader.finish();
-      return text;
-    });
-    if (id === undefined) return null;
-    const stored = await this.#context.chain.read({ kind: 'id', id });
-    return stored?.block.bytes ?? null;
+    const request = tryDecode(() => decodeBlockRequest(bytes));
+    if (request === undefined) return null;
+    if (request.kind === 'byId') {
+      const stored = await this.#context.chain.read({ kind: 'id', id: request.id });
+      return stored?.block.bytes ?? null;
+    }
+    const start = await this.#lastCommonHeight(request.known);
+    if (start === null) return null;
+    return encodeBlockList(await this.#readAdopted(start + 1, request.count));
   }
 
   async #ask(id: BlockId, first: PeerId | null): Promise<Block | null> {
     const { net, chain, limits } = this.#context;
     const others = net.peers().filter((peer) => peer !== first);
     const asked = (first === null ? others : [first, ...others]).slice(0, PEERS_ASKED_MAX);
+    const question = encodeBlockRequest({ kind: 'byId', id });
     for (const peer of asked) {
-      const bytes = await net.request(peer, BLOCKS_CHANNEL, encodeBlockRequest(id), limits.fetchTimeoutMs);
+      const bytes = await net.request(peer, BLOCKS_CHANNEL, question, limits.fetchTimeoutMs);
       if (!this.#context.isRunning()) return null;
       if (bytes === null) continue;
       const block = bytes.length > limits.blockBytesMax ? null : chain.decode(bytes, 'block');
@@ -60,5 +59,33 @@ export class BlockFetcher {
       net.penalise(peer, 'WRONG_BLOCK');
     }
     return null;
+  }
+
+  async #lastCommonHeight(known: readonly BlockId[]): Promise<Height | null> {
+    const { chain } = this.#context;
+    for (const id of known) {
+      const stored = await chain.read({ kind: 'id', id });
+      if (stored === null) continue;
+      const { height } = stored.block.header;
+      const adopted = await chain.read({ kind: 'height', height });
+      if (adopted?.block.header.id === id) return height;
+    }
+    return null;
+  }
+
+  async #readAdopted(from: Height, count: number): Promise<readonly Bytes[]> {
+    const { chain, limits } = this.#context;
+    const blocks: Bytes[] = [];
+    const end = from + Math.min(count, limits.syncBatchBlocks);
+    let size = 0;
+    for (let height = from; height < end; height++) {
+      const stored = await chain.read({ kind: 'height', height });
+      if (stored === null) break;
+      size += stored.block.bytes.length;
+      // At least one block, so that a large one cannot stop a peer for ever.
+      if (size > LIST_BYTES_MAX && blocks.length > 0) break;
+      blocks.push(stored.block.bytes);
+    }
+    return blocks;
   }
 }

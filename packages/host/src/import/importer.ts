@@ -28,6 +28,8 @@ export interface Candidate {
 /** What happened to a candidate. */
 export type CandidateOutcome =
   | { readonly kind: 'adopted' | 'stored' | 'known' | 'orphan' | 'halted' }
+  /** The parent is stored but its state is not in memory, and this peer made the host derive enough. */
+  | { readonly kind: 'unconnected' }
   | { readonly kind: 'deferred'; readonly until: number }
   | { readonly kind: 'rejected'; readonly code: string };
 
@@ -49,7 +51,7 @@ export class BlockImporter {
     if (!this.#context.isRunning()) return { kind: 'halted' };
     if (this.#context.branches.tree.get(block.header.id) !== undefined) return { kind: 'known' };
     const parent = await this.#findParent(candidate);
-    if (parent === 'known' || parent === 'orphan') return { kind: parent };
+    if (parent === 'known' || parent === 'orphan' || parent === 'unconnected') return { kind: parent };
 
     const assessment = await assessBlock(this.#context, block, parent);
     switch (assessment.kind) {
@@ -75,14 +77,15 @@ export class BlockImporter {
     return assessment.kind === 'valid' ? 'valid' : 'invalid';
   }
 
-  async #findParent(candidate: Candidate): Promise<TreeNode | 'known' | 'orphan'> {
+  async #findParent(candidate: Candidate): Promise<TreeNode | 'known' | 'orphan' | 'unconnected'> {
     const { header } = candidate.block;
     const { tree, genesis } = this.#context.branches;
     const live = tree.get(header.parentId);
     if (live !== undefined) return live;
     if (header.parentId === genesis.tip.header.id) return this.#revive(genesis);
     if (await this.#isStored(header.id)) return 'known';
-    if (!(await this.#isStored(header.parentId)) || !this.#mayDerive(candidate.from)) return 'orphan';
+    if (!(await this.#isStored(header.parentId))) return 'orphan';
+    if (!this.#mayDerive(candidate.from)) return 'unconnected';
     return this.#derive(header.parentId);
   }
 

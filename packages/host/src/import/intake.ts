@@ -9,10 +9,13 @@ import type { HostContext } from '../context.ts';
 import { toHex } from '../hex.ts';
 import type { BlockImporter, Candidate, CandidateOutcome } from './importer.ts';
 import type { Lane } from './lane.ts';
-import { OrphanBlocks, ParkedBlocks, PeerQuota } from './waiting.ts';
+import { type MissingAncestor, OrphanBlocks, ParkedBlocks, PeerQuota } from './waiting.ts';
 
 /** Channel on which blocks are spread and asked for. */
 export const BLOCKS_CHANNEL = 'blocks';
+
+/** Codes that say something about this node and moment, not about the block. */
+const REFUSED_FOR_NOW: readonly string[] = ['BLOCK_TOO_EARLY', 'PARENT_TOO_OLD'];
 
 /** What became of a block. */
 export type ImportResult =
@@ -20,12 +23,19 @@ export type ImportResult =
       /**
        * `adopted`: it is the new head. `stored`: valid, on another branch. `known`: stored before.
        * `deferred`: parked until its time has come. `orphan`: its parent is missing and asked for.
-       * `halted`: the host is not running, or stopped because of this block; nothing is said about it.
        */
-      readonly kind: 'adopted' | 'stored' | 'known' | 'deferred' | 'orphan' | 'halted';
+      readonly kind: 'adopted' | 'stored' | 'known' | 'deferred' | 'orphan';
+      /** Its identity. */
       readonly id: BlockId;
     }
   | {
+      /** The host is not running, or stopped while it judged the block; nothing is said about the block. */
+      readonly kind: 'halted';
+      /** `null` if the bytes were not decoded. */
+      readonly id: BlockId | null;
+    }
+  | {
+      /** Invalid, or refused for now. */
       readonly kind: 'rejected';
       /** `null` if the bytes could not be decoded. */
       readonly id: BlockId | null;
@@ -35,8 +45,8 @@ export type ImportResult =
 
 /** What the intake tells the rest of the host. */
 export interface IntakeHooks {
-  /** A parent is missing; ask peers, `from` first. */
-  readonly onMissing: (ancestor: BlockId, orphan: Candidate) => void;
+  /** A parent is missing; `linked` orphans connect it to `orphan`. */
+  readonly onMissing: (missing: MissingAncestor, orphan: Candidate) => void;
 }
 
 /** Accepts blocks from everywhere and keeps what cannot be judged yet. */
@@ -67,7 +77,7 @@ export class BlockIntake {
     try {
       const result = await this.importBytes(bytes, from);
       if (result.kind === 'adopted' || result.kind === 'stored') return 'accept';
-      return result.kind === 'rejected' && result.code !== 'BLOCK_TOO_EARLY' ? 'reject' : 'ignore';
+      return result.kind === 'rejected' && !REFUSED_FOR_NOW.includes(result.code) ? 'reject' : 'ignore';
     } finally {
       this.#quota.release(from);
     }
@@ -81,7 +91,7 @@ export class BlockIntake {
     if (remembered !== undefined) return { kind: 'rejected', ...remembered };
 
     const block = this.#decode(bytes);
-    if (block === undefined) return { kind: 'halted', id: '' };
+    if (block === undefined) return { kind: 'halted', id: null };
     if (block === null) return this.#refuse(digest, null, 'BLOCK_ENCODING', from);
     const { header } = block;
     if (header.digest.length > LIMITS.digestBytes) return this.#refuse(digest, header, 'DIGEST_TOO_LARGE', from);
@@ -110,9 +120,25 @@ export class BlockIntake {
     }
   }
 
+  /** A defect or a failing port says nothing about the block (contract H-17). */
   async #import(candidate: Candidate): Promise<ImportResult> {
-    const outcome = await this.#lane.run(candidate.own ? 'own' : 'peer', () => this.#importSafely(candidate));
-    const { header } = candidate.block;
+    try {
+      const outcome = await this.#lane.run(candidate.own ? 'own' : 'peer', () => this.#importOnce(candidate));
+      return this.#follow(candidate, outcome);
+    } catch (thrown) {
+      this.#context.fault(thrown);
+      return { kind: 'halted', id: candidate.block.header.id };
+    }
+  }
+
+  async #importOnce(candidate: Candidate): Promise<CandidateOutcome> {
+    const remembered = this.#rejected.get(candidate.digest);
+    if (remembered !== undefined) return { kind: 'rejected', code: remembered.code };
+    return this.#importer.import(candidate);
+  }
+
+  #follow(candidate: Candidate, outcome: CandidateOutcome): ImportResult {
+    const { header, bytes } = candidate.block;
     const { id } = header;
     switch (outcome.kind) {
       case 'rejected':
@@ -120,30 +146,20 @@ export class BlockIntake {
         return this.#refuse(candidate.digest, header, outcome.code, candidate.from);
       case 'deferred':
         return this.#park(candidate, outcome.until);
+      case 'unconnected':
+        return this.#refuse(null, header, 'PARENT_TOO_OLD', candidate.from);
       case 'orphan':
         this.#orphans.add(candidate);
         this.#hooks.onMissing(this.#orphans.missingAncestorOf(candidate), candidate);
         return { kind: 'orphan', id };
+      case 'halted':
+        return { kind: 'halted', id };
       case 'adopted':
       case 'stored':
-        if (candidate.own) this.#context.net.send(null, BLOCKS_CHANNEL, candidate.block.bytes);
+      case 'known':
+        if (candidate.own && outcome.kind !== 'known') this.#context.net.send(null, BLOCKS_CHANNEL, bytes);
         for (const child of this.#orphans.takeChildren(id)) void this.#import(child);
         return { kind: outcome.kind, id };
-      case 'known':
-      case 'halted':
-        return { kind: outcome.kind, id };
-    }
-  }
-
-  /** A defect or a failing port says nothing about the block (contract H-17). */
-  async #importSafely(candidate: Candidate): Promise<CandidateOutcome> {
-    const remembered = this.#rejected.get(candidate.digest);
-    if (remembered !== undefined) return { kind: 'rejected', code: remembered.code };
-    try {
-      return await this.#importer.import(candidate);
-    } catch (thrown) {
-      this.#context.fault(thrown);
-      return { kind: 'halted' };
     }
   }
 

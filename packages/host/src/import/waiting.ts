@@ -8,6 +8,13 @@ import type { ClockPort } from '@fiducia/consensus/ports';
 import type { HostLimits } from '../limits.ts';
 import type { Candidate } from './importer.ts';
 
+/** First block that is missing below an orphan. */
+export interface MissingAncestor {
+  readonly id: BlockId;
+  /** Orphans that connect it to the one asked about, that one included. */
+  readonly linked: number;
+}
+
 /** Blocks whose parent is not stored here; bounded in total and per peer, oldest out. */
 export class OrphanBlocks {
   /** By digest, in order of arrival. */
@@ -35,18 +42,19 @@ export class OrphanBlocks {
     if (oldest !== undefined && this.#candidates.size > this.#limits.orphanBlocksMax) this.#candidates.delete(oldest);
   }
 
-  /** Parent that must be fetched first so that `candidate` can be connected. */
-  missingAncestorOf(candidate: Candidate): BlockId {
+  /** What must be fetched first so that `candidate` can be connected. */
+  missingAncestorOf(candidate: Candidate): MissingAncestor {
     const parents = new Map<BlockId, BlockId>();
     for (const { block } of this.#candidates.values()) parents.set(block.header.id, block.header.parentId);
-    let missing = candidate.block.header.parentId;
+    let id = candidate.block.header.parentId;
+    let linked = 1;
     // Ids commit to parents, so the walk has no cycle; the bound covers a chain port that breaks this.
-    for (let step = 0; step < parents.size; step++) {
-      const next = parents.get(missing);
+    for (; linked <= parents.size; linked++) {
+      const next = parents.get(id);
       if (next === undefined) break;
-      missing = next;
+      id = next;
     }
-    return missing;
+    return { id, linked };
   }
 
   /** Removes and returns the blocks that waited for `parentId`. */
