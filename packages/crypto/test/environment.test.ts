@@ -9,8 +9,9 @@ describe('the choice of the library', () => {
   });
 
   afterEach(() => {
-    vi.unstubAllEnvs();
+    // In this order: the environment hangs on the global that a test may have replaced.
     vi.unstubAllGlobals();
+    vi.unstubAllEnvs();
     vi.doUnmock(ADDON);
     vi.resetModules();
   });
