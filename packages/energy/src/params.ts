@@ -74,7 +74,7 @@ export interface EnergyParams {
   readonly maxOrdersPerSide: number;
   /** Most orders per zone and slot, cancelled ones included. */
   readonly maxOrdersPerSlot: number;
-  /** Most orders, trades and participants that the start of one block visits. */
+  /** Most orders, trades and participants that the start of one block visits, at least 2. */
   readonly maxWorkPerBlock: number;
   /** Sell bond by market trust, best tier first; below the last tier selling is barred. */
   readonly bondTiers: readonly BondTier[];
@@ -139,7 +139,7 @@ export function requireEnergyParams(params: EnergyParams): EnergyParams {
   requireRange('tolPermille', params.tolPermille, 0, 1000);
   requireRange('maxOrdersPerSide', params.maxOrdersPerSide, 1, 64);
   requireRange('maxOrdersPerSlot', params.maxOrdersPerSlot, 1, 1_000_000);
-  requireRange('maxWorkPerBlock', params.maxWorkPerBlock, 1, 1_000_000);
+  requireRange('maxWorkPerBlock', params.maxWorkPerBlock, 2, 1_000_000);
   requireBand(params);
   requireBondTiers(params.bondTiers);
   for (const role of MARKET_ROLES) {

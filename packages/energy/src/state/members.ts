@@ -1,0 +1,136 @@
+/**
+ * Who acts: participants by key, suspension, and the audit log.
+ *
+ * @module
+ */
+import type { BlockContext, StateReader, StateWriter } from '@fiducia/ledger';
+import { type EnergyParams, MARKET_ROLES } from '../params.ts';
+import { type MarketId, type MarketSlot, marketSlotAt } from '../units.ts';
+import { release } from './accounts.ts';
+import type { AuditEntry, MarketOrder, Participant, ParticipantStatus, Portfolio } from './records.ts';
+import {
+  AUDIT,
+  KEYS,
+  memberKey,
+  ORDERS,
+  orderKey,
+  PARTICIPANTS,
+  PORTFOLIOS,
+  pad,
+  paramsOf,
+  required,
+  SINGLE,
+  TOTALS,
+  totalsOf,
+  zoneOf,
+} from './tables.ts';
+
+/** A participant with its id. */
+export interface Member extends Participant {
+  /** Id. */
+  readonly id: MarketId;
+}
+
+/** Time of a block in Unix seconds (energy UN4). */
+export function secondsOf(context: Pick<BlockContext, 'timestamp'>): number {
+  return Math.floor(context.timestamp / 1000);
+}
+
+/** Participant that an account acts for. */
+export function memberOf(state: StateReader, actor: string): Member | undefined {
+  const key = state.get(KEYS, actor);
+  if (key === undefined || key.kind !== 'participant') return undefined;
+  return { id: key.id, ...required(state.get(PARTICIPANTS, key.id), `participant ${key.id}`) };
+}
+
+/** Status at a moment: a suspension with an end lifts itself. */
+export function statusAt(participant: Participant, now: MarketSlot): ParticipantStatus {
+  const { status, suspendedUntil } = participant;
+  return status === 'SUSPENDED' && suspendedUntil !== null && now >= suspendedUntil ? 'ACTIVE' : status;
+}
+
+/** Active member behind an account, or `undefined`. */
+export function activeMemberOf(context: BlockContext, actor: string): Member | undefined {
+  const member = memberOf(context.state, actor);
+  if (member === undefined) return undefined;
+  const now = marketSlotAt(secondsOf(context), paramsOf(context.state).slotSec);
+  return statusAt(member, now) === 'ACTIVE' ? member : undefined;
+}
+
+/** Whether an account may act as supervisor (energy SV1). */
+export function isSupervisor(context: BlockContext, actor: string): boolean {
+  return activeMemberOf(context, actor)?.role === 'SUPERVISOR';
+}
+
+/** Whether a role may trade; the supervisor must not (energy SV2), the grid operator balances. */
+export function mayTrade(participant: Participant): boolean {
+  return MARKET_ROLES.some((role) => role === participant.role);
+}
+
+/** Whether orders of a slot are accepted now (energy SM3). */
+export function isOpen(slot: MarketSlot, seconds: number, params: EnergyParams): boolean {
+  const start = slot * params.slotSec;
+  return seconds >= start - params.openLeadSec && seconds < start - params.gateLeadSec;
+}
+
+/**
+ * Takes a participant out of the market (energy TX5, SV4): its open orders end and their escrow is freed; trades
+ * already made still settle.
+ */
+export function suspend(
+  context: BlockContext,
+  id: MarketId,
+  status: 'SUSPENDED' | 'REVOKED',
+  suspendedUntil: MarketSlot | null,
+): void {
+  const { state } = context;
+  const participant = required(state.get(PARTICIPANTS, id), `participant ${id}`);
+  state.set(PARTICIPANTS, id, { ...participant, status, suspendedUntil });
+  const params = paramsOf(state);
+  const seconds = secondsOf(context);
+  const { nextClear } = zoneOf(state, participant.zone);
+  // Open slots reach from the next gate to the opening lead.
+  const last = marketSlotAt(seconds + params.openLeadSec, params.slotSec);
+  for (let slot = nextClear; slot <= last; slot++) {
+    const portfolio = state.get(PORTFOLIOS, memberKey(participant.zone, slot, id));
+    if (portfolio === undefined || !isOpen(slot, seconds, params)) continue;
+    for (const [key, order] of ordersOf(state, participant.zone, slot, id, portfolio)) {
+      if (order.state !== 'OPEN') continue;
+      release(state, id, order.escrow);
+      state.set(ORDERS, key, { ...order, state: 'REVOKED', escrow: 0n });
+    }
+  }
+}
+
+/** Suspends a participant that is still active, without an end and with an entry in the audit log. */
+export function suspendByRule(context: BlockContext, id: MarketId, reasonCode: string): void {
+  const participant = required(context.state.get(PARTICIPANTS, id), `participant ${id}`);
+  if (participant.status === 'REVOKED') return;
+  if (participant.status === 'SUSPENDED' && participant.suspendedUntil === null) return;
+  suspend(context, id, 'SUSPENDED', null);
+  audit(context, { actor: null, action: 'SUSPEND', subject: id, reasonCode, evidenceHash: null });
+}
+
+/** Orders of one participant in one slot, in order of arrival. */
+export function ordersOf(
+  state: StateReader,
+  zone: MarketId,
+  slot: MarketSlot,
+  owner: MarketId,
+  portfolio: Portfolio,
+): readonly (readonly [key: string, order: MarketOrder])[] {
+  return portfolio.orders.map((clientRef) => {
+    const key = orderKey(zone, slot, clientRef, owner);
+    return [key, required(state.get(ORDERS, key), `order ${key}`)] as const;
+  });
+}
+
+/** Appends to the audit log (energy SV3). */
+export function audit(
+  context: { readonly state: StateWriter; readonly height: number },
+  entry: Omit<AuditEntry, 'height'>,
+): void {
+  const totals = totalsOf(context.state);
+  context.state.set(AUDIT, pad(totals.auditCount, 12), { ...entry, height: context.height });
+  context.state.set(TOTALS, SINGLE, { ...totals, auditCount: totals.auditCount + 1 });
+}
