@@ -1,5 +1,49 @@
 /**
- * Deterministic simulation of whole networks.
+ * Deterministic simulation of whole networks: many complete nodes in one process, under virtual
+ * time, over a network that delays, loses, duplicates, reorders and splits, all decided by one seed.
+ *
+ * Host, ledger and plugins run unchanged; the simulator only stands in for their clock, network and
+ * log. Equal seeds give equal runs, and {@link Simulation.traceHash} proves it. Rules are cited as
+ * `simulation E2`; they live in `docs/spec/simulation.md`.
+ *
+ * @example
+ * ```ts
+ * import { createCrypto, createMemorySigner, keyPairFromSeed } from '@fiducia/crypto';
+ * import { createChainNode, createSimulation, requireEqualHeads } from '@fiducia/simulator';
+ *
+ * const crypto = await createCrypto();
+ * const simulation = createSimulation({
+ *   seed: 1,
+ *   startTime: Date.UTC(2026, 0, 1),
+ *   sha256: crypto.sha256,
+ *   network: { delayMs: { min: 20, max: 200 }, lossPermille: 50 },
+ * });
+ *
+ * const names = ['ada', 'ben', 'cleo', 'dan'];
+ * const keyPairs = names.map((name) => keyPairFromSeed(name));
+ * const nodes = names.map((name, index) =>
+ *   createChainNode({
+ *     ports: simulation.addNode(name),
+ *     signer: createMemorySigner({ keyPair: keyPairs[index], crypto }),
+ *     genesisValidators: keyPairs.map(({ address }) => ({ id: address, weight: 1n })),
+ *     plugins: [roundRobin()],
+ *     eras: [{ fromHeight: 1, production: { name: 'round-robin', config: {} } }],
+ *     genesis,
+ *     crypto,
+ *   }),
+ * );
+ * for (const node of nodes) await node.start();
+ *
+ * simulation.schedule(simulation.now() + 10_000, 'split', () => simulation.partition([['ada', 'ben']]));
+ * simulation.schedule(simulation.now() + 30_000, 'heal', () => simulation.heal());
+ * await simulation.runUntil(simulation.now() + 60_500);
+ * requireEqualHeads(nodes);
+ * console.log(simulation.traceHash());
+ * ```
+ *
+ * Not for: measuring throughput (virtual time costs nothing), real sockets or disks, ports that need
+ * worker threads or timers of the platform, and proofs. A run without a violation is evidence about
+ * its seed and nothing more.
  *
  * @packageDocumentation
  */

@@ -4,12 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { type RoundRobinState, roundRobin } from '../../../examples/custom-plugin/src/round-robin.ts';
 import {
   type ChainNode,
+  createChainNode,
   monitorDoubleSigns,
   requireCommonPrefix,
   requireEqualHeads,
   requireEqualStates,
 } from '../src/index.ts';
-import { createTestChain, SLOT_MS, type TestChain } from './support/chain.ts';
+import { createTestChain, SLOT_MS, START, type TestChain } from './support/chain.ts';
 
 const BAD_NETWORK = { delayMs: { min: 20, max: 300 }, lossPermille: 200, duplicatePermille: 200 };
 
@@ -28,6 +29,10 @@ function addWorkload({ simulation, nodes, crypto }: TestChain, slots: number): v
       });
     }
   }
+}
+
+function throwDefect(): never {
+  throw new Error('defect');
 }
 
 const headOf = (node: ChainNode | undefined) => node?.host.head().header;
@@ -97,6 +102,31 @@ describe('a round-robin chain in the simulator', () => {
     const first = await run(11);
     expect(await run(11)).toBe(first);
     expect(await run(12)).not.toBe(first);
+  });
+});
+
+describe('simulation E6: defects', () => {
+  it('end the run in the name of the node whose host stopped', async () => {
+    const chain = await createTestChain({ size: 2 });
+    const plugin = roundRobin();
+    const { simulation, crypto } = chain;
+    const broken = createChainNode({
+      ports: simulation.addNode('broken'),
+      genesis: chain.genesis,
+      crypto,
+      signer: null,
+      plugins: [{ ...plugin, createEngine: () => ({ start: () => [], on: () => throwDefect() }) }],
+      eras: chain.eras,
+      genesisValidators: chain.validators,
+    });
+    await broken.start();
+    await expect(chain.runSlots(3)).rejects.toMatchObject({
+      data: { code: 'EVENT_FAILED', node: 'broken', seed: 1 },
+      cause: { data: { code: 'PLUGIN_DEFECT' } },
+    });
+    await broken.stop();
+    await simulation.runUntil(START + 6.5 * SLOT_MS);
+    requireEqualHeads(chain.nodes);
   });
 });
 

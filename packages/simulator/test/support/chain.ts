@@ -21,6 +21,9 @@ export const START = 1_700_000_000_000;
 export interface TestChain {
   readonly simulation: Simulation;
   readonly crypto: StubCrypto;
+  readonly genesis: GenesisConfig;
+  readonly eras: readonly Era[];
+  readonly validators: readonly Validator[];
   readonly nodes: readonly ChainNode[];
   readonly honest: readonly ChainNode[];
   readonly adversary: ByzantineProducer | null;
@@ -74,6 +77,9 @@ export async function createTestChain(options: {
   return {
     simulation,
     crypto,
+    genesis,
+    eras,
+    validators,
     nodes,
     honest: adversary === null ? nodes : nodes.slice(0, -1),
     adversary,

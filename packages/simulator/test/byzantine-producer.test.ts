@@ -1,0 +1,94 @@
+import type { ConsensusEngine, ConsensusPlugin, Effect } from '@fiducia/consensus';
+import { describe, expect, it } from 'vitest';
+import {
+  type RoundRobinConfig,
+  type RoundRobinState,
+  roundRobin,
+} from '../../../examples/custom-plugin/src/round-robin.ts';
+import { createByzantineProducer, isSimulationError } from '../src/index.ts';
+import { createTestChain, SLOT_MS } from './support/chain.ts';
+
+type Plugin = ConsensusPlugin<RoundRobinConfig, RoundRobinState>;
+
+/** Adds a Byzantine producer with the key of `node-1` and a changed engine to a chain of two. */
+async function createChainWith(plugin: Plugin) {
+  const chain = await createTestChain({ size: 2 });
+  const [node] = chain.nodes;
+  if (node === undefined) throw new Error('a chain needs nodes');
+  const adversary = createByzantineProducer({
+    plugin,
+    config: { slotMs: SLOT_MS },
+    host: node.host,
+    chain: node.ledger,
+    signer: chain.crypto.createSigner('node-1'),
+    net: node.ports.net,
+    clock: node.ports.clock,
+    crypto: chain.crypto,
+    chainId: node.ledger.chainId,
+    alter: (request) => [request],
+  });
+  return { ...chain, adversary };
+}
+
+function withEffects(change: (effect: Effect) => Effect): Plugin {
+  const plugin = roundRobin();
+  const changeAll = (effects: readonly Effect[]) => effects.map(change);
+  return {
+    ...plugin,
+    createEngine(...args) {
+      const engine = plugin.createEngine?.(...args) as ConsensusEngine<RoundRobinState>;
+      return {
+        start: (start, now) => changeAll(engine.start(start, now)),
+        on: (input, now) => changeAll(engine.on(input, now)),
+      };
+    },
+  };
+}
+
+describe('Byzantine producer', () => {
+  it('refuses a plugin that cannot produce', async () => {
+    const { createEngine: _engine, ...followed } = roundRobin();
+    await expect(createChainWith(followed)).rejects.toSatisfy((error) => isSimulationError(error, 'UNSUPPORTED'));
+  });
+
+  it('ends the run on an effect it cannot carry out, rather than being weaker than meant', async () => {
+    const chain = await createChainWith(
+      withEffects((effect) =>
+        effect.kind === 'buildBlock' ? { kind: 'send', to: { kind: 'all' }, payload: new Uint8Array() } : effect,
+      ),
+    );
+    chain.adversary.start();
+    await expect(chain.runSlots(4)).rejects.toMatchObject({
+      data: { code: 'EVENT_FAILED', node: 'node-0' },
+      cause: { data: { code: 'UNSUPPORTED', operation: 'effect send of an adversary' } },
+    });
+  });
+
+  it('attaches a seal of its own making, which others refuse by the code of the crypto port', async () => {
+    const chain = await createChainWith(
+      withEffects((effect) =>
+        effect.kind === 'publish' ? { ...effect, sealing: { kind: 'attach', seal: Uint8Array.of(1) } } : effect,
+      ),
+    );
+    const codes: string[] = [];
+    chain.nodes[1]?.host.events.on('blockRejected', ({ code }) => codes.push(code));
+    chain.adversary.start();
+    chain.adversary.start();
+    await chain.runSlots(4);
+    expect(codes).toEqual(['SIGNATURE_MALFORMED', 'SIGNATURE_MALFORMED']);
+  });
+
+  it('disarms and replaces timers as its engine asks', async () => {
+    let asked = 0;
+    const chain = await createChainWith(
+      withEffects((effect) => {
+        if (effect.kind !== 'setTimer') return effect;
+        asked += 1;
+        return asked > 2 ? { ...effect, at: null } : effect;
+      }),
+    );
+    chain.adversary.start();
+    await chain.runSlots(10);
+    expect(asked).toBe(3);
+  });
+});

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import * as entry from '../src/index.ts';
+
+it('exports exactly the recorded names', () => {
+  expect(Object.keys(entry).sort()).toEqual([
+    'SimulationError',
+    'createByzantineProducer',
+    'createChainNode',
+    'createRandomStream',
+    'createSimulation',
+    'createStubCrypto',
+    'createXoshiro256',
+    'isSimulationError',
+    'monitorDoubleSigns',
+    'requireCommonPrefix',
+    'requireEqualHeads',
+    'requireEqualStates',
+  ]);
+});
