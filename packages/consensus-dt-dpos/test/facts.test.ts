@@ -1,0 +1,288 @@
+import { ByteWriter, type Fact } from '@fiducia/consensus';
+import { describe, expect, it } from 'vitest';
+import { candidateScores, TRUST_OFFENCE_ID } from '../src/index.ts';
+import { candidateOf } from '../src/register.ts';
+import {
+  admission,
+  configOf,
+  equivocation,
+  evidenceFact,
+  invalidHeaderEvidence,
+  membersCensus,
+  nodeId,
+  participation,
+  TestChain,
+} from './support.ts';
+
+const six = (raw: object = {}) => new TestChain(configOf(raw), membersCensus(6));
+
+const recordOf = (chain: TestChain, id: string) => {
+  const candidate = candidateOf(chain.state.register, id);
+  if (candidate === undefined) throw new Error(`no candidate ${id}`);
+  return candidate.trust;
+};
+
+const offenceFact = (actor: string, marketSlot: number): Fact => ({
+  kind: 'custom',
+  id: TRUST_OFFENCE_ID,
+  data: new ByteWriter().text(actor).uint(marketSlot, 6).finish(),
+});
+
+describe('facts of a block (trust F1 to F9)', () => {
+  it('a block counts for its author (trust F2, F7)', () => {
+    const chain = six();
+    const { author } = chain.add(1);
+    expect(recordOf(chain, author)).toMatchObject({
+      sums: { correct: 1, malicious: 0, participated: 0 },
+      lastActive: 1,
+    });
+    expect(chain.state.window.total).toBe(1);
+  });
+
+  it('a vote counts in the block of its round only, once, and only for active candidates (trust F8)', () => {
+    const chain = six();
+    chain.add(1, [participation(nodeId(3), 1), participation(nodeId(3), 1), participation(nodeId(2), 2)]);
+    expect(recordOf(chain, nodeId(3)).sums.participated).toBe(1);
+    expect(recordOf(chain, nodeId(3)).dynamicBase).toBe(1_001_000);
+    expect(recordOf(chain, nodeId(2)).sums.participated).toBe(0);
+    chain.add(2, [participation(nodeId(2), 1), admission('late')]);
+    expect(recordOf(chain, nodeId(2)).sums.participated).toBe(0);
+    // Admitted in block 2, active from the next epoch, which is block 3.
+    chain.add(3, [participation('late', 3)]);
+    expect(recordOf(chain, 'late').sums.participated).toBe(1);
+  });
+
+  it('a vote of a candidate that is still pending is dropped (trust F8)', () => {
+    const chain = new TestChain(configOf({ preset: 'minimal' }), membersCensus(4));
+    chain.add(1, [admission('late')]);
+    chain.add(2, [participation('late', 2)]);
+    expect(recordOf(chain, 'late').sums.participated).toBe(0);
+  });
+
+  it('facts about strangers are dropped and change nothing (trust F1)', () => {
+    const plain = six();
+    const noisy = six();
+    plain.add(1);
+    noisy.add(1, [
+      participation('stranger', 1),
+      evidenceFact(equivocation('stranger', 1)),
+      offenceFact('stranger', 9),
+      { kind: 'custom', id: TRUST_OFFENCE_ID, data: new Uint8Array([1, 2]) },
+      { kind: 'custom', id: 'other/fact', data: new Uint8Array([1]) },
+      { kind: 'deposit', actor: 'stranger', total: 5n },
+      { kind: 'ballot', from: nodeId(0), to: 'stranger', weight: 5n },
+      { kind: 'exit', actor: 'stranger' },
+      { kind: 'key', actor: nodeId(0), role: 'transport', publicKey: new Uint8Array(33) },
+      { kind: 'stake', actor: nodeId(0), total: 3n },
+    ]);
+    expect(noisy.root()).toBe(plain.root());
+  });
+
+  it('each leader of an empty slot before a block misses it, at most one committee long (trust F9)', () => {
+    const chain = six();
+    const gap = new TestChain(chain.config, membersCensus(6));
+    const leaders = [1, 2, 3].map((slot) => chain.leaderOf(slot));
+    chain.add(4);
+    for (const leader of leaders) {
+      expect(recordOf(chain, leader).dynamicBase).toBe(1_000_000 - 20_000);
+      expect(recordOf(chain, leader).sums).toEqual({ correct: 0, malicious: 0, participated: 0 });
+    }
+    gap.add(100);
+    const lost = [0, 1, 2, 3, 4, 5].reduce(
+      (sum, index) => sum + 1_000_000 - recordOf(gap, nodeId(index)).dynamicBase,
+      0,
+    );
+    expect(lost).toBe(6 * 20_000);
+  });
+
+  it('an offence voids the vote of its round and replaces a miss (trust F2, F9, S7)', () => {
+    const chain = six();
+    const bad = chain.next(1);
+    const offender = bad.author;
+    const proof = invalidHeaderEvidence({ ...bad, timestamp: bad.timestamp + 1 }, 'SLOT_MISMATCH');
+    chain.add(2, [evidenceFact(proof), participation(offender, 1)]);
+    expect(recordOf(chain, offender)).toMatchObject({
+      dynamicBase: 800_000,
+      sums: { correct: 0, malicious: 1, participated: 0 },
+      faultCount: 1,
+      lastActive: 0,
+    });
+  });
+
+  it('further misses beside the offence still count (trust F9)', () => {
+    const chain = new TestChain(configOf(), membersCensus(1));
+    const bad = chain.next(1);
+    chain.add(4, [evidenceFact(invalidHeaderEvidence(bad, 'SLOT_MISMATCH'))]);
+    // Slots 2 and 3 were missed as well, but a committee of one books one miss, which the offence replaces.
+    expect(recordOf(chain, nodeId(0)).dynamicBase).toBe(800_000);
+  });
+
+  it('an offence proven by the ledger counts once per actor and market slot (trust F7, energy TF3)', () => {
+    const chain = six();
+    chain.add(1, [offenceFact(nodeId(3), 9), offenceFact(nodeId(3), 9)]);
+    chain.add(2, [offenceFact(nodeId(3), 9)]);
+    expect(recordOf(chain, nodeId(3)).faultCount).toBe(1);
+    chain.add(3, [offenceFact(nodeId(3), 10)]);
+    expect(recordOf(chain, nodeId(3)).faultCount).toBe(2);
+  });
+
+  it('evidence of a gadget counts as an invalid vote (trust F7)', () => {
+    const chain = six();
+    const base = { era: 0, protocol: 'checkpoint@1' as const, offender: nodeId(2), height: 1 };
+    chain.add(1, [evidenceFact({ ...base, kind: 'custom', id: 'surround', data: new Uint8Array() })]);
+    expect(recordOf(chain, nodeId(2)).faultCount).toBe(1);
+  });
+
+  it('two kinds of offence at one height are two offences (trust F5)', () => {
+    const chain = six();
+    const header = { ...chain.next(1), author: nodeId(2) };
+    chain.add(1, [
+      evidenceFact(equivocation(nodeId(2), 1)),
+      evidenceFact(invalidHeaderEvidence(header, 'SLOT_MISMATCH')),
+    ]);
+    expect(recordOf(chain, nodeId(2)).sums.malicious).toBe(2);
+  });
+
+  it('evidence too old for the rules is not booked even if a block carries it (trust F5)', () => {
+    const chain = six({ evidenceMaxAge: 1 });
+    for (let slot = 1; slot <= 4; slot++) chain.add(slot);
+    chain.add(5, [evidenceFact(equivocation(nodeId(2), 3))]);
+    expect(recordOf(chain, nodeId(2)).faultCount).toBe(0);
+    chain.add(6, [evidenceFact(equivocation(nodeId(2), 5))]);
+    expect(recordOf(chain, nodeId(2)).faultCount).toBe(1);
+  });
+});
+
+describe('ballots, deposits, admission and exit (trust P3, F4, K1 to K5)', () => {
+  const votesOf = (chain: TestChain) => candidateScores(chain.state, chain.config).map(({ votes }) => votes);
+
+  it('ballots state totals, take effect at the boundary, and one for oneself is dropped (trust F4)', () => {
+    const chain = new TestChain(configOf({ preset: 'minimal' }), membersCensus(3));
+    chain.add(1, [
+      { kind: 'ballot', from: 'voter', to: nodeId(0), weight: 5n },
+      { kind: 'ballot', from: nodeId(1), to: nodeId(1), weight: 9n },
+    ]);
+    chain.add(2, [{ kind: 'ballot', from: 'voter', to: nodeId(0), weight: 3n }]);
+    chain.add(3, [{ kind: 'ballot', from: nodeId(0), to: nodeId(2), weight: 4n }]);
+    expect(votesOf(chain)).toEqual([0n, 0n, 0n]);
+    chain.add(4);
+    expect(votesOf(chain)).toEqual([3n, 0n, 4n]);
+    expect(chain.state.totalVotes).toBe(7n);
+    chain.add(5, [{ kind: 'ballot', from: 'voter', to: nodeId(0), weight: 0n }]);
+    for (let slot = 6; slot <= 8; slot++) chain.add(slot);
+    expect(votesOf(chain)).toEqual([0n, 0n, 4n]);
+    expect(chain.state.totalVotes).toBe(4n);
+  });
+
+  it('ballots applied at a boundary are scored at the next one: score comes before the queue (trust P3)', () => {
+    const chain = six();
+    const ratingOf = (index: number) => candidateOf(chain.state.register, nodeId(index))?.rating?.trust ?? 0;
+    chain.add(1, [{ kind: 'ballot', from: 'voter', to: nodeId(0), weight: 5n }]);
+    const before = ratingOf(5);
+    chain.add(2);
+    // All votes go to node 0 now, so V of node 5 falls from 1 to 0: 15 points of R.
+    expect(before - ratingOf(5)).toBeGreaterThanOrEqual(149_000);
+  });
+
+  it('admission gives dense indices in ledger order, scores at the next boundary, seats after it (trust K4, P3)', () => {
+    const chain = six();
+    chain.add(1, [admission('b'), admission('a'), admission('b'), admission(nodeId(0))]);
+    const scores = candidateScores(chain.state, chain.config);
+    expect(scores.slice(6).map(({ id, index, status }) => [id, index, status])).toEqual([
+      ['b', 6, 'ACTIVE'],
+      ['a', 7, 'ACTIVE'],
+    ]);
+    expect(chain.state.election.seats).toHaveLength(6);
+    chain.add(2);
+    expect(chain.state.election.seats.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    // S1: entrants start behind everybody.
+    expect(Math.max(...chain.state.priorities.slice(6))).toBeLessThan(Math.min(...chain.state.priorities.slice(0, 6)));
+  });
+
+  it('newcomers start with less trust than genesis members where the profile says so (trust X7, G4)', () => {
+    const chain = new TestChain(configOf({ preset: 'default' }), membersCensus(2));
+    chain.add(1, [admission('late')]);
+    expect(recordOf(chain, nodeId(0))).toMatchObject({ lastActive: expect.any(Number) });
+    expect(candidateOf(chain.state.register, nodeId(1))?.trust.dynamicBase).toBeGreaterThanOrEqual(1_000_000);
+    expect(recordOf(chain, 'late').dynamicBase).toBe(500_000);
+    expect(recordOf(chain, 'late').lastActive).toBe(1);
+  });
+
+  it('the node kind never enters trust (trust K3)', () => {
+    const kinds = ['wind', 'grid', 'user'].map((category) => {
+      const chain = new TestChain(configOf(), [{ kind: 'admission', actor: 'x', deposit: 1n, category }]);
+      chain.add(1);
+      return candidateScores(chain.state, chain.config)[0]?.score;
+    });
+    expect(kinds[1]).toEqual(kinds[0]);
+    expect(kinds[2]).toEqual(kinds[0]);
+  });
+
+  it('too small a deposit has no weight, from the boundary on (trust K1, R2)', () => {
+    const chain = new TestChain(configOf({ depositMin: 10, depositTarget: 20 }), membersCensus(3, 10n));
+    chain.add(1, [{ kind: 'deposit', actor: nodeId(1), total: 9n }]);
+    expect(chain.state.election.seats.map(({ index }) => index)).toEqual([0, 2]);
+    chain.add(2, [{ kind: 'deposit', actor: nodeId(1), total: 20n }]);
+    expect(chain.state.election.seats.map(({ index }) => index)).toEqual([0, 1, 2]);
+    const [half, full] = candidateScores(chain.state, chain.config);
+    expect([half?.score.deposit, full?.score.deposit]).toEqual([500_000, 1_000_000]);
+  });
+
+  it('a leaver has no weight and no votes, is accountable until paid out, and returns under a new index (trust K4, X5)', () => {
+    const chain = six();
+    chain.add(1, [{ kind: 'ballot', from: 'voter', to: nodeId(1), weight: 5n }]);
+    chain.add(2, [{ kind: 'exit', actor: nodeId(1) }]);
+    expect(chain.state.election.seats.map(({ index }) => index)).toEqual([0, 2, 3, 4, 5]);
+    expect(chain.state.totalVotes).toBe(0n);
+    expect(chain.rules.verifyEvidence?.(equivocation(nodeId(1), 2), chain.state, [])).toMatchObject({ kind: 'accept' });
+    chain.add(3, [{ kind: 'ballot', from: 'voter', to: nodeId(1), weight: 7n }]);
+    expect(chain.state.totalVotes).toBe(0n);
+    chain.add(4, [{ kind: 'deposit', actor: nodeId(1), total: 0n }]);
+    expect(candidateScores(chain.state, chain.config)[1]?.status).toBe('EXITED');
+    expect(chain.rules.verifyEvidence?.(equivocation(nodeId(1), 4), chain.state, [])).toMatchObject({
+      code: 'UNKNOWN_OFFENDER',
+    });
+    chain.add(5, [admission(nodeId(1))]);
+    chain.add(6);
+    expect(chain.state.election.seats.map(({ index }) => index)).toEqual([0, 2, 3, 4, 5, 6]);
+    expect(candidateOf(chain.state.register, nodeId(1))?.index).toBe(6);
+  });
+
+  it('the census of genesis gives members in its order, with ballots, deposits and exits in force (trust K5, G4)', () => {
+    const chain = new TestChain(configOf({ depositTarget: 4 }), [
+      admission('z', 1n),
+      admission('a', 1n),
+      admission('m', 1n),
+      { kind: 'deposit', actor: 'a', total: 4n },
+      { kind: 'exit', actor: 'm' },
+      { kind: 'ballot', from: 'v', to: 'z', weight: 3n },
+      { kind: 'ballot', from: 'z', to: 'z', weight: 3n },
+    ]);
+    const scores = candidateScores(chain.state, chain.config);
+    expect(scores.map(({ id, index, status, votes }) => [id, index, status, votes])).toEqual([
+      ['z', 0, 'ACTIVE', 3n],
+      ['a', 1, 'ACTIVE', 0n],
+      ['m', 2, 'EXITING', 0n],
+    ]);
+    expect(scores[1]?.score.deposit).toBe(1_000_000);
+    expect(chain.state.election.seats.map(({ id }) => id)).toEqual(['z', 'a']);
+    expect(chain.state.priorities).toEqual([0, 0]);
+  });
+
+  it('a supervisor has no fact that writes trust (trust K2)', () => {
+    // The only custom fact that counts is a proven offence; any other id leaves trust as it is.
+    const chain = six();
+    const scores = candidateScores(chain.state, chain.config);
+    chain.add(1, [{ kind: 'custom', id: 'trust/set', data: new ByteWriter().text(nodeId(0)).uint(9, 6).finish() }]);
+    expect(candidateScores(chain.state, chain.config)[0]?.score.dynamic).toBe(scores[0]?.score.dynamic);
+  });
+
+  it('a registered key is kept from the next epoch on', () => {
+    const chain = new TestChain(configOf({ preset: 'minimal' }), membersCensus(2));
+    const publicKey = new Uint8Array(33).fill(2);
+    chain.add(1, [{ kind: 'key', actor: nodeId(1), role: 'vrf', publicKey }]);
+    expect(candidateOf(chain.state.register, nodeId(1))?.vrfKey).toBeNull();
+    for (let slot = 2; slot <= 4; slot++) chain.add(slot);
+    expect(candidateOf(chain.state.register, nodeId(1))?.vrfKey).toEqual(publicKey);
+  });
+});
