@@ -107,11 +107,13 @@ export function applyActivity(record: TrustRecord, round: Round, activity: Activ
     earned.malicious * params.penaltyMalicious -
     activity.missed * params.penaltyMiss +
     earned.adjustment;
+  const { buckets, sums } = bookCounts(record, epoch, earned, params);
   return {
     // An adjustment near 2^53 may cost the sum its low bits, but only far outside 0..dMax, where all values clamp alike.
     dynamicBase: clamp(settled + change, 0, params.dMax),
     lastActive: active ? round : record.lastActive,
-    ...bookCounts(record, epoch, earned, params),
+    buckets,
+    sums,
     faultCount: Math.min(record.faultCount + earned.malicious, FAULT_COUNT_MAX),
   };
 }
@@ -119,7 +121,7 @@ export function applyActivity(record: TrustRecord, round: Round, activity: Activ
 /** Sums of the record as seen from `epoch`, without buckets that expired since it was last touched. */
 export function sumsAt(record: TrustRecord, epoch: Epoch, params: TrustParams): Counts {
   const expired = countExpired(record.buckets, epoch, params);
-  return record.buckets.slice(0, expired).reduce(subtractCounts, record.sums);
+  return expired === 0 ? record.sums : record.buckets.slice(0, expired).reduce(subtractCounts, record.sums);
 }
 
 /** Checks that `round` is not in the past of the record and returns its epoch. */
@@ -161,7 +163,8 @@ function bookCounts(
   const sums = sumsAt(record, epoch, params);
   if (!added) return { buckets, sums };
   const running = buckets.at(-1)?.epoch === epoch ? buckets.pop() : undefined;
-  buckets.push({ epoch, ...addCounts(running ?? NO_COUNTS, counts) });
+  const { correct, malicious, participated } = addCounts(running ?? NO_COUNTS, counts);
+  buckets.push({ epoch, correct, malicious, participated });
   return { buckets, sums: addCounts(sums, counts) };
 }
 
