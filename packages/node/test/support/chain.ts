@@ -13,7 +13,7 @@ import { createStoppedClock, type StoppedClock } from './clock.ts';
 import { createSwitchedNet, type SwitchedNet } from './network.ts';
 import { turns } from './turns.ts';
 
-export const SLOT_MS = 1_000;
+const SLOT_MS = 1_000;
 export const GENESIS_TIME = 1_000_000;
 
 /** Key of the leader of the slots 0, 2, 4 … after genesis. */
