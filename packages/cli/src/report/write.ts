@@ -5,7 +5,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DEMO_ENERGY_PARAMS, demoOrders, sellerPrice } from '@fiducia/energy';
+import { DEMO_ENERGY_PARAMS, demoOrders } from '@fiducia/energy';
 import { FiduciaCommandError } from '../failure.ts';
 import type { ClearedSlot, DemoResult } from '../scenario/result.ts';
 import type { OrderBookView } from './charts/order-book.ts';
@@ -63,6 +63,7 @@ function busiestSlot({ input, history }: DemoResult): OrderBookView | undefined 
   const row = busiest === undefined ? undefined : input.market.rows[busiest.row];
   if (busiest === undefined || row === undefined || busiest.priceMicro === null) return undefined;
 
+  const gridFee = DEMO_ENERGY_PARAMS.zones[0]?.gridFee ?? 0;
   const time = [Math.floor(row.slot / 4), (row.slot % 4) * 15].map((part) => String(part).padStart(2, '0')).join(':');
   return {
     moment: `${row.season}, day ${row.day + 1}, ${time}`,
@@ -70,7 +71,7 @@ function busiestSlot({ input, history }: DemoResult): OrderBookView | undefined 
     priceMicro: busiest.priceMicro,
     orders: demoOrders(input.market.participants, row).map((order) => ({
       side: order.side,
-      priceMicro: sellerPrice(order, DEMO_ENERGY_PARAMS.zones[0]?.gridFee ?? 0),
+      priceMicro: order.price - (order.side === 'buy' ? gridFee : 0),
       quantityWh: order.qty,
     })),
   };

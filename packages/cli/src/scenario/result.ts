@@ -75,6 +75,8 @@ export interface ClearedSlot {
   readonly volumeWh: number;
   /** Clearing price in µ¤ per Wh; `null` if nothing crossed. */
   readonly priceMicro: number | null;
+  /** Net energy that the meters of all participants read, Wh; `null` before the settlement. */
+  readonly meteredWh: number | null;
 }
 
 /** What the report shows beyond the summary. */

@@ -43,7 +43,9 @@ export function sampleResult(input: DemoInput): DemoResult {
       leaders: [],
       emptySlots: [2, 11],
       compositeTrust,
-      slots: input.market.rows.slice(0, 16).map((_, row) => ({ row, volumeWh: 500 + row, priceMicro: 431 })),
+      slots: input.market.rows
+        .slice(0, 16)
+        .map((_, row) => ({ row, volumeWh: 500 + row, priceMicro: 431, meteredWh: null })),
       settledSlots: 10,
       selfSufficiencyPermille: 594,
     },

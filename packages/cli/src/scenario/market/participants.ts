@@ -6,7 +6,6 @@
 
 import { type KeyPair, keyPairFromSeed } from '@fiducia/crypto';
 import type { MarketInput, MarketInputParticipant, MarketRole } from '@fiducia/energy';
-import { supervisorKeyPair } from '../genesis.ts';
 
 /** A participant with its keys, its limits and the node it sends through. */
 export interface MarketParticipant extends MarketInputParticipant {
@@ -22,13 +21,6 @@ export interface MarketParticipant extends MarketInputParticipant {
   readonly capLoadW: number;
   /** Number of its gateway node, 1 to 6. */
   readonly gateway: number;
-}
-
-/** An account of the system itself. */
-export interface SystemAccount {
-  /** Participant id in the market's genesis. */
-  readonly id: string;
-  readonly account: KeyPair;
 }
 
 /** Number of the node through which the grid operator and the supervisor send. */
@@ -61,14 +53,9 @@ export function marketParticipants({ participants, rows }: MarketInput): readonl
   });
 }
 
-/** The grid operator, a participant in the market's genesis. */
-export function gridOperator(): SystemAccount {
-  return { id: 'grid', account: keyPairFromSeed('fiducia-demo/grid') };
-}
-
-/** The supervisor, a participant in the market's genesis; the same key admits the consensus nodes. */
-export function supervisor(): SystemAccount {
-  return { id: 'supervisor', account: supervisorKeyPair() };
+/** Key of the grid operator, a participant in the market's genesis. */
+export function gridKeyPair(): KeyPair {
+  return keyPairFromSeed('fiducia-demo/grid');
 }
 
 /** Wh of a quarter of an hour as W, rounded up to the next 1000 (energy DM6). */

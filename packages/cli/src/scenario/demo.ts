@@ -1,0 +1,159 @@
+/**
+ * The demo: six nodes, a market behind them, and one that turns malicious (energy DM4 to DM8).
+ *
+ * @module
+ */
+import { runMarket } from '@fiducia/energy';
+import { builtInInput, type DemoInput } from '../input/load.ts';
+import { type ChainObserver, nodeTrustOf, observeChain } from './chain-observer.ts';
+import { createDemoMarket } from './market/market.ts';
+import { type MarketObserver, observeMarket } from './market/observer.ts';
+import { DEMO_GENESIS_TIME, SLOT_SECONDS } from './market/timeline.ts';
+import { createNetwork, type Network } from './network.ts';
+import { requireDemoOptions } from './options.ts';
+import type { ClearedSlot, DemoOptions, DemoProgress, DemoResult, DemoSummary, NodeSummary } from './result.ts';
+
+/** A running demo and those who watch it. */
+interface Run {
+  readonly options: DemoOptions;
+  readonly network: Network;
+  readonly chain: ChainObserver;
+  readonly market: MarketObserver;
+  /** Ids of the blocks that an honest node rejected. */
+  readonly rejected: ReadonlySet<string>;
+}
+
+/**
+ * Plays the demo in virtual time and reads the outcome from the states of the nodes.
+ *
+ * @param options - Missing ones take their default.
+ * @param input - Market input. @default the built-in community
+ * @param onProgress - Called after every consensus slot; an observer only.
+ * @throws {@link FiduciaCommandError} with `INVALID_OPTION`, or with `NODE_FAULTED` or `TRANSACTION_REFUSED` if
+ *   Fiducia has a defect.
+ * @see docs/spec/energy.md, rules DM4 to DM8.
+ * @example
+ * ```ts
+ * const { summary } = await runDemo({ rounds: 100, malicious: 0 });
+ * summary.nodes.map(({ elections }) => elections);
+ * ```
+ */
+export async function runDemo(
+  options: Partial<DemoOptions> = {},
+  input: DemoInput = builtInInput(),
+  onProgress: (progress: DemoProgress) => void = () => undefined,
+): Promise<DemoResult> {
+  const complete = requireDemoOptions(options);
+  const demoMarket = createDemoMarket(input);
+  const network = await createNetwork({
+    seed: complete.seed,
+    genesisTime: DEMO_GENESIS_TIME,
+    consensus: { preset: complete.profile, slotMs: SLOT_SECONDS * 1000, schedule: complete.schedule },
+    malicious: complete.malicious,
+    act: complete.act,
+    ledgerModules: [demoMarket.module],
+    accounts: demoMarket.accounts,
+  });
+
+  await network.start();
+  const { node } = network.observer;
+  const actors = network.nodes.map(({ keyPair }) => keyPair.address);
+  const run: Run = {
+    options: complete,
+    network,
+    chain: observeChain(node.host, network.config, actors, network.crypto.sha256),
+    market: observeMarket(node, demoMarket.zone, input.market.rows.length),
+    rejected: collectRejected(network),
+  };
+  demoMarket.start(network);
+  for (let slot = 1; slot <= complete.rounds; slot++) {
+    await network.runSlot(slot);
+    onProgress(progressOf(run, slot));
+  }
+  await network.stop();
+  return resultOf(run, input);
+}
+
+function collectRejected({ nodes }: Network): ReadonlySet<string> {
+  const rejected = new Set<string>();
+  for (const { node, isMalicious } of nodes) {
+    if (isMalicious) continue;
+    node.host.events.on('blockRejected', ({ id }) => {
+      if (id !== null) rejected.add(id);
+    });
+  }
+  return rejected;
+}
+
+function progressOf(run: Run, slot: number): DemoProgress {
+  const { network, chain, market, rejected, options } = run;
+  return {
+    round: slot,
+    rounds: options.rounds,
+    summary: {
+      blocks: network.observer.node.host.head().header.height,
+      nodes: summariseNodes(run, chain.read(slot).leaders),
+      rejectedBlocks: rejected.size,
+      evidence: offencesOf(run),
+      tradedWh: market.tradedWh(),
+    },
+  };
+}
+
+function resultOf(run: Run, input: DemoInput): DemoResult {
+  const { options, network, chain, market, rejected } = run;
+  const { leaders, emptySlots, compositeTrust } = chain.read(options.rounds);
+  const { slots, settledSlots, isEnergyConserved } = market.read();
+  const { participants, rows } = input.market;
+  const summary: DemoSummary = {
+    rounds: options.rounds,
+    blocks: network.observer.node.host.head().header.height,
+    nodes: summariseNodes(run, leaders),
+    stateRoots: network.nodes.map(({ node }) => hex(node.ledger.stateAt()?.root)),
+    consensusRoots: network.nodes.map(({ node }) => hex(node.host.consensusRoot())),
+    energy: summariseEnergy(slots),
+    conserved: { money: market.isMoneyConserved(), energy: isEnergyConserved },
+    rejectedBlocks: rejected.size,
+    evidence: offencesOf(run),
+    seed: options.seed,
+    traceHash: network.simulation.traceHash(),
+  };
+  const { selfSufficiencyPermille } = runMarket({ participants, rows: rows.slice(0, slots.length) });
+  return {
+    summary,
+    history: { leaders, emptySlots, compositeTrust, slots, settledSlots, selfSufficiencyPermille },
+    input,
+    options,
+    signatureLibrary: network.crypto.backend,
+  };
+}
+
+function summariseNodes({ network, chain }: Run, leaders: readonly number[]): readonly NodeSummary[] {
+  const scores = new Map(chain.scores().map((score) => [score.id, score]));
+  return network.nodes.map(({ number, role, keyPair }, index) => {
+    const score = scores.get(keyPair.address);
+    if (score === undefined) throw new Error(`node ${number} is not in the register`);
+    const elections = leaders.filter((leader) => leader === index).length;
+    return { node: number, role, elections, trust: nodeTrustOf(score), tier: score.score.tier };
+  });
+}
+
+function summariseEnergy(slots: readonly ClearedSlot[]): DemoSummary['energy'] {
+  let tradedWh = 0;
+  let value = 0n;
+  for (const { volumeWh, priceMicro } of slots) {
+    tradedWh += volumeWh;
+    value += BigInt(volumeWh) * BigInt(priceMicro ?? 0);
+  }
+  const meanPriceMicro = tradedWh === 0 ? 0 : Number(value / BigInt(tradedWh));
+  return { tradedWh, meanPriceMicro, slots: slots.length };
+}
+
+/** Offences booked on the chain, of all nodes. */
+function offencesOf({ chain }: Run): number {
+  return chain.scores().reduce((sum, { faultCount }) => sum + faultCount, 0);
+}
+
+function hex(bytes: Uint8Array | undefined): string {
+  return bytes === undefined ? '' : Buffer.from(bytes).toString('hex');
+}
