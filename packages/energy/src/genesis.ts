@@ -110,7 +110,7 @@ export function applyEnergyGenesis(
       nextClear: firstSlot,
       nextSettle: firstSlot,
       nextFinal: firstSlot,
-      firstTraded: null,
+      firstActive: null,
       clearedSlots: 0,
       tradedWh: 0,
       tradedValue: 0n,

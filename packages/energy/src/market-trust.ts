@@ -6,6 +6,7 @@
 import {
   type Activity,
   applyActivity,
+  countRound,
   createTrustRecord,
   FULL_TRUST_MICRO,
   floorDivide,
@@ -64,6 +65,12 @@ export function bookedRounds(zone: ZoneRecord): number {
 /** Round of the market score that a slot is (energy TF1). */
 export function marketRound(zone: ZoneRecord, slot: MarketSlot): number {
   return slot - zone.firstSlot + 1;
+}
+
+/** Counts a slot as a round for everybody, unless nobody could take part in it (energy TF1). */
+export function countMarketRound(zone: ZoneRecord, slot: MarketSlot): ZoneRecord {
+  if (zone.firstActive === null || slot < zone.firstActive) return zone;
+  return { ...zone, window: countRound(zone.window, marketRound(zone, slot), MARKET_TRUST_PARAMS) };
 }
 
 /** Market score after a round. */
@@ -161,7 +168,7 @@ function isOrderAbuse(portfolio: Portfolio): boolean {
   return 2 * portfolio.cancelledLate > portfolio.orders.length;
 }
 
-/** TF2, TF4: looks at the short ratio of the last 672 slots, every 672 slots from the first with a trade. */
+/** TF2, TF4: looks at the short ratio of the last 672 slots, every 672 slots from the first active one. */
 function countChronicShort(
   trust: MarketTrust,
   zone: ZoneRecord,
@@ -171,8 +178,8 @@ function countChronicShort(
   const sold = trust.chronicSold + conduct.portfolio.sold;
   const short = trust.chronicShort + conduct.deviation.shortfall;
   const { role, slot } = conduct;
-  if (zone.firstTraded === null || slot < zone.firstTraded) return { sold, short, offence: false };
-  if ((slot - zone.firstTraded + 1) % CHRONIC_SHORT_SLOTS !== 0) return { sold, short, offence: false };
+  if (zone.firstActive === null || slot < zone.firstActive) return { sold, short, offence: false };
+  if ((slot - zone.firstActive + 1) % CHRONIC_SHORT_SLOTS !== 0) return { sold, short, offence: false };
   const limit = role === 'GRID' || role === 'SUPERVISOR' ? null : params.chronicShortLimits[role];
   const offence = limit !== null && sold > 0 && floorQuotient(1000 * short, sold) > limit;
   return { sold: 0, short: 0, offence };

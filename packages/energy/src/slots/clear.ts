@@ -215,7 +215,6 @@ function countSlot(job: SlotJob, record: MarketSlotRecord): void {
   saveZone(job, {
     ...zone,
     nextClear: job.slot + 1,
-    firstTraded: zone.firstTraded ?? (traded ? job.slot : null),
     clearedSlots: zone.clearedSlots + (traded ? 1 : 0),
     tradedWh: zone.tradedWh + record.volume,
     tradedValue: zone.tradedValue + BigInt(record.volume) * BigInt(record.price ?? 0),

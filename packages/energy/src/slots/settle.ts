@@ -6,8 +6,7 @@
  *
  * @module
  */
-import { countRound } from '@fiducia/trust';
-import { bookSlot, MARKET_TRUST_PARAMS, marketRound, marketScore, SUSPENSION_TRUST_MICRO } from '../market-trust.ts';
+import { bookSlot, countMarketRound, marketRound, marketScore, SUSPENSION_TRUST_MICRO } from '../market-trust.ts';
 import { settlementParamsOf } from '../params.ts';
 import { computeDeviation, deviationPostings, tradePostings } from '../settlement.ts';
 import { mayTrade, suspendByRule } from '../state/members.ts';
@@ -46,7 +45,7 @@ export function settleMarketSlot(job: SlotJob): StepOutcome {
     const after = payTrades(job, cursor);
     if (after !== null) return pause(job, record, { ...cursor, after });
     cursor = startStage('PARTICIPANTS');
-    countMarketRound(job);
+    saveZone(job, countMarketRound(zoneOf(job.context.state, job.zone), job.slot));
   }
   let { after } = cursor;
   for (const [id, participant] of entriesAfter(job.context.state, PARTICIPANTS, '', after)) {
@@ -76,12 +75,6 @@ function payTrades(job: SlotJob, cursor: SlotCursor): string | null {
     }
   }
   return null;
-}
-
-/** TF1: the slot is one round of the zone's market score. */
-function countMarketRound(job: SlotJob): void {
-  const zone = zoneOf(job.context.state, job.zone);
-  saveZone(job, { ...zone, window: countRound(zone.window, marketRound(zone, job.slot), MARKET_TRUST_PARAMS) });
 }
 
 function wasAdmitted({ status }: Participant): boolean {

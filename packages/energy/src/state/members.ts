@@ -22,6 +22,7 @@ import {
   SINGLE,
   TOTALS,
   totalsOf,
+  ZONES,
   zoneOf,
 } from './tables.ts';
 
@@ -123,6 +124,12 @@ export function ordersOf(
     const key = orderKey(zone, slot, clientRef, owner);
     return [key, required(state.get(ORDERS, key), `order ${key}`)] as const;
   });
+}
+
+/** Notes that a slot of a zone has an order or a reading. */
+export function markActive(state: StateWriter, zoneId: MarketId, slot: MarketSlot): void {
+  const zone = zoneOf(state, zoneId);
+  if (zone.firstActive === null || slot < zone.firstActive) state.set(ZONES, zoneId, { ...zone, firstActive: slot });
 }
 
 /** Appends to the audit log (energy SV3). */

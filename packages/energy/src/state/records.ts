@@ -243,8 +243,11 @@ export interface ZoneRecord {
   readonly nextSettle: MarketSlot;
   /** Next slot to finalise. */
   readonly nextFinal: MarketSlot;
-  /** First slot with a trade; chronicShort counts from here (energy TF2). */
-  readonly firstTraded: MarketSlot | null;
+  /**
+   * First slot that an order named or a reading covered. Rounds of the market score count from here, since nobody
+   * could take part before, and so do the spans of chronicShort (energy TF2).
+   */
+  readonly firstActive: MarketSlot | null;
   /** Slots with a trade. */
   readonly clearedSlots: number;
   /** Energy traded so far. */

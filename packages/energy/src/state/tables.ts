@@ -213,7 +213,7 @@ export const ZONES = table<ZoneRecord>(
     nextClear: safeUintCodec,
     nextSettle: safeUintCodec,
     nextFinal: safeUintCodec,
-    firstTraded: nullable(safeUintCodec),
+    firstActive: nullable(safeUintCodec),
     clearedSlots: safeUintCodec,
     tradedWh: safeUintCodec,
     tradedValue: P.U128BE,

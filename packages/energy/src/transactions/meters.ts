@@ -8,7 +8,15 @@ import { actorIdCodec } from '@fiducia/ledger';
 import * as P from 'micro-packed';
 import type { MarketRefusal } from '../errors.ts';
 import { marketIdCodec, safeUintCodec } from '../state/codec.ts';
-import { activeMemberOf, audit, isSupervisor, memberOf, secondsOf, suspendByRule } from '../state/members.ts';
+import {
+  activeMemberOf,
+  audit,
+  isSupervisor,
+  markActive,
+  memberOf,
+  secondsOf,
+  suspendByRule,
+} from '../state/members.ts';
 import type { Meter, Participant } from '../state/records.ts';
 import {
   KEYS,
@@ -176,6 +184,7 @@ export const submitReading: TransactionType<SubmitReading> = {
       lastSlot: reading.slot,
       dueFrom: Math.min(meter.dueFrom ?? reading.slot, reading.slot),
     });
+    markActive(state, owner.zone, reading.slot);
     return undefined;
   },
 };

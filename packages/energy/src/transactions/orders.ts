@@ -12,7 +12,16 @@ import { bondBpOf, bookedRounds, marketScore } from '../market-trust.ts';
 import type { EnergyParams } from '../params.ts';
 import { lock, release } from '../state/accounts.ts';
 import { marketIdCodec, safeUintCodec } from '../state/codec.ts';
-import { activeMemberOf, isOpen, type Member, mayTrade, memberOf, ordersOf, secondsOf } from '../state/members.ts';
+import {
+  activeMemberOf,
+  isOpen,
+  type Member,
+  markActive,
+  mayTrade,
+  memberOf,
+  ordersOf,
+  secondsOf,
+} from '../state/members.ts';
 import type { MarketOrder, MarketSlotRecord, Meter, Portfolio } from '../state/records.ts';
 import {
   METERS,
@@ -232,6 +241,7 @@ function writeOrder(
   });
   state.set(SLOTS, slotKey(member.zone, slot), { ...desk.record, orderCount: desk.record.orderCount + 1 });
   if (meter.dueFrom === null || meter.dueFrom > slot) state.set(METERS, meterId, { ...meter, dueFrom: slot });
+  markActive(state, member.zone, slot);
 }
 
 /** The last tenth of the time between opening and gate (energy TF2, orderAbuse). */
