@@ -1,6 +1,7 @@
-import { createCrypto } from '@fiducia/crypto';
+import { ConsensusError, type ConsensusPlugin } from '@fiducia/consensus';
+import { createCrypto, createMemoryGuardStore } from '@fiducia/crypto';
 import { pluginModule, portModule, TOKENS } from '@fiducia/di';
-import { createLoopbackNetwork, isHostError } from '@fiducia/host';
+import { createLoopbackNetwork, type HostRecord, isHostError } from '@fiducia/host';
 import { createTransaction, genesisChainId, readBalance, transfer } from '@fiducia/ledger';
 import { describe, expect, it } from 'vitest';
 import { createNode, defaultModule, encodeEras, NODE_TOKENS } from '../src/index.ts';
@@ -17,6 +18,14 @@ async function startTwo() {
   await settle();
   return { clock, first, second, stop: () => Promise.all(nodes.map((node) => node.stop())) };
 }
+
+/** The rules of {@link turns}, except that no era can start with them. */
+const failingRules: ConsensusPlugin['createRules'] = (config, context) => ({
+  ...turns().createRules(config as never, context),
+  initialState: () => {
+    throw new ConsensusError({ code: 'INVALID_HANDOVER', plugin: 'turns', reason: 'no authorities' });
+  },
+});
 
 const headOf = (node: TestNode) => node.host.head().header;
 
@@ -65,6 +74,39 @@ describe('two nodes', () => {
     await node.stop();
     await clock.advanceTo(slotTime(9));
     expect(headOf(node).height).toBe(1);
+  });
+});
+
+describe('starting and stopping', () => {
+  it('is one start, however often it is asked for', async () => {
+    const node = await createTestNode({ keyPair: odd, network: createLoopbackNetwork() });
+    await Promise.all([node.start(), node.start()]);
+    await settle();
+    expect(node.votes).toHaveLength(1);
+    await node.stop();
+  });
+
+  it('stops a node whose start is still under way, and leaves it readable', async () => {
+    const clock = createStoppedClock(GENESIS_TIME);
+    const node = await createTestNode({ keyPair: odd, network: createLoopbackNetwork(), clock });
+    const started = node.start();
+    await node.stop();
+    await started;
+    await clock.advanceTo(slotTime(3));
+    expect(headOf(node).height).toBe(0);
+    expect(node.ledger.stateAt()?.height).toBe(0);
+  });
+
+  it('reports a start that fails, every time', async () => {
+    const modules = [
+      defaultModule({ genesis, keyPair: odd }),
+      pluginModule({ ...turns(), createRules: failingRules }),
+      portModule({ clock: createStoppedClock(GENESIS_TIME) }),
+    ];
+    const node = await createNode({ modules, eras });
+    await expect(node.start()).rejects.toSatisfy((error) => isHostError(error, 'HANDOVER_INVALID'));
+    await expect(node.start()).rejects.toSatisfy((error) => isHostError(error, 'HANDOVER_INVALID'));
+    await node.stop();
   });
 });
 
@@ -173,6 +215,30 @@ describe('replacing what the default module registers', () => {
     });
     expect(seen[0]).toBe(clock);
     expect(seen[1]).toBe(seen[2]);
+  });
+
+  it('takes the last of two plugins with one name', async () => {
+    const older = { ...turns(), version: '0.9.0' as const };
+    const modules = [defaultModule({ genesis }), pluginModule(older), pluginModule(turns())];
+    const node = await createNode({ modules, eras });
+    expect(node.ledger.chainId).toEqual(genesisChainId({ ...genesis, consensus: encodeEras(eras, [turns()]) }));
+  });
+
+  it('hands guard records, recorder and limits on to their users', async () => {
+    const clock = createStoppedClock(GENESIS_TIME);
+    const guardStore = createMemoryGuardStore();
+    const records: HostRecord[] = [];
+    const options = { guardStore, host: { recorder: (record: HostRecord) => records.push(record) } };
+    const module = defaultModule({ genesis, keyPair: odd, participates: () => false, ...options });
+    const node = await createNode({ modules: [module, pluginModule(turns()), portModule({ clock })], eras });
+    await node.start();
+    await clock.advanceTo(slotTime(1));
+    expect(records.length).toBeGreaterThan(0);
+    expect(await guardStore.isOpen(node.ledger.chainId)).toBe(true);
+    await node.stop();
+
+    const limited = defaultModule({ genesis, ledgerLimits: { roundVotes: 0 } });
+    await expect(createNode({ modules: [limited, pluginModule(turns())], eras })).rejects.toThrow('INVALID_LIMIT');
   });
 
   it('runs on ports of its own when nothing is replaced', async () => {
