@@ -10,26 +10,9 @@ import {
   requireEqualHeads,
   requireEqualStates,
 } from '../src/index.ts';
-import { createTestChain, SLOT_MS, START, type TestChain } from './support/chain.ts';
+import { addWorkload, createTestChain, SLOT_MS, START, type TestChain } from './support/chain.ts';
 
 const BAD_NETWORK = { delayMs: { min: 20, max: 300 }, lossPermille: 200, duplicatePermille: 200 };
-
-/** Transfers between the accounts of the nodes, one per node and slot. */
-function addWorkload({ simulation, nodes, crypto }: TestChain, slots: number): void {
-  const random = simulation.random('workload');
-  for (const [index, node] of nodes.entries()) {
-    const signer = crypto.identity(node.name);
-    for (let slot = 0; slot < slots; slot++) {
-      simulation.schedule(simulation.now() + slot * SLOT_MS + index, 'transfer', async () => {
-        const to = crypto.identity(`node-${random.integer(0, nodes.length - 1)}`).address;
-        const { chainId } = node.ledger;
-        const nonce = node.ledger.nonceOf(signer.address);
-        const payload = { to, amount: BigInt(random.integer(1, 1_000)) };
-        await node.ledger.submit(createTransaction(transfer, { chainId, nonce, fee: 1n, payload, signer }));
-      });
-    }
-  }
-}
 
 function throwDefect(): never {
   throw new Error('defect');

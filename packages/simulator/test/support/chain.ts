@@ -1,5 +1,5 @@
 import type { Era, Validator } from '@fiducia/consensus';
-import type { GenesisConfig } from '@fiducia/ledger';
+import { createTransaction, type GenesisConfig, transfer } from '@fiducia/ledger';
 import { roundRobin } from '../../../../examples/custom-plugin/src/round-robin.ts';
 import {
   type ByzantineProducer,
@@ -85,6 +85,23 @@ export async function createTestChain(options: {
     adversary,
     runSlots: (count) => simulation.runUntil(simulation.now() + count * SLOT_MS),
   };
+}
+
+/** Transfers between the accounts of the nodes, one per node and slot. */
+export function addWorkload({ simulation, nodes, crypto }: TestChain, slots: number): void {
+  const random = simulation.random('workload');
+  for (const [index, node] of nodes.entries()) {
+    const signer = crypto.identity(node.name);
+    for (let slot = 0; slot < slots; slot++) {
+      simulation.schedule(simulation.now() + slot * SLOT_MS + index, 'transfer', async () => {
+        const to = crypto.identity(`node-${random.integer(0, nodes.length - 1)}`).address;
+        const { chainId } = node.ledger;
+        const nonce = node.ledger.nonceOf(signer.address);
+        const payload = { to, amount: BigInt(random.integer(1, 1_000)) };
+        await node.ledger.submit(createTransaction(transfer, { chainId, nonce, fee: 1n, payload, signer }));
+      });
+    }
+  }
 }
 
 function createGenesis(validators: readonly Validator[]): GenesisConfig {
