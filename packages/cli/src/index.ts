@@ -1,6 +1,54 @@
 /**
- * The fiducia command: demo network, experiments and reports.
+ * The demo network and the experiments of Fig. 4 as functions: what the command `fiducia` runs.
+ *
+ * ```ts
+ * import { builtInInput, runDemo, runExperiment, writeReport } from '@fiducia/cli';
+ *
+ * const { counts } = await runExperiment('fig4b', { level: 'model', schedule: 'wrr' });
+ * console.log(counts); // [47, 48, 48, 49, 49, 9]
+ *
+ * const result = await runDemo({ rounds: 100, malicious: 3 }, builtInInput(), ({ round }) => {
+ *   if (round % 10 === 0) console.log(`round ${round}`);
+ * });
+ * await writeReport('fiducia-report', result, 0);
+ * ```
+ *
+ * Everything runs in this process under virtual time; nothing listens, and nothing but
+ * {@link writeReport} touches the disk.
+ *
+ * Not for: running a node on a network (`@fiducia/node`), other scenarios (`@fiducia/simulator`), or
+ * the market's rules (`@fiducia/energy`).
  *
  * @packageDocumentation
  */
-export {};
+
+export type { CommandStreams } from './command/io.ts';
+export { runCommand } from './command/program.ts';
+export type { ExperimentLevel, ExperimentName, ExperimentOptions, ExperimentResult } from './experiment/result.ts';
+export { runExperiment } from './experiment/run.ts';
+export {
+  adviceFor,
+  type CommandFailure,
+  EXIT_CODES,
+  exitCodeFor,
+  FiduciaCommandError,
+  isFiduciaCommandError,
+} from './failure.ts';
+export { builtInInput, type DemoInput, readInputFile } from './input/load.ts';
+export { generateCommunityCsv } from './input/weather/community.ts';
+export { type WrittenReport, writeReport } from './report/write.ts';
+export { runDemo } from './scenario/demo.ts';
+export type { NodeRole } from './scenario/nodes.ts';
+export { DEFAULT_DEMO_OPTIONS, MINIMUM_ROUNDS, ROUNDS_MAX } from './scenario/options.ts';
+export type {
+  ClearedSlot,
+  DemoHistory,
+  DemoOptions,
+  DemoProgress,
+  DemoResult,
+  DemoSummary,
+  LeaderSchedule,
+  MaliciousAct,
+  NodeSummary,
+  NodeTrust,
+} from './scenario/result.ts';
