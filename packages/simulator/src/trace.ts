@@ -122,7 +122,7 @@ export class Trace {
 
   /** Hash of all records so far, lower-case hex. Asking does not change it. */
   hash(): string {
-    const digest = this.#sha256(this.#block.slice(0, this.#length));
+    const digest = this.#sha256(this.#block.subarray(0, this.#length));
     return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
   }
 
@@ -142,7 +142,7 @@ export class Trace {
   }
 
   #closeBlock(): void {
-    this.#block.set(this.#sha256(this.#block.slice(0, this.#length)));
+    this.#block.set(this.#sha256(this.#block.subarray(0, this.#length)));
     this.#length = HASH_BYTES;
   }
 }
