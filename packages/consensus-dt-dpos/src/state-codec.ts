@@ -51,19 +51,19 @@ interface MainPart {
 
 /** Creates the codec; encoded pages are cached by identity, so a checkpoint encodes only what changed. */
 export function createStateCodec(config: DtDposConfig): StateCodec<DtDposState> {
-  const cache = new WeakMap<readonly Candidate[], Bytes>();
-  const encodePage = (page: readonly Candidate[]): Bytes => {
+  const cache = new WeakMap<readonly Candidate[], readonly Bytes[]>();
+  const encodePage = (page: readonly Candidate[]): readonly Bytes[] => {
     const known = cache.get(page);
     if (known !== undefined) return known;
     const writer = new ByteWriter();
     for (const candidate of page) encodeCandidate(writer, candidate);
-    const bytes = writer.finish();
-    cache.set(page, bytes);
-    return bytes;
+    const chunks = cut(writer.finish());
+    cache.set(page, chunks);
+    return chunks;
   };
   function* encode(state: DtDposState): Iterable<Bytes> {
     yield* cut(encodeMain(state));
-    for (const [, page] of state.register.pages.entries()) yield* cut(encodePage(page));
+    for (const [, page] of state.register.pages.entries()) yield* encodePage(page);
   }
   return {
     encode,
@@ -83,11 +83,13 @@ function isEqual(a: Bytes, b: Bytes | undefined): boolean {
 }
 
 /** Prefixes a section with its length and cuts it into chunks. */
-function* cut(section: Bytes): Iterable<Bytes> {
+function cut(section: Bytes): readonly Bytes[] {
   const framed = new ByteWriter().bytes(section).finish();
+  const chunks: Bytes[] = [];
   for (let offset = 0; offset < framed.length; offset += CHUNK_BYTES) {
-    yield framed.subarray(offset, offset + CHUNK_BYTES);
+    chunks.push(framed.subarray(offset, offset + CHUNK_BYTES));
   }
+  return chunks;
 }
 
 /** Joins chunks to sections. */

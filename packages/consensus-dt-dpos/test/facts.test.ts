@@ -1,6 +1,6 @@
 import { ByteWriter, type Fact } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
-import { candidateScores, TRUST_OFFENCE_ID } from '../src/index.ts';
+import { candidateScores, leadersBetween, TRUST_OFFENCE_ID } from '../src/index.ts';
 import { candidateOf } from '../src/register.ts';
 import {
   admission,
@@ -11,6 +11,7 @@ import {
   membersCensus,
   nodeId,
   participation,
+  sha256,
   TestChain,
 } from './support.ts';
 
@@ -109,12 +110,15 @@ describe('facts of a block (trust F1 to F9)', () => {
     });
   });
 
-  it('further misses beside the offence still count (trust F9)', () => {
-    const chain = new TestChain(configOf(), membersCensus(1));
-    const bad = chain.next(1);
-    chain.add(4, [evidenceFact(invalidHeaderEvidence(bad, 'SLOT_MISMATCH'))]);
-    // Slots 2 and 3 were missed as well, but a committee of one books one miss, which the offence replaces.
-    expect(recordOf(chain, nodeId(0)).dynamicBase).toBe(800_000);
+  it('an offence replaces one miss of its author, not all of them (trust F9)', () => {
+    const chain = six({ schedule: 'lottery', committee: { mode: 'top', size: 2 } });
+    const leaders = leadersBetween(chain.state, 60, chain.config, sha256);
+    // A committee of two books the last two misses: find two in a row of one leader.
+    const twice = leaders.findIndex((leader, at) => leader === leaders[at + 1]);
+    const offender = leaders[twice] ?? '';
+    chain.add(twice + 3, [evidenceFact(equivocation(offender, 1))]);
+    expect(recordOf(chain, offender).dynamicBase).toBe(1_000_000 - 200_000 - 20_000);
+    expect(recordOf(chain, offender).sums).toMatchObject({ malicious: 1, correct: 0 });
   });
 
   it('an offence proven by the ledger counts once per actor and market slot (trust F7, energy TF3)', () => {

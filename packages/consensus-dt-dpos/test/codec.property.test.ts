@@ -1,0 +1,123 @@
+import { type Bytes, isConsensusError } from '@fiducia/consensus';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { DtDposConfig } from '../src/index.ts';
+import { configs, runSteps, steps } from './arbitraries.ts';
+import { configOf, membersCensus, rulesOf, TestChain } from './support.ts';
+
+const join = (chunks: Iterable<Bytes>): Bytes => Uint8Array.from(Buffer.concat([...chunks]));
+
+/** Decodes foreign chunks: either they are canonical, or they are refused with the one code. */
+function expectCanonicalOrRefused(config: DtDposConfig, chunks: readonly Bytes[]): void {
+  const { codec } = rulesOf(config);
+  try {
+    const again = [...codec.encode(codec.decode(chunks))];
+    expect(again.map((chunk) => Buffer.from(chunk).toString('hex'))).toEqual(
+      chunks.map((chunk) => Buffer.from(chunk).toString('hex')),
+    );
+  } catch (error) {
+    expect(isConsensusError(error, 'INVALID_ENCODING'), String(error)).toBe(true);
+  }
+}
+
+describe('canonical states (trust G1, G2, G3)', () => {
+  it('decode after encode gives the same chunks, and a state that goes on in the same way', () => {
+    fc.assert(
+      fc.property(configs, steps, steps, (config, list, more) => {
+        const chain = runSteps(config, list);
+        const chunks = [...chain.rules.codec.encode(chain.state)];
+        expect(chunks.every((chunk) => chunk.length > 0 && chunk.length <= 1_048_576)).toBe(true);
+        const state = rulesOf(config).codec.decode(chunks);
+        const twin = new TestChain(config, membersCensus(6, 5n));
+        twin.header = chain.header;
+        twin.state = state;
+        for (const { gap } of more) {
+          chain.add(chain.state.slot + 1 + gap);
+          twin.add(twin.state.slot + 1 + gap);
+        }
+        expect(twin.root()).toBe(chain.root());
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('a mutated state is canonical or refused, never half accepted', () => {
+    fc.assert(
+      fc.property(
+        configs,
+        steps,
+        fc.array(fc.record({ at: fc.nat(), bits: fc.integer({ min: 1, max: 255 }) }), { minLength: 1, maxLength: 4 }),
+        (config, list, flips) => {
+          const chain = runSteps(config, list);
+          const chunks = [...chain.rules.codec.encode(chain.state)].map((chunk) => chunk.slice());
+          const whole = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+          for (const { at, bits } of flips) {
+            let rest = at % whole;
+            for (const chunk of chunks) {
+              if (rest < chunk.length) {
+                chunk[rest] = (chunk[rest] ?? 0) ^ bits;
+                break;
+              }
+              rest -= chunk.length;
+            }
+          }
+          expectCanonicalOrRefused(config, chunks);
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it('random bytes, missing, added and re-cut chunks are refused', () => {
+    const config = configOf({ preset: 'minimal' });
+    const chain = new TestChain(config, membersCensus(300));
+    chain.add(1);
+    const chunks = [...chain.rules.codec.encode(chain.state)];
+    expect(chunks).toHaveLength(3);
+    const [main = new Uint8Array(), first = new Uint8Array(), second = new Uint8Array()] = chunks;
+    const refused = [
+      [],
+      [main],
+      [main, first],
+      [main, second, first],
+      [...chunks, second],
+      [join(chunks)],
+      [main.subarray(0, 9), main.subarray(9), first, second],
+      [main, first, second.subarray(1)],
+      [new Uint8Array()],
+      [new Uint8Array(4)],
+      [Uint8Array.from([255, 255, 255, 255])],
+    ];
+    for (const list of refused) {
+      expect(() => rulesOf(config).codec.decode(list)).toThrow(/INVALID_ENCODING/);
+    }
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 4 }), (random) => {
+        expect(() => rulesOf(config).codec.decode(random)).toThrow(/INVALID_ENCODING/);
+      }),
+    );
+  });
+
+  it('a state of another configuration is refused where its meaning differs', () => {
+    const chain = new TestChain(configOf({ preset: 'minimal' }), membersCensus(6));
+    chain.add(1);
+    const other = rulesOf(configOf({ preset: 'minimal', electionLagEpochs: 2 }));
+    expect(() => other.codec.decode(chain.rules.codec.encode(chain.state))).toThrow(/INVALID_ENCODING/);
+  });
+
+  it('large sections are cut into chunks within the limit, and untouched pages are encoded once', () => {
+    const ballots = Array.from({ length: 30_000 }, (_, voter) => ({
+      kind: 'ballot' as const,
+      from: `voter-${voter}`,
+      to: 'node-0',
+      weight: 1n,
+    }));
+    const chain = new TestChain(configOf(), [...membersCensus(2), ...ballots]);
+    const first = [...chain.rules.codec.encode(chain.state)];
+    expect(first.length).toBeGreaterThan(2);
+    expect(Math.max(...first.map((chunk) => chunk.length))).toBeLessThanOrEqual(262_144);
+    expect(chain.rules.codec.decode(first).totalVotes).toBe(30_000n);
+    const second = [...chain.rules.codec.encode(chain.state)];
+    expect(second.slice(1).every((chunk, at) => chunk === first[at + 1])).toBe(true);
+  });
+});

@@ -1,0 +1,261 @@
+import type { ConsensusHeader, Effect, Input } from '@fiducia/consensus';
+import { describe, expect, it } from 'vitest';
+import { type DtDposState, decodeDigest, dtDpos } from '../src/index.ts';
+import { CONTEXT, configOf, headerOf, membersCensus, nodeId, T0, TestChain } from './support.ts';
+
+/** Drives one engine and writes down what goes in and comes out, one line each. */
+class Transcript {
+  readonly lines: string[] = [];
+  readonly #chain: TestChain;
+  readonly #engine;
+
+  constructor(chain: TestChain, self: string | null) {
+    this.#chain = chain;
+    const plugin = dtDpos();
+    const context = { ...CONTEXT, self };
+    const engine = plugin.createEngine?.(chain.config, chain.rules, context);
+    if (engine === undefined) throw new Error('the plugin has an engine');
+    this.#engine = engine;
+  }
+
+  start(now: number, behind = false): this {
+    const { tip } = this.#chain;
+    const effects = this.#engine.start(
+      { head: tip, finalized: tip.header, log: [], entropy: new Uint8Array(32), behind },
+      now,
+    );
+    return this.#note(`start at ${now - T0}${behind ? ' behind' : ''}`, effects);
+  }
+
+  on(input: Input<DtDposState>, now: number): this {
+    return this.#note(`${describeInput(input)} at ${now - T0}`, this.#engine.on(input, now));
+  }
+
+  timer(now: number): this {
+    return this.on({ kind: 'timerElapsed', timerId: 'slot' }, now);
+  }
+
+  head(now: number): this {
+    return this.on({ kind: 'headChanged', head: this.#chain.tip }, now);
+  }
+
+  #note(input: string, effects: readonly Effect[]): this {
+    this.lines.push(input, ...effects.map((effect) => `  ${describeEffect(effect)}`));
+    return this;
+  }
+}
+
+function describeInput(input: Input<DtDposState>): string {
+  switch (input.kind) {
+    case 'headChanged':
+      return `head ${input.head.header.height}/${input.head.state.slot}`;
+    case 'blockBuilt':
+      return `built ${input.requestId}${input.header === null ? ' nothing' : ''}`;
+    case 'syncChanged':
+      return input.behind ? 'fell behind' : 'caught up';
+    default:
+      return input.kind;
+  }
+}
+
+function describeEffect(effect: Effect): string {
+  switch (effect.kind) {
+    case 'setTimer':
+      return `timer ${effect.timerId} at ${(effect.at ?? T0) - T0}`;
+    case 'buildBlock':
+      return `build ${effect.requestId} on ${effect.parentId} for ${effect.timestamp - T0}, digest slot ${
+        decodeDigest(effect.digest)?.slot
+      }, until ${effect.deadline - T0}`;
+    case 'publish':
+      return `publish ${effect.blockId} ${JSON.stringify(effect.sealing)}`;
+    case 'trace':
+      return `trace ${effect.event} ${JSON.stringify(effect.data)}`;
+    default:
+      return effect.kind;
+  }
+}
+
+const chainOf = (members = 3, raw: object = {}) => new TestChain(configOf(raw), membersCensus(members));
+
+const built = (chain: TestChain, slot: number, overrides: Partial<ConsensusHeader> = {}): Input<DtDposState> => ({
+  kind: 'blockBuilt',
+  requestId: `slot/${slot}`,
+  header: { ...chain.next(slot), id: `built-${slot}`, ...overrides },
+});
+
+describe('engine (trust S4, S8)', () => {
+  it('builds at the start of its own slot and publishes with the guard of that slot', () => {
+    const chain = chainOf();
+    const [first, second] = [chain.leaderOf(1), chain.leaderOf(2)];
+    expect(first).not.toBe(second);
+    const parent = chain.header.id;
+    const transcript = new Transcript(chain, second).start(T0 + 3).timer(T0 + 1_000);
+    chain.add(1);
+    transcript
+      .head(T0 + 1_100)
+      .timer(T0 + 2_004)
+      .on(built(chain, 2), T0 + 2_010);
+    expect(transcript.lines).toEqual([
+      'start at 3',
+      '  timer slot at 1000',
+      'timerElapsed at 1000',
+      '  timer slot at 2000',
+      'head 1/1 at 1100',
+      'timerElapsed at 2004',
+      '  timer slot at 3000',
+      `  build slot/2 on ${chain.header.id} for 2000, digest slot 2, until 2500`,
+      'built slot/2 at 2010',
+      '  publish built-2 {"kind":"sign","guard":{"lane":"seal","sequence":[2]}}',
+    ]);
+    expect(chain.header.id).not.toBe(parent);
+  });
+
+  it('leads on the parent it has: after an empty slot the next leader builds the same height (trust S7)', () => {
+    const chain = chainOf();
+    const transcript = new Transcript(chain, chain.leaderOf(3)).start(T0 + 2_500).timer(T0 + 3_000);
+    expect(transcript.lines.at(-1)).toBe(`  build slot/3 on ${chain.header.id} for 3000, digest slot 3, until 3500`);
+  });
+
+  it('its blocks verify on every other node, boundary digests included (trust E3)', () => {
+    const chain = new TestChain(configOf({ preset: 'minimal' }), membersCensus(6));
+    for (let slot = 1; slot <= 12; slot++) {
+      const engine = dtDpos().createEngine?.(chain.config, chain.rules, { ...CONTEXT, self: chain.leaderOf(slot) });
+      const now = T0 + slot * 1_000;
+      const { tip } = chain;
+      engine?.start({ head: tip, finalized: tip.header, log: [], entropy: new Uint8Array(32), behind: false }, now - 1);
+      const effects = engine?.on({ kind: 'timerElapsed', timerId: 'slot' }, now) ?? [];
+      const build = effects.find((effect) => effect.kind === 'buildBlock');
+      if (build?.kind !== 'buildBlock') throw new Error('the leader builds');
+      const { timestamp, digest } = build;
+      const header = headerOf({ ...chain.next(slot), timestamp, digest });
+      expect(chain.rules.verifyHeader(header, tip, now)).toMatchObject({ kind: 'accept' });
+      chain.add(slot);
+    }
+  });
+
+  it('never builds without an identity, for another leader, or while behind', () => {
+    const chain = chainOf();
+    const leader = chain.leaderOf(1);
+    const others = [0, 1, 2].map(nodeId).filter((id) => id !== leader);
+    for (const self of [null, 'stranger', ...others]) {
+      expect(new Transcript(chain, self).start(T0).timer(T0 + 1_000).lines).toEqual([
+        'start at 0',
+        '  timer slot at 1000',
+        'timerElapsed at 1000',
+        '  timer slot at 2000',
+      ]);
+    }
+    const behind = new Transcript(chain, leader).start(T0, true).timer(T0 + 1_000);
+    expect(behind.lines).toHaveLength(4);
+    const late = new Transcript(chain, chain.leaderOf(2)).start(T0, true).timer(T0 + 1_000);
+    late.on({ kind: 'syncChanged', behind: false }, T0 + 1_500).timer(T0 + 2_000);
+    expect(late.lines.at(-1)).toMatch(/build slot\/2/);
+  });
+
+  it('never builds for a slot that the head has reached', () => {
+    const chain = chainOf(1);
+    const transcript = new Transcript(chain, nodeId(0)).start(T0);
+    chain.add(4);
+    transcript
+      .head(T0 + 1_500)
+      .timer(T0 + 2_000)
+      .timer(T0 + 4_999)
+      .timer(T0 + 5_000);
+    expect(transcript.lines.filter((line) => line.includes('build'))).toEqual([
+      `  build slot/5 on ${chain.header.id} for 5000, digest slot 5, until 5500`,
+    ]);
+  });
+
+  it('waits for an era that starts in the future', () => {
+    const chain = chainOf(1);
+    const transcript = new Transcript(chain, nodeId(0))
+      .start(T0 - 86_400_000)
+      .timer(T0 - 5)
+      .timer(T0)
+      .timer(T0 + 999);
+    expect(transcript.lines.filter((line) => !line.includes('timer slot at 1000'))).toEqual([
+      'start at -86400000',
+      'timerElapsed at -5',
+      'timerElapsed at 0',
+      'timerElapsed at 999',
+    ]);
+    expect(transcript.timer(T0 + 1_000).lines.at(-1)).toMatch(/build slot\/1/);
+  });
+
+  it('a late timer builds for the slot that runs, not for the one it was set for', () => {
+    const chain = chainOf(1);
+    const transcript = new Transcript(chain, nodeId(0)).start(T0).timer(T0 + 7_900);
+    expect(transcript.lines.slice(-2)).toEqual([
+      '  timer slot at 8000',
+      `  build slot/7 on ${chain.header.id} for 7000, digest slot 7, until 7500`,
+    ]);
+  });
+
+  it('drops a built block if the head moved, the node fell behind, or nothing was built', () => {
+    const chain = chainOf(1);
+    const block = built(chain, 1);
+    const publishes = (transcript: Transcript) => transcript.lines.some((line) => line.includes('publish'));
+    const ready = () => new Transcript(chainOf(1), nodeId(0)).start(T0).timer(T0 + 1_000);
+
+    expect(publishes(ready().on(block, T0 + 1_001))).toBe(true);
+    expect(publishes(ready().on({ kind: 'blockBuilt', requestId: 'slot/1', header: null }, T0 + 1_001))).toBe(false);
+    expect(
+      publishes(
+        ready()
+          .on({ kind: 'syncChanged', behind: true }, T0 + 1_001)
+          .on(block, T0 + 1_002),
+      ),
+    ).toBe(false);
+    expect(publishes(ready().on(built(chain, 1, { parentId: 'other' }), T0 + 1_001))).toBe(false);
+    expect(publishes(ready().on(built(chain, 1, { digest: new Uint8Array(1) }), T0 + 1_001))).toBe(false);
+    const moved = chainOf(1);
+    const transcript = new Transcript(moved, nodeId(0)).start(T0).timer(T0 + 1_000);
+    moved.add(1);
+    expect(publishes(transcript.head(T0 + 1_001).on(block, T0 + 1_002))).toBe(false);
+  });
+
+  it('tells once per epoch that nobody had weight (trust E4)', () => {
+    const chain = chainOf(2);
+    chain.add(
+      1,
+      [0, 1].map((index) => ({ kind: 'exit' as const, actor: nodeId(index) })),
+    );
+    const transcript = new Transcript(chain, null)
+      .start(T0 + 1_500)
+      .head(T0 + 1_600)
+      .head(T0 + 1_700);
+    chain.add(2);
+    transcript.head(T0 + 2_100);
+    expect(transcript.lines.filter((line) => line.includes('trace'))).toEqual([
+      '  trace electionWithoutWeight {"epoch":1}',
+      '  trace electionWithoutWeight {"epoch":2}',
+    ]);
+  });
+
+  it('returns nothing for inputs it has no use for, and before it was started', () => {
+    const chain = chainOf(1);
+    const engine = dtDpos().createEngine?.(chain.config, chain.rules, { ...CONTEXT, self: nodeId(0) });
+    expect(engine?.on({ kind: 'timerElapsed', timerId: 'slot' }, T0 + 1_000)).toEqual([]);
+    const transcript = new Transcript(chain, nodeId(0)).start(T0);
+    const message = { author: 'x', payload: new Uint8Array([1]), signature: new Uint8Array() };
+    transcript
+      .on({ kind: 'timerElapsed', timerId: 'other' }, T0 + 1_000)
+      .on({ kind: 'messageReceived', from: 'peer', message }, T0 + 1_000)
+      .on({ kind: 'finalized', header: chain.header }, T0 + 1_000);
+    expect(transcript.lines.filter((line) => line.startsWith('  '))).toEqual(['  timer slot at 1000']);
+  });
+
+  it('replays to the same effects (contract H-8)', () => {
+    const run = () => {
+      const chain = chainOf(2);
+      const transcript = new Transcript(chain, chain.leaderOf(1)).start(T0);
+      for (let slot = 1; slot <= 20; slot++) {
+        transcript.timer(T0 + slot * 1_000);
+        chain.add(slot);
+        transcript.head(T0 + slot * 1_000 + 9);
+      }
+      return transcript.lines;
+    };
+    expect(run()).toEqual(run());
+  });
+});
