@@ -61,7 +61,7 @@ export const paramsArbitrary: fc.Arbitrary<TrustParams> = fc
       ),
   );
 
-export const sharesArbitrary: fc.Arbitrary<TrustShares> = fc.record({
+const sharesArbitrary: fc.Arbitrary<TrustShares> = fc.record({
   votes: within(0, FULL),
   deposit: within(0, FULL),
 });
@@ -101,7 +101,7 @@ export const logArbitrary: fc.Arbitrary<readonly RoundLog[]> = fc.array(
 );
 
 /** Nodes that joined in different rounds before the log starts. */
-export function admissionsArbitrary(params: TrustParams): fc.Arbitrary<ReadonlyMap<string, Admission>> {
+function admissionsArbitrary(params: TrustParams): fc.Arbitrary<ReadonlyMap<string, Admission>> {
   const admission = fc.record({ admittedAt: fc.constant(0), dynamicBase: within(0, params.dMax) });
   return fc
     .tuple(...NODES.map(() => admission))
