@@ -63,6 +63,7 @@ export {
   requireCommonPrefix,
   requireEqualHeads,
   requireEqualStates,
+  requireIntegrity,
 } from './invariants.ts';
 export type { NetworkConditions, NetworkCounts, SentMessage } from './network.ts';
 export {

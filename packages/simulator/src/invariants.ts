@@ -8,7 +8,7 @@
 import type { ActorId, BlockId, ConsensusRules, Height } from '@fiducia/consensus';
 import type { ChainPort } from '@fiducia/consensus/ports';
 import type { ConsensusHost } from '@fiducia/host';
-import type { Ledger } from '@fiducia/ledger';
+import { ACCOUNTS, auditSupply, decodeBlock, type Ledger } from '@fiducia/ledger';
 import { SimulationError } from './errors.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -88,6 +88,43 @@ export function requireEqualStates(nodes: readonly CheckedNode[], id: BlockId): 
   }
   requireEqual('I12', nodes, ({ ledger }) => `ledger state ${ledger.stateAt(id)?.root.join()}`);
   requireEqual('I12', nodes, ({ host }) => `consensus state ${host.consensusRoot(id).join()}`);
+}
+
+/**
+ * Checks the books of a node's adopted branch, read block by block as anybody could: no transaction
+ * occurs twice, the nonces of every signer step by one from zero, no balance is negative, and the
+ * supply is what was issued less what was burnt (simulation I4).
+ *
+ * @returns Transactions read.
+ * @throws {@link SimulationError} with `INVARIANT_BROKEN`.
+ */
+export async function requireIntegrity(node: CheckedNode): Promise<number> {
+  const { name, host, ledger } = node;
+  const broken = (reason: string): never => {
+    throw new SimulationError({ code: 'INVARIANT_BROKEN', invariant: 'I4', reason: `${name}: ${reason}` });
+  };
+  const ids = new Set<string>();
+  const nonces = new Map<ActorId, number>();
+  for (let height = 1; height <= host.head().header.height; height++) {
+    const stored = await ledger.read({ kind: 'height', height });
+    const block = stored && decodeBlock(stored.block.bytes);
+    if (block === null || typeof block === 'string') return broken(`no readable block at height ${height}`);
+    for (const { id, signer, nonce } of block.transactions) {
+      const expected = nonces.get(signer) ?? 0;
+      if (ids.has(id)) broken(`transaction ${id} occurs twice`);
+      if (nonce !== expected) broken(`nonce ${nonce} of ${signer} at height ${height}, expected ${expected}`);
+      ids.add(id);
+      nonces.set(signer, expected + 1);
+    }
+  }
+
+  const state = ledger.stateAt() ?? broken('no state at the head');
+  for (const [actor, { balance, nonce }] of state.entries(ACCOUNTS)) {
+    if (balance < 0n) broken(`balance of ${actor} is ${balance}`);
+    if (nonce !== (nonces.get(actor) ?? 0)) broken(`next nonce of ${actor} is ${nonce}`);
+  }
+  if (!auditSupply(state).conserved) broken('supply is not conserved');
+  return ids.size;
 }
 
 /**

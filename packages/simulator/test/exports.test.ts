@@ -15,5 +15,6 @@ it('exports exactly the recorded names', () => {
     'requireCommonPrefix',
     'requireEqualHeads',
     'requireEqualStates',
+    'requireIntegrity',
   ]);
 });
