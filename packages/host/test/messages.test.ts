@@ -1,0 +1,259 @@
+import { type Artefact, type Effect, type Input, MESSAGE_DOMAIN, type SignedMessage } from '@fiducia/consensus';
+import { describe, expect, test } from 'vitest';
+import { createLoopbackNetwork } from '../src/index.ts';
+import { decodeEnvelope, type Envelope, encodeEnvelope } from '../src/messages/message-codec.ts';
+import { childOf, SCRIPTED, scopeOf } from './fixtures/blocks.ts';
+import { createFakeChain } from './fixtures/fake-chain.ts';
+import { createNode, type NodeSetup } from './fixtures/nodes.ts';
+import { scripted, weigh } from './fixtures/scripted.ts';
+import { stubSign } from './fixtures/stub-crypto.ts';
+import { createVirtualClock, settle } from './fixtures/virtual-clock.ts';
+
+function messageOf(author: string, payload: Uint8Array, signer = author): SignedMessage {
+  return { author, payload, signature: stubSign(scopeOf(SCRIPTED), MESSAGE_DOMAIN, payload, signer) };
+}
+
+function envelopeOf(message: SignedMessage, change: Partial<Envelope> = {}): Uint8Array {
+  return encodeEnvelope({ era: 0, protocol: SCRIPTED, height: 1, message, block: new Uint8Array(), ...change });
+}
+
+/** A node whose message handler a test can call as a peer would. */
+async function listener(setup: NodeSetup = {}, conflictKey?: (artefact: Artefact) => string | undefined) {
+  const inputs: Input<unknown>[] = [];
+  const net = createLoopbackNetwork().join('alice');
+  let receive: (from: string, bytes: Uint8Array) => Promise<string> = async () => 'none';
+  const node = createNode({
+    plugin: scripted({
+      ...(conflictKey && { rules: { conflictKey } }),
+      on(input) {
+        inputs.push(input);
+        return [];
+      },
+    }),
+    net: {
+      ...net,
+      subscribe(channel, handler) {
+        if (channel === 'messages') receive = handler;
+        return () => undefined;
+      },
+    },
+    ...setup,
+  });
+  await node.host.start();
+  return { node, inputs, receive: (from: string, bytes: Uint8Array) => receive(from, bytes) };
+}
+
+describe('contract H-10: the host signs, envelopes and delivers to the own engine too', () => {
+  test('a message reaches every engine once, the sender\u2019s included, with a valid signature', async () => {
+    const network = createLoopbackNetwork();
+    const heard: string[] = [];
+    const nodes = ['alice', 'bob'].map((name) =>
+      createNode({
+        name,
+        net: network.join(name),
+        plugin: scripted({
+          on(input, now) {
+            if (input.kind === 'messageReceived')
+              heard.push(`${name} hears ${input.message.author} from ${input.from}`);
+            return now === 0 && input.kind === 'headChanged' && name === 'alice'
+              ? [{ kind: 'send', to: { kind: 'all' }, payload: weigh(1) }]
+              : [];
+          },
+        }),
+      }),
+    );
+    for (const node of nodes) await node.host.start();
+    await nodes[0]?.host.importBlock(childOf(createFakeChain().genesis).bytes);
+    await settle();
+    expect(heard.sort()).toEqual(['alice hears alice from alice', 'bob hears alice from alice']);
+  });
+
+  test('an envelope has one encoding', () => {
+    const envelope: Envelope = {
+      era: 0,
+      protocol: SCRIPTED,
+      height: 7,
+      message: messageOf('bob', weigh(1)),
+      block: weigh(2),
+    };
+    expect(decodeEnvelope(encodeEnvelope(envelope), 100)).toEqual(envelope);
+  });
+});
+
+describe('contract H-11: nothing unauthenticated reaches the engine', () => {
+  const valid = messageOf('bob', weigh(1));
+  const cases: Record<string, readonly [Uint8Array, string]> = {
+    'not canonical': [weigh(1), 'reject'],
+    'trailing bytes': [new Uint8Array([...envelopeOf(valid), 0]), 'reject'],
+    'a forged signature': [envelopeOf(messageOf('bob', weigh(1), 'mallory')), 'reject'],
+    'an attached block that cannot be decoded': [envelopeOf(valid, { block: weigh(1) }), 'reject'],
+    'another era': [envelopeOf(valid, { era: 1 }), 'ignore'],
+    'another protocol': [envelopeOf(valid, { protocol: 'other@1' }), 'ignore'],
+    'too far ahead': [envelopeOf(valid, { height: 11 }), 'ignore'],
+  };
+
+  test.each(Object.entries(cases))('%s', async (_name, [bytes, outcome]) => {
+    const { inputs, receive } = await listener();
+    expect(await receive('mallory', bytes)).toBe(outcome);
+    await settle();
+    expect(inputs).toEqual([]);
+  });
+
+  test('an authentic message is accepted once, then ignored until the memory of it ends', async () => {
+    const clock = createVirtualClock();
+    const { inputs, receive } = await listener({ clock });
+    expect(await receive('carol', envelopeOf(valid))).toBe('accept');
+    expect(await receive('dave', envelopeOf(valid))).toBe('ignore');
+    await clock.runUntil(600_000);
+    expect(await receive('dave', envelopeOf(valid))).toBe('accept');
+    await settle();
+    expect(inputs).toMatchObject([
+      { kind: 'messageReceived', from: 'carol', message: valid },
+      { kind: 'messageReceived', from: 'dave' },
+    ]);
+  });
+
+  test('contract H-39: a forger uses up its own quota, not the author\u2019s', async () => {
+    const { receive } = await listener({ options: { limits: { messagesPerAuthorMax: 2 } } });
+    for (let salt = 0; salt < 2; salt++) {
+      expect(await receive('mallory', envelopeOf(messageOf('bob', weigh(2, salt), 'mallory')))).toBe('reject');
+    }
+    expect(await receive('mallory', envelopeOf(messageOf('bob', weigh(3))))).toBe('ignore');
+    expect(await receive('bob', envelopeOf(messageOf('bob', weigh(4))))).toBe('accept');
+  });
+
+  test('an attached block is held for the engine', async () => {
+    const { node, inputs, receive } = await listener();
+    const block = childOf(node.chain.genesis);
+    expect(await receive('bob', envelopeOf(valid, { block: block.bytes }))).toBe('accept');
+    await settle();
+    expect(inputs).toMatchObject([{ kind: 'messageReceived', header: { id: block.header.id } }]);
+  });
+
+  test('contract H-29: two messages with one key become evidence before the engine sees the second', async () => {
+    const key = (artefact: Artefact) => (artefact.kind === 'message' ? artefact.message.author : undefined);
+    const { node, receive } = await listener({}, key);
+    await receive('bob', envelopeOf(messageOf('alice', weigh(1))));
+    await receive('bob', envelopeOf(messageOf('alice', weigh(2))));
+    expect(node.seen).toMatchObject([
+      { name: 'evidenceFound', event: { evidence: { subject: 'message', offender: 'alice', height: 1 } } },
+    ]);
+  });
+});
+
+describe('contract H-12: sticky messages are repeated until the chain moves on', () => {
+  async function sticky(effects: readonly Effect[]) {
+    const clock = createVirtualClock();
+    const times: number[] = [];
+    const net = createLoopbackNetwork().join('alice');
+    const node = createNode({
+      clock,
+      plugin: scripted({ start: () => effects }),
+      net: { ...net, send: (_to, channel) => void (channel === 'messages' && times.push(clock.now())) },
+    });
+    await node.host.start();
+    return { clock, times, node };
+  }
+  const vote = (payload: Uint8Array, lane: string, round: number): Effect => ({
+    kind: 'send',
+    to: { kind: 'validators' },
+    payload,
+    guard: { lane, sequence: [round] },
+    sticky: 'untilHeadChanges',
+  });
+
+  test('after 1, 2, 4, 8, 8 … seconds, until the head changes', async () => {
+    const { clock, times, node } = await sticky([vote(weigh(1), 'vote', 1)]);
+    await clock.runUntil(40_000);
+    expect(times).toEqual([0, 1_000, 3_000, 7_000, 15_000, 23_000, 31_000, 39_000]);
+    await node.host.importBlock(childOf(node.chain.genesis).bytes);
+    await clock.runUntil(80_000);
+    expect(times).toHaveLength(8);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('a newer one of the same lane replaces it, another lane does not', async () => {
+    const { clock, times } = await sticky([
+      vote(weigh(1), 'vote', 1),
+      vote(weigh(2), 'vote', 2),
+      vote(weigh(3), 'other', 1),
+    ]);
+    await clock.runUntil(1_000);
+    expect(times).toEqual([0, 0, 0, 1_000, 1_000]);
+  });
+});
+
+test('contract H-13: a message for an actor goes to all, one for a peer to that peer', async () => {
+  const to: (string | null)[] = [];
+  const net = createLoopbackNetwork().join('alice');
+  const send = (recipient: Extract<Effect, { kind: 'send' }>['to'], salt: number): Effect => ({
+    kind: 'send',
+    to: recipient,
+    payload: weigh(1, salt),
+  });
+  const node = createNode({
+    plugin: scripted({
+      start: () => [send({ kind: 'actor', actorId: 'bob' }, 1), send({ kind: 'peer', peerId: 'peer-7' }, 2)],
+    }),
+    net: { ...net, send: (peer) => void to.push(peer) },
+  });
+  await node.host.start();
+  await settle();
+  expect(to).toEqual([null, 'peer-7']);
+});
+
+test('contract section 9: beyond the input queue the oldest message of the same author goes, timers stay', async () => {
+  const inputs: string[] = [];
+  let release: () => void = () => undefined;
+  let receive: (from: string, bytes: Uint8Array) => Promise<string> = async () => 'none';
+  const net = createLoopbackNetwork().join('alice');
+  const clock = createVirtualClock();
+  const node = createNode({
+    clock,
+    plugin: scripted({
+      start: () => [
+        { kind: 'setTimer', timerId: 't', at: 5 },
+        { kind: 'send', to: { kind: 'all' }, payload: weigh(1) },
+      ],
+      on(input) {
+        inputs.push(
+          input.kind === 'messageReceived' ? `${input.message.author}${input.message.payload[7]}` : input.kind,
+        );
+        return [];
+      },
+    }),
+    net: {
+      ...net,
+      subscribe(channel, handler) {
+        if (channel === 'messages') receive = handler;
+        return () => undefined;
+      },
+    },
+    options: {
+      limits: { inputsMax: 3 },
+      signer: {
+        self: 'alice',
+        publicKey: weigh(1),
+        vrfPublicKey: weigh(1),
+        sign: () =>
+          new Promise((resolve) => {
+            release = () => resolve({ kind: 'refused', code: 'DISABLED' });
+          }),
+        proveVrf: () => Promise.reject(new Error('unused')),
+      },
+    },
+  });
+  await node.host.start();
+  await clock.runUntil(5);
+  for (const [author, salt] of [
+    ['bob', 1],
+    ['carol', 1],
+    ['bob', 2],
+    ['dave', 1],
+  ] as const) {
+    await receive(author, envelopeOf(messageOf(author, weigh(1, salt))));
+  }
+  release();
+  await settle();
+  expect(inputs).toEqual(['timerElapsed', 'bob2', 'dave1']);
+});

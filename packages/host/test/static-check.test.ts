@@ -1,0 +1,79 @@
+import type { ConsensusPlugin, Era } from '@fiducia/consensus';
+import { describe, expect, test } from 'vitest';
+import { type HostErrorData, isHostError } from '../src/index.ts';
+import { createNode, ERAS } from './fixtures/nodes.ts';
+import { roundRobin } from './fixtures/round-robin.ts';
+import { scripted } from './fixtures/scripted.ts';
+
+function refusalOf(options: Parameters<typeof createNode>[0]): HostErrorData | undefined {
+  try {
+    createNode(options);
+  } catch (thrown) {
+    if (isHostError(thrown)) return thrown.data;
+    throw thrown;
+  }
+  return undefined;
+}
+
+const era = (production: string, extra: Partial<Era> = {}): Era => ({ ...ERAS(production)[0], ...extra }) as Era;
+const altered = (change: Partial<ConsensusPlugin>) => ({ ...roundRobin(), ...change }) as ConsensusPlugin;
+
+describe('contract H-37: what can never run is refused when it is configured', () => {
+  const proofFinality = { finality: { kind: 'proof' as const, attached: true, verifyProof: () => ({}) as never } };
+  const cases:
+    | Record<HostErrorData['code'] extends infer Code ? string & Code : never, Parameters<typeof createNode>[0]>
+    | Record<string, never> = {
+    PLUGIN_MISSING: { options: { eras: [era('nobody')] } },
+    PLUGIN_AMBIGUOUS: { options: { plugins: [roundRobin() as ConsensusPlugin, roundRobin() as ConsensusPlugin] } },
+    CONTRACT_MISMATCH: { plugin: altered({ contract: 2 as never }) },
+    ROLE_MISMATCH: { plugin: altered({ traits: { ...roundRobin().traits, role: 'finality' } }) },
+    CONFIG_INVALID: { config: { slotMs: 1 } },
+    FACTS_MISSING: { plugin: altered({ requires: { ...roundRobin().requires, facts: ['stake'] } }) },
+    CLAIMS_MISSING: { plugin: altered({ requires: { ...roundRobin().requires, claims: ['vrf'] } }) },
+    VALIDATORS_MISSING: { options: { genesisValidators: [{ id: 'alice', weight: 0n }] } },
+    ERA_SWITCH_UNSUPPORTED: { options: { eras: [era('round-robin'), era('round-robin', { fromHeight: 9 })] } },
+    GADGET_UNSUPPORTED: {
+      options: { eras: [era('round-robin', { finality: { name: 'checkpoint', config: {} } })] },
+    },
+    PROOF_FINALITY_UNSUPPORTED: { plugin: scripted({ rules: proofFinality }) },
+    INVALID_OPTIONS: { options: { limits: { orphanBlocksMax: 513 } } },
+  } as never;
+
+  test.each(Object.entries(cases))('%s', (code, options) => {
+    expect(refusalOf(options as never)?.code).toBe(code);
+  });
+
+  test('names the offending field of the configuration', () => {
+    expect(refusalOf({ config: { slotMs: 1 } })).toMatchObject({ plugin: 'round-robin', path: 'slotMs' });
+  });
+
+  test('contract H-33: eras start at height 1', () => {
+    expect(refusalOf({ options: { eras: [era('round-robin', { fromHeight: 2 })] } })).toMatchObject({
+      code: 'INVALID_OPTIONS',
+      path: 'eras.0.fromHeight',
+    });
+    expect(refusalOf({ options: { eras: [] } })?.code).toBe('INVALID_OPTIONS');
+  });
+
+  test('the dry run of initialState happens with the genesis census, before the engine starts', async () => {
+    const initialState = () => {
+      throw new Error('no seats');
+    };
+    const node = createNode({ plugin: scripted({ rules: { initialState } }) });
+    await expect(node.host.start()).rejects.toMatchObject({ data: { code: 'HANDOVER_INVALID', plugin: 'scripted' } });
+  });
+});
+
+describe('contract H-19: misuse is recognised by name and code', () => {
+  test('reading before start, starting twice, an unknown block', async () => {
+    const node = createNode();
+    expect(() => node.host.head()).toThrowError(
+      expect.objectContaining({ name: 'HostError', data: { code: 'NOT_STARTED' } }),
+    );
+    await node.host.start();
+    await expect(node.host.start()).rejects.toMatchObject({ data: { code: 'ALREADY_STARTED' } });
+    expect(() => node.host.consensusRoot('nowhere')).toThrowError(
+      expect.objectContaining({ data: { code: 'BLOCK_UNKNOWN', id: 'nowhere' } }),
+    );
+  });
+});
