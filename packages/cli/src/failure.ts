@@ -61,9 +61,9 @@ export type CommandFailure =
       readonly reason: string;
     }
   | {
-      /** The honest nodes did not end on one chain. */
-      readonly code: 'NODES_DISAGREE';
-      /** What differs. */
+      /** The run ended, but the nodes disagree or something was not conserved. */
+      readonly code: 'CHECK_FAILED';
+      /** Which check does not hold. */
       readonly subject: string;
     };
 
@@ -97,7 +97,7 @@ export function adviceFor({ code }: CommandFailure): string {
       return 'Check the path and its permissions, or choose another one.';
     case 'NODE_FAULTED':
     case 'TRANSACTION_REFUSED':
-    case 'NODES_DISAGREE':
+    case 'CHECK_FAILED':
       return 'This is a defect of Fiducia: please report it together with the command line.';
   }
 }
@@ -120,8 +120,8 @@ function describe(data: CommandFailure): string {
       return `node ${data.node} stopped: ${data.reason}`;
     case 'TRANSACTION_REFUSED':
       return `transaction ${data.transaction} was refused: ${data.reason}`;
-    case 'NODES_DISAGREE':
-      return `the nodes disagree: ${data.subject}`;
+    case 'CHECK_FAILED':
+      return `a check of the run does not hold: ${data.subject}`;
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { bold, dim, green, red } from 'yoctocolors';
+import { FiduciaCommandError } from '../failure.ts';
 import { formatCount } from '../format.ts';
 import { builtInInput, type DemoInput, readInputFile } from '../input/load.ts';
 import { type WrittenReport, writeReport } from '../report/write.ts';
@@ -12,7 +13,7 @@ import { requireDemoOptions } from '../scenario/options.ts';
 import type { DemoOptions, DemoResult } from '../scenario/result.ts';
 import { createLiveView, createSilentView, type ProgressView } from '../terminal/progress.ts';
 import { formatNodeTable } from '../terminal/table.ts';
-import { type CommandStreams, isTerminal } from './io.ts';
+import { type CommandStreams, isTerminal, writeText } from './io.ts';
 
 /** Options as the command line gives them. */
 export interface DemoCommandOptions extends DemoOptions {
@@ -33,7 +34,22 @@ export async function runDemoCommand(options: DemoCommandOptions, streams: Comma
   const report = await writeReport(out, result, wallSeconds);
 
   const text = json ? `${JSON.stringify(result.summary)}\n` : formatResult(result, wallSeconds, report);
-  streams.stdout.write(text);
+  writeText(streams.stdout, text);
+  requireAgreement(result);
+}
+
+/** A run whose checks fail is shown all the same, and then reported as the defect that it is. */
+function requireAgreement({ summary }: DemoResult): void {
+  const { stateRoots, consensusRoots, conserved } = summary;
+  const checks: readonly (readonly [holds: boolean, subject: string])[] = [
+    [new Set(stateRoots).size === 1, 'the nodes have different state roots'],
+    [new Set(consensusRoots).size === 1, 'the nodes have different consensus roots'],
+    [conserved.money, 'money was made or lost'],
+    [conserved.energy, 'energy was made or lost'],
+  ];
+  for (const [holds, subject] of checks) {
+    if (!holds) throw new FiduciaCommandError({ code: 'CHECK_FAILED', subject });
+  }
 }
 
 async function playWithView(

@@ -7,7 +7,7 @@ import { bold, dim } from 'yoctocolors';
 import type { ExperimentName, ExperimentOptions, ExperimentResult } from '../experiment/result.ts';
 import { runExperiment } from '../experiment/run.ts';
 import { NODE_PROFILES } from '../scenario/nodes.ts';
-import type { CommandStreams } from './io.ts';
+import { type CommandStreams, writeText } from './io.ts';
 
 /** Options as the command line gives them. */
 export interface ExperimentCommandOptions extends ExperimentOptions {
@@ -26,7 +26,7 @@ export async function runExperimentCommand(
   { stdout }: CommandStreams,
 ): Promise<void> {
   const result = await runExperiment(name, options);
-  stdout.write(options.json ? `${JSON.stringify(result)}\n` : formatExperiment(name, result));
+  writeText(stdout, options.json ? `${JSON.stringify(result)}\n` : formatExperiment(name, result));
 }
 
 function formatExperiment(name: ExperimentName, result: ExperimentResult): string {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { stripVTControlCharacters } from 'node:util';
+
 /** Streams of a command; tests pass their own. */
 export interface CommandStreams {
   /** Results, and nothing else. */
@@ -15,4 +17,10 @@ export interface CommandStreams {
 /** Whether a stream is a terminal, which can be redrawn. */
 export function isTerminal(stream: NodeJS.WritableStream): stream is NodeJS.WriteStream {
   return 'isTTY' in stream && stream.isTTY === true;
+}
+
+/** Writes text, without its colours unless the stream is a terminal or `FORCE_COLOR` asks for them. */
+export function writeText(stream: NodeJS.WritableStream, text: string): void {
+  const keepsColours = isTerminal(stream) || process.env.FORCE_COLOR !== undefined;
+  stream.write(keepsColours ? text : stripVTControlCharacters(text));
 }

@@ -40,11 +40,12 @@ interface Run {
  */
 export async function runDemo(
   options: Partial<DemoOptions> = {},
-  input: DemoInput = builtInInput(),
+  input?: DemoInput,
   onProgress: (progress: DemoProgress) => void = () => undefined,
 ): Promise<DemoResult> {
   const complete = requireDemoOptions(options);
-  const demoMarket = createDemoMarket(input);
+  const demoInput = input ?? builtInInput();
+  const demoMarket = createDemoMarket(demoInput);
   const network = await createNetwork({
     seed: complete.seed,
     genesisTime: DEMO_GENESIS_TIME,
@@ -62,7 +63,7 @@ export async function runDemo(
     options: complete,
     network,
     chain: observeChain(node.host, network.config, actors, network.crypto.sha256),
-    market: observeMarket(node, demoMarket.zone, input.market.rows.length),
+    market: observeMarket(node, demoMarket.zone, demoInput.market.rows.length),
     rejected: collectRejected(network),
   };
   demoMarket.start(network);
@@ -71,7 +72,7 @@ export async function runDemo(
     onProgress(progressOf(run, slot));
   }
   await network.stop();
-  return resultOf(run, input);
+  return resultOf(run, demoInput);
 }
 
 function collectRejected({ nodes }: Network): ReadonlySet<string> {

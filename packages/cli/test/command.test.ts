@@ -1,0 +1,109 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runCommand } from '../src/command/program.ts';
+
+function recorder() {
+  const chunks: string[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk.toString());
+      done();
+    },
+  });
+  return { stream, text: () => chunks.join('') };
+}
+
+async function run(...args: readonly string[]) {
+  const [stdout, stderr] = [recorder(), recorder()];
+  const exitCode = await runCommand(args, { stdout: stdout.stream, stderr: stderr.stream });
+  return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fiducia-command-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('command line', () => {
+  it.each([
+    [['demo', '--rounds', '20'], 'integer from 21'],
+    [['demo', '--rounds', '2.5e1'], 'integer from 21'],
+    [['demo', '--malicious', '7'], 'integer from 0 to 6'],
+    [['demo', '--seed', '-1'], 'integer from 0'],
+    [['demo', '--act', 'sulk'], 'invalid, equivocate'],
+    [['demo', '--schedule', 'permutation'], 'wrr, lottery'],
+    [['demo', '--profile', 'mine'], 'paper, default'],
+    [['demo', '--unknown'], 'unknown option'],
+    [['demo', 'surplus'], 'too many arguments'],
+    [['experiment', 'fig9'], 'unknown command'],
+    [['experiment', 'fig4a', '--level', 'half'], 'model, nodes'],
+    [['rest'], 'unknown command'],
+  ])('refuses %j as wrong usage', async (args, reason) => {
+    const { exitCode, stdout, stderr } = await run(...args);
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(reason);
+    expect(stderr).toContain('fiducia --help');
+  });
+
+  it.each([[['--help']], [['demo', '--help']], [['experiment', 'fig4b', '--help']]])(
+    'documents options and exit codes with %j',
+    async (args) => {
+      const { exitCode, stdout } = await run(...args);
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain(
+        'Exit codes: 0 success, 1 failure while running, 2 wrong usage, 3 malformed input file.',
+      );
+    },
+  );
+
+  it('names file, line, column and reason of a malformed input, and writes nothing', async () => {
+    const file = join(folder, 'input.csv');
+    await writeFile(
+      file,
+      'season,day,slot,wind1_actual_net_wh,wind1_forecast_net_wh\nwinter,0,0,-5,-4\nwinter,0,1,-5,x\n',
+    );
+    const { exitCode, stdout, stderr } = await run('demo', '--data', file, '--out', join(folder, 'report'));
+    expect(exitCode).toBe(3);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(`${file}, line 3, column 5 (wind1_forecast_net_wh): "x" is not an integer`);
+    expect(stderr).toContain('Nothing was written.');
+    expect(await readdir(folder)).toEqual(['input.csv']);
+  });
+
+  it('fails with advice when the input cannot be read', async () => {
+    const { exitCode, stderr } = await run('demo', '--data', join(folder, 'absent.csv'));
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('cannot read');
+    expect(stderr).toContain('Check the path');
+  });
+
+  it('prints one JSON object and nothing else', async () => {
+    const { exitCode, stdout, stderr } = await run('experiment', 'fig4a', '--level', 'model', '--json');
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toMatchObject({ counts: [40, 41, 41, 41, 42, 45], level: 'model', schedule: 'wrr' });
+  });
+
+  it('prints an experiment for people, without colours into a pipe', async () => {
+    const { stdout } = await run('experiment', 'fig4b', '--level', 'model');
+    expect(stdout).toContain('Fig. 4(b): node 6 malicious, level model, schedule wrr');
+    expect(stdout).toMatch(/6 Households {7}9 {2}▪{9}\n/);
+    expect(stdout.includes('\u001b')).toBe(false);
+  });
+
+  it('plays a short demo, prints its summary and writes the report', async () => {
+    const out = join(folder, 'report');
+    const { exitCode, stdout, stderr } = await run('demo', '--rounds', '21', '--malicious', '0', '--out', out);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    for (const heading of ['Energy', 'Self-sufficiency', 'State roots', 'Signatures', 'Wall time', 'Report']) {
+      expect(stdout).toContain(heading);
+    }
+    expect(await readdir(out)).toEqual(['report.html', 'report.json']);
+    const report: unknown = JSON.parse(await readFile(join(out, 'report.json'), 'utf8'));
+    expect(report).toMatchObject({ rounds: 21, blocks: 21, rejectedBlocks: 0, energy: { slots: 7 }, settledSlots: 1 });
+  });
+});
