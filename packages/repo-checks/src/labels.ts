@@ -71,7 +71,7 @@ export function checkLabels(
     for (const [path, text] of [...sourceFiles(model), ...testFiles(model)]) {
       for (const citation of citationsIn(text, files)) {
         if (path.startsWith('test/')) tested.add(citation);
-        if (!known.has(citation)) {
+        if (!known.has(citation) && !isVector(citation)) {
           found.push({
             rule: 10,
             where: `${model.name}/${path}`,
@@ -95,6 +95,11 @@ export function checkLabels(
       found.push({ rule: 10, where: 'pending-rules.ts', message: `${rule} is in no specification` });
   }
   return found;
+}
+
+/** Test vectors are numbered in tables of their own and compared by the tests that read them. */
+function isVector(citation: string): boolean {
+  return /^trust TV\d/.test(citation);
 }
 
 function isExempt(rule: string): boolean {

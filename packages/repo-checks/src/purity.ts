@@ -5,17 +5,16 @@
  */
 import { type PackageModel, type RepositoryModel, sourceFiles, type Violation } from './model.ts';
 import { POLICIES } from './policy.ts';
-import { codeOf, importsOf, numbersOf } from './syntax.ts';
+import { codeOf, importsOf, numbersOf, plainCallsOf } from './syntax.ts';
 
 const IMPURE: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/\bDate \. now\b/, 'Date.now'],
   [/\bnew Date\b/, 'new Date'],
   [/\bMath \. random\b/, 'Math.random'],
-  [/(?<!\. )\bsetTimeout\b/, 'setTimeout'],
-  [/(?<!\. )\bsetInterval\b/, 'setInterval'],
-  [/(?<!\. )\bfetch \(/, 'fetch'],
   [/(?<!\. )\bprocess \./, 'process'],
 ];
+
+const IMPURE_CALLS = ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'fetch'];
 
 const NOT_CONSENSUS: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/\basync\b/, 'async'],
@@ -46,7 +45,13 @@ function checkPure(model: PackageModel, path: string, text: string): readonly Vi
   const where = `${model.name}/${path}`;
   const code = codeOf(path, text);
   const modules = importsOf(path, text).filter(({ specifier }) => specifier.startsWith('node:'));
+  const calls = plainCallsOf(path, text);
   return [
+    ...IMPURE_CALLS.filter((name) => calls.has(name)).map((name) => ({
+      rule: 4,
+      where,
+      message: `a pure package calls ${name}`,
+    })),
     ...modules.map(({ specifier }) => ({ rule: 4, where, message: `a pure package imports ${specifier}` })),
     ...IMPURE.filter(([pattern]) => pattern.test(code)).map(([, name]) => ({
       rule: 4,

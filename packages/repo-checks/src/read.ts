@@ -51,7 +51,7 @@ function readPackage(packages: string, name: string): PackageModel {
     entries: [
       ...own,
       ...(manifest.bin === undefined ? [] : ['src/main.ts']),
-      ...(manifest.private ? ['src/index.ts'] : []),
+      ...(manifest.private ? ['src/index.ts', 'src/main.ts'] : []),
     ],
     files,
   };

@@ -10,7 +10,7 @@ const FUNCTION_LINES_MAX = 70;
 const FILE_LINES_MAX = 600;
 
 /** Modules whose loading is their purpose: the command, and the one container set-up. */
-const MAY_HAVE_SIDE_EFFECTS = ['cli/src/main.ts', 'di/src/index.ts'];
+const MAY_HAVE_SIDE_EFFECTS = ['bench/src/main.ts', 'cli/src/main.ts', 'di/src/index.ts'];
 
 /** Checks the shape of every source file. */
 export function checkShape(repository: RepositoryModel): readonly Violation[] {
@@ -54,7 +54,8 @@ function checkUnused(model: PackageModel): readonly Violation[] {
   const imported = new Set<string>(model.entries);
   for (const [path, text] of model.files) {
     for (const { specifier } of importsOf(path, text)) {
-      if (specifier.startsWith('.') && path.startsWith('src/')) imported.add(resolveRelative(path, specifier));
+      const counts = path.startsWith('src/') || model.isPrivate;
+      if (specifier.startsWith('.') && counts) imported.add(resolveRelative(path, specifier));
     }
   }
   return sourceFiles(model)

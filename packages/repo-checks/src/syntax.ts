@@ -114,6 +114,15 @@ export function codeOf(path: string, text: string): string {
   return code;
 }
 
+/** Names of functions that are called without a receiver, as globals are. */
+export function plainCallsOf(path: string, text: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  visit(parseSource(path, text), (node) => {
+    if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) names.add(node.expression.text);
+  });
+  return names;
+}
+
 /** Texts of all numeric literals, as written. */
 export function numbersOf(path: string, text: string): readonly string[] {
   const found: string[] = [];

@@ -1,0 +1,23 @@
+/**
+ * Runs every benchmark: `npm run bench`, or `npm run bench -- --json` for one JSON array.
+ *
+ * Exit code 1 if a promised ratio was missed.
+ *
+ * @module
+ */
+import { measureMarket } from './market.ts';
+import type { Measurement } from './measure.ts';
+import { measureSignatures } from './signatures.ts';
+import { measureTrust } from './trust.ts';
+
+const measurements = [...(await measureSignatures()), ...(await measureMarket()), ...(await measureTrust())];
+const text = process.argv.includes('--json')
+  ? JSON.stringify(measurements, null, 2)
+  : measurements.map(describe).join('\n');
+process.stdout.write(`${text}\n`);
+if (measurements.some(({ ratio, ratioMin }) => ratioMin !== null && ratio < ratioMin)) process.exitCode = 1;
+
+function describe({ name, operationsPerSecond, peer, peerOperationsPerSecond, ratio, ratioMin }: Measurement): string {
+  const promise = ratioMin === null ? '' : ` (promised at least ${ratioMin})`;
+  return `${name}: ${operationsPerSecond}/s; ${peer}: ${peerOperationsPerSecond}/s; ratio ${ratio}${promise}`;
+}
