@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { actorIdCodec } from '@fiducia/ledger';
+import { actorIdCodec, bytesCodec } from '@fiducia/ledger';
 import * as P from 'micro-packed';
 import { marketIdCodec, safeUintCodec } from '../state/codec.ts';
 import type { ReadingQuality } from '../state/records.ts';
@@ -52,8 +52,11 @@ export interface CosignedFields {
   readonly 'energy/submitReading': MeterReading;
 }
 
-/** A signature as `@fiducia/crypto` makes it: compressed key and compact signature. */
-export const signatureCodec: P.CoderType<Uint8Array> = P.bytes(97);
+/** Longest signature; its form belongs to the crypto port. */
+const SIGNATURE_BYTES_MAX = 256;
+
+/** Coder of a signature. */
+export const signatureCodec: P.CoderType<Uint8Array> = bytesCodec(SIGNATURE_BYTES_MAX);
 
 /** Fields of {@link MeterReading}, in the order of their encoding. */
 export const readingFields = {

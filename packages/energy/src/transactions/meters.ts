@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { TransactionContext, TransactionType } from '@fiducia/ledger';
-import { actorIdCodec } from '@fiducia/ledger';
+import { actorIdCodec, CANDIDATES, type TransactionContext, type TransactionType } from '@fiducia/ledger';
 import * as P from 'micro-packed';
 import type { MarketRefusal } from '../errors.ts';
 import { marketIdCodec, safeUintCodec } from '../state/codec.ts';
@@ -222,6 +221,7 @@ export const reportDoubleReading: TransactionType<ReportDoubleReading> = {
 /** Most offences that wait for one settled slot; the model counts at most 16 per round (trust F2). */
 const PENDING_OFFENCES_MAX = 16;
 
+/** Layout that the consensus plugin reads: actor as text with a 32-bit length, market slot in 6 bytes. */
 const offenceCodec = P.struct({ actor: P.string(P.U32BE), slot: P.bigint(6, false, false, true) });
 
 function punishOwner(context: TransactionContext, id: MarketId, owner: Participant): void {
@@ -232,8 +232,12 @@ function punishOwner(context: TransactionContext, id: MarketId, owner: Participa
     state.set(TRUST, id, { ...trust, pendingMalicious });
   }
   suspendByRule(context, id, 'DOUBLE_METER_KEY');
-  const data = offenceCodec.encode({ actor: owner.actor, slot: BigInt(currentSlot(context)) });
-  context.emit({ kind: 'custom', id: 'trust/offence', data });
+  // TF3: consensus hears of it only if the owner stands behind a candidate.
+  for (const [candidate, record] of state.entries(CANDIDATES)) {
+    if (candidate !== owner.actor && record.owner !== owner.actor) continue;
+    const data = offenceCodec.encode({ actor: candidate, slot: BigInt(currentSlot(context)) });
+    context.emit({ kind: 'custom', id: 'trust/offence', data });
+  }
 }
 
 function readingClaim({ signature, ...reading }: SubmitReading) {
