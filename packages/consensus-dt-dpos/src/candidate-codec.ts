@@ -6,7 +6,7 @@
 import { type ActorId, type ByteReader, type ByteWriter, ConsensusError } from '@fiducia/consensus';
 import { parseTrustRecord, type TrustRecord } from '@fiducia/trust';
 import { type DtDposConfig, TIERS } from './config.ts';
-import { createPersistentMap, sortedEntries } from './persistent-map.ts';
+import { persistentMapOf, sortedEntries } from './persistent-map.ts';
 import type { Candidate, CandidateIndex, CandidateStatus, Rating, SlashSpan } from './state.ts';
 
 const NUMBER_BYTES = 6;
@@ -37,13 +37,13 @@ export function decodeCandidate(reader: ByteReader, index: CandidateIndex, confi
   const status = STATUSES[reader.uint(1)] ?? invalid();
   const category = reader.text();
   const deposit = reader.bigint();
-  let ballots = createPersistentMap<ActorId, bigint>();
+  const ballots: [ActorId, bigint][] = [];
   let votes = 0n;
   for (let left = reader.uint(COUNT_BYTES); left > 0; left--) {
     const from = reader.text();
     const weight = reader.bigint();
     if (weight === 0n || from === id) invalid();
-    ballots = ballots.with(from, weight);
+    ballots.push([from, weight]);
     votes += weight;
   }
   const trust = decodeRecord(reader, config);
@@ -55,7 +55,20 @@ export function decodeCandidate(reader: ByteReader, index: CandidateIndex, confi
   const slashed = readOptional(reader, (): SlashSpan => ({ epoch: reader.uint(NUMBER_BYTES), bp: reader.uint(2) }));
   const vrfKey = readOptional(reader, () => reader.bytes());
   if ((status === 'JAILED') !== (jailedUntil !== null)) invalid();
-  return { index, id, status, category, deposit, votes, ballots, trust, rating, jailedUntil, slashed, vrfKey };
+  return {
+    index,
+    id,
+    status,
+    category,
+    deposit,
+    votes,
+    ballots: persistentMapOf(ballots),
+    trust,
+    rating,
+    jailedUntil,
+    slashed,
+    vrfKey,
+  };
 }
 
 function encodeRecord(writer: ByteWriter, record: TrustRecord): void {

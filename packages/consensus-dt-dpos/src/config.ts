@@ -149,8 +149,8 @@ export function dtDposPreset(name: PresetName): DtDposConfig {
 
 /**
  * Reads a configuration: a preset and overrides, nested as in {@link DtDposConfig}. Amounts may be
- * bigints, safe integers or decimal text. `trust.voteSaturation` follows `committee.size` unless it
- * is given.
+ * bigints, safe integers or decimal text. Unless they are given themselves, `trust.voteSaturation`
+ * follows `committee.size`, and `evidenceMaxAge` falls with the trust window.
  *
  * @throws `ConsensusError` with `INVALID_CONFIG` and the path of the first wrong field.
  * @see docs/spec/trust.md, rule T1.
@@ -158,11 +158,7 @@ export function dtDposPreset(name: PresetName): DtDposConfig {
 export function parseConfig(raw: unknown, presetName: PresetName): DtDposConfig {
   const { preset = presetName, ...overrides } = requireObject(raw ?? {}, 'config');
   requireOneOf('preset', preset, ['paper', 'default', 'minimal']);
-  const merged = merge(dtDposPreset(preset as PresetName), overrides, '');
-  const isSaturationGiven = Object.hasOwn(requireObject(overrides.trust ?? {}, 'trust'), 'voteSaturation');
-  const isSizeGiven = Object.hasOwn(requireObject(overrides.committee ?? {}, 'committee'), 'size');
-  if (isSaturationGiven || !isSizeGiven) return requireConfig(merged);
-  return requireConfig({ ...merged, trust: { ...merged.trust, voteSaturation: merged.committee.size } });
+  return requireConfig(withDependents(merge(dtDposPreset(preset as PresetName), overrides, ''), overrides));
 }
 
 /**
@@ -172,7 +168,6 @@ export function parseConfig(raw: unknown, presetName: PresetName): DtDposConfig 
  * @see docs/spec/trust.md, rule T1.
  */
 export function requireConfig(config: DtDposConfig): DtDposConfig {
-  requireTrust(config.trust);
   const { trust } = config;
   requireInteger('slotMs', config.slotMs, 100, 3_600_000);
   requireInteger('driftMs', config.driftMs, 0, config.slotMs);
@@ -181,6 +176,7 @@ export function requireConfig(config: DtDposConfig): DtDposConfig {
   requireOneOf('schedule', config.schedule, ['wrr', 'lottery', 'permutation']);
   requireOneOf('seedMode', config.seedMode, ['fixed', 'blockHash']);
   requireInteger('electionLagEpochs', config.electionLagEpochs, 0, 4);
+  requireTrust(trust);
   const dormantMin = floorDivide(trust.decayT + trust.epochRounds - 1, trust.epochRounds);
   requireInteger('dormantEpochs', config.dormantEpochs, dormantMin, DORMANT_EPOCHS_MAX);
   requireAmount('depositTarget', config.depositTarget, 1n, AMOUNT_LIMIT - 1n);
@@ -198,6 +194,18 @@ export function requireConfig(config: DtDposConfig): DtDposConfig {
   if (typeof config.tombstone !== 'boolean') fail('tombstone', 'must be true or false');
   requireInteger('genesisD0', config.genesisD0, 0, trust.dMax);
   return config;
+}
+
+/** Defaults that depend on values which the overrides may have changed. */
+function withDependents(config: DtDposConfig, overrides: Record<string, unknown>): DtDposConfig {
+  const isGiven = (section: unknown, key: string): boolean => Object.hasOwn(Object(section ?? {}), key);
+  const { committee, trust } = config;
+  const isFollowing = isGiven(overrides.committee, 'size') && !isGiven(overrides.trust, 'voteSaturation');
+  const voteSaturation = isFollowing ? committee.size : trust.voteSaturation;
+  const evidenceMaxAge = isGiven(overrides, 'evidenceMaxAge')
+    ? config.evidenceMaxAge
+    : Math.min(config.evidenceMaxAge, trust.windowEpochs * trust.epochRounds);
+  return { ...config, evidenceMaxAge, trust: { ...trust, voteSaturation } };
 }
 
 function requireTrust(params: TrustParams): void {

@@ -82,6 +82,25 @@ export function createPersistentMap<K extends string | number, V>(): PersistentM
   return new Trie<K, V>(undefined, 0);
 }
 
+/**
+ * Builds a map in one go, without the intermediate maps that repeated `with` would make. Of equal
+ * keys the last one counts.
+ */
+export function persistentMapOf<K extends string | number, V>(
+  entries: Iterable<readonly [key: K, value: V]>,
+): PersistentMap<K, V> {
+  const leaves = new Map<number, Leaf<K, V>>();
+  let size = 0;
+  for (const entry of entries) {
+    const hash = hashOf(entry[0]);
+    const others = leaves.get(hash)?.entries.filter(([key]) => key !== entry[0]) ?? [];
+    size += 1 + others.length - (leaves.get(hash)?.entries.length ?? 0);
+    leaves.set(hash, { hash, entries: [...others, entry] });
+  }
+  const sorted = [...leaves.values()].sort((a, b) => a.hash - b.hash);
+  return new Trie(sorted.length === 0 ? undefined : build(sorted, 0, sorted.length, TOP_SHIFT), size);
+}
+
 /** Entries in ascending order of their text keys, by UTF-16 code unit: the order of encodings. */
 export function sortedEntries<V>(map: PersistentMap<string, V>): readonly (readonly [key: string, value: V])[] {
   return [...map.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -93,6 +112,23 @@ function* entriesOf<K, V>(node: TrieNode<K, V>): Iterable<Entry<K, V>> {
     return;
   }
   for (const child of node.children) yield* entriesOf(child);
+}
+
+/** Node of the leaves from `start` up to `end`, which are sorted by hash and agree above `shift`. */
+function build<K, V>(leaves: readonly Leaf<K, V>[], start: number, end: number, shift: number): TrieNode<K, V> {
+  const first = leaves[start];
+  if (first !== undefined && end - start === 1) return first;
+  const children: TrieNode<K, V>[] = [];
+  let bitmap = 0;
+  for (let from = start; from < end; ) {
+    const digit = digitOf(leaves[from]?.hash ?? 0, shift);
+    let to = from + 1;
+    while (to < end && digitOf(leaves[to]?.hash ?? 0, shift) === digit) to++;
+    children.push(build(leaves, from, to, shift - BITS_PER_LEVEL));
+    bitmap |= 1 << digit;
+    from = to;
+  }
+  return { bitmap, children };
 }
 
 function insert<K, V>(node: TrieNode<K, V>, leaf: Leaf<K, V>, shift: number): TrieNode<K, V> {

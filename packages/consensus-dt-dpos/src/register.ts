@@ -5,7 +5,7 @@
  */
 import type { ActorId } from '@fiducia/consensus';
 import { floorDivide } from '@fiducia/trust';
-import { createPersistentMap } from './persistent-map.ts';
+import { createPersistentMap, persistentMapOf } from './persistent-map.ts';
 import type { Candidate, CandidateIndex, Register } from './state.ts';
 
 /** Candidates per page: small enough to copy for one change, large enough to keep the page map flat. */
@@ -83,7 +83,8 @@ export class RegisterDraft {
       copies.set(number, page);
     }
     for (const [number, page] of copies) pages = pages.with(number, page);
-    for (const [id, index] of this.#added) indexOf = indexOf.with(id, index);
+    if (indexOf.size === 0) indexOf = persistentMapOf(this.#added);
+    else for (const [id, index] of this.#added) indexOf = indexOf.with(id, index);
     return { size: this.#size, pages, indexOf };
   }
 }

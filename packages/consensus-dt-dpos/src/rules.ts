@@ -35,7 +35,7 @@ import { createStateCodec } from './state-codec.ts';
 import { applyBlock, createInitialState } from './transition.ts';
 
 /** Why an honest node never signs a header: decidable from the header and slot 0 alone (trust S6). */
-export type ProvableFault = 'BAD_DIGEST' | 'SLOT_MISMATCH';
+type ProvableFault = 'BAD_DIGEST' | 'SLOT_MISMATCH';
 
 /** Assembles the rules. Total for every parsed configuration. */
 export function createRules(config: DtDposConfig, context: RulesContext): ConsensusRules<DtDposState> {

@@ -13,7 +13,7 @@ import { type DtDposConfig, TIERS } from './config.ts';
 import { validatorsOf } from './election.ts';
 import { queueKey } from './facts.ts';
 import { governedName, PARAMETER_PREFIX, withParameters } from './governance.ts';
-import { createPersistentMap, type PersistentMap, sortedEntries } from './persistent-map.ts';
+import { type PersistentMap, persistentMapOf, sortedEntries } from './persistent-map.ts';
 import { candidateAt, createRegister, PAGE_SIZE, RegisterDraft } from './register.ts';
 import {
   type Candidate,
@@ -168,10 +168,7 @@ function decodeMain(bytes: Bytes, config: DtDposConfig): MainPart {
     return { cycle, members: readList(reader, () => reader.uint(INDEX_BYTES)) };
   });
   const queued = readQueue(reader);
-  let punished = createPersistentMap<string, number>();
-  for (const [key, at] of readList(reader, () => [reader.text(), reader.uint(NUMBER_BYTES)] as const)) {
-    punished = punished.with(key, at);
-  }
+  const punished = persistentMapOf(readList(reader, () => [reader.text(), reader.uint(NUMBER_BYTES)] as const));
   const outbox = readList(reader, () => readPublication(reader));
   const parameters = readParameters(reader, config);
   reader.finish();
@@ -221,16 +218,16 @@ function deriveLive(
   lastEpoch: number,
   config: DtDposConfig,
 ): { readonly live: PersistentMap<CandidateIndex, true>; readonly totalVotes: bigint } {
-  let live = createPersistentMap<CandidateIndex, true>();
+  const live: [CandidateIndex, true][] = [];
   let totalVotes = 0n;
   for (const [, page] of register.pages.entries()) {
     for (const candidate of page) {
       const isDormant = lastEpoch - epochOf(candidate.trust.lastActive, config.trust) >= config.dormantEpochs;
-      if (!isDormant && !isGone(candidate)) live = live.with(candidate.index, true);
+      if (!isDormant && !isGone(candidate)) live.push([candidate.index, true]);
       totalVotes += candidate.votes;
     }
   }
-  return { live, totalVotes };
+  return { live: persistentMapOf(live), totalVotes };
 }
 
 /** References between the parts of a state, on which total functions rely. */
@@ -264,9 +261,7 @@ function writeChange(writer: ByteWriter, change: QueuedChange): void {
 }
 
 function readQueue(reader: ByteReader): PersistentMap<string, QueuedChange> {
-  let queued = createPersistentMap<string, QueuedChange>();
-  for (const change of readList(reader, () => readChange(reader))) queued = queued.with(queueKey(change), change);
-  return queued;
+  return persistentMapOf(readList(reader, () => readChange(reader)).map((change) => [queueKey(change), change]));
 }
 
 function readChange(reader: ByteReader): QueuedChange {

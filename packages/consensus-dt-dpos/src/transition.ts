@@ -14,7 +14,7 @@ import { assertDefined } from './errors.ts';
 import { type Admission, admissionsIn, type CollectedActivity, collectActivity, queuedIn, queueKey } from './facts.ts';
 import { configInForce, withParameters } from './governance.ts';
 import { applyPenalty, computePenalty } from './penalties.ts';
-import { createPersistentMap, type PersistentMap } from './persistent-map.ts';
+import { createPersistentMap, type PersistentMap, persistentMapOf } from './persistent-map.ts';
 import { createRegister, RegisterDraft } from './register.ts';
 import { runSchedule } from './schedule.ts';
 import {
@@ -179,16 +179,14 @@ function admitCensus(
   readonly totalVotes: bigint;
 } {
   const draft = new RegisterDraft(createRegister());
-  let live = createPersistentMap<CandidateIndex, true>();
+  const members: [CandidateIndex, true][] = [];
   for (const fact of census) {
     if (fact.kind !== 'admission' || draft.of(fact.actor) !== undefined) continue;
     const candidate = newCandidate(draft.size, fact, height, config.genesisD0, config);
-    live = live.with(candidate.index, true);
+    members.push([candidate.index, true]);
     draft.set(candidate);
   }
-  let queued = createPersistentMap<string, QueuedChange>();
-  for (const [key, change] of queuedIn(draft, census)) queued = queued.with(key, change);
-  return { draft, ...applyQueued(draft, queued, live, 0n) };
+  return { draft, ...applyQueued(draft, persistentMapOf(queuedIn(draft, census)), persistentMapOf(members), 0n) };
 }
 
 function newCandidate(

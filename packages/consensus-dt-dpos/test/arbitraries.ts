@@ -18,7 +18,7 @@ export interface Step {
 }
 
 /** An event about a member, by position; `amount` fills in whatever the kind needs. */
-export interface Event {
+interface Event {
   readonly kind:
     | 'vote'
     | 'equivocate'

@@ -42,10 +42,11 @@ describe('configuration (trust T1, T3)', () => {
     });
   });
 
-  it('overrides nest, and the vote saturation follows the committee', () => {
+  it('overrides nest; vote saturation and evidence age follow what they depend on', () => {
     const config = parse({ preset: 'paper', slotMs: 900_000, committee: { size: 9 }, trust: { windowEpochs: 28 } });
     expect(config).toMatchObject({ slotMs: 900_000, committee: { size: 9, mode: 'all' } });
     expect(config.trust).toEqual({ ...trustPreset('paper'), windowEpochs: 28, voteSaturation: 9 });
+    expect(config.evidenceMaxAge).toBe(28);
     expect(parse({ committee: { size: 9 }, trust: { voteSaturation: 3 } }).trust.voteSaturation).toBe(3);
   });
 

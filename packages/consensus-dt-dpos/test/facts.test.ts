@@ -160,7 +160,7 @@ describe('facts of a block (trust F1 to F9)', () => {
 describe('ballots, deposits, admission and exit (trust P3, F4, K1 to K5)', () => {
   const votesOf = (chain: TestChain) => candidateScores(chain.state, chain.config).map(({ votes }) => votes);
 
-  it('ballots state totals, take effect at the boundary, and one for oneself is dropped (trust F4)', () => {
+  it('ballots state totals, take effect at the boundary, and one for oneself is dropped (trust F4, Q10)', () => {
     const chain = new TestChain(configOf({ preset: 'minimal' }), membersCensus(3));
     chain.add(1, [
       { kind: 'ballot', from: 'voter', to: nodeId(0), weight: 5n },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPersistentMap, type PersistentMap, sortedEntries } from '../src/persistent-map.ts';
+import { createPersistentMap, type PersistentMap, persistentMapOf, sortedEntries } from '../src/persistent-map.ts';
 
 /** Compares with the built-in map after every change, and checks that older versions stay as they were. */
 function follows<K extends string | number>(key: fc.Arbitrary<K>): void {
@@ -34,6 +34,25 @@ function follows<K extends string | number>(key: fc.Arbitrary<K>): void {
 describe('persistent map', () => {
   it('behaves like a map, text keys', () => follows(fc.string({ maxLength: 3 })));
   it('behaves like a map, index keys', () => follows(fc.oneof(fc.nat(40), fc.nat(2 ** 32 - 1))));
+
+  it('built in one go it equals the one built step by step', () => {
+    const key = fc.oneof(
+      fc.nat(40),
+      fc.nat(2 ** 32 - 1),
+      fc.string({ maxLength: 3 }),
+      fc.constantFrom('liquid', 'costarring'),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(key, fc.nat())), (entries) => {
+        const whole = persistentMapOf(entries);
+        let steps = createPersistentMap<string | number, number>();
+        for (const [added, value] of entries) steps = steps.with(added, value);
+        expect(whole.size).toBe(steps.size);
+        expect(new Map(whole.entries())).toEqual(new Map(entries));
+        for (const [added] of entries) expect(whole.without(added).get(added)).toBeUndefined();
+      }),
+    );
+  });
 
   it('iterates integer keys in ascending order, as elections need (trust E1)', () => {
     fc.assert(
