@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { ActorId } from '@fiducia/consensus';
+import type { ActorId, Bytes } from '@fiducia/consensus';
 import * as P from 'micro-packed';
 import { LedgerError } from './errors.ts';
 
@@ -65,6 +65,13 @@ export const actorIdCodec: P.CoderType<ActorId> = P.validate(P.string(P.U8), (va
   if (!isActorId(value)) fail('actor id', 'outside its alphabet');
   return value;
 });
+
+/** Whether two byte strings are equal. Not for secrets: it takes longer the more they agree. */
+export function sameBytes(a: Bytes, b: Bytes): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
+}
 
 function fail(what: string, reason: string): never {
   throw new LedgerError({ code: 'INVALID_VALUE', what, reason });

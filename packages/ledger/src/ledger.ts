@@ -3,15 +3,7 @@
  *
  * @module
  */
-import {
-  type ActorId,
-  type BlockId,
-  type Bytes,
-  compareBytes,
-  type Directive,
-  type Fact,
-  type FactKind,
-} from '@fiducia/consensus';
+import type { ActorId, BlockId, Bytes, Directive, Fact, FactKind } from '@fiducia/consensus';
 import type {
   Block,
   BlockLocator,
@@ -25,6 +17,7 @@ import type {
   StoredBlock,
 } from '@fiducia/consensus/ports';
 import { assembleBlock, decodeBlock, decodeBlockHeader, type LedgerBlock } from './block/codec.ts';
+import { sameBytes } from './codec.ts';
 import { createLedgerEmitter, type LedgerEvents } from './events.ts';
 import { buildBlock } from './execution/builder.ts';
 import { BlockExecution, type Executed } from './execution/execution.ts';
@@ -76,7 +69,7 @@ export interface Ledger extends ChainPort {
   submitRoundVote(vote: Bytes): Promise<SubmitResult>;
   /** Nonce for the next transaction of an actor, transactions in waiting counted. */
   nonceOf(actor: ActorId): number;
-  /** Ids of the transactions that wait for a block. */
+  /** Number of transactions that wait for a block. */
   pendingCount(): number;
   /** State after a block, by default after the head; `undefined` if it was never executed or is pruned. */
   stateAt(blockId?: BlockId): LedgerStateView | undefined;
@@ -196,7 +189,7 @@ class MemoryLedger implements Ledger {
     const executed = this.#run(content, verified, parent, request.directives);
     if (typeof executed === 'string') return { kind: 'invalid', code: executed };
     const root = rootOf(executed.tree, this.#options.crypto.sha256);
-    if (compareBytes(root, content.fields.stateRoot) !== 0) return { kind: 'invalid', code: 'STATE_ROOT_MISMATCH' };
+    if (!sameBytes(root, content.fields.stateRoot)) return { kind: 'invalid', code: 'STATE_ROOT_MISMATCH' };
     this.#keepVersion(content, executed.tree);
     return this.#result(executed, request);
   }
@@ -218,6 +211,7 @@ class MemoryLedger implements Ledger {
     this.#returnReverted(update.reverted, included);
     this.#mempool.advance(included, this.#head);
     this.#votes.advance(version.height + 1);
+    if (update.applied.length === 0) return;
     this.#emitter.emit('headChanged', { headId: update.headId, height: version.height, transactionIds });
   }
 
@@ -292,7 +286,7 @@ class MemoryLedger implements Ledger {
 
   #result({ facts, tree }: Executed, { census }: ExecuteRequest): ExecutionResult {
     if (census === undefined) return { kind: 'executed', facts };
-    return { kind: 'executed', facts, census: listCensus(this.#registry.modules, new TreeReader(tree), census) };
+    return { kind: 'executed', facts, census: censusOf(this.#registry.modules, new TreeReader(tree), census) };
   }
 
   #keepVersion({ header }: LedgerBlock, tree: Executed['tree']): void {
@@ -322,9 +316,13 @@ class MemoryLedger implements Ledger {
   }
 }
 
-/** Core modules come first, and every module lists kinds in the order asked for. */
-function* listCensus(modules: readonly LedgerModule[], state: TreeReader, kinds: readonly FactKind[]): Iterable<Fact> {
-  for (const kind of kinds) {
-    for (const module of modules) yield* module.census?.(state, kind) ?? [];
-  }
+/** For every kind in the order asked for, core modules before others. */
+function censusOf(modules: readonly LedgerModule[], state: TreeReader, kinds: readonly FactKind[]): Iterable<Fact> {
+  return {
+    *[Symbol.iterator]() {
+      for (const kind of kinds) {
+        for (const module of modules) yield* module.census?.(state, kind) ?? [];
+      }
+    },
+  };
 }

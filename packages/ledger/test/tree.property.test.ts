@@ -140,7 +140,7 @@ function forgeries(proof: StateProof): StateProof[] {
   if (proof.value !== null) {
     result.push({ ...proof, value: new Uint8Array([...proof.value, 0]) });
     // Claiming absence with the very entry at the end of the path.
-    result.push({ ...proof, value: null, other: { key: proof.key, valueHash: sha256(proof.value) } });
+    result.push({ ...proof, value: null, other: { key: proof.key, value: proof.value } });
   }
   if (proof.path.length > 0) {
     result.push({ ...proof, path: proof.path.slice(1) });

@@ -13,7 +13,6 @@ import {
   type BlockId,
   type Bytes,
   type Certificate,
-  compareBytes,
   decodeEvidence,
   type Evidence,
   encodeEvidence,
@@ -28,7 +27,7 @@ import type { Block } from '@fiducia/consensus/ports';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import * as P from 'micro-packed';
-import { bytesCodec, isActorId, listCodec, safeUintCodec, textCodec } from '../codec.ts';
+import { bytesCodec, isActorId, listCodec, safeUintCodec, sameBytes, textCodec } from '../codec.ts';
 import { BLOCK_BYTES_MAX, BLOCK_ROUND_VOTES_MAX, BLOCK_TRANSACTIONS_MAX, ROUND_VOTE_BYTES_MAX } from '../limits.ts';
 import { decodeRoundVote, decodeTransaction, type RoundVote, type Transaction } from '../transaction/codec.ts';
 import { bodyRootOf } from './roots.ts';
@@ -103,8 +102,8 @@ export type BlockEncodingCode =
 export const NO_PARENT: BlockId = '0'.repeat(64);
 
 const PROTOCOL_PATTERN = /^[a-z][a-z0-9-]{0,31}@(0|[1-9]\d{0,8})$/;
-const ID_TAG = 'fiducia/ledger/block';
-const SEAL_TAG = 'fiducia/ledger/header';
+const ID_TAG = new TextEncoder().encode('fiducia/ledger/block');
+const SEAL_TAG = new TextEncoder().encode('fiducia/ledger/header');
 const HEADER_BYTES_MAX = 16_384;
 
 const headerCodec = P.struct({
@@ -184,7 +183,7 @@ export function decodeBlock(
     return 'BLOCK_ENCODING';
   }
   const root = rootOfLists({ ...parts, certificates }, hash);
-  if (compareBytes(root, header.fields.bodyRoot) !== 0) return 'BODY_ROOT_MISMATCH';
+  if (!sameBytes(root, header.fields.bodyRoot)) return 'BODY_ROOT_MISMATCH';
   return { ...header, bytes, evidence, certificates, transactions, roundVotes };
 }
 
@@ -201,7 +200,7 @@ export function decodeBlockHeader(
   const fields = bytes.length > HEADER_BYTES_MAX ? undefined : tryDecode(() => headerCodec.decode(bytes));
   if (fields === undefined || !PROTOCOL_PATTERN.test(fields.protocol)) return 'BLOCK_ENCODING';
   if (fields.height === 0 ? fields.author !== '' : !isActorId(fields.author)) return 'BLOCK_ENCODING';
-  if (chainId !== undefined && compareBytes(chainId, fields.chainId) !== 0) return 'BLOCK_WRONG_CHAIN';
+  if (chainId !== undefined && !sameBytes(chainId, fields.chainId)) return 'BLOCK_WRONG_CHAIN';
   const header: BlockHeader = {
     ...fields,
     parentId: bytesToHex(fields.parentId),
@@ -262,11 +261,10 @@ function projectHeader(
   return { header: { id, parentId, height, timestamp, author, protocol, digest, seal, sealHash }, headerBytes, fields };
 }
 
-function tagged(tag: string, data: Bytes, hash: HashFunction): Bytes {
-  const prefix = new TextEncoder().encode(tag);
-  const input = new Uint8Array(prefix.length + data.length);
-  input.set(prefix);
-  input.set(data, prefix.length);
+function tagged(tag: Bytes, data: Bytes, hash: HashFunction): Bytes {
+  const input = new Uint8Array(tag.length + data.length);
+  input.set(tag);
+  input.set(data, tag.length);
   return hash(input);
 }
 

@@ -16,11 +16,10 @@ import {
   LIMITS,
   type Millis,
 } from '@fiducia/consensus';
-import { ACCOUNTS, readAccount } from '../account/accounts.ts';
+import { ACCOUNTS, addIncome, readAccount } from '../account/accounts.ts';
 import { assertInvariant } from '../errors.ts';
 import type { BlockContext } from '../modules/module.ts';
 import { bookRoundVote } from '../modules/round-votes.ts';
-import { bookFee } from '../modules/transfer.ts';
 import { TreeWriter } from '../state/state.ts';
 import type { Tree } from '../state/tree.ts';
 import type { RoundVote } from '../transaction/codec.ts';
@@ -122,7 +121,7 @@ export class BlockExecution {
     if (fee < this.#frame.minimumFee) return 'TX_FEE';
     if (account.balance < fee) return 'TX_BALANCE';
     this.#state.set(ACCOUNTS, signer, { balance: account.balance - fee, nonce: nonce + 1 });
-    bookFee(this.#state, this.#frame.author, fee);
+    addIncome(this.#state, this.#frame.author, fee);
     return undefined;
   }
 

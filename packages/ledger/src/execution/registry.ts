@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Bytes, type Claim, compareBytes, type FactKind, tryDecode } from '@fiducia/consensus';
+import { type Bytes, type Claim, type FactKind, tryDecode } from '@fiducia/consensus';
+import { sameBytes } from '../codec.ts';
 import { LedgerError } from '../errors.ts';
 import type { LedgerModule, TransactionType } from '../modules/module.ts';
 import { isTransactionKind, TRANSACTION_DOMAIN, type Transaction } from '../transaction/codec.ts';
@@ -63,13 +64,13 @@ export function prepareTransaction(
   chainId: Bytes,
   transaction: Transaction,
 ): PreparedTransaction | string {
-  if (compareBytes(transaction.chainId, chainId) !== 0) return 'TX_WRONG_CHAIN';
+  if (!sameBytes(transaction.chainId, chainId)) return 'TX_WRONG_CHAIN';
   const type = registry.types.get(transaction.kind);
   if (type === undefined) return 'TX_UNKNOWN_KIND';
   const decoded = tryDecode(() => {
     const payload = type.codec.decode(transaction.payload);
     // A codec that is not quite canonical must not let one payload have two transaction ids.
-    return compareBytes(type.codec.encode(payload), transaction.payload) === 0 ? { payload } : undefined;
+    return sameBytes(type.codec.encode(payload), transaction.payload) ? { payload } : undefined;
   });
   return decoded === undefined ? 'TX_ENCODING' : { transaction, type, payload: decoded.payload };
 }

@@ -7,8 +7,9 @@
  *
  * @module
  */
-import { type Bytes, type Claim, compareBytes } from '@fiducia/consensus';
+import type { Bytes, Claim } from '@fiducia/consensus';
 import type { CryptoPort } from '@fiducia/consensus/ports';
+import { sameBytes } from '../codec.ts';
 import type { RoundVotePool } from '../mempool/votes.ts';
 import { ROUND_VOTE_DOMAIN, type RoundVote, type Transaction } from '../transaction/codec.ts';
 import { ledgerScope } from '../transaction/create.ts';
@@ -59,7 +60,7 @@ export class Verifier {
       claims.push(...claimsOf(next));
     }
     for (const vote of roundVotes) {
-      if (compareBytes(vote.chainId, this.#chainId) !== 0) return 'TX_WRONG_CHAIN';
+      if (!sameBytes(vote.chainId, this.#chainId)) return 'TX_WRONG_CHAIN';
       if (!this.#votes.has(vote)) claims.push(claimOfVote(vote));
     }
     const code = await this.#check(claims);
@@ -78,7 +79,7 @@ export class Verifier {
     const known = this.#known.get(transaction.id);
     if (known === undefined) return undefined;
     // The id leaves the signature out, so another signature on the same transaction is unknown.
-    return compareBytes(known.transaction.signature, transaction.signature) === 0 ? known : undefined;
+    return sameBytes(known.transaction.signature, transaction.signature) ? known : undefined;
   }
 
   #remember(prepared: PreparedTransaction): void {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { ActorId, BlockId, Bytes, Height } from '@fiducia/consensus';
-import { compareBytes } from '@fiducia/consensus';
+import type { ActorId, BlockId, Height } from '@fiducia/consensus';
+import { sameBytes } from '../codec.ts';
 import type { RoundVote } from '../transaction/codec.ts';
 
 /** Heights around the next one for which votes are kept: behind it for reorganisations, ahead of it for laggards. */
@@ -87,8 +87,4 @@ export class RoundVotePool {
 
 function placeOf(place: { readonly height: Height; readonly parentId: BlockId }): string {
   return `${place.height}/${place.parentId}`;
-}
-
-function sameBytes(a: Bytes, b: Bytes): boolean {
-  return a.length === b.length && compareBytes(a, b) === 0;
 }

@@ -5,7 +5,7 @@
  */
 import type { ActorId } from '@fiducia/consensus';
 import * as P from 'micro-packed';
-import { addBalance, addIncome, INCOMES, readProducerIncome, takeBalance } from '../account/accounts.ts';
+import { addBalance, INCOMES, readProducerIncome, takeBalance } from '../account/accounts.ts';
 import { actorIdCodec, amountCodec } from '../codec.ts';
 import type { LedgerModule, TransactionType } from './module.ts';
 import { CANDIDATES } from './registry.ts';
@@ -57,6 +57,3 @@ export const collectIncome: TransactionType<CollectIncomePayload> = {
 export function accountModule(): LedgerModule {
   return { name: 'account', transactions: [transfer, collectIncome], provides: [] };
 }
-
-/** Books the fee of a transaction, taken from the signer already, as income of the block's author. */
-export const bookFee = addIncome;

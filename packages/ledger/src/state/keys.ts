@@ -19,10 +19,12 @@ const NOT_ASCII = /[\u0080-\uffff]/;
 
 /** Turns text into a byte string. Lone surrogates become U+FFFD, as everywhere in UTF-8. */
 export function byteStringOf(text: string): string {
-  if (!NOT_ASCII.test(text)) return text;
-  let result = '';
-  for (const byte of new TextEncoder().encode(text)) result += String.fromCharCode(byte);
-  return result;
+  return NOT_ASCII.test(text) ? byteStringFrom(new TextEncoder().encode(text)) : text;
+}
+
+/** Turns bytes into a byte string; meant for keys and hashes, which are short. */
+export function byteStringFrom(bytes: Uint8Array): string {
+  return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
 /** Turns a byte string back into text. */
@@ -33,8 +35,13 @@ export function textOf(byteString: string): string {
 /** Bytes of a byte string. */
 export function bytesOf(byteString: string): Uint8Array {
   const result = new Uint8Array(byteString.length);
-  for (let index = 0; index < byteString.length; index++) result[index] = byteString.charCodeAt(index);
+  putByteString(result, 0, byteString);
   return result;
+}
+
+/** Writes the bytes of a byte string at `offset`. */
+export function putByteString(target: Uint8Array, offset: number, byteString: string): void {
+  for (let index = 0; index < byteString.length; index++) target[offset + index] = byteString.charCodeAt(index);
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 import { type Bytes, compareBytes, type HashFunction } from '@fiducia/consensus';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bitAt, byteStringOf, TREE_KEY_BYTES_MAX, textOf } from './keys.ts';
+import { bitAt, byteStringFrom, byteStringOf, TREE_KEY_BYTES_MAX, textOf } from './keys.ts';
 import { branchHash, EMPTY_ROOT, isLeaf, leafHash, nearestLeaf, rootOf, type Tree } from './tree.ts';
 
 /** One step of a proof, from the root downwards. */
@@ -28,7 +28,7 @@ export interface StateProof {
   /** Encoded value, or `null` if the state holds no such entry. */
   readonly value: Bytes | null;
   /** For an absent key: the entry at the end of the path, or `null` in an empty state. */
-  readonly other: { readonly key: string; readonly valueHash: Bytes } | null;
+  readonly other: { readonly key: string; readonly value: Bytes } | null;
   /** From the root downwards. */
   readonly path: readonly StateProofStep[];
 }
@@ -46,7 +46,7 @@ export function proveKey(tree: Tree, key: string, hash: HashFunction): StateProo
   const value = leaf.codec.encode(leaf.value);
   return leaf.key === key
     ? { key: textOf(key), value, other: null, path }
-    : { key: textOf(key), value: null, other: { key: textOf(leaf.key), valueHash: hash(value) }, path };
+    : { key: textOf(key), value: null, other: { key: textOf(leaf.key), value }, path };
 }
 
 /**
@@ -71,23 +71,22 @@ export function verifyStateProof(root: Bytes, proof: StateProof): boolean {
   const end = endOfPath(proof, key);
   if (end === null || !isPath(proof.path, key, end.key)) return false;
 
-  let hash = leafHash(end.key, end.valueHash, sha256);
+  let hash = leafHash(end.key, end.value, sha256);
   for (let index = proof.path.length - 1; index >= 0; index--) {
     const step = proof.path[index];
     if (step === undefined) return false;
-    hash =
-      bitAt(key, step.bit) === 0
-        ? branchHash(step.bit, hash, step.sibling, sha256)
-        : branchHash(step.bit, step.sibling, hash, sha256);
+    const [below, sibling] = [byteStringFrom(hash), byteStringFrom(step.sibling)];
+    const isLeft = bitAt(key, step.bit) === 0;
+    hash = isLeft ? branchHash(step.bit, below, sibling, sha256) : branchHash(step.bit, sibling, below, sha256);
   }
   return compareBytes(hash, root) === 0;
 }
 
-function endOfPath(proof: StateProof, key: string): { readonly key: string; readonly valueHash: Bytes } | null {
-  if (proof.value !== null) return { key, valueHash: sha256(proof.value) };
-  if (proof.other === null || proof.other.valueHash.length !== 32) return null;
+function endOfPath(proof: StateProof, key: string): { readonly key: string; readonly value: Bytes } | null {
+  if (proof.value !== null) return { key, value: proof.value };
+  if (proof.other === null) return null;
   const other = byteStringOf(proof.other.key);
-  return other === key ? null : { key: other, valueHash: proof.other.valueHash };
+  return other === key ? null : { key: other, value: proof.other.value };
 }
 
 function isPath(path: readonly StateProofStep[], key: string, end: string): boolean {

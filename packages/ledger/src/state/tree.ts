@@ -10,7 +10,7 @@
  * @module
  */
 import type { Bytes, HashFunction } from '@fiducia/consensus';
-import { bitAt, bytesOf, firstDifference, prefixBits } from './keys.ts';
+import { bitAt, byteStringFrom, bytesOf, firstDifference, prefixBits, putByteString } from './keys.ts';
 import type { Codec } from './table.ts';
 
 /** An entry. */
@@ -21,8 +21,8 @@ export interface Leaf {
   readonly value: unknown;
   /** Encoding of the value. */
   readonly codec: Codec<unknown>;
-  /** Cached hash. */
-  hash: Bytes | undefined;
+  /** Cached hash, see {@link Branch.hash}. */
+  hash: string | undefined;
 }
 
 /** An inner node: all keys below agree before `bit`; those on the left have it 0. */
@@ -33,8 +33,11 @@ export interface Branch {
   readonly left: Node;
   /** Keys with bit 1. */
   readonly right: Node;
-  /** Cached hash. */
-  hash: Bytes | undefined;
+  /**
+   * Cached hash, one character per byte: kept versions hold millions of them, and a string takes a
+   * quarter of the memory of a byte array.
+   */
+  hash: string | undefined;
 }
 
 /** A non-empty tree. */
@@ -121,37 +124,38 @@ export function* differences(
 
 /** Hash of a tree, computing what is missing. */
 export function rootOf(tree: Tree, sha256: HashFunction): Bytes {
-  return tree === undefined ? EMPTY_ROOT : (tree.hash ?? computeHash(tree, sha256));
+  return tree === undefined ? EMPTY_ROOT : bytesOf(hashOf(tree, sha256));
 }
 
-/** Hash of an entry from its key and the hash of its encoded value. */
-export function leafHash(key: string, valueHash: Bytes, sha256: HashFunction): Bytes {
-  const input = new Uint8Array(3 + key.length + HASH_BYTES);
+/** Hash of an entry from its key and its encoded value. */
+export function leafHash(key: string, value: Bytes, sha256: HashFunction): Bytes {
+  const input = new Uint8Array(3 + key.length + value.length);
   input[0] = LEAF_TAG;
   input[1] = key.length >> 8;
   input[2] = key.length & 255;
-  input.set(bytesOf(key), 3);
-  input.set(valueHash, 3 + key.length);
+  putByteString(input, 3, key);
+  input.set(value, 3 + key.length);
   return sha256(input);
 }
 
-/** Hash of an inner node. */
-export function branchHash(bit: number, left: Bytes, right: Bytes, sha256: HashFunction): Bytes {
+/** Hash of an inner node; the hashes of its sides are byte strings. */
+export function branchHash(bit: number, left: string, right: string, sha256: HashFunction): Bytes {
   const input = new Uint8Array(3 + 2 * HASH_BYTES);
   input[0] = BRANCH_TAG;
   input[1] = bit >> 8;
   input[2] = bit & 255;
-  input.set(left, 3);
-  input.set(right, 3 + HASH_BYTES);
+  putByteString(input, 3, left);
+  putByteString(input, 3 + HASH_BYTES, right);
   return sha256(input);
 }
 
-function computeHash(node: Node, sha256: HashFunction): Bytes {
-  const hash = isLeaf(node)
-    ? leafHash(node.key, sha256(node.codec.encode(node.value)), sha256)
-    : branchHash(node.bit, rootOf(node.left, sha256), rootOf(node.right, sha256), sha256);
-  node.hash = hash;
-  return hash;
+function hashOf(node: Node, sha256: HashFunction): string {
+  node.hash ??= byteStringFrom(
+    isLeaf(node)
+      ? leafHash(node.key, node.codec.encode(node.value), sha256)
+      : branchHash(node.bit, hashOf(node.left, sha256), hashOf(node.right, sha256), sha256),
+  );
+  return node.hash;
 }
 
 function replaceAt(node: Node, leaf: Leaf): Node {
