@@ -43,7 +43,7 @@ export function stubCrypto(): CryptoPort & { verified: number; batches: number }
   };
 }
 
-function stubSignature(address: ActorId, scope: SigningScope, domain: string, data: Bytes): Bytes {
+export function stubSignature(address: ActorId, scope: SigningScope, domain: string, data: Bytes): Bytes {
   const tag = `${address}|${scope.era}|${scope.protocol}|${domain}|`;
   return sha256(concatBytes(utf8ToBytes(tag), scope.chainId, data));
 }

@@ -1,0 +1,310 @@
+import type { Bytes, Fact } from '@fiducia/consensus';
+import * as P from 'micro-packed';
+import { describe, expect, it } from 'vitest';
+import {
+  createLedger,
+  defineTable,
+  encodeBlockHeader,
+  isLedgerError,
+  type LedgerModule,
+  readAccount,
+  readBalance,
+  type TransactionType,
+  textCodec,
+  transfer,
+  verifyStateProof,
+} from '../src/index.ts';
+import { stubCrypto, stubSignature, stubSigner, TestChain, testGenesis } from './support.ts';
+
+const alice = stubSigner('alice');
+const pay = { to: 'bob', amount: 5n };
+
+describe('ChainPort', () => {
+  it('reads by every locator, and null for what it does not have', async () => {
+    const chain = await TestChain.start();
+    const { block } = await chain.include([]);
+    const idOf = async (locator: Parameters<typeof chain.ledger.read>[0]) =>
+      (await chain.ledger.read(locator))?.block.header.id ?? null;
+    expect(await idOf({ kind: 'head' })).toBe(block.header.id);
+    expect(await idOf({ kind: 'id', id: block.header.id })).toBe(block.header.id);
+    expect(await idOf({ kind: 'height', height: 1 })).toBe(block.header.id);
+    expect(await idOf({ kind: 'finalized' })).toBe(await idOf({ kind: 'genesis' }));
+    expect(await idOf({ kind: 'height', height: 2 })).toBeNull();
+    expect(await idOf({ kind: 'id', id: 'x' })).toBeNull();
+  });
+
+  it('provides the facts of its modules', () => {
+    const extra: LedgerModule = { name: 'extra', transactions: [], provides: ['custom'] };
+    const ledger = createLedger({ genesis: testGenesis(), modules: [extra], crypto: stubCrypto() });
+    expect([...ledger.provides].sort()).toEqual(['admission', 'ballot', 'custom', 'deposit', 'exit', 'participation']);
+  });
+
+  it('seals without touching the seal hash, under another id', async () => {
+    const chain = await TestChain.start();
+    const block = await chain.build();
+    const other = chain.ledger.seal(block, new Uint8Array([1, 2, 3]));
+    expect(other.header.sealHash).toEqual(block.header.sealHash);
+    expect(other.header.id).not.toBe(block.header.id);
+    expect(chain.ledger.decode(other.bytes, 'block')?.header).toEqual(other.header);
+  });
+
+  it('decodes headers alone, for evidence', async () => {
+    const chain = await TestChain.start();
+    const block = await chain.build();
+    const header = chain.ledger.decode(block.headerBytes, 'header');
+    expect(header?.header).toEqual(block.header);
+    expect(header?.bytes).toHaveLength(0);
+    expect(chain.ledger.decode(block.headerBytes, 'block')).toBeNull();
+    expect(chain.ledger.decode(new Uint8Array([...block.headerBytes, 0]), 'header')).toBeNull();
+    const foreign = { ...chain.ledger.decode(block.bytes, 'block')?.fields, chainId: new Uint8Array(32) };
+    expect(chain.ledger.decode(encodeBlockHeader(foreign as never), 'header')).toBeNull();
+  });
+
+  it('executes a block that the host kept as bytes only, as often as asked', async () => {
+    const chain = await TestChain.start();
+    await chain.ledger.submit(chain.transaction(transfer, alice, pay));
+    const { header, headerBytes, bytes } = await chain.build();
+    const bare = { header, headerBytes, bytes, evidence: [], certificates: [] };
+    const first = await chain.ledger.execute(bare, { directives: [] });
+    expect(first).toEqual({ kind: 'executed', facts: [] });
+    expect(await chain.ledger.execute(bare, { directives: [] })).toEqual(first);
+    expect(await chain.ledger.read({ kind: 'id', id: header.id })).toBeNull();
+  });
+
+  it('builds nothing on an unknown parent or before its time', async () => {
+    const chain = await TestChain.start();
+    await expect(chain.build({ parentId: 'ab'.repeat(32) })).rejects.toThrow('not built');
+    chain.time = 0;
+    await expect(chain.build()).rejects.toThrow('not built');
+  });
+
+  it('puts evidence and certificates of the request into the body', async () => {
+    const chain = await TestChain.start();
+    const evidence = {
+      kind: 'custom',
+      era: 0,
+      protocol: 'test@1',
+      offender: 'node1',
+      height: 1,
+      id: 'x/y',
+      data: new Uint8Array([1]),
+    } as const;
+    const block = await chain.build({ evidence: [evidence] });
+    expect(chain.ledger.decode(block.bytes, 'block')?.evidence).toEqual([evidence]);
+  });
+
+  it('returns the transactions of abandoned blocks to the mempool', async () => {
+    const chain = await TestChain.start();
+    const genesisId = chain.headId;
+    const { block: first } = await chain.include([chain.transaction(transfer, alice, pay)]);
+    const other = await TestChain.start();
+    const { block: second } = await other.include([]);
+    const { block: third } = await other.include([]);
+    for (const { bytes } of [second, third]) {
+      const decoded = chain.ledger.decode(bytes, 'block');
+      if (decoded === null) throw new Error('not a block');
+      expect((await chain.ledger.execute(decoded, { directives: [] })).kind).toBe('executed');
+    }
+    const store = [second, third].map((block) => ({ block, record: new Uint8Array() }));
+    const heads: string[] = [];
+    chain.ledger.events.on('headChanged', ({ headId }) => heads.push(headId));
+    await chain.ledger.commit({
+      store,
+      headId: third.header.id,
+      reverted: [first.header.id],
+      applied: [second.header.id, third.header.id],
+    });
+    expect(heads).toEqual([third.header.id]);
+    expect(chain.ledger.pendingCount()).toBe(1);
+    expect(chain.ledger.nonceOf('alice')).toBe(1);
+    expect(readAccount(chain.ledger.stateAt() ?? never(), 'alice').nonce).toBe(0);
+    expect((await chain.ledger.read({ kind: 'height', height: 1 }))?.block.header.id).toBe(second.header.id);
+    expect((await chain.ledger.read({ kind: 'id', id: first.header.id }))?.block.header.id).toBe(first.header.id);
+    expect((await chain.ledger.read({ kind: 'genesis' }))?.block.header.id).toBe(genesisId);
+  });
+
+  it('forgets other branches and older states when a block becomes final', async () => {
+    const chain = await TestChain.start();
+    const sibling = await chain.build({ author: 'node2' });
+    const { block } = await chain.include([]);
+    const { block: next } = await chain.include([]);
+    await chain.ledger.commit({
+      store: [{ block: sibling, record: new Uint8Array() }],
+      headId: next.header.id,
+      reverted: [],
+      applied: [],
+    });
+    expect(await chain.ledger.read({ kind: 'id', id: sibling.header.id })).not.toBeNull();
+    await chain.ledger.commit({
+      store: [],
+      headId: next.header.id,
+      reverted: [],
+      applied: [],
+      finalized: { id: block.header.id, proof: new Uint8Array([1]) },
+      checkpoint: { id: block.header.id, chunks: [new Uint8Array([2])] },
+    });
+    expect(await chain.ledger.read({ kind: 'id', id: sibling.header.id })).toBeNull();
+    const finalized = await chain.ledger.read({ kind: 'finalized' });
+    expect(finalized?.block.header.id).toBe(block.header.id);
+    expect(finalized?.proof).toEqual(new Uint8Array([1]));
+    expect([...(finalized?.checkpoint ?? [])]).toEqual([new Uint8Array([2])]);
+    expect(chain.ledger.stateAt(block.header.parentId)).toBeUndefined();
+    expect(chain.ledger.stateAt(block.header.id)?.height).toBe(1);
+  });
+
+  it.each([
+    ['a head nobody stored', { headId: 'x', reverted: [], applied: ['x'] }],
+    ['a reverted block that is not adopted', { headId: 'x', reverted: ['x'], applied: [] }],
+    ['a final block off the branch', { headId: '', reverted: [], applied: [], finalized: { id: 'x' } }],
+  ])('refuses to commit %s, and changes nothing', async (_name, update) => {
+    const chain = await TestChain.start();
+    const headId = update.headId === '' ? chain.headId : update.headId;
+    const failure = await chain.ledger.commit({ store: [], ...update, headId }).catch((error: unknown) => error);
+    expect(isLedgerError(failure, 'UNKNOWN_BLOCK')).toBe(true);
+    expect((await chain.ledger.read({ kind: 'head' }))?.block.header.id).toBe(chain.headId);
+  });
+
+  it('keeps a bounded number of states, the head always among them', async () => {
+    const chain = await TestChain.start(undefined, [], { limits: { stateVersions: 2 } });
+    const ids = [chain.headId];
+    for (let block = 0; block < 4; block++) ids.push((await chain.include([])).block.header.id);
+    expect(ids.map((id) => chain.ledger.stateAt(id)?.height)).toEqual([undefined, undefined, undefined, 3, 4]);
+    expect(chain.ledger.stateAt()?.height).toBe(4);
+    const late = await TestChain.start();
+    const { block } = await late.include([]);
+    const sibling = await late.build({ parentId: block.header.id, author: 'node2' });
+    const decoded = chain.ledger.decode(sibling.bytes, 'block');
+    if (decoded === null) throw new Error('not a block');
+    expect(await chain.ledger.execute(decoded, { directives: [] })).toEqual({ kind: 'invalid', code: 'STATE_PRUNED' });
+  });
+
+  it('proves what stands in a state, and what does not', async () => {
+    const chain = await TestChain.start();
+    const table = defineTable({ module: 'account', name: 'account', codec: P.bytes(null) });
+    const view = chain.ledger.stateAt() ?? never();
+    const present = view.prove(table, 'alice');
+    const absent = view.prove(table, 'nobody');
+    expect([present.value?.length, absent.value]).toEqual([24, null]);
+    expect([present, absent].map((proof) => verifyStateProof(view.root, proof))).toEqual([true, true]);
+    await chain.include([chain.transaction(transfer, alice, pay)]);
+    expect(verifyStateProof(chain.ledger.stateAt()?.root ?? never(), present)).toBe(false);
+  });
+
+  it('refuses limits that are none', () => {
+    const make = (stateVersions: number) =>
+      createLedger({ genesis: testGenesis(), crypto: stubCrypto(), limits: { stateVersions } });
+    for (const value of [0, -1, 1.5, 1e9]) expect(() => make(value)).toThrow(/INVALID_LIMIT/);
+  });
+});
+
+describe('modules', () => {
+  const NOTES = defineTable({ module: 'notes', name: 'note', codec: textCodec(64) });
+  const domain = 'notes/witness';
+
+  /** Writes a note, with a signature of a witness in the payload; fails half-way on the text `fail`. */
+  const write: TransactionType<{ text: string; witness: Bytes }> = {
+    kind: 'notes/write',
+    codec: P.struct({ text: textCodec(64), witness: P.bytes(P.U16BE) }),
+    claims: ({ text, witness }) => [
+      { kind: 'signature', signer: 'witness', domain, data: new TextEncoder().encode(text), signature: witness },
+    ],
+    execute({ state, signer, index, emit }, { text }) {
+      state.set(NOTES, signer, `${index}:${text}`);
+      emit({ kind: 'custom', id: 'notes/written', data: new TextEncoder().encode(text) });
+      return text === 'fail' ? 'NOTES_FAIL' : undefined;
+    },
+  };
+  const notes: LedgerModule = {
+    name: 'notes',
+    transactions: [write],
+    provides: ['custom'],
+    genesis: ({ state }) => state.set(NOTES, 'genesis', 'here'),
+    beginBlock: ({ state, height, timestamp }) => state.set(NOTES, 'block', `${height}@${timestamp}`),
+    applyDirective({ state }, directive) {
+      if (directive.kind === 'custom') state.set(NOTES, 'directive', directive.id);
+    },
+    *census(state, kind) {
+      if (kind !== 'custom') return;
+      for (const [id, text] of state.entries(NOTES)) yield { kind, id, data: new TextEncoder().encode(text) } as Fact;
+    },
+  };
+
+  function payloadOf(chain: TestChain, text: string, witness = 'witness') {
+    const scope = { chainId: chain.ledger.chainId, era: 0, protocol: 'ledger@1' } as const;
+    return { text, witness: stubSignature(witness, scope, domain, new TextEncoder().encode(text)) };
+  }
+
+  it('write their tables in genesis, at the start of a block, on directives and in transactions', async () => {
+    const chain = await TestChain.start(undefined, [notes]);
+    const directives = [{ kind: 'custom', id: 'd', data: new Uint8Array() }] as const;
+    const { facts } = await chain.include([chain.transaction(write, alice, payloadOf(chain, 'hello'))], directives);
+    expect(facts).toEqual([{ kind: 'custom', id: 'notes/written', data: new TextEncoder().encode('hello') }]);
+    expect([...(chain.ledger.stateAt() ?? never()).entries(NOTES)]).toEqual([
+      ['alice', '0:hello'],
+      ['block', '1@1001000'],
+      ['directive', 'd'],
+      ['genesis', 'here'],
+    ]);
+    const stored = await chain.ledger.read({ kind: 'head' });
+    const result = await chain.ledger.execute(stored?.block ?? never(), { directives, census: ['custom'] });
+    expect(result.kind === 'executed' && [...(result.census ?? [])]).toHaveLength(4);
+  });
+
+  it('have failed transactions undone with fee, nonce, writes and facts (energy TX23)', async () => {
+    const chain = await TestChain.start(undefined, [notes]);
+    const { facts, included } = await chain.include([chain.transaction(write, alice, payloadOf(chain, 'fail'))]);
+    expect([included, facts]).toEqual([0, []]);
+    const state = chain.ledger.stateAt() ?? never();
+    expect(state.get(NOTES, 'alice')).toBeUndefined();
+    expect(readAccount(state, 'alice')).toEqual({ balance: 1_000_000n, nonce: 0 });
+    expect(readBalance(state, 'alice')).toBe(1_000_000n);
+  });
+
+  it('have the signatures in their payloads checked with that of the signer', async () => {
+    const chain = await TestChain.start(undefined, [notes]);
+    const forged = chain.transaction(write, alice, payloadOf(chain, 'hello', 'mallory'));
+    expect(await chain.ledger.submit(forged)).toEqual({ kind: 'rejected', code: 'SIGNATURE_INVALID' });
+  });
+
+  it('stop the node when they emit what they did not declare', async () => {
+    const chain = await TestChain.start(undefined, [{ ...notes, provides: [] }]);
+    await expect(chain.include([chain.transaction(write, alice, payloadOf(chain, 'x'))])).rejects.toThrow(/INVARIANT/);
+  });
+
+  it.each([
+    ['twice the same name', [notes, notes]],
+    ['the name of a core module', [{ ...notes, name: 'staking' }]],
+    ['a transaction of another module', [{ ...notes, name: 'other' }]],
+    ['a name outside the alphabet', [{ ...notes, name: 'No Tes', transactions: [] }]],
+    ['a kind twice', [{ ...notes, transactions: [write, write] }]],
+  ])('are refused with %s', (_name, modules) => {
+    expect(() => createLedger({ genesis: testGenesis(), modules, crypto: stubCrypto() })).toThrow(/NAME_INVALID/);
+  });
+
+  it('cannot declare tables with odd names, or keys without end', async () => {
+    expect(() => defineTable({ module: 'a/b', name: 'c', codec: textCodec(1) })).toThrow(/NAME_INVALID/);
+    const state = (await TestChain.start()).ledger.stateAt() ?? never();
+    expect(() => state.get(NOTES, 'x'.repeat(193))).toThrow(/KEY_INVALID/);
+  });
+
+  it('have a payload encoding that is not canonical refused', async () => {
+    const loose: TransactionType<{ text: string; witness: Bytes }> = {
+      ...write,
+      codec: { encode: write.codec.encode, decode: (bytes) => write.codec.decode(bytes.subarray(0, bytes.length - 1)) },
+    };
+    const chain = await TestChain.start(undefined, [{ ...notes, transactions: [loose] }]);
+    const form = {
+      kind: write.kind,
+      codec: {
+        ...write.codec,
+        encode: (value: { text: string; witness: Bytes }) => new Uint8Array([...write.codec.encode(value), 7]),
+      },
+    };
+    const bytes = chain.transaction(form, alice, payloadOf(chain, 'x'));
+    expect(await chain.ledger.submit(bytes)).toEqual({ kind: 'rejected', code: 'TX_ENCODING' });
+  });
+});
+
+function never(): never {
+  throw new Error('missing');
+}
