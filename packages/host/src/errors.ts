@@ -75,7 +75,7 @@ export class HostError extends Error {
   }
 }
 
-/** Recognises a {@link HostError} of any installed copy, optionally of one code. */
+/** Recognises a {@link HostError} of any installed copy, optionally of one code (contract H-19). */
 export function isHostError(value: unknown, code?: HostErrorData['code']): value is HostError {
   if (!(value instanceof Error) || value.name !== 'HostError') return false;
   return code === undefined || (value as HostError).data.code === code;

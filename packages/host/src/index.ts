@@ -1,6 +1,59 @@
 /**
  * Drives any Fiducia consensus plugin over six ports.
  *
+ * A plugin decides what a protocol decides. The host does what surrounds it: it keeps the tree of
+ * blocks, imports, executes and commits them, checks claims in batches, chooses the head, runs timers
+ * and requests, signs under guard, finds equivocation, exchanges evidence and messages, catches up
+ * with peers and restarts from storage. `docs/spec/contract.md` numbers these duties H-1 to H-43.
+ *
+ * It has no ledger, no sockets, no keys and no protocol of its own, and it is not a light client: it
+ * executes every block. This version drives one era of one production plugin that settles by depth;
+ * {@link createHost} refuses anything else.
+ *
+ * @example
+ * ```ts
+ * import type { ConsensusPlugin } from '@fiducia/consensus';
+ * import type { ChainPort, CryptoPort, SignerPort } from '@fiducia/consensus/ports';
+ * import {
+ *   type ConsensusHost,
+ *   createHost,
+ *   createLoopbackNetwork,
+ *   createMemoryLog,
+ *   createSystemClock,
+ * } from '@fiducia/host';
+ *
+ * async function startNode(
+ *   chain: ChainPort,
+ *   crypto: CryptoPort,
+ *   signer: SignerPort,
+ *   chainId: Uint8Array,
+ *   plugin: ConsensusPlugin,
+ * ): Promise<ConsensusHost> {
+ *   const host = createHost({
+ *     chain,
+ *     crypto,
+ *     signer,
+ *     chainId,
+ *     net: createLoopbackNetwork().join('alice'),
+ *     log: createMemoryLog(),
+ *     clock: createSystemClock({
+ *       now: Date.now,
+ *       schedule(callback, delayMs) {
+ *         const timer = setTimeout(callback, delayMs);
+ *         return () => clearTimeout(timer);
+ *       },
+ *       entropy: () => globalThis.crypto.getRandomValues(new Uint8Array(32)),
+ *     }),
+ *     plugins: [plugin],
+ *     eras: [{ fromHeight: 1, production: { name: plugin.name, config: {} } }],
+ *     genesisValidators: [{ id: signer.self, weight: 1n }],
+ *   });
+ *   host.events.on('headChanged', ({ tip }) => console.log(tip.header.height, tip.header.id));
+ *   await host.start();
+ *   return host;
+ * }
+ * ```
+ *
  * @packageDocumentation
  */
 export {

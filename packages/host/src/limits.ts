@@ -94,7 +94,7 @@ export const DEFAULT_HOST_LIMITS: HostLimits = {
 
 /**
  * How old an offence may be, in blocks, under rules that have no `verifyEvidence`. It decides about
- * validity, so every node has the same value and no option changes it.
+ * validity, so every node has the same value and no option changes it (contract H-32).
  */
 export const EVIDENCE_WINDOW_BLOCKS = 1_000;
 

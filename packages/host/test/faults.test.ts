@@ -114,7 +114,7 @@ describe('contract H-43: a port that rejects stops the engine, reads continue', 
   });
 });
 
-test('contract H-40: slow calls are reported, five in a row as PLUGIN_SLOW, and nothing stops', async () => {
+test('contract section 9: slow calls are reported, five in a row as PLUGIN_SLOW, and nothing stops', async () => {
   let now = 0;
   const callbacks: (() => void)[] = [];
   const node = createNode({

@@ -202,7 +202,7 @@ test('contract H-13: a message for an actor goes to all, one for a peer to that 
   expect(to).toEqual([null, 'peer-7']);
 });
 
-test('contract section 9: beyond the input queue the oldest message of the same author goes, timers stay', async () => {
+test('contract H-40: beyond the input queue the oldest message of the same author goes, timers stay', async () => {
   const inputs: string[] = [];
   let release: () => void = () => undefined;
   let receive: (from: string, bytes: Uint8Array) => Promise<string> = async () => 'none';

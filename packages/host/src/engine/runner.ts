@@ -141,7 +141,10 @@ export class EngineRunner {
     this.#context.events.trace(event, { call, durationMs });
   }
 
-  /** Makes room by the oldest message of the same author, else by the oldest message at all (contract, section 9). */
+  /**
+   * Makes room by the oldest message of the same author, else by the oldest message at all; timers,
+   * answers and heads always find a place (contract H-40).
+   */
   #dropMessage(author: string): boolean {
     const isMessage = (waiting: Waiting, by?: string) =>
       waiting.input.kind === 'messageReceived' && (by === undefined || waiting.input.message.author === by);

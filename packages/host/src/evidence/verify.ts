@@ -41,7 +41,9 @@ export function examineEvidence(
   chain: Pick<ChainPort, 'decode'>,
 ): EvidenceExamination {
   if (evidence.era !== era.index || evidence.protocol !== era.protocol) return rejected('EVIDENCE_WRONG_ERA');
-  if (encodeEvidence(evidence).length > LIMITS.evidenceBytes) return rejected('EVIDENCE_TOO_LARGE');
+  const encoded = tryDecode(() => encodeEvidence(evidence));
+  if (encoded === undefined) return rejected('EVIDENCE_MALFORMED');
+  if (encoded.length > LIMITS.evidenceBytes) return rejected('EVIDENCE_TOO_LARGE');
 
   const authentic = authenticate(evidence, era, chain);
   if (authentic.kind === 'rejected') return authentic;

@@ -122,6 +122,7 @@ export class BlockImporter {
     const path = await branches.pathIfBetter(node);
     const record = encodeBlockRecord({ era: era.index, totalWeight: node.tip.totalWeight, facts: filtered });
     const due = branches.checkpointDue;
+    // Durable before any input, event or peer tells of it (contract H-41).
     await chain.commit({
       store: [{ block, record }],
       headId: (path === null ? branches.head : node).tip.header.id,
@@ -138,6 +139,7 @@ export class BlockImporter {
     return { kind: 'adopted' };
   }
 
+  /** The only call of `applyHeader` for a new block; siblings share the parent's state (contract H-25). */
   #applied(block: Block, parent: TreeNode, facts: Parameters<typeof filterFacts>[1]): TreeNode {
     const { rules, index } = this.#context.era;
     const { header } = block;

@@ -73,7 +73,7 @@ export class OrphanBlocks {
   }
 }
 
-/** Blocks that rules deferred; each comes back once when its time has come. */
+/** Blocks that rules deferred; each comes back once when its time has come (contract H-18). */
 export class ParkedBlocks {
   readonly #cancels = new Map<string, () => void>();
   readonly #clock: ClockPort;

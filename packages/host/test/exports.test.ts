@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import * as host from '../src/index.ts';
+
+test('the entry exports exactly these names', () => {
+  expect(Object.keys(host).sort()).toEqual([
+    'DEFAULT_HOST_LIMITS',
+    'HostError',
+    'createHost',
+    'createLoopbackNetwork',
+    'createMemoryLog',
+    'createSystemClock',
+    'decodeBlockRecord',
+    'encodeBlockRecord',
+    'isHostError',
+    'replayRecords',
+  ]);
+});
