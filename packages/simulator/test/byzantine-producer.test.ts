@@ -30,9 +30,9 @@ async function createChainWith(plugin: Plugin) {
   return { ...chain, adversary };
 }
 
-function withEffects(change: (effect: Effect) => Effect): Plugin {
+function withEffects(change: (effect: Effect) => Effect | readonly Effect[]): Plugin {
   const plugin = roundRobin();
-  const changeAll = (effects: readonly Effect[]) => effects.map(change);
+  const changeAll = (effects: readonly Effect[]) => effects.flatMap(change);
   return {
     ...plugin,
     createEngine(...args) {
@@ -78,17 +78,17 @@ describe('Byzantine producer', () => {
     expect(codes).toEqual(['SIGNATURE_MALFORMED', 'SIGNATURE_MALFORMED']);
   });
 
-  it('disarms and replaces timers as its engine asks', async () => {
+  it('keeps one timer per name: a later one replaces it, and none disarms it', async () => {
     let asked = 0;
     const chain = await createChainWith(
       withEffects((effect) => {
         if (effect.kind !== 'setTimer') return effect;
         asked += 1;
-        return asked > 2 ? { ...effect, at: null } : effect;
+        return asked <= 5 ? [effect, effect] : [effect, { ...effect, at: null }];
       }),
     );
     chain.adversary.start();
     await chain.runSlots(10);
-    expect(asked).toBe(3);
+    expect(asked).toBe(6);
   });
 });

@@ -1,4 +1,5 @@
 import type { Evidence } from '@fiducia/consensus';
+import type { HostRecord } from '@fiducia/host';
 import { createTransaction, transfer } from '@fiducia/ledger';
 import { describe, expect, it } from 'vitest';
 import { type RoundRobinState, roundRobin } from '../../../examples/custom-plugin/src/round-robin.ts';
@@ -72,6 +73,33 @@ describe('a round-robin chain in the simulator', () => {
     expect(chain.simulation.networkCounts().lost).toBeGreaterThan(100);
   });
 
+  it('records every engine call of every node (simulation E4)', async () => {
+    const chain = await createTestChain({ size: 2 });
+    const kinds: string[] = [];
+    const { simulation, crypto, genesis, eras, validators } = chain;
+    const ports = simulation.addNode('recorded');
+    const recorder = (record: HostRecord): void => {
+      kinds.push(record.kind === 'inputHandled' ? record.input.kind : record.kind);
+      const before = simulation.traceHash();
+      ports.recorder(record);
+      expect(simulation.traceHash()).not.toBe(before);
+    };
+    const plugins = [roundRobin()];
+    const node = createChainNode({
+      ports: { ...ports, recorder },
+      genesis,
+      crypto,
+      signer: null,
+      plugins,
+      eras,
+      genesisValidators: validators,
+    });
+    await node.start();
+    await chain.runSlots(1.5);
+    await node.stop();
+    expect(kinds).toEqual(['engineStarted', 'timerElapsed', 'headChanged', 'engineStopped']);
+  });
+
   it('has equal traces for equal seeds and different ones otherwise (simulation E4)', async () => {
     const run = async (seed: number): Promise<string> => {
       const chain = await createTestChain({ seed, size: 4, network: BAD_NETWORK });
@@ -110,6 +138,19 @@ describe('simulation E6: defects', () => {
     await broken.stop();
     await simulation.runUntil(START + 6.5 * SLOT_MS);
     requireEqualHeads(chain.nodes);
+  });
+});
+
+describe('double-sign monitor', () => {
+  it('does not mistake a repeated block for a second one (simulation I5)', async () => {
+    const chain = await createTestChain({ size: 2 });
+    const monitor = createMonitor(chain);
+    await chain.runSlots(2.5);
+    const head = await chain.nodes[0]?.ledger.read({ kind: 'head' });
+    chain.nodes[1]?.ports.net.send(null, 'blocks', head?.block.bytes ?? new Uint8Array());
+    chain.nodes[1]?.ports.net.send(null, 'blocks', Uint8Array.of(1, 2, 3));
+    expect(monitor.found()).toEqual([]);
+    monitor.stop();
   });
 });
 
@@ -160,8 +201,16 @@ describe('Byzantine producers', () => {
       },
     });
     const monitor = createMonitor(chain);
-    await chain.runSlots(10);
+    let sent = 0;
+    chain.simulation.onSend(({ from, channel }) => {
+      if (from === 'node-3' && channel === 'blocks') sent += 1;
+    });
+    // Before anything can have come back from the network, its own host has adopted one of the two.
+    await chain.simulation.runUntil(START + 3 * SLOT_MS + 1);
+    expect(headOf(chain.nodes[3])?.author).toBe(chain.crypto.identity('node-3').address);
+    await chain.runSlots(7);
     expect(monitor.found()).toHaveLength(1);
+    expect(sent).toBe(2);
   });
 
   it('achieve nothing with a block of a foreign slot', async () => {

@@ -175,6 +175,27 @@ describe('requests', () => {
     expect(await ask(simulation, nodes[0], 'n2')).toEqual({ at: 11_000, answer: null });
   });
 
+  it('leaves no event behind once it was answered', async () => {
+    const { simulation, nodes } = createNetwork(2, {});
+    nodes[1].net.serve('blocks', async () => Uint8Array.of(1));
+    expect((await ask(simulation, nodes[0], 'n1'))?.answer).toEqual([1]);
+    // The call, the question and the answer; the time-out was called off.
+    expect(simulation.eventCount()).toBe(3);
+  });
+
+  it.each([
+    ['while the question leaves', 0, 5],
+    ['while the question arrives', 15, 25],
+    ['while the answer leaves', 15, 45],
+    ['while the answer arrives', 35, 45],
+  ])('fails when the link is cut %s', async (_when, cutAt, healAt) => {
+    const { simulation, nodes } = createNetwork(2, { delayMs: { min: 20, max: 20 } });
+    nodes[1].net.serve('blocks', async () => Uint8Array.of(1));
+    simulation.schedule(cutAt, 'cut', () => simulation.partition([['n0']]));
+    simulation.schedule(healAt, 'heal', () => simulation.heal());
+    expect(await ask(simulation, nodes[0], 'n1')).toEqual({ at: 1_000, answer: null });
+  });
+
   it('repeats lost parts of a request, which costs time only', async () => {
     const { simulation, nodes } = createNetwork(2, { delayMs: { min: 10, max: 10 }, lossPermille: 300 });
     nodes[1].net.serve('blocks', async () => Uint8Array.of(1));

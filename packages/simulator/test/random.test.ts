@@ -57,6 +57,15 @@ describe('simulation E3: seeded streams', () => {
     expect(counts.reduce((sum, count) => sum + count)).toBe(70_000);
   });
 
+  it('draws uniformly from ranges that do not divide the range of its outputs', () => {
+    const stream = createRandomStream({ seed: 7, label: 'topology', sha256 });
+    const third = 2 ** 51;
+    let low = 0;
+    for (let draw = 0; draw < 30_000; draw++) if (stream.integer(0, 3 * third - 1) < third) low += 1;
+    // Reduction without rejection would give 15 000; ten standard deviations are 816.
+    expect(Math.abs(low - 10_000)).toBeLessThan(816);
+  });
+
   it('never grants a chance of 0 and always grants one of 1000', () => {
     const stream = createRandomStream({ seed: 7, label: 'adversary', sha256 });
     for (let draw = 0; draw < 1_000; draw++) {
