@@ -1,5 +1,64 @@
 /**
- * Account ledger with pluggable transaction modules, a provable state tree and a mempool; a ChainPort for the host.
+ * An account ledger for the Fiducia host: transactions, blocks, state with proofs, mempool.
+ *
+ * {@link createLedger} gives a `ChainPort` in memory. It executes blocks deterministically through
+ * *modules*: its own for accounts and staking, and any {@link LedgerModule} given to it. The state is one
+ * ordered, authenticated map; every block header names its root, and a {@link StateProof} shows what the
+ * state holds at a key, or that it holds nothing there. A mempool collects transactions and round votes
+ * and relays them over a `NetPort`.
+ *
+ * - A transaction that fails a check is in no valid block: the builder leaves it out, and a block that
+ *   has one is invalid with that code (energy TX23). Fee and nonce of a failed transaction stay.
+ * - Fees and block rewards are *producer income*, a balance beside the trading balance, until collected.
+ * - Every unit is accounted for: after each block, balances, incomes, deposits and what modules hold
+ *   equal what was issued less what was burnt (simulation I4).
+ * - Signatures are checked by the `CryptoPort`, one batch a block. A transaction or round vote that was
+ *   verified on arrival is remembered with its exact signature and not checked again on import.
+ *
+ * @example
+ * ```ts
+ * import { createCrypto, keyPairFromSeed } from '@fiducia/crypto';
+ * import { createLedger, createTransaction, readBalance, transfer } from '@fiducia/ledger';
+ *
+ * const crypto = await createCrypto();
+ * const [alice, bob] = [keyPairFromSeed('alice'), keyPairFromSeed('bob')];
+ * const ledger = createLedger({
+ *   crypto,
+ *   genesis: {
+ *     chainName: 'example',
+ *     timestamp: 1_700_000_000_000,
+ *     minimumFee: 1n,
+ *     accounts: [{ actor: alice.address, balance: 1_000n }],
+ *     admission: 'open',
+ *     supervisors: { keys: [], threshold: 0 },
+ *     depositMin: 0n,
+ *     unbondingBlocks: 100,
+ *     candidates: [{ id: bob.address, owner: bob.address, deposit: 10n, category: 'USER', signatures: [] }],
+ *     ballots: [],
+ *     consensus: new Uint8Array(),
+ *   },
+ * });
+ *
+ * const signer = { address: alice.address, sign: (...place) => crypto.sign(alice, ...place) };
+ * const payload = { to: bob.address, amount: 25n };
+ * const nonce = ledger.nonceOf(alice.address);
+ * await ledger.submit(createTransaction(transfer, { chainId: ledger.chainId, nonce, fee: 1n, payload, signer }));
+ *
+ * // What the host does when it is the node's turn:
+ * const genesis = await ledger.read({ kind: 'genesis' });
+ * const block = await ledger.build({
+ *   parentId: genesis.block.header.id, timestamp: 1_700_000_001_000, author: bob.address,
+ *   protocol: 'example@1', digest: new Uint8Array(), directives: [], evidence: [], certificates: [],
+ *   deadline: 1_700_000_002_000,
+ * });
+ * await ledger.execute(block, { directives: [] });
+ * const id = block.header.id;
+ * await ledger.commit({ store: [{ block, record: new Uint8Array() }], headId: id, reverted: [], applied: [id] });
+ * readBalance(ledger.stateAt(), bob.address); // 25n
+ * ```
+ *
+ * Not for: deciding who may build a block or which branch holds (the host and its plugin do), keeping
+ * blocks on disk, running foreign code (modules are trusted and compiled in).
  *
  * @packageDocumentation
  */
