@@ -28,9 +28,9 @@ const SLOT_TIMER = 'slot';
 const SEAL_LANE = 'seal';
 
 /**
- * Creates the engine of one node. It never builds while behind its peers, without an identity, or
- * for a slot that the head has reached, and it drops a finished block whose parent is no longer the
- * head.
+ * Creates the engine of one node. It never builds while behind its peers, without an identity, for
+ * a slot that the head has reached, or in the second half of a slot, and it drops a finished block
+ * whose parent is no longer the head.
  */
 export function createEngine(config: DtDposConfig, context: EngineContext): ConsensusEngine<DtDposState> {
   return new SlotEngine(config, context);
@@ -77,8 +77,10 @@ class SlotEngine implements ConsensusEngine<DtDposState> {
   #build(head: Tip<DtDposState>, now: Millis): readonly Effect[] {
     const { state } = head;
     const slot = slotOf(now, state, this.#config);
-    if (!this.#mayLead(state, slot)) return [];
     const timestamp = state.slotZero + slotStart(slot, this.#config.slotMs);
+    // Later the block would hardly reach the next leader before its own slot.
+    const deadline = timestamp + floorDivide(this.#config.slotMs, 2);
+    if (now >= deadline || !this.#mayLead(state, slot)) return [];
     return [
       {
         kind: 'buildBlock',
@@ -86,8 +88,7 @@ class SlotEngine implements ConsensusEngine<DtDposState> {
         parentId: head.header.id,
         timestamp,
         digest: encodeDigest(digestFor(state, slot, this.#config, this.#context.sha256)),
-        // Later the block would hardly reach the next leader before its own slot.
-        deadline: timestamp + floorDivide(this.#config.slotMs, 2),
+        deadline,
       },
     ];
   }

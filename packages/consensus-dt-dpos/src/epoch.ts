@@ -59,7 +59,7 @@ export function crossEpoch(
   const options = { epoch: latest.epoch + 1, previous: latest, seed: state.seed };
   const elected = assertDefined(electSeats(members, options, config, sha256), 'a committee continues');
   const [election = elected, ...upcoming] = [...state.upcoming, elected];
-  const priorities = carryPriorities(state.election.seats, state.priorities, election.seats);
+  const priorities = carryPriorities(state.election.seats, state.priorities, election);
   return {
     ...state,
     seed: config.seedMode === 'fixed' ? state.seed : nextSeed(state.seed, header.sealHash, sha256),

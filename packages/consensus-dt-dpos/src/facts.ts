@@ -17,7 +17,7 @@ import type { Activity } from '@fiducia/trust';
 import type { DtDposConfig } from './config.ts';
 import { governedName } from './governance.ts';
 import { bookable, offenceKey } from './penalties.ts';
-import { candidateAt, candidateOf, type RegisterDraft } from './register.ts';
+import { candidateOf, type RegisterDraft } from './register.ts';
 import {
   type Candidate,
   type CandidateIndex,
@@ -160,10 +160,12 @@ function changeOf(register: Pick<RegisterDraft, 'of'>, fact: Fact): QueuedChange
 
 /** Whether an admission of `actor` gives a new index: it is new, has left, or is about to leave. */
 function mayEnter(state: DtDposState, actor: ActorId): boolean {
-  const index = state.register.indexOf.get(actor);
-  if (index === undefined || state.queued.get(queueKey({ kind: 'exit', index })) !== undefined) return true;
-  const status = candidateAt(state.register, index)?.status;
-  return status === 'EXITING' || status === 'EXITED';
+  const candidate = candidateOf(state.register, actor);
+  if (candidate === undefined || candidate.status === 'EXITING' || candidate.status === 'EXITED') return true;
+  const { index, status } = candidate;
+  // Whoever is jailed or tombstoned does not get rid of it by leaving and coming back.
+  const mayLeave = status === 'ACTIVE' || status === 'PENDING';
+  return mayLeave && state.queued.get(queueKey({ kind: 'exit', index })) !== undefined;
 }
 
 /** F8: candidates with a vote for this round, each once. */

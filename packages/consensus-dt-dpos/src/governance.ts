@@ -12,15 +12,14 @@ export const PARAMETER_PREFIX = 'dt-dpos/';
 
 /**
  * What may change on a running chain. Everything else gives a stored value its meaning: slots and
- * epochs would shift, and windows, bases or committees would no longer fit their bounds.
+ * epochs would shift, windows and bases would no longer fit their bounds, and an offence that was
+ * forgotten as too old could be punished again.
  */
 const GOVERNABLE: ReadonlySet<string> = new Set([
   'committee.size',
   'depositMin',
   'depositTarget',
   'blockReward',
-  'evidenceMaxAge',
-  'unbondingRounds',
   'slash.invalidHeader',
   'slash.equivocation',
   'jailBaseEpochs',

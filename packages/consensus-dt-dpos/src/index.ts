@@ -6,14 +6,20 @@
  * elects a committee by trust, and lets its members lead slots in proportion to it.
  *
  * ```ts
- * import { dtDpos } from '@fiducia/consensus-dt-dpos';
+ * import { dtDpos, leadersBetween } from '@fiducia/consensus-dt-dpos';
  *
- * const eras = [{
- *   fromHeight: 1,
- *   production: { name: 'dt-dpos', config: { preset: 'default', slotMs: 2_000, depositMin: '1000', depositTarget: '5000' } },
- * }];
- * const node = createHost({ plugins: [dtDpos()], eras, chain, net, crypto, signer, clock, log, chainId });
+ * const config = dtDpos().parseConfig({ preset: 'paper', slotMs: 2_000 });
+ * const rules = dtDpos().createRules(config, { chainId, era: 0, protocol: 'dt-dpos@1', sha256 });
+ * const census = ['wind', 'solar', 'hydro'].map(
+ *   (actor) => ({ kind: 'admission', actor, deposit: 1n, category: actor }) as const,
+ * );
+ * const handover = { validators: [], randomness: chainId, extra: new Map() };
+ * const state = rules.initialState({ era: 0, parent: genesisHeader, handover, census });
+ * leadersBetween(state, 4, config, sha256); // ['wind', 'solar', 'hydro', 'wind']
  * ```
+ *
+ * In a node the plugin is handed to the host and named in an era:
+ * `{ fromHeight: 1, production: { name: 'dt-dpos', config: { preset: 'default' } } }`.
  *
  * Not for: finality (blocks settle by depth; add a finality gadget), open membership without a
  * deposit that hurts (trust can be split over identities), or the trust arithmetic itself, which is

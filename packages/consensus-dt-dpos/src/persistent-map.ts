@@ -106,12 +106,13 @@ export function sortedEntries<V>(map: PersistentMap<string, V>): readonly (reado
   return [...map.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function* entriesOf<K, V>(node: TrieNode<K, V>): Iterable<Entry<K, V>> {
-  if (!('children' in node)) {
-    yield* node.entries;
-    return;
+/** One generator with its own stack: nested ones would pass every entry through all levels. */
+function* entriesOf<K, V>(root: TrieNode<K, V>): Iterable<Entry<K, V>> {
+  const pending: TrieNode<K, V>[] = [root];
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    if ('children' in node) pending.push(...node.children.toReversed());
+    else yield* node.entries;
   }
-  for (const child of node.children) yield* entriesOf(child);
 }
 
 /** Node of the leaves from `start` up to `end`, which are sorted by hash and agree above `shift`. */

@@ -26,7 +26,7 @@ export interface DtDposOptions {
  * @example
  * ```ts
  * const plugin = dtDpos();
- * const config = plugin.parseConfig({ preset: 'paper', slotMs: 900_000, trust: { windowEpochs: 28 } });
+ * const config = plugin.parseConfig({ preset: 'paper', slotMs: 900_000, trust: { mu2: 2_000_000 } });
  * ```
  */
 export function dtDpos(options: DtDposOptions = {}): ConsensusPlugin<DtDposConfig, DtDposState> {

@@ -9,7 +9,7 @@ import type { DtDposConfig } from './config.ts';
 import { draw, drawWithoutReplacement, positionAt } from './draw.ts';
 import { assertDefined, DtDposError } from './errors.ts';
 import { configInForce } from './governance.ts';
-import type { CycleOrder, DtDposState, Seat, Slot } from './state.ts';
+import type { CycleOrder, DtDposState, EpochElection, Seat, Slot } from './state.ts';
 
 /** Most slots of one gap that are evaluated (trust S4); an hour of one-second slots and more. */
 export const GAP_SLOTS_MAX = 10_000;
@@ -86,16 +86,17 @@ export function cycleOrder(
  * Priorities after the member set changed: an entrant starts with a debt, so that leaving and
  * coming back clears none; then the spread is limited and the sum brought near 0.
  *
- * A change of weights alone returns the old priorities.
+ * A change of weights alone returns the old priorities, except in an emergency: with weights of 1
+ * they would let one member, perhaps an absent one, lead for as many slots as they are high.
  *
- * @see docs/spec/trust.md, rule S1.
+ * @see docs/spec/trust.md, rules S1 and E4.
  */
 export function carryPriorities(
   before: readonly Seat[],
   priorities: readonly number[],
-  after: readonly Seat[],
+  { seats: after, emergency }: Pick<EpochElection, 'seats' | 'emergency'>,
 ): readonly number[] {
-  if (hasSameMembers(before, after)) return priorities;
+  if (hasSameMembers(before, after) && !emergency) return priorities;
 
   const known = new Map(before.map((seat, position) => [seat.index, priorities[position] ?? 0]));
   const total = sumOf(after.map((seat) => seat.weight));

@@ -55,6 +55,15 @@ describe('trust Q11: laws of draws and schedules', () => {
     );
   });
 
+  it('101 of a million are drawn by building one tree, as measured in the specification (trust L5)', () => {
+    const million = Array.from({ length: 1_000_000 }, (_, position) => position % 1_000);
+    const chosen = electCommittee(million, { mode: 'weighted', size: 101 }, new Uint8Array(32), sha256);
+    expect(new Set(chosen).size).toBe(101);
+    expect(chosen.every((position) => position % 1_000 > 0)).toBe(true);
+    // Draws by weight have a mean near 666; uniform ones would have 500.
+    expect(sum(chosen.map((position) => position % 1_000)) > 101 * 600).toBe(true);
+  });
+
   it('a lottery never draws weight 0 (trust Q11, S2)', () => {
     fc.assert(
       fc.property(weights, seed, fc.integer({ min: 1, max: 2 ** 40 }), (list, bytes, slot) => {

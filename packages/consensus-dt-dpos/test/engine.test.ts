@@ -159,7 +159,7 @@ describe('engine (trust S4, S8)', () => {
     transcript
       .head(T0 + 1_500)
       .timer(T0 + 2_000)
-      .timer(T0 + 4_999)
+      .timer(T0 + 4_400)
       .timer(T0 + 5_000);
     expect(transcript.lines.filter((line) => line.includes('build'))).toEqual([
       `  build slot/5 on ${chain.header.id} for 5000, digest slot 5, until 5500`,
@@ -182,12 +182,18 @@ describe('engine (trust S4, S8)', () => {
     expect(transcript.timer(T0 + 1_000).lines.at(-1)).toMatch(/build slot\/1/);
   });
 
-  it('a late timer builds for the slot that runs, not for the one it was set for', () => {
+  it('a late timer builds for the slot that runs, not for the one it was set for, and only in its first half', () => {
     const chain = chainOf(1);
-    const transcript = new Transcript(chain, nodeId(0)).start(T0).timer(T0 + 7_900);
-    expect(transcript.lines.slice(-2)).toEqual([
+    const transcript = new Transcript(chain, nodeId(0))
+      .start(T0)
+      .timer(T0 + 7_499)
+      .timer(T0 + 8_500);
+    expect(transcript.lines.slice(2)).toEqual([
+      'timerElapsed at 7499',
       '  timer slot at 8000',
       `  build slot/7 on ${chain.header.id} for 7000, digest slot 7, until 7500`,
+      'timerElapsed at 8500',
+      '  timer slot at 9000',
     ]);
   });
 

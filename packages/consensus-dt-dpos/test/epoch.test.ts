@@ -1,6 +1,6 @@
 import { isConsensusError } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
-import { candidateScores, nextSeed } from '../src/index.ts';
+import { candidateScores, leadersBetween, nextSeed } from '../src/index.ts';
 import { candidateAt, candidateOf } from '../src/register.ts';
 import {
   admission,
@@ -105,6 +105,19 @@ describe('elections at the boundary (trust P3, E3, E4)', () => {
     grow(chain, 1);
     expect(chain.state.election).toMatchObject({ emergency: false });
     expect(chain.state.election.seats.map(({ id }) => id)).toEqual(['rescue']);
+  });
+
+  it('an emergency committee takes turns at once, whatever priorities it had (trust E4, S1)', () => {
+    const chain = grow(new TestChain(configOf(), membersCensus(3)), 4);
+    chain.add(
+      5,
+      [0, 1, 2].map((index) => ({ kind: 'exit' as const, actor: nodeId(index) })),
+    );
+    expect(chain.state.election.emergency).toBe(true);
+    expect(new Set(leadersBetween(chain.state, 15, chain.config, sha256)).size).toBe(3);
+    const authors = Array.from({ length: 30 }, () => chain.add().author);
+    for (const index of [0, 1, 2])
+      expect(authors.filter((author) => author === nodeId(index)).length).toBeGreaterThan(7);
   });
 
   it('weighted committees differ between epochs and never exceed their size (trust E2)', () => {

@@ -94,7 +94,9 @@ describe('penalties for evidence (trust P1, X2 to X5)', () => {
       { kind: 'jail', actor: nodeId(3), untilHeight: null, reason: 'EQUIVOCATION' },
     ]);
     chain.add(5, [evidenceFact(proof), { kind: 'exit', actor: nodeId(3) }, admission(nodeId(3))]);
-    for (let slot = 6; slot <= 20; slot++) chain.add(slot);
+    chain.add(6, [{ kind: 'exit', actor: nodeId(3) }]);
+    chain.add(7, [admission(nodeId(3))]);
+    for (let slot = 8; slot <= 20; slot++) chain.add(slot);
     expect(candidateAt(chain.state.register, 3)?.status).toBe('TOMBSTONED');
     expect(chain.state.register.size).toBe(6);
     expect(chain.state.totalVotes).toBe(0n);

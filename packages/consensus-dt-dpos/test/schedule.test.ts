@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { advanceWrr, isDtDposError, leadersBetween } from '../src/index.ts';
-import { carryPriorities, GAP_SLOTS_MAX } from '../src/schedule.ts';
+import { carryPriorities as carry, GAP_SLOTS_MAX } from '../src/schedule.ts';
 import type { Seat } from '../src/state.ts';
 import { casesOf, configOf, membersCensus, nodeId, participation, sha256, TestChain } from './support.ts';
 
-const seats = (weights: Readonly<Record<number, number>>): readonly Seat[] =>
+const seats = (weights: Readonly<Record<number, number>>): Seat[] =>
   Object.entries(weights).map(([index, weight]) => ({ index: Number(index), id: nodeId(Number(index)), weight }));
+
+const carryPriorities = (before: readonly Seat[], priorities: readonly number[], after: readonly Seat[]) =>
+  carry(before, priorities, { seats: after, emergency: false });
 
 describe('weighted round robin (trust S1)', () => {
   it.each(casesOf('TV14'))('TV14 weights $in.weights', ({ in: input, out }) => {
