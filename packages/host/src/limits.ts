@@ -12,8 +12,8 @@ export interface HostLimits {
   readonly inputsMax: number;
   /** Most messages of one author and height from one peer. @defaultValue 64 */
   readonly messagesPerAuthorMax: number;
-  /** Most counters of messages per peer, author and height. @defaultValue 65536 */
-  readonly messageCountersMax: number;
+  /** Most authors of messages for one height from one peer. @defaultValue 4096 */
+  readonly authorsPerPeerMax: number;
   /** Hashes of messages remembered to recognise repetition. @defaultValue 65536 */
   readonly duplicatesMax: number;
   /** How long a message hash is remembered, in milliseconds. @defaultValue 600000 */
@@ -66,7 +66,7 @@ export interface HostLimits {
 export const DEFAULT_HOST_LIMITS: HostLimits = {
   inputsMax: 4_096,
   messagesPerAuthorMax: 64,
-  messageCountersMax: 65_536,
+  authorsPerPeerMax: 4_096,
   duplicatesMax: 65_536,
   duplicatesMs: 600_000,
   claimsWaitingMax: 16_384,

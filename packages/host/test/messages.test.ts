@@ -1,4 +1,4 @@
-import { type Artefact, type Effect, type Input, MESSAGE_DOMAIN, type SignedMessage } from '@fiducia/consensus';
+import { type Artefact, accept, type Effect, type Input, MESSAGE_DOMAIN, type SignedMessage } from '@fiducia/consensus';
 import { describe, expect, test } from 'vitest';
 import { createLoopbackNetwork } from '../src/index.ts';
 import { decodeEnvelope, type Envelope, encodeEnvelope } from '../src/messages/message-codec.ts';
@@ -24,7 +24,7 @@ async function listener(setup: NodeSetup = {}, conflictKey?: (artefact: Artefact
   let receive: (from: string, bytes: Uint8Array) => Promise<string> = async () => 'none';
   const node = createNode({
     plugin: scripted({
-      ...(conflictKey && { rules: { conflictKey } }),
+      ...(conflictKey && { rules: { conflictKey, verifyEvidence: () => accept() } }),
       on(input) {
         inputs.push(input);
         return [];
@@ -120,6 +120,22 @@ describe('contract H-11: nothing unauthenticated reaches the engine', () => {
     }
     expect(await receive('mallory', envelopeOf(messageOf('bob', weigh(3))))).toBe('ignore');
     expect(await receive('bob', envelopeOf(messageOf('bob', weigh(4))))).toBe('accept');
+  });
+
+  test('contract H-39: a peer that invents authors is ignored, others are heard', async () => {
+    const { receive } = await listener({ options: { limits: { authorsPerPeerMax: 2 } } });
+    for (const author of ['x', 'y']) await receive('mallory', envelopeOf(messageOf(author, weigh(1), 'mallory')));
+    expect(await receive('mallory', envelopeOf(messageOf('z', weigh(1))))).toBe('ignore');
+    expect(await receive('bob', envelopeOf(messageOf('z', weigh(1))))).toBe('accept');
+  });
+
+  test('the memory of repetitions is bounded, the oldest hash goes first', async () => {
+    const { receive } = await listener({ options: { limits: { duplicatesMax: 2 } } });
+    const envelopes = [1, 2, 3].map((salt) => envelopeOf(messageOf('bob', weigh(1, salt))));
+    const [first, , third] = envelopes;
+    for (const envelope of envelopes) expect(await receive('bob', envelope)).toBe('accept');
+    expect(await receive('bob', third ?? weigh(1))).toBe('ignore');
+    expect(await receive('bob', first ?? weigh(1))).toBe('accept');
   });
 
   test('an attached block is held for the engine', async () => {

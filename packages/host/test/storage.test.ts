@@ -225,6 +225,24 @@ describe('catching up', () => {
     expect(late.seen.filter(({ name }) => name === 'evidenceFound')).toEqual([]);
   });
 
+  test('contract H-39: a claim of greater height alone does not stop production', async () => {
+    const network = createLoopbackNetwork();
+    network.join('mallory').serve('blocks', () => new Promise(() => undefined));
+    const behind: boolean[] = [];
+    const node = await started({
+      net: network.join('alice'),
+      options: {
+        recorder(record) {
+          if (record.kind === 'inputHandled' && record.input.kind === 'syncChanged') behind.push(record.input.behind);
+        },
+      },
+    });
+    const far = branchOf(node.chain.genesis, 60).at(-1);
+    expect(await node.host.importBlock(far?.bytes ?? new Uint8Array(), 'mallory')).toMatchObject({ kind: 'orphan' });
+    await settle();
+    expect(behind).toEqual([]);
+  });
+
   test('branches that parted long ago join again', async () => {
     const clock = createVirtualClock();
     const networks = [createLoopbackNetwork(), createLoopbackNetwork()] as const;

@@ -51,6 +51,7 @@ export class EngineHost {
     const { era, branches, clock } = this.#context;
     const { plugin, config, rules, protocol, index } = era;
     const log = await this.#readLog();
+    if (!this.#context.isRunning()) return;
     const context: EngineContext = {
       chainId: era.scope.chainId,
       era: index,

@@ -154,7 +154,7 @@ function artefactClaim(artefact: Artefact): Claim {
 }
 
 /**
- * Without `verifyEvidence` only equivocation by a validator counts, recent and once per branch. The
+ * Without `verifyEvidence` only equivocation of headers by a validator counts, recent and once per branch. The
  * upper bound on the height keeps the memory for repetitions finite.
  */
 function judgeByDefault(
@@ -163,7 +163,8 @@ function judgeByDefault(
   parent: TreeNode,
   era: ActiveEra,
 ): EvidenceExamination {
-  if (evidence.kind !== 'equivocation') return rejected('EVIDENCE_UNSUPPORTED');
+  // The height of two messages is the reporter's word, so repetitions could not be recognised.
+  if (evidence.kind !== 'equivocation' || evidence.subject !== 'header') return rejected('EVIDENCE_UNSUPPORTED');
   const members = era.rules.validators(parent.tip.state);
   if (!members.some((member) => member.id === evidence.offender)) return rejected('UNKNOWN_OFFENDER');
 

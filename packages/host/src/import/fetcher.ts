@@ -8,15 +8,17 @@ import type { Block } from '@fiducia/consensus/ports';
 import type { HostContext } from '../context.ts';
 import { decodeBlockRequest, encodeBlockList, encodeBlockRequest } from './block-requests.ts';
 import { BLOCKS_CHANNEL } from './intake.ts';
+import { PeerQuota } from './waiting.ts';
 
 const PEERS_ASKED_MAX = 3;
-const FETCHES_MAX = 64;
+const FETCHES_PER_PEER_MAX = 8;
 const LIST_BYTES_MAX = 1_048_576;
 
 /** Asks peers for single blocks, each once at a time, and answers peers. */
 export class BlockFetcher {
   readonly #context: HostContext;
   readonly #running = new Map<BlockId, Promise<Block | null>>();
+  readonly #quota = new PeerQuota(FETCHES_PER_PEER_MAX);
 
   constructor(context: HostContext) {
     this.#context = context;
@@ -26,8 +28,12 @@ export class BlockFetcher {
   async fetch(id: BlockId, first: PeerId | null): Promise<Block | null> {
     const running = this.#running.get(id);
     if (running !== undefined) return running;
-    if (this.#running.size >= FETCHES_MAX) return null;
-    const fetching = this.#ask(id, first).finally(() => this.#running.delete(id));
+    // What a peer makes this node ask for must not use up what others need (contract H-39).
+    if (first !== null && !this.#quota.take(first)) return null;
+    const fetching = this.#ask(id, first).finally(() => {
+      this.#running.delete(id);
+      if (first !== null) this.#quota.release(first);
+    });
     this.#running.set(id, fetching);
     return fetching;
   }

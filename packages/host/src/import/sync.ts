@@ -13,14 +13,15 @@ const GAP_MIN_BLOCKS = 32;
 /** From this many linked orphans on, the branches parted long ago. */
 const ORPHANS_MIN = 8;
 
-/** Imports a peer's adopted branch in batches; one peer at a time. */
+/** Imports adopted branches of peers in batches; a slow peer holds up nobody but itself (contract H-39). */
 export class ChainSync {
   readonly #context: HostContext;
   readonly #intake: BlockIntake;
   readonly #onBehind: (behind: boolean) => void;
-  #active = false;
+  readonly #active = new Set<PeerId>();
+  #behind = 0;
 
-  /** @param onBehind - Told when catching up begins and ends. */
+  /** @param onBehind - Told when the first peer turns out to be ahead, and when the last one has nothing new. */
   constructor(context: HostContext, intake: BlockIntake, onBehind: (behind: boolean) => void) {
     this.#context = context;
     this.#intake = intake;
@@ -34,16 +35,24 @@ export class ChainSync {
 
   /** Imports until the peer has nothing new. */
   async catchUp(peer: PeerId): Promise<void> {
-    if (this.#active) return;
-    this.#active = true;
-    this.#onBehind(true);
+    if (this.#active.has(peer)) return;
+    this.#active.add(peer);
     try {
-      let last: BlockId | null = null;
-      do last = await this.#importBatch(peer, last);
-      while (last !== null && this.#context.isRunning());
+      const first = await this.#importBatch(peer, null);
+      // Only valid blocks show that this node is behind; a mere claim must not stop its production.
+      if (first !== null) await this.#followUp(peer, first);
     } finally {
-      this.#active = false;
-      this.#onBehind(false);
+      this.#active.delete(peer);
+    }
+  }
+
+  async #followUp(peer: PeerId, first: BlockId): Promise<void> {
+    if (this.#behind++ === 0) this.#onBehind(true);
+    try {
+      let last: BlockId | null = first;
+      while (last !== null && this.#context.isRunning()) last = await this.#importBatch(peer, last);
+    } finally {
+      if (--this.#behind === 0) this.#onBehind(false);
     }
   }
 

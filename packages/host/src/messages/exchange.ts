@@ -87,9 +87,11 @@ export class MessageExchange {
     if (envelope === undefined) return 'reject';
     if (envelope.era !== era.index || envelope.protocol !== era.protocol) return 'ignore';
     if (!this.#isTimely(envelope)) return 'ignore';
-    if (!this.#duplicates.add(toHex(crypto.sha256(bytes)), this.#context.now())) return 'ignore';
-    if (!this.#quota.take(from, envelope)) return 'ignore';
+    const hash = toHex(crypto.sha256(bytes));
+    if (this.#duplicates.has(hash, this.#context.now())) return 'ignore';
+    if (!this.#quota.take(from, envelope.height, envelope.message.author)) return 'ignore';
     if (this.#claimsWaiting >= limits.claimsWaitingMax) return 'ignore';
+    this.#duplicates.add(hash, this.#context.now());
 
     const { message } = envelope;
     if (!(await this.#isAuthentic(message))) return 'reject';

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { type Height, LIMITS, type Millis, type PeerId } from '@fiducia/consensus';
+import { type ActorId, type Height, LIMITS, type Millis, type PeerId } from '@fiducia/consensus';
 import type { HostLimits } from '../limits.ts';
-import type { Envelope } from './message-codec.ts';
 
 /** How far below the head messages are still delivered, in blocks. */
 const PAST_HEIGHTS = 1;
@@ -20,15 +19,18 @@ export class DuplicateCache {
     this.#limits = limits;
   }
 
-  /** @returns False if the hash was seen lately. */
-  add(hash: string, now: Millis): boolean {
+  has(hash: string, now: Millis): boolean {
+    const at = this.#seen.get(hash);
+    return at !== undefined && at + this.#limits.duplicatesMs > now;
+  }
+
+  add(hash: string, now: Millis): void {
+    this.#seen.delete(hash);
+    this.#seen.set(hash, now);
     for (const [old, at] of this.#seen) {
-      if (at + this.#limits.duplicatesMs > now && this.#seen.size < this.#limits.duplicatesMax) break;
+      if (at + this.#limits.duplicatesMs > now && this.#seen.size <= this.#limits.duplicatesMax) break;
       this.#seen.delete(old);
     }
-    if (this.#seen.has(hash)) return false;
-    this.#seen.set(hash, now);
-    return true;
   }
 }
 
@@ -37,9 +39,8 @@ export class DuplicateCache {
  * authenticated yet: a forger uses up its own quota, not the author's.
  */
 export class MessageQuota {
-  readonly #counts = new Map<Height, Map<string, number>>();
+  readonly #counts = new Map<Height, Map<PeerId, Map<ActorId, number>>>();
   readonly #limits: HostLimits;
-  #size = 0;
 
   constructor(limits: HostLimits) {
     this.#limits = limits;
@@ -51,25 +52,21 @@ export class MessageQuota {
   }
 
   /** @returns False if the quota is used up. */
-  take(from: PeerId, envelope: Envelope): boolean {
-    const level = this.#counts.get(envelope.height) ?? new Map<string, number>();
-    const key = `${from}/${envelope.message.author}`;
-    const used = level.get(key) ?? 0;
+  take(from: PeerId, height: Height, author: ActorId): boolean {
+    const peers = this.#counts.get(height) ?? new Map<PeerId, Map<ActorId, number>>();
+    const authors = peers.get(from) ?? new Map<ActorId, number>();
+    const used = authors.get(author) ?? 0;
     if (used >= this.#limits.messagesPerAuthorMax) return false;
-    if (used === 0) {
-      if (this.#size >= this.#limits.messageCountersMax) return false;
-      this.#size++;
-    }
-    level.set(key, used + 1);
-    this.#counts.set(envelope.height, level);
+    if (used === 0 && authors.size >= this.#limits.authorsPerPeerMax) return false;
+    authors.set(author, used + 1);
+    peers.set(from, authors);
+    this.#counts.set(height, peers);
     return true;
   }
 
   prune(head: Height): void {
-    for (const [height, level] of this.#counts) {
-      if (MessageQuota.isWithinWindow(height, head)) continue;
-      this.#size -= level.size;
-      this.#counts.delete(height);
+    for (const height of this.#counts.keys()) {
+      if (!MessageQuota.isWithinWindow(height, head)) this.#counts.delete(height);
     }
   }
 }
