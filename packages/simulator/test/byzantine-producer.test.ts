@@ -78,6 +78,20 @@ describe('Byzantine producer', () => {
     expect(codes).toEqual(['SIGNATURE_MALFORMED', 'SIGNATURE_MALFORMED']);
   });
 
+  it('does nothing if it is stopped before its first event', async () => {
+    let asked = 0;
+    const chain = await createChainWith(
+      withEffects((effect) => {
+        asked += 1;
+        return effect;
+      }),
+    );
+    chain.adversary.start();
+    chain.adversary.stop();
+    await chain.runSlots(4);
+    expect(asked).toBe(0);
+  });
+
   it('keeps one timer per name: a later one replaces it, and none disarms it', async () => {
     let asked = 0;
     const chain = await createChainWith(

@@ -1,3 +1,5 @@
+import type { ConsensusHeader } from '@fiducia/consensus';
+import type { HostRecord } from '@fiducia/host';
 import { describe, expect, it } from 'vitest';
 import { createSimulation, type SimulatedPorts, type Simulation } from '../src/index.ts';
 import { Trace, type TraceData } from '../src/trace.ts';
@@ -54,6 +56,58 @@ describe('simulation E4: trace hash', () => {
       simulation.schedule(200, 'ask', () => undefined);
     });
     expect(read).toBe(unread);
+  });
+});
+
+describe('simulation E4: engine calls', () => {
+  const header = (id: string): ConsensusHeader => ({
+    id,
+    parentId: 'p',
+    height: 1,
+    timestamp: 5,
+    author: 'a',
+    protocol: 'x@1',
+    digest: new Uint8Array(),
+    sealHash: new Uint8Array(),
+    seal: new Uint8Array(),
+  });
+  const tip = (id: string, state: unknown) => ({ header: header(id), state, totalWeight: 1n });
+  const place = { era: 0, protocol: 'x@1', now: 7 } as const;
+  const start = (entropy: number) =>
+    ({ head: tip('h', 0), finalized: header('f'), log: [], entropy: Uint8Array.of(entropy), behind: false }) as const;
+  const timer = (at: number) => [{ kind: 'setTimer', timerId: 't', at }] as const;
+  const hashOf = (record: HostRecord): string => {
+    const simulation = createSimulation({ seed: 1, startTime: 0, sha256 });
+    simulation.addNode('a').recorder(record);
+    return simulation.traceHash();
+  };
+
+  it('enter the trace with input and effects', () => {
+    const records: HostRecord[] = [
+      { ...place, kind: 'engineStarted', start: start(1), effects: [] },
+      { ...place, kind: 'engineStarted', start: start(2), effects: [] },
+      { ...place, kind: 'engineStarted', start: start(1), effects: timer(8) },
+      { ...place, kind: 'inputHandled', input: { kind: 'timerElapsed', timerId: 't' }, effects: [] },
+      { ...place, kind: 'inputHandled', input: { kind: 'timerElapsed', timerId: 'u' }, effects: [] },
+      { ...place, kind: 'inputHandled', input: { kind: 'timerElapsed', timerId: 't' }, effects: timer(8) },
+      { ...place, kind: 'inputHandled', input: { kind: 'timerElapsed', timerId: 't' }, effects: timer(9) },
+      { ...place, kind: 'inputHandled', input: { kind: 'timerElapsed', timerId: 't' }, effects: null },
+      { ...place, kind: 'inputHandled', input: { kind: 'headChanged', head: tip('h', 0) }, effects: [] },
+      { ...place, kind: 'inputHandled', input: { kind: 'headChanged', head: tip('i', 0) }, effects: [] },
+      { ...place, kind: 'engineStopped' },
+      { ...place, kind: 'engineStopped', now: 8 },
+    ];
+    expect(new Set(records.map(hashOf)).size).toBe(records.length);
+  });
+
+  it('leave states out, which may have no canonical form', () => {
+    const after = (state: unknown): HostRecord => ({
+      ...place,
+      kind: 'inputHandled',
+      input: { kind: 'headChanged', head: tip('h', state) },
+      effects: [],
+    });
+    expect(hashOf(after(() => 1))).toBe(hashOf(after(2)));
   });
 });
 
