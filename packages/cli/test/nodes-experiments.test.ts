@@ -7,7 +7,7 @@ import { modelNodeLevel } from './support/node-level-model.ts';
 const NODE_LEVEL_SHA256 = '35b50a1720ed84e86707008e9e077c10c36fc4dbf777072953b580a708da94ad';
 
 describe('experiments at node level (trust F7, F8, F9, S4, S5, S6, S7)', () => {
-  it('gives Fig. 4(a) the counts and the hash of the model (trust E-02)', async () => {
+  it('gives Fig. 4(a) the counts and the hash of the model (trust TV15a)', async () => {
     expect(await runNodesExperiment('fig4a', 'wrr')).toEqual({
       counts: [40, 41, 41, 41, 42, 45],
       sha256: '2dce5a3c0ac0fde183cacd37365a0864209e48de7cb50ff431bde17fd55f5078',
@@ -18,7 +18,7 @@ describe('experiments at node level (trust F7, F8, F9, S4, S5, S6, S7)', () => {
     });
   });
 
-  it('gives Fig. 4(b) its counts with nine empty slots and a hash of its own (trust E-04)', async () => {
+  it('gives Fig. 4(b) its counts with nine empty slots and a hash of its own (trust S7)', async () => {
     expect(await runNodesExperiment('fig4b', 'wrr')).toEqual({
       counts: [47, 48, 48, 49, 49, 9],
       sha256: NODE_LEVEL_SHA256,
@@ -37,11 +37,19 @@ describe('experiments at node level (trust F7, F8, F9, S4, S5, S6, S7)', () => {
     expect(leaders.slice(0, 5)).toEqual([0, 5, 1, 2, 4]);
   });
 
-  it('gives the lottery with a fixed seed the counts and the hash of the model (trust S2, TV15c)', async () => {
+  it('gives the lottery with a fixed seed the counts and the hash of the model (trust S2)', async () => {
     expect(await runNodesExperiment('fig4a', 'lottery')).toMatchObject({
       counts: [51, 39, 42, 34, 53, 31],
       sha256: 'c681d3700febb3c997aa56f2650b74d8c15ec2f7324d4437bf336e77c80e004f',
       blocks: 250,
+    });
+  });
+
+  it('elects a malicious node less often under the lottery too (trust S2)', async () => {
+    expect(await runNodesExperiment('fig4b', 'lottery')).toMatchObject({
+      counts: [45, 44, 45, 62, 41, 13],
+      sha256: 'f0c0c7f58d5641b400d171afa7866e1cc9c0365f9698cda76c88487531ca4324',
+      blocks: 237,
     });
   });
 

@@ -7,6 +7,8 @@ import { escapeHtml } from '../src/report/render.ts';
 import { writeReport } from '../src/report/write.ts';
 import { sampleResult } from './support/sample-result.ts';
 
+const input = builtInInput();
+
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fiducia-report-'));
@@ -15,7 +17,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 describe('report', () => {
   it('is one page with four described charts that loads nothing', async () => {
-    const { html } = await writeReport(join(folder, 'new', 'place'), sampleResult(builtInInput()), 1.25);
+    const { html } = await writeReport(join(folder, 'new', 'place'), sampleResult(input), 1.25);
     const page = await readFile(html, 'utf8');
     expect(page.match(/<svg [^>]*role="img"/g)).toHaveLength(4);
     expect(page.match(/<title id="/g)).toHaveLength(4);
@@ -27,7 +29,7 @@ describe('report', () => {
   });
 
   it('says whose rules the market follows, how to repeat the run and what signed it', async () => {
-    const { html } = await writeReport(folder, sampleResult(builtInInput()), 1.25);
+    const { html } = await writeReport(folder, sampleResult(input), 1.25);
     const page = await readFile(html, 'utf8');
     expect(page.includes('are Fiducia’s own')).toBe(true);
     expect(
@@ -38,14 +40,14 @@ describe('report', () => {
   });
 
   it('keeps every number of the run in report.json', async () => {
-    const result = sampleResult(builtInInput());
+    const result = sampleResult(input);
     const { json } = await writeReport(folder, result, 1.25);
     const record: unknown = JSON.parse(await readFile(json, 'utf8'));
     expect(record).toMatchObject({ ...result.summary, options: result.options, wallSeconds: 1.25, settledSlots: 10 });
   });
 
   it('draws a run in which nothing was traded and nobody attacked', async () => {
-    const result = sampleResult(builtInInput());
+    const result = sampleResult(input);
     const quiet = {
       ...result,
       options: { ...result.options, malicious: 0 },
@@ -59,7 +61,7 @@ describe('report', () => {
   it('names a folder that cannot be written', async () => {
     const file = join(folder, 'occupied');
     await writeFile(file, '');
-    await expect(writeReport(file, sampleResult(builtInInput()), 1)).rejects.toMatchObject({
+    await expect(writeReport(file, sampleResult(input), 1)).rejects.toMatchObject({
       data: { code: 'FILE_ACCESS', operation: 'write' },
     });
     expect(await readdir(folder)).toEqual(['occupied']);

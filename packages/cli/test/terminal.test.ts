@@ -5,6 +5,8 @@ import { formatBar } from '../src/terminal/progress.ts';
 import { formatNodeTable } from '../src/terminal/table.ts';
 import { sampleResult } from './support/sample-result.ts';
 
+const input = builtInInput();
+
 /** Text without colours, which depend on the terminal the tests run in. */
 function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences start with a control character.
@@ -13,7 +15,7 @@ function plain(text: string): string {
 
 describe('terminal', () => {
   it('lays out role, elections, trust with its four parts, and class', () => {
-    const lines = plain(formatNodeTable(sampleResult(builtInInput()).summary.nodes, 6)).split('\n');
+    const lines = plain(formatNodeTable(sampleResult(input).summary.nodes, 6)).split('\n');
     expect(lines[0]?.trim().split(/\s{2,}/)).toEqual(['Node', 'Elections', 'Trust R', 'H', 'V', 'M', 'D', 'Class']);
     const row = (name: string) =>
       lines

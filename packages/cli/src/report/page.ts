@@ -12,7 +12,7 @@ import { energyMixChart, MIX_SOURCES } from './charts/energy-mix.ts';
 import { type OrderBookView, orderBookChart } from './charts/order-book.ts';
 import { trustChart } from './charts/trust.ts';
 import { roleColour } from './palette.ts';
-import { type Chart, escapeHtml, renderChart } from './render.ts';
+import { escapeHtml, renderChart } from './render.ts';
 import { STYLE_SHEET } from './style.ts';
 
 const SLOTS_PER_DAY = 96;
@@ -31,7 +31,7 @@ export interface ReportContent {
 /** Renders the report; the page loads nothing from anywhere. */
 export async function renderReport(content: ReportContent): Promise<string> {
   const { result } = content;
-  const [trust, elections, orders, mix] = await Promise.all([
+  const [trust, elections, orders, day] = await Promise.all([
     renderChart(trustChart(result)),
     renderChart(electionsChart(result)),
     content.orderBook === undefined ? undefined : renderChart(orderBookChart(content.orderBook)),
@@ -59,7 +59,7 @@ ${trustSection(result, trust)}
 ${electionsSection(result, elections)}
 ${orders === undefined || content.orderBook === undefined ? '' : ordersSection(content.orderBook, orders)}
 </div>
-${mixSection(mix)}
+${mixSection(day)}
 ${nodesSection(result)}
 ${agreementSection(content)}
 </main>
@@ -78,7 +78,10 @@ function headline({ summary, options }: DemoResult): string {
 
 function lead({ summary, options, history }: DemoResult): string {
   const market = `Meanwhile its participants traded ${formatCount(summary.energy.tradedWh)} Wh in ${formatCount(summary.energy.slots)} market slots.`;
-  const agreement = 'Every node executed every block and reached the same state.';
+  const isAgreed = new Set(summary.stateRoots).size === 1 && new Set(summary.consensusRoots).size === 1;
+  const agreement = isAgreed
+    ? 'Every node executed every block and reached the same state.'
+    : 'The nodes did not reach the same state.';
   if (options.malicious === 0) return `Nobody attacked, and nobody was favoured. ${market} ${agreement}`;
   const act =
     options.act === 'invalid'
@@ -106,41 +109,53 @@ function trustSection({ options, history }: DemoResult, svg: string): string {
     options.malicious === 0
       ? 'Voting earns a little trust every round; who votes more often ends higher, but not by much.'
       : 'Each proven offence costs the node 20 points of dynamic trust and weighs on its history, so its turns grow rare.';
-  return section(
-    'Trust over the rounds',
-    text,
-    `${svg}<figcaption>Composite trust in points, 100 = full trust.${ticks}</figcaption>`,
-  );
+  const caption = `Composite trust in points, 100 = full trust.${ticks}`;
+  return section({ title: 'Trust over the rounds', text, svg, caption, isWide: true });
 }
 
 function electionsSection({ summary }: DemoResult, svg: string): string {
   const share = (summary.rounds / summary.nodes.length).toFixed(1);
-  return section(
-    'Elections per node',
-    'Every consensus slot elects one leader in proportion to trust.',
-    `${svg}<figcaption>Slots led, empty ones included. The dashed line is an equal share, ${share}.</figcaption>`,
-  );
+  return section({
+    title: 'Elections per node',
+    text: 'Every consensus slot elects one leader in proportion to trust.',
+    svg,
+    caption: `Slots led, empty ones included. The dashed line is an equal share, ${share}.`,
+  });
 }
 
 function ordersSection(book: OrderBookView, svg: string): string {
-  return section(
-    'One market slot clears',
-    `The busiest of all: ${book.moment}.`,
-    `${svg}<figcaption>${formatCount(book.volumeWh)} Wh change hands at one price for everybody. Prices in µ¤ per Wh as the seller sees them; buyers pay the grid fee on top.</figcaption>`,
-  );
+  return section({
+    title: 'One market slot clears',
+    text: `The busiest of all: ${book.moment}.`,
+    svg,
+    caption: `${formatCount(book.volumeWh)} Wh change hands at one price for everybody. Prices in µ¤ per Wh as the seller sees them; buyers pay the grid fee on top.`,
+  });
 }
 
-function mixSection(svg: string): string {
+function mixSection({ svg, moment }: DayView): string {
   const items = MIX_SOURCES.map(({ source, colour }) => `<li><i style="background:${colour}"></i>${source}</li>`);
-  return section(
-    'Energy mix over a day',
-    'What the community generated and what it took from the grid. Generation above the demand line leaves through the grid.',
-    `<ul class="legend">${items.join('')}<li><i class="line"></i>Demand</li></ul>${svg}<figcaption>Average power of each quarter of an hour in kW, metered values of the input.</figcaption>`,
-  );
+  return section({
+    title: 'Energy mix over a day',
+    text: 'What the community generated and what it took from the grid. Generation above the demand line leaves through the grid.',
+    svg,
+    caption: `Average power of each quarter of an hour in kW, metered values of the input: ${moment}.`,
+    legend: `<ul class="legend">${items.join('')}<li><i class="line"></i>Demand</li></ul>`,
+    isWide: true,
+  });
 }
 
-function section(title: string, text: string, figure: string): string {
-  return `<section>\n<h2>${escapeHtml(title)}</h2>\n<p>${escapeHtml(text)}</p>\n<figure>${figure}</figure>\n</section>`;
+/** A section around one chart; a wide one scrolls sideways on a narrow screen instead of shrinking. */
+function section(parts: {
+  readonly title: string;
+  readonly text: string;
+  readonly svg: string;
+  readonly caption: string;
+  readonly legend?: string;
+  readonly isWide?: boolean;
+}): string {
+  const { title, text, svg, caption, legend = '', isWide = false } = parts;
+  const figure = `${legend}<div class="plot">${svg}</div><figcaption>${escapeHtml(caption)}</figcaption>`;
+  return `<section>\n<h2>${escapeHtml(title)}</h2>\n<p>${escapeHtml(text)}</p>\n<figure${isWide ? ' class="wide"' : ''}>${figure}</figure>\n</section>`;
 }
 
 function nodesSection({ summary, options }: DemoResult): string {
@@ -192,14 +207,21 @@ function describeRoots(roots: readonly string[]): string {
   return distinct.map((root) => `<code>${root}</code>`).join('<br>');
 }
 
-async function renderDay({ input, history }: DemoResult): Promise<string> {
-  // The last whole day that the run cleared; a short run shows the first day of the input.
-  const days = Math.max(1, Math.floor(history.slots.length / SLOTS_PER_DAY));
-  const chart: Chart = energyMixChart(
-    input.market,
-    input.market.rows.slice((days - 1) * SLOTS_PER_DAY, days * SLOTS_PER_DAY),
-  );
-  return renderChart(chart);
+interface DayView {
+  readonly svg: string;
+  readonly moment: string;
+}
+
+async function renderDay({ input, history }: DemoResult): Promise<DayView> {
+  const volumeOf = (day: number): number =>
+    history.slots.slice(day * SLOTS_PER_DAY, (day + 1) * SLOTS_PER_DAY).reduce((sum, slot) => sum + slot.volumeWh, 0);
+  // The whole day with the most trade; a run of less than a day shows the first day of the input.
+  const wholeDays = Array.from({ length: Math.floor(history.slots.length / SLOTS_PER_DAY) }, (_, day) => day);
+  const day = wholeDays.reduce((best, candidate) => (volumeOf(candidate) > volumeOf(best) ? candidate : best), 0);
+  const rows = input.market.rows.slice(day * SLOTS_PER_DAY, (day + 1) * SLOTS_PER_DAY);
+  const [first] = rows;
+  const moment = first === undefined ? 'no day' : `${first.season}, day ${first.day + 1}`;
+  return { svg: await renderChart(energyMixChart(input.market, rows)), moment };
 }
 
 function footer({ input }: DemoResult): string {

@@ -17,6 +17,9 @@ export interface Chart {
   readonly spec: TopLevelSpec;
 }
 
+/** Layers of a chart, drawn in order. */
+export type Layers = Extract<TopLevelSpec, { readonly layer: unknown }>['layer'];
+
 const CONFIG: Config = {
   background: 'none',
   // The whole picture carries one title and one description instead of hundreds of labelled marks.

@@ -29,7 +29,7 @@ body {
 }
 main, footer { max-width: 61rem; margin: 0 auto; }
 header { max-width: 46rem; }
-.eyebrow, h2 + p.unit, th, .figure dt, figcaption, .legend, footer { font-family: var(--sans); }
+.eyebrow, th, .figure dt, figcaption, .legend, footer { font-family: var(--sans); }
 .eyebrow { margin: 0 0 .75rem; color: var(--ink-faint); font-size: .8125rem; letter-spacing: .02em; }
 h1 { margin: 0 0 1rem; font-size: clamp(2rem, 4.6vw, 3rem); line-height: 1.1; font-weight: 600; letter-spacing: -.015em; text-wrap: balance; }
 .lead { margin: 0; font-size: 1.1875rem; line-height: 1.55; text-wrap: pretty; }
@@ -43,7 +43,9 @@ section > p { max-width: 43rem; margin: .5rem 0 0; color: var(--ink-faint); text
 .figure dd small { font-size: .875rem; font-weight: 400; color: var(--ink-faint); letter-spacing: 0; }
 figure { margin: 1.5rem 0 0; }
 figure svg { display: block; width: 100%; height: auto; overflow: visible; }
-figcaption, .unit { color: var(--ink-faint); font-size: .8125rem; line-height: 1.5; }
+figure.wide .plot { overflow-x: auto; }
+figure.wide svg { min-width: 36rem; }
+figcaption { color: var(--ink-faint); font-size: .8125rem; line-height: 1.5; }
 figcaption { margin-top: .75rem; max-width: 46rem; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 3.75rem 4rem; margin-top: 3.75rem; }
 .pair section { margin-top: 0; }
