@@ -4,7 +4,7 @@
  * The market rules are the Fiducia project's own; the paper that DT-DPoS comes from gives none. They stand in
  * `docs/spec/energy.md`, whose labels this package cites.
  *
- * @example A market by itself: clear one slot and settle it, without any chain.
+ * @example A market by itself
  * ```ts
  * import { clearUniform, settleSlot } from '@fiducia/energy';
  *
@@ -22,8 +22,10 @@
  *   params: { gridFee: 40, retail: 620, feedIn: 300, penalty: 150, tolWh: 20, tolPermille: 50 },
  * });
  * ```
- * @example The same market on a chain: {@link energyModule} is handed to the ledger, and transactions such as
- * {@link placeOrder} are signed with the ledger's `createTransaction`.
+ * On a chain, {@link energyModule} is handed to the ledger, and transactions such as {@link placeOrder} are signed
+ * with the ledger's `createTransaction`. {@link readMarket} and the checks beside it read any node's state.
+ *
+ * @example The same market on a chain
  * ```ts
  * import { createLedger, createTransaction } from '@fiducia/ledger';
  * import { DEMO_ENERGY_PARAMS, energyModule, placeOrder, readMarket } from '@fiducia/energy';
@@ -135,6 +137,7 @@ export {
   type PaidPosting,
   type Posting,
   type PostingReason,
+  type RegisterGap,
   type SettlementInput,
   type SettlementParams,
   type SettlementResult,

@@ -220,19 +220,21 @@ export function deviationPostings(
   ]);
 }
 
+/** What a meter shows after missed readings (energy SE4). */
+export interface RegisterGap {
+  /** Wh that the import register advanced over the missed slots. */
+  readonly gapImport: WattHours;
+  /** Wh that the export register advanced over the missed slots. */
+  readonly gapExport: WattHours;
+  /** Wh of import that the estimates of these slots already counted. */
+  readonly countedImport: WattHours;
+}
+
 /**
  * What cumulative registers show after missed readings (energy SE4): use is paid at retail, generation at
  * feed-in, and an estimate that was too high is not refunded.
- *
- * @param gapImport - Wh that the import register advanced over the missed slots.
- * @param gapExport - Wh that the export register advanced over the missed slots.
- * @param countedImport - Wh of import that the estimates of these slots already counted.
  */
-export function gapPostings(
-  participant: string,
-  gap: { readonly gapImport: WattHours; readonly gapExport: WattHours; readonly countedImport: WattHours },
-  params: SettlementParams,
-): readonly Posting[] {
+export function gapPostings(participant: string, gap: RegisterGap, params: SettlementParams): readonly Posting[] {
   const uncounted = Math.max(0, gap.gapImport - gap.countedImport);
   return nonZero([
     { payer: participant, payee: GRID, due: amount(uncounted, params.retail), reason: 'gap-import' },

@@ -254,7 +254,7 @@ export function meterOf(participant: string): string {
 /** A chain with members, funded and at the block in which orders of {@link SLOT} open. */
 export function openMarket(
   members: readonly MemberSetup[],
-  options: { params?: Partial<EnergyParams>; gridBalance?: bigint } = {},
+  options: { params?: Partial<EnergyParams>; gridBalance?: bigint; checked?: boolean } = {},
 ): MarketChain {
   const accounts = members.map(({ id, balance = 5_000_000_000n }) => ({ id, actor: actorOf(id), balance }));
   const chain = new MarketChain({ ...options, accounts });
