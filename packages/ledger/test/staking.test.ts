@@ -241,6 +241,26 @@ describe('ballots', () => {
     );
   });
 
+  it('count for the admission they were cast for, and for no later one (trust K4)', async () => {
+    const censusOf = async () => {
+      const stored = await chain.ledger.read({ kind: 'head' });
+      if (stored === null) throw new Error('no head');
+      const result = await chain.ledger.execute(stored.block, { directives: [], census: ['ballot'] });
+      return result.kind === 'executed' ? [...(result.census ?? [])] : result.code;
+    };
+    const node2Ballot = { kind: 'ballot', from: 'node2', to: 'node1', weight: 1n };
+    expect(await censusOf()).toContainEqual(node2Ballot);
+    await attempt(chain.transaction(exitCandidate, node1, { id: 'node1' }));
+    expect(await censusOf()).toEqual([]);
+    const approval = { id: 'node1', category: 'WIND', deposit: 2_000n, expiry: 40 };
+    const { chainId } = chain.ledger;
+    const signatures = SUPERVISORS.map((name) => signAdmission({ ...approval, chainId }, stubSigner(name)));
+    await attempt(chain.transaction(registerCandidate, node1, { ...approval, signatures, consent: new Uint8Array() }));
+    expect(await censusOf()).toEqual([]);
+    await attempt(chain.transaction(castBallot, stubSigner('node2'), { from: 'node2', to: 'node1', weight: 2n }));
+    expect(await censusOf()).toEqual([{ ...node2Ballot, weight: 2n }]);
+  });
+
   it('go when a slash leaves less deposit than they weigh', async () => {
     await attempt(chain.transaction(castBallot, node1, { from: 'node1', to: 'node3', weight: 4_000n }));
     const slash: Directive = { kind: 'slash', actor: 'node1', partsPerMillion: 200_001, reason: 'TEST' };
@@ -281,6 +301,16 @@ describe('directives', () => {
       code: 'VOTE_NOT_CANDIDATE',
     });
     expect(await attempt(chain.transaction(withdrawDeposit, node1, { id: 'node1', amount: 1n }))).toBe('STAKE_JAILED');
+  });
+
+  it('jail keeps an exited candidate from returning', async () => {
+    await attempt(chain.transaction(exitCandidate, node1, { id: 'node1' }));
+    await chain.include([], [{ kind: 'jail', actor: 'node1', untilHeight: 9, reason: 'TEST' }]);
+    const approval = { id: 'node1', category: 'WIND', deposit: 2_000n, expiry: 40 };
+    const { chainId } = chain.ledger;
+    const signatures = SUPERVISORS.map((name) => signAdmission({ ...approval, chainId }, stubSigner(name)));
+    const payload = { ...approval, signatures, consent: new Uint8Array() };
+    expect(await attempt(chain.transaction(registerCandidate, node1, payload))).toBe('STAKE_JAILED');
   });
 
   it('jail for ever with null', async () => {

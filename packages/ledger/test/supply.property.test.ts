@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import * as P from 'micro-packed';
 import { describe, expect, it } from 'vitest';
 import {
+  ACCOUNTS,
   auditSupply,
   BALLOTS,
   CANDIDATES,
@@ -15,6 +16,8 @@ import {
   type LedgerModule,
   readAccount,
   readSupply,
+  type StateWriter,
+  SUPPLY,
   type TransactionType,
   topUpDeposit,
   transfer,
@@ -138,6 +141,23 @@ describe('supply', () => {
     const state = chain.ledger.stateAt() ?? fail();
     const writer = { ...state, set: () => {}, delete: () => {} };
     expect(() => credit(writer, 'alice', 501n)).toThrow(/INVARIANT/);
+  });
+
+  it.each<[string, (state: StateWriter) => void]>([
+    ['makes units', (state) => state.set(ACCOUNTS, 'alice', { balance: 2_000_000n, nonce: 0 })],
+    ['loses units', (state) => state.delete(ACCOUNTS, 'alice')],
+    [
+      'makes a balance negative',
+      (state) => {
+        state.set(ACCOUNTS, 'alice', { balance: -1n, nonce: 0 });
+        state.set(ACCOUNTS, 'bob', { balance: 2_000_001n, nonce: 0 });
+      },
+    ],
+    ['counts units that are nowhere', (state) => state.set(SUPPLY, '', { ...readSupply(state), issued: 1n })],
+  ])('stops at a module that %s (simulation I4)', async (_name, write) => {
+    const thief: LedgerModule = { ...vault, beginBlock: ({ state }) => write(state) };
+    const chain = await TestChain.start(undefined, [thief]);
+    await expect(chain.build()).rejects.toThrow(/INVARIANT: rule=I4/);
   });
 
   it('counts the fee as income of the author, never twice (energy TX24)', async () => {
