@@ -4,6 +4,7 @@ import { candidateScores } from '../src/index.ts';
 import {
   casesOf,
   configOf,
+  equivocation,
   evidenceFact,
   hex,
   invalidHeaderEvidence,
@@ -28,7 +29,7 @@ interface NodeRun {
 }
 
 /** Six nodes at the level of the rules: every header is verified, every offence travels as evidence. */
-function runNodes(raw: object, malicious: number | null): NodeRun {
+function runNodes(raw: object, malicious: number | null, act: 'invalid' | 'equivocate' = 'invalid'): NodeRun {
   const chain = new TestChain(configOf(raw), membersCensus(6));
   const leaders: number[] = [];
   let pending: Fact[] = [];
@@ -37,7 +38,7 @@ function runNodes(raw: object, malicious: number | null): NodeRun {
     const honest = chain.next(slot);
     const leader = Number(honest.author.slice(5));
     leaders.push(leader);
-    if (leader === malicious) {
+    if (leader === malicious && act === 'invalid') {
       const off = { ...honest, timestamp: honest.timestamp + 1 };
       const verdict = chain.rules.verifyHeader(off, chain.tip, off.timestamp);
       expect(verdict).toEqual({ kind: 'reject', code: 'SLOT_MISMATCH', provable: true });
@@ -53,7 +54,7 @@ function runNodes(raw: object, malicious: number | null): NodeRun {
     );
     chain.add(slot, [...cast, ...pending]);
     evidence += pending.length;
-    pending = [];
+    pending = leader === malicious ? [evidenceFact(equivocation(honest.author, height))] : [];
   }
   return {
     counts: PERCENT.map((_, index) => leaders.filter((leader) => leader === index).length),
@@ -93,5 +94,21 @@ describe('golden runs of six nodes at rules level (trust S1, S2, S4, S7, F8, F9)
     expect(run.counts).toEqual(wrrMalicious.out.counts);
     // Recorded here: the penalty for slot 2 acts one slot later, so the sequence leaves TV15b at slot 4.
     expect(run.sha256).toBe('35b50a1720ed84e86707008e9e077c10c36fc4dbf777072953b580a708da94ad');
+  });
+
+  it.each([
+    [1_600_000, 10],
+    [1_750_000, 9],
+    [1_900_000, 8],
+  ])('the counts come from the rules: with mu2 = %s the malicious node leads %s slots', (mu2, expected) => {
+    expect(runNodes({ trust: { mu2 } }, 5).counts[5]).toBe(expected);
+  });
+
+  it('an equivocating leader keeps one valid block per slot, so it leads about twice as often (trust S7)', () => {
+    const run = runNodes({}, 5, 'equivocate');
+    expect(run.blocks).toBe(250);
+    expect(run.counts[5]).toBeGreaterThan(14);
+    expect(run.counts[5]).toBeLessThan(24);
+    expect(run.evidence).toBe(run.counts[5]);
   });
 });
