@@ -18,7 +18,7 @@ import type { ConsensusHost, HeadChangedEvent } from '@fiducia/host';
 import type { NodeTrust } from './result.ts';
 
 /** What the adopted chain says about the slots up to one of them. */
-export interface ChainReading {
+interface ChainReading {
   /** Index of the elected leader of each slot, slot 1 first. */
   readonly leaders: readonly number[];
   /** Slots without an adopted block. */

@@ -36,7 +36,7 @@ export interface NetworkOptions {
 }
 
 /** One of the six. */
-export interface NetworkNode extends NodeProfile {
+interface NetworkNode extends NodeProfile {
   readonly isMalicious: boolean;
   readonly keyPair: KeyPair;
   readonly node: FiduciaNode;

@@ -7,7 +7,7 @@ import { COLOURS } from '../palette.ts';
 import type { Chart } from '../render.ts';
 
 /** An order as the clearing sees it, in the price space of the seller. */
-export interface CurveOrder {
+interface CurveOrder {
   readonly side: 'buy' | 'sell';
   /** µ¤ per Wh; of a buy the price after the grid fee. */
   readonly priceMicro: number;

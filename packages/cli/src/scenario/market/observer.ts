@@ -11,7 +11,7 @@ import type { ClearedSlot } from '../result.ts';
 import { marketSlotOf } from './timeline.ts';
 
 /** What the chain says about the rows of the input. */
-export interface MarketReading {
+interface MarketReading {
   /** Rows that have cleared, in order. */
   readonly slots: readonly ClearedSlot[];
   /** Rows that have been settled. */

@@ -25,11 +25,6 @@ export function marketSlotOf(row: number): number {
   return FIRST_ROW_SECONDS / SLOT_SECONDS + row;
 }
 
-/** Row of a market slot; negative before the input starts. */
-export function rowOf(marketSlot: number): number {
-  return marketSlot - FIRST_ROW_SECONDS / SLOT_SECONDS;
-}
-
 /** When the orders of a row are placed (energy DM7). */
 export function orderTime(row: number): Millis {
   return startOf(row - ORDER_LEAD_SLOTS);
