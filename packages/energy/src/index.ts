@@ -109,6 +109,7 @@ export {
   marketSlotState,
   type ParticipantReport,
   readAudit,
+  readCertificates,
   readMarket,
   readMarketSlot,
   readMeter,
@@ -148,6 +149,8 @@ export {
 export type {
   AuditAction,
   AuditEntry,
+  Certificate,
+  CertificateHolding,
   CursorStage,
   MarketAccount,
   MarketOrder,

@@ -72,7 +72,7 @@ export interface EnergyParams {
   readonly kPermille: Permille;
   /** Most orders that a participant may place per slot and side, cancelled ones included. */
   readonly maxOrdersPerSide: number;
-  /** Most orders per zone and slot, cancelled ones included. */
+  /** Most orders per zone and slot, cancelled ones included; up to 65 535. */
   readonly maxOrdersPerSlot: number;
   /** Most orders, trades and participants that the start of one block visits, at least 2. */
   readonly maxWorkPerBlock: number;
@@ -138,7 +138,7 @@ export function requireEnergyParams(params: EnergyParams): EnergyParams {
   requireRange('tolWh', params.tolWh, 0, ORDER_WH_MAX);
   requireRange('tolPermille', params.tolPermille, 0, 1000);
   requireRange('maxOrdersPerSide', params.maxOrdersPerSide, 1, 64);
-  requireRange('maxOrdersPerSlot', params.maxOrdersPerSlot, 1, 1_000_000);
+  requireRange('maxOrdersPerSlot', params.maxOrdersPerSlot, 1, 65_535);
   requireRange('maxWorkPerBlock', params.maxWorkPerBlock, 2, 1_000_000);
   requireBand(params);
   requireBondTiers(params.bondTiers);

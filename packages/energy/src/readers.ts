@@ -10,6 +10,7 @@ import type { EnergyParams } from './params.ts';
 import { accountOf } from './state/accounts.ts';
 import type {
   AuditEntry,
+  Certificate,
   MarketAccount,
   MarketOrder,
   MarketSlotRecord,
@@ -23,6 +24,7 @@ import type {
 import {
   ACCOUNTS,
   AUDIT,
+  CERTIFICATES,
   METERS,
   ORDERS,
   PARTICIPANTS,
@@ -138,6 +140,12 @@ export function readReadings(
   slot: MarketSlot,
 ): ReadonlyMap<MarketId, StoredReading> {
   return ofSlot(state.entries(READINGS, `${slotKey(zone, slot)}/`));
+}
+
+/** Certificates of origin of one meter by market slot (energy SE6). */
+export function readCertificates(state: StateReader, meter: MarketId): ReadonlyMap<MarketSlot, Certificate> {
+  const entries = [...state.entries(CERTIFICATES, `${meter}/`)];
+  return new Map(entries.map(([key, certificate]) => [Number(key.split('/')[1]), certificate] as const));
 }
 
 /** The audit log, oldest first (energy SV3). */

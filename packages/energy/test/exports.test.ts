@@ -46,6 +46,7 @@ test('exported names', () => {
     'parseMarketCsv',
     'placeOrder',
     'readAudit',
+    'readCertificates',
     'readMarket',
     'readMarketSlot',
     'readMeter',

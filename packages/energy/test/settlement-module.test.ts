@@ -6,6 +6,7 @@ import {
   type MarketRefusal,
   marketSlotState,
   readAudit,
+  readCertificates,
   readMarket,
   readMarketSlot,
   readMeter,
@@ -298,6 +299,37 @@ describe('energy SE4: missing readings', () => {
   });
 });
 
+describe('energy SE6: certificates', () => {
+  /** u1 and u2 buy 600 and 400 Wh of w1. */
+  const certified = (exported: number | null) => {
+    const chain = openMarket([
+      { id: 'u1', role: 'USER' },
+      { id: 'u2', role: 'USER' },
+      { id: 'w1', role: 'WIND' },
+    ]);
+    chain.order('u1', { side: 'buy', price: 600, qty: 600 });
+    chain.order('u2', { side: 'buy', price: 600, qty: 400 });
+    chain.order('w1', { side: 'sell', price: 340, qty: 1_000 });
+    settle(chain, exported === null ? {} : { w1: -exported });
+    return readCertificates(chain.state, meterOf('w1')).get(SLOT);
+  };
+
+  test('min(export, sold) Wh go to the buyers in settlement order', () => {
+    const all = [
+      { owner: 'u1', wh: 600 },
+      { owner: 'u2', wh: 400 },
+    ];
+    expect(certified(1_500)).toEqual({ source: 'WIND', wh: 1_000, holdings: all });
+    expect(certified(700)).toEqual({ source: 'WIND', wh: 700, holdings: [all[0], { owner: 'u2', wh: 100 }] });
+    expect(certified(600)?.holdings).toEqual([all[0]]);
+  });
+
+  test('nothing exported or read, nothing certified', () => {
+    expect(certified(0)).toBeUndefined();
+    expect(certified(null)).toBeUndefined();
+  });
+});
+
 describe('energy SE5: insufficient funds', () => {
   test('escrow, free money and deposit are used before debt; then the payer is suspended', () => {
     // The deposit is what is left beside the escrow of the purchase.
@@ -344,6 +376,24 @@ describe('energy SE5: insufficient funds', () => {
     // +450 per Wh, −620 per Wh, −150 per Wh beyond 50 Wh.
     expect(balanceOf(chain, 'w1')).toBe(640_000n + 450_000n - 620_000n - 950n * 150n);
     expect(balanceOf(chain, 'u1')).toBe(640_000n - 490_000n);
+  });
+
+  test('energy AD-12: trading with oneself through two identities costs the fee per Wh', () => {
+    const chain = traded();
+    settle(chain, { u1: 1_000, w1: -1_000 });
+    expect(balanceOf(chain, 'u1') + balanceOf(chain, 'w1')).toBe(10_000_000n - 1_000n * 40n);
+  });
+
+  test('energy AD-16: no act of a supervisor moves money from one account to another', () => {
+    const chain = traded({}, 1_000n);
+    const balances = () => ['u1', 'w1', 'GRID', 'FUND'].map((id) => balanceOf(chain, id));
+    const before = balances();
+    const act = { id: 'w1', reasonCode: 'X', evidenceHash: HASH, untilSlot: null };
+    for (const status of ['SUSPENDED', 'ACTIVE', 'SUSPENDED', 'REVOKED'] as const) {
+      expect(chain.run(setStatus, 'SUPERVISOR', { ...act, status })).toBeUndefined();
+      expect(balances()).toEqual(before);
+    }
+    expect(chain.run(withdraw, 'SUPERVISOR', { amount: 1n })).toBe('E_ESCROW');
   });
 
   test('energy AD-17, SV4: trades of a suspended participant settle', () => {

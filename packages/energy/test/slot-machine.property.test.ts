@@ -6,11 +6,13 @@ import {
   checkMoneyConserved,
   clearUniform,
   findEscrowMismatches,
+  readCertificates,
   readMarket,
   readMarketSlot,
   readMeter,
   readOrders,
   readPortfolios,
+  readReadings,
   readTrades,
 } from '../src/index.ts';
 import { type MarketChain, meterOf, openMarket, SLOT, timeOf, ZONE } from './market-chain.ts';
@@ -106,7 +108,7 @@ test('energy AD-19, AD-20, TX21: any bound on the work of a block gives the same
   );
 });
 
-test('energy I-5, I-6, I-7, I-8: random markets conserve money, energy and registers', () => {
+test('energy I-5, I-6, I-7, I-8, I-11: random markets conserve money, energy and registers', () => {
   const days = fc.array(fc.tuple(book, meters), { minLength: 1, maxLength: 4 });
   fc.assert(
     fc.property(days, (slots) => {
@@ -137,6 +139,13 @@ test('energy I-5, I-6, I-7, I-8: random markets conserve money, energy and regis
         expect(findEscrowMismatches(chain.state)).toEqual([]);
         for (const { available, escrow, debt } of readMarket(chain.state).accounts.values()) {
           expect(available >= 0n && escrow >= 0n && debt >= 0n).toBe(true);
+        }
+        for (const owner of OWNERS) {
+          const certificate = readCertificates(chain.state, meterOf(owner)).get(slot);
+          const held = certificate?.holdings.reduce((sum, { wh }) => sum + wh, 0) ?? 0;
+          const exportWh = readReadings(chain.state, ZONE, slot).get(meterOf(owner))?.exportWh ?? 0;
+          expect(held).toBe(Math.min(exportWh, readPortfolios(chain.state, ZONE, slot).get(owner)?.sold ?? 0));
+          expect(certificate?.wh ?? 0).toBe(held);
         }
       }
       for (const [owner, wh] of counted) expect(readMeter(chain.state, meterOf(owner))?.regImport).toBe(wh);

@@ -1,5 +1,5 @@
 /**
- * Settlement of a slot inside the ledger (energy SE1–SE5), and the booking of market trust (energy TF1).
+ * Settlement of a slot inside the ledger (energy SE1–SE6), and the booking of market trust (energy TF1).
  *
  * The postings are those of `settlement.ts`, in the order of energy SE3: first all trades, then participant by
  * participant. Both walks may stop after any entry and continue in the next block.
@@ -24,6 +24,7 @@ import {
 } from '../state/tables.ts';
 import { EMPTY_PORTFOLIO } from '../transactions/orders.ts';
 import type { MarketId } from '../units.ts';
+import { certifyTrade } from './certificates.ts';
 import { type MeteredEnergy, readMeters } from './meter-facts.ts';
 import { carryOut, releaseSlot } from './pay.ts';
 import {
@@ -73,6 +74,7 @@ function payTrades(job: SlotJob, cursor: SlotCursor): string | null {
     for (const posting of tradePostings({ ...trade, id: key }, settlementParamsOf(job.params, trade.gridFee))) {
       carryOut(job, posting);
     }
+    certifyTrade(job, trade);
   }
   return null;
 }

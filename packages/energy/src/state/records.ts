@@ -214,6 +214,24 @@ export interface StoredReading {
   readonly quality: ReadingQuality;
 }
 
+/** Certificate of origin for the energy that one meter sold and exported in one slot (energy SE6). */
+export interface Certificate {
+  /** Role of the generator. */
+  readonly source: Role;
+  /** Σ of the holdings, at most the metered export (energy I-11). */
+  readonly wh: WattHours;
+  /** Who holds it: the buyers of the slot, in settlement order. */
+  readonly holdings: readonly CertificateHolding[];
+}
+
+/** One holder's part of a certificate. */
+export interface CertificateHolding {
+  /** Participant. */
+  readonly owner: MarketId;
+  /** Its part. */
+  readonly wh: WattHours;
+}
+
 /** How a meter got its values. */
 export type ReadingQuality = 'MEASURED' | 'ESTIMATED';
 

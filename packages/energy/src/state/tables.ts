@@ -23,6 +23,7 @@ import {
 } from './codec.ts';
 import type {
   AuditEntry,
+  Certificate,
   KeyOwner,
   MarketAccount,
   MarketOrder,
@@ -53,7 +54,7 @@ const POSTINGS_MAX = 3 + 2 * METERS_MAX;
 /** Buckets of the trust model's window, more than profile `paper` with 28 epochs ever holds. */
 const BUCKETS_MAX = 1_024;
 
-/** More than the largest `maxOrdersPerSlot` would never fit into a block's work; the list coder counts in 16 bits. */
+/** Longest list of price levels or holders: `maxOrdersPerSlot` is at most this. */
 const LEVELS_MAX = 65_535;
 
 const REASONS = ['NO_BIDS', 'NO_ASKS', 'NO_CROSS'] as const;
@@ -302,6 +303,16 @@ export const READINGS = table<StoredReading>(
   }),
 );
 
+/** Certificates of origin, by {@link certificateKey}. They are property: pruning a slot leaves them. */
+export const CERTIFICATES = table<Certificate>(
+  'certificate',
+  P.struct({
+    source: roleCodec,
+    wh: safeUintCodec,
+    holdings: listCodec(P.struct({ owner: marketIdCodec, wh: safeUintCodec }), LEVELS_MAX),
+  }),
+);
+
 /** Market trust by participant id. */
 export const TRUST = table<MarketTrust>(
   'trust',
@@ -364,6 +375,11 @@ export function orderId(slot: MarketSlot, clientRef: MarketId, owner: MarketId):
 export function tradeKey(zone: MarketId, slot: MarketSlot, trade: MarketTrade, index: number): string {
   const parts = [trade.buyer, trade.seller, pad(trade.wh, 10), pad(trade.price, 10), pad(index, 7)];
   return `${slotKey(zone, slot)}/${parts.join('/')}`;
+}
+
+/** Key of the certificate of a meter and slot. */
+export function certificateKey(meter: MarketId, slot: MarketSlot): string {
+  return `${meter}/${pad(slot, 13)}`;
 }
 
 /** Decimal number with leading zeros. */
