@@ -106,6 +106,7 @@ describe('contract H-22 and H-23: states below the retention point leave memory'
     expect(node.host.head().header.id).toBe(heavy[7]?.header.id);
     expect(node.host.head()).toMatchObject({ totalWeight: 18n, state: { height: 10 } });
     const changed = node.chain.updates.find((update) => update.reverted.length > 0);
+    expect(main.slice(2).filter((block) => node.host.tipOf(block.header.id) !== undefined)).toEqual([]);
     expect(changed?.reverted).toHaveLength(10);
     expect(changed?.applied[0]).toBe(heavy[0]?.header.id);
     const further = branchOf(heavy[7] ?? chain.genesis, 8, () => ({ digest: weigh(1) }));

@@ -157,7 +157,7 @@ export class BlockIntake {
       case 'adopted':
       case 'stored':
       case 'known':
-        if (candidate.own && outcome.kind !== 'known') this.#context.net.send(null, BLOCKS_CHANNEL, bytes);
+        if (candidate.own) this.#context.net.send(null, BLOCKS_CHANNEL, bytes);
         for (const child of this.#orphans.takeChildren(id)) void this.#import(child);
         return { kind: outcome.kind, id };
     }
