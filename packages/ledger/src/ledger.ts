@@ -18,6 +18,7 @@ import type {
 } from '@fiducia/consensus/ports';
 import { assembleBlock, decodeBlock, decodeBlockHeader, type LedgerBlock } from './block/codec.ts';
 import { sameBytes } from './codec.ts';
+import { LedgerError } from './errors.ts';
 import { createLedgerEmitter, type LedgerEvents } from './events.ts';
 import { buildBlock } from './execution/builder.ts';
 import { BlockExecution, type Executed } from './execution/execution.ts';
@@ -195,10 +196,9 @@ class MemoryLedger implements Ledger {
   }
 
   async commit(update: ChainUpdate): Promise<void> {
-    this.#store.commit(update);
-    const head = this.#store.read({ kind: 'head' });
     const version = this.#versions.get(update.headId);
-    if (head === null || version === undefined) return;
+    if (version === undefined) throw new LedgerError({ code: 'UNKNOWN_BLOCK', id: update.headId });
+    this.#store.commit(update);
     this.#head = { state: new TreeReader(version.tree), height: version.height };
     if (update.finalized !== undefined) {
       const finalized = this.#store.read({ kind: 'finalized' });
@@ -297,7 +297,10 @@ class MemoryLedger implements Ledger {
 
   /** The ledger's own form of a block; a host may have stored and restored it as bytes. */
   #contentOf(block: Block): LedgerBlock {
-    return 'fields' in block ? (block as LedgerBlock) : (this.decode(block.bytes, 'block') as LedgerBlock);
+    if ('fields' in block) return block as LedgerBlock;
+    const content = this.decode(block.bytes, 'block');
+    if (content === null) throw new LedgerError({ code: 'INVALID_VALUE', what: 'block', reason: 'not canonical' });
+    return content;
   }
 
   #transactionsOf(id: BlockId): LedgerBlock['transactions'] {

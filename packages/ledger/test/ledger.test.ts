@@ -71,6 +71,17 @@ describe('ChainPort', () => {
     expect(await chain.ledger.read({ kind: 'id', id: header.id })).toBeNull();
   });
 
+  it('refuses to execute what is no block', async () => {
+    const chain = await TestChain.start();
+    const bare = { ...(await chain.build()), bytes: new Uint8Array(3) };
+    const { header, headerBytes, bytes } = bare;
+    const failure = chain.ledger.execute(
+      { header, headerBytes, bytes, evidence: [], certificates: [] },
+      { directives: [] },
+    );
+    await expect(failure).rejects.toThrow(/INVALID_VALUE/);
+  });
+
   it('builds nothing on an unknown parent or before its time', async () => {
     const chain = await TestChain.start();
     await expect(chain.build({ parentId: 'ab'.repeat(32) })).rejects.toThrow('not built');
@@ -250,6 +261,15 @@ describe('modules', () => {
     expect(result.kind === 'executed' && [...(result.census ?? [])]).toHaveLength(4);
   });
 
+  it('see the place of each transaction in the block', async () => {
+    const chain = await TestChain.start(undefined, [notes]);
+    const bob = stubSigner('bob');
+    const first = chain.transaction(write, alice, payloadOf(chain, 'a'), { fee: 20n });
+    await chain.include([first, chain.transaction(write, bob, payloadOf(chain, 'b'))]);
+    const state = chain.ledger.stateAt() ?? never();
+    expect([state.get(NOTES, 'alice'), state.get(NOTES, 'bob')]).toEqual(['0:a', '1:b']);
+  });
+
   it('have failed transactions undone with fee, nonce, writes and facts (energy TX23)', async () => {
     const chain = await TestChain.start(undefined, [notes]);
     const { facts, included } = await chain.include([chain.transaction(write, alice, payloadOf(chain, 'fail'))]);
@@ -258,6 +278,25 @@ describe('modules', () => {
     expect(state.get(NOTES, 'alice')).toBeUndefined();
     expect(readAccount(state, 'alice')).toEqual({ balance: 1_000_000n, nonce: 0 });
     expect(readBalance(state, 'alice')).toBe(1_000_000n);
+  });
+
+  it('cannot fill a block with facts, nor with those of a transaction that failed', async () => {
+    const talk: TransactionType<{ facts: number; fails: boolean }> = {
+      kind: 'talk/talk',
+      codec: P.struct({ facts: P.U32BE, fails: P.bool }),
+      execute({ emit }, { facts, fails }) {
+        for (let count = 0; count < facts; count++) emit({ kind: 'custom', id: 'talk/fact', data: new Uint8Array() });
+        return fails ? 'TALK_FAILED' : undefined;
+      },
+    };
+    const talkative: LedgerModule = { name: 'talk', transactions: [talk], provides: ['custom'] };
+    const chain = await TestChain.start(undefined, [talkative]);
+    const failing = chain.transaction(talk, alice, { facts: 40_000, fails: true }, { fee: 30n });
+    const bob = chain.transaction(talk, stubSigner('bob'), { facts: 65_536, fails: false }, { fee: 20n });
+    const node = chain.transaction(talk, stubSigner('node1'), { facts: 1, fails: false });
+    const { included, facts } = await chain.include([failing, bob, node]);
+    expect([included, facts.length]).toEqual([1, 65_536]);
+    expect(readAccount(chain.ledger.stateAt() ?? never(), 'bob').nonce).toBe(1);
   });
 
   it('have the signatures in their payloads checked with that of the signer', async () => {

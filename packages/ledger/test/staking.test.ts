@@ -2,10 +2,12 @@ import type { Directive, Fact } from '@fiducia/consensus';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   auditSupply,
+  BALLOTS_MAX,
   CANDIDATES,
   type CandidateRecord,
   castBallot,
   collectIncome,
+  createTransaction,
   exitCandidate,
   isActiveCandidate,
   type LedgerStateView,
@@ -14,6 +16,7 @@ import {
   readSupply,
   readTrust,
   registerCandidate,
+  SUPPLY_MAX,
   signAdmission,
   signCandidateConsent,
   topUpDeposit,
@@ -97,6 +100,14 @@ describe('admission', () => {
     expect(await attempt(chain.transaction(registerCandidate, alice, registration(changes)))).toBe(code);
   });
 
+  it('is refused with a list of signatures that is not one per supervisor (trust K1)', async () => {
+    const payload = registration();
+    const signatures = [...payload.signatures, new Uint8Array()];
+    expect(await attempt(chain.transaction(registerCandidate, alice, { ...payload, signatures }))).toBe(
+      'STAKE_APPROVAL',
+    );
+  });
+
   it('is refused with a forged supervisor signature (trust K1)', async () => {
     const payload = registration({ signers: [0] });
     const { chainId } = chain.ledger;
@@ -113,6 +124,15 @@ describe('admission', () => {
     expect(await attempt(stolen)).toBe('SIGNATURE_INVALID');
     const none = chain.transaction(registerCandidate, alice, { ...registration(), consent: new Uint8Array() });
     expect(await attempt(none)).toBe('SIGNATURE_INVALID');
+  });
+
+  it('takes no consent where the candidate itself is the owner', async () => {
+    await attempt(chain.transaction(exitCandidate, node1, { id: 'node1' }));
+    const { chainId } = chain.ledger;
+    const approval = { id: 'node1', category: 'WIND', deposit: 2_000n, expiry: 40 };
+    const signatures = SUPERVISORS.map((name) => signAdmission({ ...approval, chainId }, stubSigner(name)));
+    const payload = { ...approval, signatures, consent: new Uint8Array([1]) };
+    expect(await attempt(chain.transaction(registerCandidate, node1, payload))).toBe('STAKE_CONSENT');
   });
 
   it('reads the category nowhere but in the fact (trust K3)', async () => {
@@ -190,6 +210,31 @@ describe('deposits', () => {
     expect(auditSupply(state()).conserved).toBe(true);
   });
 
+  it('unbond in at most eight parts at a time', async () => {
+    chain = await TestChain.start(testGenesis({ unbondingBlocks: 100 }));
+    const withdraw = (nonce: number) =>
+      chain.transaction(withdrawDeposit, node1, { id: 'node1', amount: 1n }, { nonce });
+    expect((await chain.include([0, 1, 2, 3, 4, 5, 6, 7].map(withdraw))).included).toBe(8);
+    expect(await attempt(withdraw(8))).toBe('STAKE_UNBONDING');
+    const { chainId } = chain.ledger;
+    const exit = createTransaction(exitCandidate, {
+      chainId,
+      nonce: 8,
+      fee: 2n * FEE,
+      payload: { id: 'node1' },
+      signer: node1,
+    });
+    expect(await attempt(exit)).toBe('STAKE_UNBONDING');
+  });
+
+  it('stay slashable after an exit, without a fact about a member that is none (trust F1)', async () => {
+    await attempt(chain.transaction(exitCandidate, node1, { id: 'node1' }));
+    const slash: Directive = { kind: 'slash', actor: 'node1', partsPerMillion: 300_000, reason: 'TEST' };
+    expect((await chain.include([], [slash])).facts).toEqual([]);
+    expect(candidate('node1')?.unbonding).toEqual([{ amount: 3_500n, releaseHeight: 6 }]);
+    expect(readSupply(state()).burnt).toBe(1_500n);
+  });
+
   it('are touched by their owner only, and never below the minimum', async () => {
     expect(await attempt(chain.transaction(withdrawDeposit, bob, { id: 'node1', amount: 1n }))).toBe('STAKE_OWNER');
     chain = await TestChain.start();
@@ -233,6 +278,23 @@ describe('ballots', () => {
     ['beyond the deposit', 'node3', 5_000n, 'BALLOT_WEIGHT'],
   ])('are refused %s', async (_name, to, weight, code) => {
     expect(await attempt(chain.transaction(castBallot, node1, { from: 'node1', to, weight }))).toBe(code);
+  });
+
+  it('keep a withdrawal from leaving less deposit than they weigh', async () => {
+    await attempt(chain.transaction(castBallot, node1, { from: 'node1', to: 'node3', weight: 4_500n }));
+    expect(await attempt(chain.transaction(withdrawDeposit, node1, { id: 'node1', amount: 1_000n }))).toBe(
+      'BALLOT_WEIGHT',
+    );
+  });
+
+  it('are limited in number', async () => {
+    const names = Array.from({ length: BALLOTS_MAX + 2 }, (_, index) => `node${index + 1}`);
+    const ballots = names.slice(1, BALLOTS_MAX + 1).map((to) => ({ from: 'node1', to, weight: 1n }));
+    chain = await TestChain.start(testGenesis({ candidates: names.map((id) => genesisCandidate(id)), ballots }));
+    const [last = ''] = names.slice(-1);
+    expect(await attempt(chain.transaction(castBallot, node1, { from: 'node1', to: last, weight: 1n }))).toBe(
+      'BALLOT_TOO_MANY',
+    );
   });
 
   it('are cast by the owner of the deposit only', async () => {
@@ -279,6 +341,12 @@ describe('directives', () => {
     expect(readProducerIncome(state(), 'node2')).toBe(70n);
     expect(readBalance(state(), 'node2')).toBe(1_000_000n);
     expect(readSupply(state())).toEqual({ ...before, issued: before.issued + 70n });
+  });
+
+  it('give nothing beyond the bound of the supply, and do not fail', async () => {
+    const before = state().root;
+    await chain.include([], [{ kind: 'reward', actor: 'node2', units: SUPPLY_MAX }]);
+    expect(state().root).toEqual(before);
   });
 
   it('let the author or the owner of its deposit collect the income', async () => {

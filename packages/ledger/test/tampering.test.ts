@@ -11,6 +11,7 @@ import {
   decodeBlock,
   decodeTransaction,
   encodeBlock,
+  exitCandidate,
   type GenesisConfig,
   type LedgerBlock,
   type RoundVote,
@@ -169,6 +170,13 @@ describe('a block with one transaction changed (energy TX23)', () => {
 
   it('a fee above the balance: TX_BALANCE', async () => {
     expect(await codeOf(replaceTransaction(0, transaction({ fee: 1_001n })))).toBe('TX_BALANCE');
+  });
+
+  it('a fee nobody can pay, where nothing else is spent: TX_BALANCE', async () => {
+    const { chainId } = chain.ledger;
+    const payload = { id: node.address };
+    const exit = createTransaction(exitCandidate, { chainId, nonce: 0, fee: FEE, payload, signer: node });
+    expect(await codeOf(rebuilt({ transactions: [exit] }))).toBe('TX_BALANCE');
   });
 
   it('a fee below the minimum: TX_FEE', async () => {
