@@ -54,13 +54,6 @@ export type CommandFailure =
       readonly reason: string;
     }
   | {
-      /** A transaction of the demo's own participants was refused. */
-      readonly code: 'TRANSACTION_REFUSED';
-      /** Kind of the transaction. */
-      readonly transaction: string;
-      readonly reason: string;
-    }
-  | {
       /** The run ended, but the nodes disagree or something was not conserved. */
       readonly code: 'CHECK_FAILED';
       /** Which check does not hold. */
@@ -96,7 +89,6 @@ export function adviceFor({ code }: CommandFailure): string {
     case 'FILE_ACCESS':
       return 'Check the path and its permissions, or choose another one.';
     case 'NODE_FAULTED':
-    case 'TRANSACTION_REFUSED':
     case 'CHECK_FAILED':
       return 'This is a defect of Fiducia: please report it together with the command line.';
   }
@@ -118,8 +110,6 @@ function describe(data: CommandFailure): string {
       return `cannot ${data.operation} ${data.file}: ${data.reason}`;
     case 'NODE_FAULTED':
       return `node ${data.node} stopped: ${data.reason}`;
-    case 'TRANSACTION_REFUSED':
-      return `transaction ${data.transaction} was refused: ${data.reason}`;
     case 'CHECK_FAILED':
       return `a check of the run does not hold: ${data.subject}`;
   }

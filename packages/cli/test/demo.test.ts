@@ -58,6 +58,10 @@ describe('demo of 250 rounds', () => {
     }
   });
 
+  it('takes every transaction of the participants (energy DM6, DM7)', () => {
+    expect(result.history.refusals).toEqual({});
+  });
+
   it('conserves money after every block and energy in every settled slot (energy I-4, I-6)', () => {
     expect(result.summary.conserved).toEqual({ money: true, energy: true });
   });

@@ -80,6 +80,9 @@ function formatResult(result: DemoResult, wallSeconds: number, report: WrittenRe
       'Energy',
       `${formatCount(energy.tradedWh)} Wh traded in ${formatCount(energy.slots)} market slots, mean price ${energy.meanPriceMicro} µ¤/Wh`,
     ],
+    ...Object.entries(history.refusals).map(
+      ([code, count]) => ['Refused', `${code} ${formatCount(count)} times`] as const,
+    ),
     ['Self-sufficiency', `${(history.selfSufficiencyPermille / 10).toFixed(1)} %`],
     ['Conserved', `money ${formatCheck(conserved.money)}, energy ${formatCheck(conserved.energy)}`],
     ['State roots', formatRoots(summary.stateRoots)],

@@ -6,7 +6,7 @@
 import { runMarket } from '@fiducia/energy';
 import { builtInInput, type DemoInput } from '../input/load.ts';
 import { type ChainObserver, nodeTrustOf, observeChain } from './chain-observer.ts';
-import { createDemoMarket } from './market/market.ts';
+import { createDemoMarket, type MarketAgents } from './market/market.ts';
 import { type MarketObserver, observeMarket } from './market/observer.ts';
 import { DEMO_GENESIS_TIME, SLOT_SECONDS } from './market/timeline.ts';
 import { createNetwork, type Network } from './network.ts';
@@ -19,6 +19,7 @@ interface Run {
   readonly network: Network;
   readonly chain: ChainObserver;
   readonly market: MarketObserver;
+  readonly agents: MarketAgents;
   /** Ids of the blocks that an honest node rejected. */
   readonly rejected: ReadonlySet<string>;
 }
@@ -29,8 +30,7 @@ interface Run {
  * @param options - Missing ones take their default.
  * @param input - Market input. @default the built-in community
  * @param onProgress - Called after every consensus slot; an observer only.
- * @throws {@link FiduciaCommandError} with `INVALID_OPTION`, or with `NODE_FAULTED` or `TRANSACTION_REFUSED` if
- *   Fiducia has a defect.
+ * @throws {@link FiduciaCommandError} with `INVALID_OPTION`, or with `NODE_FAULTED` if Fiducia has a defect.
  * @see docs/spec/energy.md, rules DM4 to DM8.
  * @example
  * ```ts
@@ -65,8 +65,8 @@ export async function runDemo(
     chain: observeChain(node.host, network.config, actors, network.crypto.sha256),
     market: observeMarket(node, demoMarket.zone, demoInput.market.rows.length),
     rejected: collectRejected(network),
+    agents: demoMarket.start(network),
   };
-  demoMarket.start(network);
   for (let slot = 1; slot <= complete.rounds; slot++) {
     await network.runSlot(slot);
     onProgress(progressOf(run, slot));
@@ -102,7 +102,7 @@ function progressOf(run: Run, slot: number): DemoProgress {
 }
 
 function resultOf(run: Run, input: DemoInput): DemoResult {
-  const { options, network, chain, market, rejected } = run;
+  const { options, network, chain, market, rejected, agents } = run;
   const { leaders, emptySlots, compositeTrust } = chain.read(options.rounds);
   const { slots, settledSlots, isEnergyConserved } = market.read();
   const { participants, rows } = input.market;
@@ -122,7 +122,15 @@ function resultOf(run: Run, input: DemoInput): DemoResult {
   const { selfSufficiencyPermille } = runMarket({ participants, rows: rows.slice(0, slots.length) });
   return {
     summary,
-    history: { leaders, emptySlots, compositeTrust, slots, settledSlots, selfSufficiencyPermille },
+    history: {
+      leaders,
+      emptySlots,
+      compositeTrust,
+      slots,
+      settledSlots,
+      refusals: agents.refusals(),
+      selfSufficiencyPermille,
+    },
     input,
     options,
     signatureLibrary: network.crypto.backend,

@@ -28,7 +28,13 @@ export interface DemoMarket {
   /** Core accounts for fees, of participants, grid operator and supervisor (energy DM6). */
   readonly accounts: readonly GenesisAccount[];
   /** Starts admission, orders and readings on a started network. */
-  start(network: Network): void;
+  start(network: Network): MarketAgents;
+}
+
+/** The agents at work. */
+export interface MarketAgents {
+  /** How many of their transactions no node took so far, by code; empty unless somebody ran out of means. */
+  refusals(): Readonly<Record<string, number>>;
 }
 
 /** Puts the market of an input together. */
@@ -61,8 +67,10 @@ function startAgents(
   { rows }: MarketInput,
   participants: readonly MarketParticipant[],
   zone: string,
-): void {
-  const gateways = nodes.map(({ node }) => createGateway(node.ledger, crypto));
+): MarketAgents {
+  const refusals = new Map<string, number>();
+  const countRefusal = (code: string): void => void refusals.set(code, (refusals.get(code) ?? 0) + 1);
+  const gateways = nodes.map(({ node }) => createGateway(node.ledger, crypto, countRefusal));
   const gatewayOf = (number: number) => {
     const gateway = gateways[number - 1];
     if (gateway === undefined) throw new RangeError(`there is no node ${number}`);
@@ -70,4 +78,5 @@ function startAgents(
   };
   startAdmission({ simulation, crypto, gatewayOf, participants, zone });
   startWorkload({ simulation, crypto, gatewayOf, participants, rows });
+  return { refusals: () => Object.fromEntries(refusals) };
 }
