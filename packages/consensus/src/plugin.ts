@@ -37,7 +37,9 @@ export interface EngineContext extends RulesContext {
 export interface FaultTolerance {
   /** What the faulty part may do. */
   readonly kind: 'none' | 'crash' | 'byzantine' | 'hashPower';
+  /** Upper part of the fraction, at least 0. */
   readonly numerator: number;
+  /** Lower part of the fraction, at least 1. */
   readonly denominator: number;
 }
 

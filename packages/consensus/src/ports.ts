@@ -47,6 +47,7 @@ export type BlockLocator =
 
 /** A block with what the host stored beside it. */
 export interface StoredBlock {
+  /** The block. */
   readonly block: Block;
   /** Host-owned: era, total weight and filtered facts, so that states can be derived again. */
   readonly record: Bytes;
@@ -58,15 +59,21 @@ export interface StoredBlock {
 
 /** What to build. */
 export interface BuildRequest {
+  /** Block to build on. */
   readonly parentId: BlockId;
+  /** Time to claim; the engine chose it. */
   readonly timestamp: Millis;
+  /** Who will seal the block. */
   readonly author: ActorId;
+  /** Protocol of the era of the new height. */
   readonly protocol: ProtocolId;
+  /** Plugin-owned data for the header, at most `LIMITS.digestBytes`. */
   readonly digest: Bytes;
   /** Apply these first, in order; they are what `execute` will get for the finished block. */
   readonly directives: readonly Directive[];
   /** Put these into the body. */
   readonly evidence: readonly Evidence[];
+  /** Put these into the body, behind the evidence. */
   readonly certificates: readonly Certificate[];
   /** Local time at which the chain must have answered; stop adding transactions well before. */
   readonly deadline: Millis;
@@ -178,17 +185,23 @@ export interface NetPort {
 
 /** Identifies the place where a signature is valid. */
 export interface SigningScope {
+  /** 32 bytes that identify the chain. */
   readonly chainId: Bytes;
+  /** Era in which the signature counts. */
   readonly era: EraIndex;
+  /** Protocol that reads the signature. */
   readonly protocol: ProtocolId;
 }
 
 /** What to sign. */
 export interface SignRequest {
+  /** Place where the signature will be valid. */
   readonly scope: SigningScope;
   /** Domain label, e.g. `seal` or `message`. */
   readonly domain: string;
+  /** What to sign. */
   readonly data: Bytes;
+  /** Place that must never be signed twice with different bytes; absent where nothing can conflict. */
   readonly guard?: Guard;
 }
 
@@ -229,8 +242,11 @@ export type ClaimsResult =
 
 /** A proof-of-work search. */
 export interface MiningTask {
+  /** Name of the hash, as in the claim of kind `work`. */
   readonly algorithm: string;
+  /** Bytes before the nonce. */
   readonly data: Bytes;
+  /** Largest hash that counts, read big-endian. */
   readonly target: bigint;
   /** Where to start, so that nodes search different nonces. */
   readonly startNonce: bigint;
@@ -264,9 +280,13 @@ export interface ClockPort {
 
 /** An entry of the consensus log. */
 export interface LogEntry {
+  /** Era of the engine that wrote it. */
   readonly era: EraIndex;
+  /** Protocol of the engine that wrote it. */
   readonly protocol: ProtocolId;
+  /** Height the entry concerns; it may go once a block of this height is final. */
   readonly height: Height;
+  /** What the engine wrote, at most `LIMITS.logEntryBytes`. */
   readonly bytes: Bytes;
 }
 

@@ -7,6 +7,7 @@
  * @packageDocumentation
  */
 import { checkDependencies } from './dependencies.ts';
+import { checkDocumentation } from './documentation.ts';
 import { checkExports } from './exports.ts';
 import { checkLabels } from './labels.ts';
 import type { RepositoryModel, Violation } from './model.ts';
@@ -21,5 +22,6 @@ export function checkRepository(repository: RepositoryModel): readonly Violation
     ...checkShape(repository),
     ...checkLabels(repository),
     ...checkExports(repository),
+    ...checkDocumentation(repository),
   ];
 }

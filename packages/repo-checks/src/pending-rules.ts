@@ -28,7 +28,6 @@ export const PENDING_RULES: readonly PendingRule[] = [
   {
     reason: 'the conformance kit',
     rules: [
-      'contract H-15',
       'contract H-16',
       ...Array.from({ length: 24 }, (_, index) => `contract CK-${String(index + 1).padStart(2, '0')}`),
     ],
@@ -48,7 +47,7 @@ export const PENDING_RULES: readonly PendingRule[] = [
       'simulation I14',
     ],
   },
-  { reason: 'a figure that the scale experiment measures', rules: ['trust L5'] },
+
   {
     reason: 'an extension that every profile leaves off',
     rules: ['trust X6', 'trust X8', 'trust X9', 'trust X10'],

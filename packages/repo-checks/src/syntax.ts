@@ -70,6 +70,22 @@ export function isBarrel(path: string, text: string): boolean {
   return statements.length > 0 && statements.every((node) => ts.isExportDeclaration(node) && node.moduleSpecifier);
 }
 
+/** Names of types and values that an entry re-exports by name, with the files they come from; `*` for all of a file. */
+export function reExportsOf(path: string, text: string): ReadonlyMap<string, ReadonlySet<string>> {
+  const files = new Map<string, Set<string>>();
+  for (const node of parseSource(path, text).statements) {
+    if (!ts.isExportDeclaration(node) || node.moduleSpecifier === undefined) continue;
+    if (!ts.isStringLiteral(node.moduleSpecifier) || !node.moduleSpecifier.text.startsWith('.')) continue;
+    const file = resolveRelative(path, node.moduleSpecifier.text);
+    const names = files.get(file) ?? new Set<string>();
+    files.set(file, names);
+    if (node.exportClause !== undefined && ts.isNamedExports(node.exportClause)) {
+      for (const element of node.exportClause.elements) names.add((element.propertyName ?? element.name).text);
+    } else names.add('*');
+  }
+  return files;
+}
+
 /** Names of values that an entry exports, following its re-exports through `read`. */
 export function exportedValuesOf(path: string, read: (path: string) => string | undefined): readonly string[] {
   const text = read(path);
@@ -123,6 +139,21 @@ export function plainCallsOf(path: string, text: string): ReadonlySet<string> {
   return names;
 }
 
+/** Members of exported interfaces and public members of exported classes that have no doc comment. */
+export function undocumentedMembersOf(path: string, text: string): readonly string[] {
+  const source = parseSource(path, text);
+  const found: string[] = [];
+  for (const node of source.statements) {
+    if (!(ts.isInterfaceDeclaration(node) || ts.isClassDeclaration(node)) || !isExported(node)) continue;
+    for (const member of node.members) {
+      const name = member.name;
+      if (name === undefined || ts.isPrivateIdentifier(name) || ts.isConstructorDeclaration(member)) continue;
+      if (!hasDocComment(source, member)) found.push(`${node.name?.text ?? ''}.${name.getText(source)}`);
+    }
+  }
+  return found;
+}
+
 /** Texts of all numeric literals, as written. */
 export function numbersOf(path: string, text: string): readonly string[] {
   const found: string[] = [];
@@ -132,11 +163,18 @@ export function numbersOf(path: string, text: string): readonly string[] {
   return found;
 }
 
+function isExported(node: ts.Statement): boolean {
+  if (!ts.canHaveModifiers(node)) return false;
+  return (ts.getModifiers(node) ?? []).some((modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword);
+}
+
+function hasDocComment(source: ts.SourceFile, node: ts.Node): boolean {
+  const comments = ts.getLeadingCommentRanges(source.text, node.getFullStart()) ?? [];
+  return comments.some(({ pos }) => source.text.startsWith('/**', pos));
+}
+
 function declaredValuesOf(node: ts.Statement): readonly string[] {
-  const isExported = ts.canHaveModifiers(node)
-    ? (ts.getModifiers(node) ?? []).some((modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword)
-    : false;
-  if (!isExported) return [];
+  if (!isExported(node)) return [];
   if ((ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node)) && node.name !== undefined) {
     return [node.name.text];
   }

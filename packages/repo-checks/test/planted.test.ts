@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkDependencies } from '../src/dependencies.ts';
+import { checkDocumentation } from '../src/documentation.ts';
 import { checkExports } from '../src/exports.ts';
 import { checkLabels } from '../src/labels.ts';
 import type { PackageModel, RepositoryModel, Violation } from '../src/model.ts';
@@ -221,6 +222,18 @@ const cases: readonly Case[] = [
     check: checkExports,
     repository: plant({ name: 'trust', files: { 'test/exports.test.ts': 'expect(names).toEqual([]);' } }),
   },
+  {
+    rule: 12,
+    title: 'an exported interface with a silent member',
+    check: checkDocumentation,
+    repository: plant({
+      name: 'trust',
+      files: {
+        'src/index.ts': "export { type Fine } from './fine.ts';",
+        'src/fine.ts': '/** Fine. */\nexport interface Fine { readonly size: number }',
+      },
+    }),
+  },
 ];
 
 describe('planted violations', () => {
@@ -236,6 +249,7 @@ describe('planted violations', () => {
       checkShape,
       (repository) => checkLabels(repository, []),
       checkExports,
+      checkDocumentation,
     ];
     expect(checks.flatMap((check) => check(clean))).toEqual([]);
   });
