@@ -245,8 +245,15 @@ describe('requests', () => {
       ],
       on: collectInto(answers),
     });
+    let builds = 0;
+    const { build: buildBlock } = node.chain;
+    node.chain.build = (request) => {
+      builds++;
+      return buildBlock(request);
+    };
     await node.host.start();
     await clock.runUntil(5_000);
+    expect(builds).toBe(1);
     expect(answers).toMatchObject([
       { kind: 'blockBuilt', requestId: 'kept', header: { height: 1, author: 'alice' } },
       { kind: 'blockBuilt', requestId: 'unknown', header: null },

@@ -1,4 +1,4 @@
-import { type Artefact, accept, type Evidence, encodeEvidence, reject } from '@fiducia/consensus';
+import { type Artefact, accept, type Effect, type Evidence, encodeEvidence, reject } from '@fiducia/consensus';
 import type { Block } from '@fiducia/consensus/ports';
 import { describe, expect, test } from 'vitest';
 import { createLoopbackNetwork } from '../src/index.ts';
@@ -226,6 +226,67 @@ describe('contract H-31: from detection to the chain', () => {
     expect(await node.host.importBlock(again.bytes)).toMatchObject({ kind: 'rejected', code: 'EVIDENCE_DUPLICATE' });
     expect(await node.host.importBlock(sibling.bytes)).toMatchObject({ kind: expect.stringMatching(/adopted|stored/) });
     expect(await node.host.submitEvidence(equivocationOf(pair()))).toEqual({ kind: 'known' });
+  });
+
+  test.each([
+    ['from genesis', {}],
+    ['from a checkpoint', { retentionBlocks: 1, checkpointBlocks: 2 }],
+  ])('a restart %s remembers every offence of the branch', async (_name, limits) => {
+    const chain = createFakeChain();
+    const before = await started({}, { chain, options: { limits } });
+    const alice = equivocationOf(pair());
+    const blocks = [childOf(genesis, { timestamp: 5_000, evidence: [alice] })];
+    blocks.push(...branchOf(blocks[0] ?? genesis, 4));
+    for (const block of blocks) await before.host.importBlock(block.bytes);
+    await before.host.stop();
+    const after = await started({}, { chain });
+    const again = childOf(blocks.at(-1) ?? genesis, { evidence: [alice] });
+    expect(await after.host.importBlock(again.bytes)).toMatchObject({ code: 'EVIDENCE_DUPLICATE' });
+  });
+
+  test('a branch remembers older offences when it includes newer ones', async () => {
+    const validators = () => ['alice', 'bob'].map((id) => ({ id, weight: 1n }));
+    const node = await started({ validators });
+    const [alice, bob] = [equivocationOf(pair()), equivocationOf(pair({ author: 'bob' }))];
+    const first = childOf(genesis, { timestamp: 5_000, evidence: [alice] });
+    const second = childOf(first, { evidence: [bob] });
+    for (const block of [first, second]) {
+      expect(await node.host.importBlock(block.bytes)).toMatchObject({ kind: 'adopted' });
+    }
+    for (const evidence of [alice, bob]) {
+      const again = childOf(second, { evidence: [evidence] });
+      expect(await node.host.importBlock(again.bytes)).toMatchObject({ code: 'EVIDENCE_DUPLICATE' });
+    }
+  });
+
+  test('a producer includes evidence once per branch, whatever the plugin would accept', async () => {
+    const build = (parentId: string, at: number): Effect => ({
+      kind: 'buildBlock',
+      requestId: parentId,
+      parentId,
+      timestamp: at,
+      digest: weigh(1),
+      deadline: 1_000_000,
+    });
+    const plugin = scripted({
+      rules: { conflictKey, verifyEvidence: () => accept() },
+      on(input) {
+        if (input.kind === 'headChanged' && input.head.header.height < 4) {
+          return [build(input.head.header.id, 50_000 + input.head.header.height)];
+        }
+        if (input.kind !== 'blockBuilt' || input.header === null) return [];
+        const guard = { lane: 'seal', sequence: [input.header.height] };
+        return [{ kind: 'publish', blockId: input.header.id, sealing: { kind: 'sign', guard } }];
+      },
+    });
+    const node = createNode({ plugin });
+    await node.host.start();
+    await node.host.submitEvidence(equivocationOf(pair()));
+    await node.host.importBlock(pair()[0].bytes);
+    await settle();
+    expect(node.host.head().header.height).toBe(4);
+    const counts = [...node.chain.stored.values()].map(({ block }) => block.evidence.length);
+    expect(counts).toEqual([0, 0, 1, 0, 0]);
   });
 
   test('too much evidence in one block', async () => {

@@ -1,4 +1,4 @@
-import type { ConsensusRules, Effect, Guard, SignedMessage } from '@fiducia/consensus';
+import { accept, type ConsensusRules, type Effect, type Guard, type SignedMessage } from '@fiducia/consensus';
 import type { NetPort, SignerPort } from '@fiducia/consensus/ports';
 import { describe, expect, test } from 'vitest';
 import { createLoopbackNetwork } from '../src/index.ts';
@@ -30,12 +30,13 @@ function producer(options: {
   readonly guard: Guard | undefined;
   readonly digest?: Uint8Array;
   readonly conflictKey?: Conflict;
+  readonly rules?: Partial<ConsensusRules<ScriptedState>>;
   readonly signer?: SignerPort | null;
   readonly chain?: FakeChain;
 }) {
   const { net, sent } = listening();
   const plugin = scripted({
-    rules: options.conflictKey ? { conflictKey: options.conflictKey } : {},
+    rules: { ...options.rules, ...(options.conflictKey && { conflictKey: options.conflictKey }) },
     start: ({ head }) => [
       {
         kind: 'buildBlock',
@@ -177,8 +178,9 @@ describe('contract H-28: what can conflict is signed with a guard, and nothing i
     expect(sent).toEqual([]);
   });
 
-  test('a block that the own import rejects is not sent', async () => {
-    const { node, traces, blocksSent } = producer({ guard, digest: weigh(0) });
+  test('a block that the own import rejects is not sent, and its author does not accuse itself', async () => {
+    const rules = { verifyEvidence: () => accept() };
+    const { node, traces, blocksSent } = producer({ guard, digest: weigh(0), rules });
     await node.host.start();
     await settle();
     expect(traces()).toEqual(['OWN_BLOCK_REJECTED']);

@@ -256,6 +256,7 @@ describe('catching up', () => {
       return createNode({
         name,
         clock,
+        options: { limits: { syncBatchBlocks: 16 } },
         net: {
           self: name,
           send: (...args) => (healed ? whole : half).send(...args),
