@@ -26,13 +26,13 @@ export interface CryptoOptions {
   readonly backend?: 'auto' | BackendName;
 }
 
-/** {@link CryptoPort} with what a signer, a wallet and a test need besides. */
+/** `CryptoPort` with what a signer, a wallet and a test need besides. */
 export interface Crypto extends CryptoPort {
   /** Library in use, for reports. Both give the same answer to every question. */
   readonly backend: BackendName;
   /**
    * Signs in a scope, without a guard: for transactions and round votes. What consensus signs goes
-   * through a {@link SignerPort}, which prevents signing twice.
+   * through a `SignerPort`, which prevents signing twice.
    *
    * @param domain - Label of the kind of artefact, e.g. `transaction`.
    * @returns 97 bytes: compressed key, r, s (low); equal arguments give equal bytes (RFC 6979).
