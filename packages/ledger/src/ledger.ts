@@ -204,9 +204,9 @@ class MemoryLedger implements Ledger {
       const finalized = this.#store.read({ kind: 'finalized' });
       if (finalized !== null) this.#versions.dropBelow(finalized.block.header.height);
     }
-    const transactionIds = update.applied.flatMap((id) =>
-      this.#transactionsOf(id).map((transaction) => transaction.id),
-    );
+    const fresh = new Map(update.store.map(({ block }) => [block.header.id, block]));
+    const applied = update.applied.flatMap((id) => this.#transactionsOf(id, fresh.get(id)));
+    const transactionIds = applied.map((transaction) => transaction.id);
     const included = new Set(transactionIds);
     this.#returnReverted(update.reverted, included);
     this.#mempool.advance(included, this.#head);
@@ -303,9 +303,9 @@ class MemoryLedger implements Ledger {
     return content;
   }
 
-  #transactionsOf(id: BlockId): LedgerBlock['transactions'] {
-    const stored = this.#store.read({ kind: 'id', id });
-    return stored === null ? [] : this.#contentOf(stored.block).transactions;
+  #transactionsOf(id: BlockId, fresh?: Block): LedgerBlock['transactions'] {
+    const block = fresh ?? this.#store.read({ kind: 'id', id })?.block;
+    return block === undefined ? [] : this.#contentOf(block).transactions;
   }
 
   /** Transactions of abandoned blocks wait again, oldest first, unless the new branch has them too. */

@@ -51,7 +51,7 @@ export const DEFAULT_LIMITS: LedgerLimits = {
   mempoolBlocks: 128,
   roundVotes: 8_192,
   verifying: 1_024,
-  verifiedTransactions: 16_384,
+  verifiedTransactions: 8_192,
   stateVersions: 1_024,
 };
 

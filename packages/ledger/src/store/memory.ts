@@ -94,7 +94,7 @@ export class MemoryBlockStore {
 
   #amend(id: BlockId, part: StoredBlock | Omit<Partial<StoredBlock>, 'block'>): void {
     const stored = this.#blocks.get(id);
-    this.#blocks.set(id, { ...stored, ...part } as StoredBlock);
+    this.#blocks.set(id, compact({ ...stored, ...part } as StoredBlock));
   }
 
   #finalize(height: Height): void {
@@ -104,6 +104,12 @@ export class MemoryBlockStore {
     }
     this.#finalizedHeight = height;
   }
+}
+
+/** Drops whatever decoding added: decoded transactions take several times the memory of their bytes. */
+function compact(stored: StoredBlock): StoredBlock {
+  const { header, headerBytes, bytes, evidence, certificates } = stored.block;
+  return { ...stored, block: { header, headerBytes, bytes, evidence, certificates } };
 }
 
 function fail(id: BlockId): never {
