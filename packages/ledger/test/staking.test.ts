@@ -360,6 +360,10 @@ describe('directives', () => {
     expect(readProducerIncome(state(), 'node1')).toBe(0n);
   });
 
+  it('leave nothing to collect where nothing was earned', async () => {
+    expect(await attempt(chain.transaction(collectIncome, stubSigner('node2'), { author: 'node2' }))).toBe('TX_AMOUNT');
+  });
+
   it('jail: no round vote, ballot, withdrawal or return until the height', async () => {
     const jail: Directive = { kind: 'jail', actor: 'node1', untilHeight: 4, reason: 'TEST' };
     await chain.include([], [jail]);

@@ -126,7 +126,12 @@ export const CANDIDATES: Table<CandidateRecord> = defineTable({
 /** Number of admissions so far, at the empty key. */
 export const ADMISSIONS: Table<number> = defineTable({ module: 'staking', name: 'admissions', codec: safeUintCodec });
 
-/** Form of the transaction that admits a candidate; see {@link registrationType} for its rules. */
+/**
+ * Form of the transaction that admits a candidate (trust K1). The signer becomes its owner and pays the
+ * deposit. Codes: `STAKE_DEPOSIT_MIN`, `STAKE_APPROVAL` (too few signatures, expired, or used before),
+ * `STAKE_REGISTERED`, `STAKE_JAILED`, `STAKE_OWNER` (an exited candidate returns under its owner only),
+ * `STAKE_CONSENT`, `TX_BALANCE`.
+ */
 export const registerCandidate: TransactionForm<RegisterCandidatePayload> = {
   kind: 'staking/registerCandidate',
   codec: P.struct({
@@ -200,11 +205,7 @@ export function checkApproval(
   return rules.admission === 'supervised' && signed < rules.supervisors.threshold ? 'STAKE_APPROVAL' : undefined;
 }
 
-/**
- * Type of {@link registerCandidate} under given rules. Codes: `STAKE_DEPOSIT_MIN`, `STAKE_APPROVAL`
- * (too few signatures, expired, or used before), `STAKE_REGISTERED`, `STAKE_JAILED`, `STAKE_OWNER` (an
- * exited candidate returns under its owner only), `STAKE_CONSENT`, `TX_BALANCE`.
- */
+/** Type of {@link registerCandidate} under the rules of a chain. */
 export function registrationType(rules: AdmissionRules): TransactionType<RegisterCandidatePayload> {
   return {
     ...registerCandidate,
