@@ -99,6 +99,7 @@ export interface MemberSetup {
   readonly role: MarketRole;
   readonly balance?: bigint;
   readonly deposit?: bigint;
+  readonly zone?: string;
 }
 
 /** The market module on a state in memory, driven by hand: signatures are taken for granted. */
@@ -154,12 +155,12 @@ export class MarketChain {
   }
 
   /** Admits a participant with one meter of 10 kW in both directions. */
-  admit({ id, role, deposit = 0n }: MemberSetup): void {
+  admit({ id, role, deposit = 0n, zone = ZONE }: MemberSetup): void {
     const steps = [
       this.run(registerParticipant, id, {
         id,
         role,
-        zone: ZONE,
+        zone,
         capGenW: 40_000,
         capLoadW: 40_000,
         docsHash: HASH,

@@ -48,7 +48,7 @@ describe('energy TX6: placing an order', () => {
     ['beyond the meter (energy AD-2)', 'E_CAPACITY', 'w1', { qty: 10_001 }],
     ['that the account cannot cover', 'E_ESCROW', 'poor', { meter: 'poor_m', side: 'buy', price: 600, qty: 2 }],
   ];
-  test.each(refusals)('refuses an order %s: %s', (_, refusal, signer, change) => {
+  test.each(refusals)('energy TX20: refuses an order %s: %s', (_, refusal, signer, change) => {
     expect(market().run(placeOrder, signer, { ...sell, ...change })).toBe(refusal);
   });
 

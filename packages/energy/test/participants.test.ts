@@ -149,7 +149,7 @@ describe('energy TX5, ST1, SV4: status', () => {
     expect(chain.order('wind1', { side: 'sell', price: 340, qty: 1_000, clientRef: 'b' })).toBe('E_STATUS');
   });
 
-  test('ACTIVE ⇄ SUSPENDED → REVOKED and nothing else', () => {
+  test('energy SV1, SV3: ACTIVE ⇄ SUSPENDED → REVOKED and nothing else, every act in the audit log', () => {
     const chain = openMarket([{ id: 'wind1', role: 'WIND' }]);
     const set = (next: SetStatus['status']) => chain.run(setStatus, 'SUPERVISOR', { ...status, status: next });
     expect(set('REVOKED')).toBe('E_STATUS');
@@ -168,6 +168,14 @@ describe('energy TX5, ST1, SV4: status', () => {
       'SUSPEND',
       'REVOKE',
     ]);
+    expect(readAudit(chain.state).at(-1)).toEqual({
+      actor: actorOf('SUPERVISOR'),
+      action: 'REVOKE',
+      subject: 'wind1',
+      reasonCode: 'AUDIT',
+      evidenceHash: HASH,
+      height: chain.height,
+    });
   });
 
   test('a suspension with an end lifts itself', () => {

@@ -42,7 +42,7 @@ describe('worked vectors', () => {
 });
 
 describe('rules', () => {
-  test('energy SE1: import and export of one participant are netted against its contract', () => {
+  test('energy SE1, UN5: import and export of one participant are netted against its contract', () => {
     expect(computeDeviation({ bought: 500, sold: 1200 }, -900, params)).toMatchObject({
       contract: -700,
       meter: -900,

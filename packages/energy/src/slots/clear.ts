@@ -21,9 +21,8 @@ import {
 import { assertInvariant } from '../errors.ts';
 import { buyEscrow, sellBond } from '../escrow.ts';
 import { release } from '../state/accounts.ts';
-import type { MarketOrder, MarketSlotRecord, SlotCursor } from '../state/records.ts';
+import { EMPTY_SLOT, type MarketOrder, type MarketSlotRecord, type SlotCursor } from '../state/records.ts';
 import { memberKey, ORDERS, PORTFOLIOS, pad, required, SHARES, slotKey, zoneOf } from '../state/tables.ts';
-import { EMPTY_SLOT } from '../transactions/orders.ts';
 import type { MicroMoney, WattHours } from '../units.ts';
 import { pairFills } from './pair.ts';
 import {

@@ -6,8 +6,8 @@
 import { FUND, GRID, type PaidPosting, type Posting } from '../settlement.ts';
 import { accountOf, addAvailable, addDebt, addEscrow } from '../state/accounts.ts';
 import { audit, suspendByRule } from '../state/members.ts';
+import { EMPTY_PORTFOLIO } from '../state/records.ts';
 import { memberKey, PARTICIPANTS, PORTFOLIOS, required } from '../state/tables.ts';
-import { EMPTY_PORTFOLIO } from '../transactions/orders.ts';
 import type { MarketId, MicroMoney } from '../units.ts';
 import type { SlotJob } from './work.ts';
 

@@ -10,7 +10,14 @@ import { bookSlot, countMarketRound, marketRound, marketScore, SUSPENSION_TRUST_
 import { settlementParamsOf } from '../params.ts';
 import { computeDeviation, deviationPostings, tradePostings } from '../settlement.ts';
 import { mayTrade, suspendByRule } from '../state/members.ts';
-import type { MarketSlotRecord, Participant, ParticipantSettlement, Portfolio, SlotCursor } from '../state/records.ts';
+import {
+  EMPTY_PORTFOLIO,
+  type MarketSlotRecord,
+  type Participant,
+  type ParticipantSettlement,
+  type Portfolio,
+  type SlotCursor,
+} from '../state/records.ts';
 import {
   memberKey,
   PARTICIPANTS,
@@ -22,7 +29,6 @@ import {
   TRUST,
   zoneOf,
 } from '../state/tables.ts';
-import { EMPTY_PORTFOLIO } from '../transactions/orders.ts';
 import type { MarketId } from '../units.ts';
 import { certifyTrade } from './certificates.ts';
 import { type MeteredEnergy, readMeters } from './meter-facts.ts';

@@ -21,9 +21,9 @@ export function walkDueSlots(context: BlockContext): void {
   const params = paramsOf(context.state);
   const budget: WorkBudget = { left: params.maxWorkPerBlock };
   for (const zone of params.zones) {
-    while (budget.left > 0 && stepZone(context, params, zone, budget) === 'done') {
-      // Each turn advances one slot by one state.
-    }
+    // Each turn advances one slot by one state.
+    let outcome: StepOutcome | 'idle' = 'done';
+    while (outcome === 'done' && budget.left > 0) outcome = stepZone(context, params, zone, budget);
   }
 }
 

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { safeUintCodec } from '@fiducia/ledger';
 import * as P from 'micro-packed';
 import { EnergyError } from '../errors.ts';
 import { isMarketId, type MarketId, MONEY_MAX } from '../units.ts';
@@ -57,9 +56,6 @@ export function nullable<T>(inner: P.CoderType<T>): P.CoderType<T | null> {
 export function recordCodec<T>(fields: { readonly [K in keyof T]: P.CoderType<T[K]> }): P.CoderType<T> {
   return P.struct(fields as Record<string, P.CoderType<unknown>>) as unknown as P.CoderType<T>;
 }
-
-/** Point in time or count, see the ledger's coder. */
-export { safeUintCodec };
 
 function asciiCodec(what: string, isValid: (text: string) => boolean): P.CoderType<string> {
   return P.validate(

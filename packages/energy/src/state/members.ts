@@ -5,7 +5,7 @@
  */
 import type { BlockContext, StateReader, StateWriter } from '@fiducia/ledger';
 import { type EnergyParams, MARKET_ROLES } from '../params.ts';
-import { type MarketId, type MarketSlot, marketSlotAt } from '../units.ts';
+import { floorQuotient, type MarketId, type MarketSlot, marketSlotAt } from '../units.ts';
 import { release } from './accounts.ts';
 import type { AuditEntry, MarketOrder, Participant, ParticipantStatus, Portfolio } from './records.ts';
 import {
@@ -34,7 +34,7 @@ export interface Member extends Participant {
 
 /** Time of a block in Unix seconds (energy UN4). */
 export function secondsOf(context: Pick<BlockContext, 'timestamp'>): number {
-  return Math.floor(context.timestamp / 1000);
+  return floorQuotient(context.timestamp, 1000);
 }
 
 /** Participant that an account acts for. */

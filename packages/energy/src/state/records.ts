@@ -318,3 +318,29 @@ export interface KeyOwner {
   /** Participant or meter. */
   readonly id: MarketId;
 }
+
+/** A portfolio without orders. */
+export const EMPTY_PORTFOLIO: Portfolio = {
+  orders: [],
+  cancelledLate: 0,
+  bought: 0,
+  sold: 0,
+  boughtValue: 0n,
+  soldValue: 0n,
+  escrow: 0n,
+  settlement: null,
+};
+
+/** A slot in which nothing happened. */
+export const EMPTY_SLOT: MarketSlotRecord = {
+  state: 'OPEN',
+  price: null,
+  volume: 0,
+  reason: null,
+  orderCount: 0,
+  tradeCount: 0,
+  contractWh: 0,
+  meteredWh: 0,
+  deviationWh: 0,
+  cursor: null,
+};

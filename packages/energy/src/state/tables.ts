@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { actorIdCodec, defineTable, listCodec, type StateReader, type Table } from '@fiducia/ledger';
+import { actorIdCodec, defineTable, listCodec, type StateReader, safeUintCodec, type Table } from '@fiducia/ledger';
 import * as P from 'micro-packed';
 import { type EnergyParams, MARKET_ROLES, ROLES } from '../params.ts';
 import type { PaidPosting } from '../settlement.ts';
@@ -19,7 +19,6 @@ import {
   nullable,
   reasonCodec,
   safeIntCodec,
-  safeUintCodec,
 } from './codec.ts';
 import type {
   AuditEntry,

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { actorIdCodec, bytesCodec } from '@fiducia/ledger';
+import { actorIdCodec, bytesCodec, safeUintCodec } from '@fiducia/ledger';
 import * as P from 'micro-packed';
-import { marketIdCodec, safeUintCodec } from '../state/codec.ts';
+import { marketIdCodec } from '../state/codec.ts';
 import type { ReadingQuality } from '../state/records.ts';
 import { qualityCodec } from '../state/tables.ts';
 import type { MarketId, MarketSlot, WattHours } from '../units.ts';

@@ -3,10 +3,16 @@
  *
  * @module
  */
-import { actorIdCodec, CANDIDATES, type TransactionContext, type TransactionType } from '@fiducia/ledger';
+import {
+  actorIdCodec,
+  CANDIDATES,
+  safeUintCodec,
+  type TransactionContext,
+  type TransactionType,
+} from '@fiducia/ledger';
 import * as P from 'micro-packed';
 import type { MarketRefusal } from '../errors.ts';
-import { marketIdCodec, safeUintCodec } from '../state/codec.ts';
+import { marketIdCodec } from '../state/codec.ts';
 import {
   activeMemberOf,
   audit,

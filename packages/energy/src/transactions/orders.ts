@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TransactionContext, TransactionType } from '@fiducia/ledger';
+import { safeUintCodec, type TransactionContext, type TransactionType } from '@fiducia/ledger';
 import * as P from 'micro-packed';
 import { type Side, sellerPrice } from '../clearing.ts';
 import type { MarketRefusal } from '../errors.ts';
@@ -11,7 +11,7 @@ import { buyEscrow, sellBond } from '../escrow.ts';
 import { bondBpOf, bookedRounds, marketScore } from '../market-trust.ts';
 import type { EnergyParams } from '../params.ts';
 import { lock, release } from '../state/accounts.ts';
-import { marketIdCodec, safeUintCodec } from '../state/codec.ts';
+import { marketIdCodec } from '../state/codec.ts';
 import {
   activeMemberOf,
   isOpen,
@@ -22,7 +22,14 @@ import {
   ordersOf,
   secondsOf,
 } from '../state/members.ts';
-import type { MarketOrder, MarketSlotRecord, Meter, Portfolio } from '../state/records.ts';
+import {
+  EMPTY_PORTFOLIO,
+  EMPTY_SLOT,
+  type MarketOrder,
+  type MarketSlotRecord,
+  type Meter,
+  type Portfolio,
+} from '../state/records.ts';
 import {
   METERS,
   memberKey,
@@ -132,32 +139,6 @@ export const cancelOrder: TransactionType<CancelOrder> = {
     }
     return undefined;
   },
-};
-
-/** A portfolio without orders. */
-export const EMPTY_PORTFOLIO: Portfolio = {
-  orders: [],
-  cancelledLate: 0,
-  bought: 0,
-  sold: 0,
-  boughtValue: 0n,
-  soldValue: 0n,
-  escrow: 0n,
-  settlement: null,
-};
-
-/** A slot in which nothing happened. */
-export const EMPTY_SLOT: MarketSlotRecord = {
-  state: 'OPEN',
-  price: null,
-  volume: 0,
-  reason: null,
-  orderCount: 0,
-  tradeCount: 0,
-  contractWh: 0,
-  meteredWh: 0,
-  deviationWh: 0,
-  cursor: null,
 };
 
 /** What the checks of an order look at. */

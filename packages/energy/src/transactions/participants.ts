@@ -3,23 +3,14 @@
  *
  * @module
  */
-import { debit, type TransactionContext, type TransactionType } from '@fiducia/ledger';
+import { debit, safeUintCodec, type TransactionContext, type TransactionType } from '@fiducia/ledger';
 import * as P from 'micro-packed';
 import type { MarketRefusal } from '../errors.ts';
 import { newMarketTrust } from '../market-trust.ts';
 import type { Role } from '../params.ts';
 import { FUND, GRID } from '../settlement.ts';
 import { accountOf, addAvailable, lock, moveTotal, release } from '../state/accounts.ts';
-import {
-  hashCodec,
-  marketIdCodec,
-  moneyCodec,
-  nameCodec,
-  nullable,
-  reasonCodec,
-  recordCodec,
-  safeUintCodec,
-} from '../state/codec.ts';
+import { hashCodec, marketIdCodec, moneyCodec, nameCodec, nullable, reasonCodec, recordCodec } from '../state/codec.ts';
 import { audit, isSupervisor, secondsOf, statusAt, suspend } from '../state/members.ts';
 import { KEYS, PARTICIPANTS, paramsOf, RESERVED, roleCodec, TRUST, totalsOf, zoneOf } from '../state/tables.ts';
 import { type MarketId, type MarketSlot, type MicroMoney, MONEY_MAX, marketSlotAt, type Watts } from '../units.ts';
