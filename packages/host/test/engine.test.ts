@@ -1,6 +1,6 @@
 import type { Effect, Input } from '@fiducia/consensus';
 import { describe, expect, test } from 'vitest';
-import { type HostRecord, replayRecords } from '../src/index.ts';
+import { createLoopbackNetwork, type HostRecord, replayRecords } from '../src/index.ts';
 import { branchOf, childOf } from './fixtures/blocks.ts';
 import { createNode } from './fixtures/nodes.ts';
 import { roundRobin } from './fixtures/round-robin.ts';
@@ -222,6 +222,44 @@ describe('timers', () => {
     expect(clock.pending).toBe(0);
     expect(records.at(-1)?.kind).toBe('engineStopped');
   });
+});
+
+test('contract H-9: a host stopped while it starts neither runs its engine nor joins the network', async () => {
+  let release: () => void = () => undefined;
+  const readable = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const subscriptions: string[] = [];
+  const net = createLoopbackNetwork().join('alice');
+  const { node, records } = run(
+    {},
+    {
+      net: {
+        ...net,
+        subscribe(channel, handler) {
+          subscriptions.push(channel);
+          return net.subscribe(channel, handler);
+        },
+      },
+      options: {
+        log: {
+          append: async () => undefined,
+          async *read() {
+            await readable;
+          },
+          truncate: async () => undefined,
+        },
+      },
+    },
+  );
+  const starting = node.host.start();
+  await settle();
+  await node.host.stop();
+  release();
+  await starting;
+  await settle();
+  expect(records).toEqual([]);
+  expect(subscriptions).toEqual([]);
 });
 
 describe('requests', () => {

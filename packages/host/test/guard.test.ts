@@ -3,7 +3,7 @@ import type { NetPort, SignerPort } from '@fiducia/consensus/ports';
 import { describe, expect, test } from 'vitest';
 import { createLoopbackNetwork } from '../src/index.ts';
 import { childOf } from './fixtures/blocks.ts';
-import type { FakeChain } from './fixtures/fake-chain.ts';
+import { createFakeChain, type FakeChain } from './fixtures/fake-chain.ts';
 import { createNode } from './fixtures/nodes.ts';
 import { type ScriptedState, scripted, weigh } from './fixtures/scripted.ts';
 import { createStubSigner } from './fixtures/stub-crypto.ts';
@@ -196,6 +196,46 @@ describe('contract H-28: what can conflict is signed with a guard, and nothing i
     expect(blocksSent()).toEqual([]);
     expect(await node.host.importBlock(childOf(node.chain.genesis).bytes)).toMatchObject({ kind: 'adopted' });
   });
+});
+
+test('a block that is adopted already can be published again, so that a gadget may add to it', async () => {
+  const { net, sent } = listening();
+  const { genesis } = createFakeChain();
+  const block = childOf(genesis);
+  const plugin = scripted({
+    on: (input) => (input.kind === 'headChanged' ? [{ kind: 'publish', blockId: input.head.header.id }] : []),
+  });
+  const node = createNode({ plugin, net });
+  await node.host.start();
+  await node.host.importBlock(block.bytes);
+  await settle();
+  expect(sent).toEqual([{ channel: 'blocks', bytes: block.bytes }]);
+});
+
+test('contract H-9: a signature that arrives after stop is not used', async () => {
+  const { net, sent } = listening();
+  const signer = createStubSigner('alice');
+  let release: () => void = () => undefined;
+  const plugin = scripted({ start: () => [{ kind: 'send', to: { kind: 'all' }, payload: weigh(1) }] });
+  const node = createNode({
+    plugin,
+    net,
+    options: {
+      signer: {
+        ...signer,
+        sign: (request) =>
+          new Promise((resolve) => {
+            release = () => resolve(signer.sign(request));
+          }),
+      },
+    },
+  });
+  await node.host.start();
+  await settle();
+  await node.host.stop();
+  release();
+  await settle();
+  expect(sent).toEqual([]);
 });
 
 test('contract H-41: the guard is asked before anything leaves, the block is durable before the engine hears of it', async () => {

@@ -228,7 +228,7 @@ describe('catching up', () => {
 
   test('contract H-39: a claim of greater height alone does not stop production', async () => {
     const network = createLoopbackNetwork();
-    network.join('mallory').serve('blocks', () => new Promise(() => undefined));
+    network.join('mallory').serve('blocks', async () => null);
     const behind: boolean[] = [];
     const node = await started({
       net: network.join('alice'),
