@@ -137,6 +137,15 @@ describe('a block changed in one thing', () => {
     expect(await codeOf(rebuilt({}, { parentId: 'ab'.repeat(32) }))).toBe('STATE_PRUNED');
   });
 
+  it.each<[string, Partial<BlockHeader>]>([
+    ['an author that is no actor id', { author: 'No Actor' }],
+    ['no author above genesis', { author: '' }],
+    ['an author at genesis', { height: 0 }],
+    ['a protocol that is none', { protocol: 'Test@01' as BlockHeader['protocol'] }],
+  ])('%s: BLOCK_ENCODING', async (_name, header) => {
+    expect(await codeOf(rebuilt({}, header))).toBe('BLOCK_ENCODING');
+  });
+
   it('one byte more: BLOCK_ENCODING (catalogue N01)', async () => {
     expect(await codeOf(new Uint8Array([...rebuilt({}), 0]))).toBe('BLOCK_ENCODING');
   });
