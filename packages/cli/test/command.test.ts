@@ -82,6 +82,14 @@ describe('command line', () => {
     expect(stderr).toContain('Check the path');
   });
 
+  it('refuses a place for the report that is none, before it plays anything', async () => {
+    const file = join(folder, 'occupied');
+    await writeFile(file, '');
+    const { exitCode, stdout, stderr } = await run('demo', '--rounds', '400000', '--out', file);
+    expect([exitCode, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(`cannot write ${file}`);
+  });
+
   it('prints one JSON object and nothing else', async () => {
     const { exitCode, stdout, stderr } = await run('experiment', 'fig4a', '--level', 'model', '--json');
     expect([exitCode, stderr]).toEqual([0, '']);

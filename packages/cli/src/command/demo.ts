@@ -7,7 +7,7 @@ import { bold, dim, green, red } from 'yoctocolors';
 import { FiduciaCommandError } from '../failure.ts';
 import { formatCount } from '../format.ts';
 import { builtInInput, type DemoInput, readInputFile } from '../input/load.ts';
-import { type WrittenReport, writeReport } from '../report/write.ts';
+import { prepareReportFolder, type WrittenReport, writeReport } from '../report/write.ts';
 import { runDemo } from '../scenario/demo.ts';
 import { requireDemoOptions } from '../scenario/options.ts';
 import type { DemoOptions, DemoResult } from '../scenario/result.ts';
@@ -28,6 +28,7 @@ export async function runDemoCommand(options: DemoCommandOptions, streams: Comma
   const demo = requireDemoOptions(settings);
   const input = data === undefined ? builtInInput() : await readInputFile(data);
 
+  await prepareReportFolder(out);
   const start = performance.now();
   const result = await playWithView(demo, input, json, streams);
   const wallSeconds = (performance.now() - start) / 1000;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEMO_ENERGY_PARAMS, demoOrders } from '@fiducia/energy';
 import { FiduciaCommandError } from '../failure.ts';
@@ -43,16 +43,34 @@ export async function writeReport(directory: string, result: DemoResult, wallSec
     marketSlots: history.slots,
   };
 
+  await prepareReportFolder(directory);
   const written = { html: join(directory, 'report.html'), json: join(directory, 'report.json') };
-  try {
-    await mkdir(directory, { recursive: true });
+  await toFile(directory, async () => {
     await writeFile(written.html, html);
     await writeFile(written.json, `${JSON.stringify(record, null, 1)}\n`);
+  });
+  return written;
+}
+
+/**
+ * Makes sure that a report can be written later, so that a run does not end in a wrong path.
+ *
+ * @throws {@link FiduciaCommandError} with `FILE_ACCESS`.
+ */
+export async function prepareReportFolder(directory: string): Promise<void> {
+  await toFile(directory, async () => {
+    await mkdir(directory, { recursive: true });
+    await access(directory, constants.W_OK);
+  });
+}
+
+async function toFile(directory: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new FiduciaCommandError({ code: 'FILE_ACCESS', operation: 'write', file: directory, reason });
   }
-  return written;
 }
 
 /** The cleared market slot with the largest volume, the first of equals. */
