@@ -246,6 +246,7 @@ test('contract H-9: a host stopped while it starts neither runs its engine nor j
           append: async () => undefined,
           async *read() {
             await readable;
+            yield* [];
           },
           truncate: async () => undefined,
         },
