@@ -20,7 +20,7 @@ export interface PackageModel {
 }
 
 /** Specifications by file name without extension, e.g. `trust`. */
-export type Specifications = ReadonlyMap<string, string>;
+type Specifications = ReadonlyMap<string, string>;
 
 /** All that the checks read. */
 export interface RepositoryModel {

@@ -8,7 +8,7 @@ import ts from 'typescript';
 const parsed = new Map<string, ts.SourceFile>();
 
 /** Parses a file once per text. */
-export function parseSource(path: string, text: string): ts.SourceFile {
+function parseSource(path: string, text: string): ts.SourceFile {
   const known = parsed.get(text);
   if (known !== undefined) return known;
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);

@@ -24,7 +24,7 @@ const FAR_AHEAD = GENESIS_TIME + 1_000 * SLOT_MS;
 /** Six candidates that are admitted at genesis, in the order of their index. */
 export const members: readonly KeyPair[] = [1, 2, 3, 4, 5, 6].map((number) => keyPairFromSeed(`member ${number}`));
 /** Holds money, sends transactions. */
-export const customer = keyPairFromSeed('customer');
+const customer = keyPairFromSeed('customer');
 /** Known to nobody. */
 export const stranger = keyPairFromSeed('stranger');
 
@@ -33,7 +33,7 @@ const rawConfig = { preset: 'paper', slotMs: SLOT_MS };
 const config = plugin.parseConfig(rawConfig);
 
 /** What a proposal does differently from an honest one; each test changes one thing. */
-export interface Tampering {
+interface Tampering {
   readonly evidence?: readonly Evidence[];
   readonly context?: (honest: HeaderContext) => HeaderContext;
   readonly body?: (honest: BlockBody) => BlockBody;
