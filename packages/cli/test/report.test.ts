@@ -39,6 +39,14 @@ describe('report', () => {
     expect(page.includes('Node 6 turns malicious and is elected 2 times in 30 rounds')).toBe(true);
   });
 
+  it('names what was refused, if anything was', async () => {
+    const result = sampleResult(input);
+    const poor = { ...result, history: { ...result.history, refusals: { TX_BALANCE: 1234 } } };
+    const pageOf = async (shown: typeof result) => readFile((await writeReport(folder, shown, 1)).html, 'utf8');
+    expect((await pageOf(poor)).includes('TX_BALANCE 1\u202f234 times')).toBe(true);
+    expect((await pageOf(result)).includes('Refused')).toBe(false);
+  });
+
   it('keeps every number of the run in report.json', async () => {
     const result = sampleResult(input);
     const { json } = await writeReport(folder, result, 1.25);

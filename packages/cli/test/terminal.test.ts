@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatCount, formatPoints } from '../src/format.ts';
+import { formatCount, formatEnergy, formatPoints } from '../src/format.ts';
 import { builtInInput } from '../src/input/load.ts';
 import { formatBar } from '../src/terminal/progress.ts';
 import { formatNodeTable } from '../src/terminal/table.ts';
@@ -41,6 +41,10 @@ describe('terminal', () => {
 
   it('writes numbers alike everywhere', () => {
     expect([7, 1234, 8381384].map(formatCount)).toEqual(['7', '1\u202f234', '8\u202f381\u202f384']);
+    expect([619_912, 88_393_000].map(formatEnergy)).toEqual([
+      { value: '619.9', unit: 'kWh' },
+      { value: '88.4', unit: 'MWh' },
+    ]);
     expect([1_000_000, -433_333].map(formatPoints)).toEqual(['100.0', '−43.3']);
   });
 });

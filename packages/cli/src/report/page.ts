@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatCount, formatPoints } from '../format.ts';
+import { formatCount, formatEnergy, formatPoints } from '../format.ts';
 import { NODE_PROFILES } from '../scenario/nodes.ts';
 import type { DemoResult, NodeSummary } from '../scenario/result.ts';
 import { electionsChart } from './charts/elections.ts';
@@ -91,11 +91,12 @@ function lead({ summary, options, history }: DemoResult): string {
 }
 
 function keyFigures({ summary, history }: DemoResult): string {
+  const traded = formatEnergy(summary.energy.tradedWh);
   const figures: readonly (readonly [string, string])[] = [
     ['Rounds', formatCount(summary.rounds)],
     ['Blocks', formatCount(summary.blocks)],
     ['Rejected / proven', `${formatCount(summary.rejectedBlocks)} / ${formatCount(summary.evidence)}`],
-    ['Energy traded', `${(summary.energy.tradedWh / 1000).toFixed(1)} <small>kWh</small>`],
+    ['Energy traded', `${traded.value} <small>${traded.unit}</small>`],
     ['Mean price', `${formatCount(summary.energy.meanPriceMicro)} <small>µ¤/Wh</small>`],
     ['Self-sufficiency', `${(history.selfSufficiencyPermille / 10).toFixed(1)} <small>%</small>`],
   ];
@@ -180,12 +181,14 @@ function nodeRow({ node, role, elections, trust, tier }: NodeSummary, malicious:
 }
 
 function agreementSection({ result, wallSeconds, command }: ReportContent): string {
-  const { summary, signatureLibrary } = result;
+  const { summary, signatureLibrary, history } = result;
+  const refusals = Object.entries(history.refusals).map(([code, count]) => `${code} ${formatCount(count)} times`);
   const facts: readonly (readonly [string, string])[] = [
     ['State roots', describeRoots(summary.stateRoots)],
     ['Consensus roots', describeRoots(summary.consensusRoots)],
     ['Money', summary.conserved.money ? 'conserved after every block' : 'NOT conserved'],
     ['Energy', summary.conserved.energy ? 'balanced in every settled market slot' : 'NOT balanced'],
+    ...(refusals.length === 0 ? [] : [['Refused', escapeHtml(refusals.join(', '))] as const]),
     ['Signatures', signatureLibrary === 'native' ? 'secp256k1, native library' : 'secp256k1, portable library'],
     ['Trace', `<code>${summary.traceHash}</code>`],
     ['Wall time', `${wallSeconds.toFixed(1)} s`],

@@ -56,9 +56,9 @@ export function orderBookChart(book: OrderBookView): Chart {
     mark: { type: 'line' as const, interpolate: 'step-after' as const, strokeWidth: 2, color },
     encoding: { x, y, order: { field: 'index', type: 'quantitative' as const } },
   });
-  const label = (point: CurvePoint | undefined, text: string, color: string, dy: number) => ({
+  const label = (point: CurvePoint | undefined, text: string, color: string) => ({
     data: { values: [{ ...point, text }] },
-    mark: { type: 'text' as const, align: 'right' as const, dx: -4, dy, fontWeight: 600 as const, color },
+    mark: { type: 'text' as const, align: 'left' as const, dx: 4, dy: -9, fontWeight: 600 as const, color },
     encoding: { x, y, text: { field: 'text' } },
   });
   const clearing = [{ wh: book.volumeWh, price: book.priceMicro, origin: 0, floor, text: `${book.priceMicro} µ¤/Wh` }];
@@ -93,8 +93,8 @@ export function orderBookChart(book: OrderBookView): Chart {
           mark: { type: 'text', align: 'left', dx: 10, dy: -10, fontWeight: 600, fontSize: 13 },
           encoding: { x, y, text: { field: 'text' } },
         },
-        label(bids.at(-1), 'demand', COLOURS.demand, 14),
-        label(asks.at(-1), 'supply', COLOURS.supply, -8),
+        label(bids[0], 'demand', COLOURS.demand),
+        label(asks[0], 'supply', COLOURS.supply),
       ],
     },
   };

@@ -10,9 +10,9 @@ import type { Chart, Layers } from '../render.ts';
 
 /** Lower bounds of the classes in points (trust C1). */
 const TIERS = [
-  { points: 90, label: 'TRUSTED' },
-  { points: 60, label: 'NORMAL' },
-  { points: 30, label: 'SUSPECT' },
+  { points: 90, label: 'TRUSTED from 90' },
+  { points: 60, label: 'NORMAL from 60' },
+  { points: 30, label: 'SUSPECT from 30' },
 ];
 const LABEL_GAP_POINTS = 7;
 const MICRO_PER_POINT = 10_000;
@@ -71,7 +71,7 @@ function layersOf(
   return [
     {
       data: { values: TIERS },
-      mark: { type: 'text', align: 'right', dx: -2, dy: -7, fontSize: 10, color: COLOURS.faint },
+      mark: { type: 'text', align: 'right', dx: -2, dy: 9, fontSize: 10, color: COLOURS.faint },
       encoding: { x: { datum: rounds }, y: { field: 'points', type: 'quantitative' }, text: { field: 'label' } },
     },
     {
