@@ -31,10 +31,10 @@ export const MARKET_TRUST_PARAMS: TrustParams = {
 };
 
 /** Slots between two looks at chronicShort (energy TF2). */
-export const CHRONIC_SHORT_SLOTS = 672;
+const CHRONIC_SHORT_SLOTS = 672;
 
 /** Adjustment of a passed review, in µ (energy TF2). */
-export const APPROVAL_ADJUSTMENT_MICRO = 1_000;
+const APPROVAL_ADJUSTMENT_MICRO = 1_000;
 
 /** Below this market trust a participant is suspended, pending review (energy TF5). */
 export const SUSPENSION_TRUST_MICRO = 200_000;

@@ -168,7 +168,7 @@ export function settleSlot(input: SettlementInput): SettlementResult {
 }
 
 /** Order of trades in a settlement (energy SE3). */
-export function compareTrades(a: SettlementTrade, b: SettlementTrade): number {
+function compareTrades(a: SettlementTrade, b: SettlementTrade): number {
   return (
     compareIds(a.buyer, b.buyer) ||
     compareIds(a.seller, b.seller) ||

@@ -13,6 +13,7 @@ import {
   placeOrder,
   readMarket,
   readMarketSlot,
+  readOrders,
   registerMeter,
   registerParticipant,
   reviewParticipant,
@@ -36,6 +37,8 @@ let crypto: Awaited<ReturnType<typeof createCrypto>>;
 beforeAll(async () => {
   crypto = await createCrypto();
 });
+
+type Block = NonNullable<Awaited<ReturnType<Ledger['build']>>>;
 
 /** The real ledger with the market in it; the host's part is played by hand. */
 class LedgerChain {
@@ -90,8 +93,12 @@ class LedgerChain {
     return crypto.sign(keyOf(name), ledgerScope(this.ledger.chainId), COSIGN_DOMAIN, data);
   }
 
-  /** Builds, executes and adopts a block with everything the mempool holds. */
+  /** Builds and adopts a block with everything the mempool holds. */
   async block(seconds: number): Promise<void> {
+    await this.adopt(await this.build(seconds));
+  }
+
+  async build(seconds: number): Promise<Block> {
     const built = await this.ledger.build({
       parentId: this.#head,
       timestamp: seconds * 1000,
@@ -104,7 +111,10 @@ class LedgerChain {
       deadline: Number.MAX_SAFE_INTEGER,
     });
     if (built === null) throw new Error('no block');
-    const block = this.ledger.seal(built, new Uint8Array());
+    return this.ledger.seal(built, new Uint8Array());
+  }
+
+  async adopt(block: Block): Promise<void> {
     expect(await this.ledger.execute(block, { directives: [] })).toMatchObject({ kind: 'executed' });
     const { id } = block.header;
     await this.ledger.commit({
@@ -211,6 +221,19 @@ describe('the market in the real ledger, with real signatures', () => {
     expect(await submit(chain.cosign('u1', data))).toEqual({ kind: 'rejected', code: 'SIGNER_MISMATCH' });
     const other = energyCosignData('energy/submitReading', { ...fields, endExport: 2_000 });
     expect(await submit(chain.cosign(meterOf('w1'), other))).toEqual({ kind: 'rejected', code: 'SIGNATURE_INVALID' });
+  });
+
+  test('energy AD-6: an order that one producer leaves out stands in the block of the next', async () => {
+    const [honest, censor] = [await new LedgerChain().start(), await new LedgerChain().start()];
+    await admitAll(honest);
+    await admitAll(censor);
+    const order = { meter: meterOf('w1'), slot: SLOT, side: 'sell' as const, price: 340, qty: 1_000, clientRef: 'a' };
+    await honest.send(placeOrder, 'w1', order);
+    await honest.adopt(await censor.build(timeOf(SLOT - 6)));
+    expect(readOrders(honest.state, ZONE, SLOT).size).toBe(0);
+    // The gate lies far enough ahead for other producers.
+    await honest.block(timeOf(SLOT - 5));
+    expect([...readOrders(honest.state, ZONE, SLOT).keys()]).toEqual(['a/w1']);
   });
 
   test('energy I-10: nodes with the same blocks have the same state root', async () => {

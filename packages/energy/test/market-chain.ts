@@ -88,7 +88,7 @@ export class MemoryState implements StateWriter {
 
 /** A market slot far from zero; genesis lies 16 slots before it, as in energy DM4. */
 export const SLOT = 1_543_968;
-export const SLOT_SEC = 900;
+const SLOT_SEC = 900;
 export const ZONE = 'Z1';
 export const HASH = new Uint8Array(32).fill(7);
 export const SIGNATURE = new Uint8Array(97).fill(1);

@@ -7,6 +7,8 @@ const cashOf = (run: ReturnType<typeof runMarket>, ...ids: string[]): bigint[] =
 
 describe.skipIf(communityCsv === null)('four weeks of the community', () => {
   const input = communityCsv === null ? { participants: [], rows: [] } : parseMarketCsv(communityCsv);
+  const honest = runMarket(input);
+  const overselling = runMarket(input, { offerPercent: new Map([['wind1', 150]]) });
 
   test('energy DM2: 21 participants, 2688 rows', () => {
     expect(input.participants).toHaveLength(21);
@@ -15,7 +17,7 @@ describe.skipIf(communityCsv === null)('four weeks of the community', () => {
   });
 
   test('energy DM3: the specified result', () => {
-    const run = runMarket(input);
+    const run = honest;
     const { clearedSlots, tradedWh, meanPriceMicro, demandWh, supplyWh, selfSufficiencyPermille } = run;
     expect({ clearedSlots, tradedWh, meanPriceMicro, demandWh, supplyWh, selfSufficiencyPermille }).toEqual({
       clearedSlots: 2688,
@@ -43,7 +45,7 @@ describe.skipIf(communityCsv === null)('four weeks of the community', () => {
   });
 
   test('energy DM3, PB3: offering 150 % of the forecast loses money', () => {
-    const run = runMarket(input, { offerPercent: new Map([['wind1', 150]]) });
+    const run = overselling;
     expect([run.tradedWh, run.fund, ...cashOf(run, 'wind1')]).toEqual([8_694_639, 511_308_000n, 803_602_595n]);
   });
 
@@ -51,20 +53,18 @@ describe.skipIf(communityCsv === null)('four weeks of the community', () => {
     const short = (run: ReturnType<typeof runMarket>, id: string): number[] => [
       ...(run.participants.find((participant) => participant.id === id)?.shortPermille.values() ?? []),
     ];
-    const honest = runMarket(input);
     expect(['wind1', 'pv1', 'hydro1', 'integrated1'].map((id) => short(honest, id))).toEqual([
       [169, 162, 348, 82],
       [4, 0, 16, 78],
       [142, 70, 94, 109],
       [149, 83, 219, 45],
     ]);
-    const overselling = runMarket(input, { offerPercent: new Map([['wind1', 150]]) });
     expect(short(overselling, 'wind1')).toEqual([339, 214, 456, 183]);
     expect(honest.participants.find(({ id }) => id === 'wind1')?.breachPermille).toBe(409);
   });
 
   test('energy I-4, I-6: money and energy are conserved in every slot', () => {
-    const { slots } = runMarket(input);
+    const { slots } = honest;
     let before: bigint | undefined;
     for (const { settlement } of slots) {
       const sum = [...settlement.balances.values()].reduce((total, balance) => total + balance, 0n);

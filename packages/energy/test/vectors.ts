@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ClearingOrder } from '../src/index.ts';
 
-export interface UniformVector {
+interface UniformVector {
   id: string;
   kind: 'uniform';
   fee: number;
@@ -18,7 +18,7 @@ export interface UniformVector {
   };
 }
 
-export interface SettleVector {
+interface SettleVector {
   id: string;
   kind: 'settle';
   title: string;
@@ -40,7 +40,7 @@ export interface SettleVector {
   money_after: number;
 }
 
-export type RandomCase = [
+type RandomCase = [
   number,
   [string, 'buy' | 'sell', number, number][],
   number,
