@@ -26,7 +26,7 @@ function smallCommunity(): MarketInput {
     { id: 'user01', role: 'USER' as const },
     { id: 'user02', role: 'USER' as const },
   ];
-  const rows = Array.from({ length: 60 }, (_, slot) => ({
+  const rows = Array.from({ length: 160 }, (_, slot) => ({
     season: 'winter',
     day: 0,
     slot,
