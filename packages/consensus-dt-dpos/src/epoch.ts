@@ -193,7 +193,10 @@ function rateLive(
   return { live, changed };
 }
 
-/** Publications still waiting, replaced by newer ones; what the ledger knows stays the older tier. */
+/**
+ * Publications still waiting, each replaced by a newer one in its place, so that none waits for
+ * ever; what the ledger knows stays the older tier.
+ */
 function mergeOutbox(waiting: readonly Publication[], changed: readonly Publication[]): readonly Publication[] {
   if (waiting.length === 0) return changed;
   const merged = new Map(waiting.map((publication) => [publication.index, publication]));
@@ -201,7 +204,7 @@ function mergeOutbox(waiting: readonly Publication[], changed: readonly Publicat
     const from = merged.get(publication.index)?.from ?? publication.from;
     merged.set(publication.index, { ...publication, from });
   }
-  return [...merged.values()].sort((a, b) => a.index - b.index);
+  return [...merged.values()];
 }
 
 function parametersIn(queued: PersistentMap<string, QueuedChange>): readonly GovernedParameter[] {

@@ -239,7 +239,8 @@ function requireConsistent(state: DtDposState): void {
   const members = state.order?.members ?? [...seated];
   if (members.length !== seats.length || new Set(members).size !== members.length) invalid();
   if (!members.every((index) => seated.has(index))) invalid();
-  if (!state.outbox.every(({ index }, at) => index < size && index > (state.outbox[at - 1]?.index ?? -1))) invalid();
+  if (new Set(state.outbox.map(({ index }) => index)).size !== state.outbox.length) invalid();
+  if (!state.outbox.every(({ index }) => index < size)) invalid();
   for (const [, change] of state.queued.entries()) {
     if (change.kind !== 'parameter' && change.index >= size) invalid();
   }

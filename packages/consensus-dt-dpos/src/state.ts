@@ -162,7 +162,7 @@ export interface DtDposState {
   readonly queued: PersistentMap<string, QueuedChange>;
   /** Offences booked, with the height they concern; forgotten once too old to be accepted (trust F5). */
   readonly punished: PersistentMap<string, Height>;
-  /** Ratings that the ledger learns from the next blocks, by ascending index. */
+  /** Ratings that the ledger learns from the next blocks, longest waiting first, one per candidate. */
   readonly outbox: readonly Publication[];
   /** Governed parameters in force, by name. */
   readonly parameters: readonly GovernedParameter[];

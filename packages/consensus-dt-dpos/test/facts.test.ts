@@ -154,6 +154,10 @@ describe('facts of a block (trust F1 to F9)', () => {
     expect(recordOf(chain, nodeId(2)).faultCount).toBe(0);
     chain.add(6, [evidenceFact(equivocation(nodeId(2), 5))]);
     expect(recordOf(chain, nodeId(2)).faultCount).toBe(1);
+    // Once it is too old to be accepted again, nobody has to remember it.
+    expect(chain.state.punished.size).toBe(0);
+    chain.add(7, [evidenceFact(equivocation(nodeId(2), 7))]);
+    expect(chain.state.punished.size).toBe(1);
   });
 });
 
@@ -243,6 +247,7 @@ describe('ballots, deposits, admission and exit (trust P3, F4, K1 to K5)', () =>
     expect(chain.state.totalVotes).toBe(0n);
     chain.add(4, [{ kind: 'deposit', actor: nodeId(1), total: 0n }]);
     expect(candidateScores(chain.state, chain.config)[1]?.status).toBe('EXITED');
+    expect([...chain.state.live.entries()].map(([index]) => index)).toEqual([0, 2, 3, 4, 5]);
     expect(chain.rules.verifyEvidence?.(equivocation(nodeId(1), 4), chain.state, [])).toMatchObject({
       code: 'UNKNOWN_OFFENDER',
     });

@@ -149,9 +149,9 @@ describe('trust Q14: the cost of a block', () => {
     return { read: read.size, copied: copied.length };
   };
 
-  it('touches as many candidates and pages at 600 as at 60 000 registered (trust Q14, L1, L2)', () => {
+  it('touches as many candidates and pages at 600 as at 30 000 registered (trust Q14, L1, L2)', () => {
     const small = readsOf(600);
-    const large = readsOf(60_000);
+    const large = readsOf(30_000);
     // A copied page is read as a whole; the author may lie on another page than the voters.
     expect(small.copied).toBeLessThanOrEqual(2);
     expect(large.copied).toBeLessThanOrEqual(2);

@@ -22,6 +22,10 @@ describe('weighted round robin (trust S1)', () => {
     expect(chosen).toEqual(out);
   });
 
+  it('a member without weight never leads, whatever priority it kept (trust S1)', () => {
+    expect(advanceWrr([500, 0], [0, 3])).toEqual({ chosen: 1, priorities: [500, 0] });
+  });
+
   it('refuses lists of different length and weights without a sum', () => {
     for (const [attempt, code] of [
       [() => advanceWrr([0], [1, 2]), 'LENGTH_MISMATCH'],
