@@ -378,6 +378,24 @@ describe('energy SE5: insufficient funds', () => {
     expect(balanceOf(chain, 'u1')).toBe(640_000n - 490_000n);
   });
 
+  test('revenue cannot be withdrawn while a settlement spans blocks', () => {
+    const chain = traded({ params: { maxWorkPerBlock: 2 } }, 0n, 640_000n);
+    const cursor = () => readMarketSlot(chain.state, ZONE, SLOT)?.cursor;
+    for (let block = 0; cursor()?.stage !== 'PARTICIPANTS'; block++) {
+      expect(block).toBeLessThan(200);
+      chain.begin(timeOf(SLOT + 5));
+    }
+    // The trade is paid, the seller not yet settled: bond and revenue are locked.
+    expect(accountOf(chain, 'w1')).toEqual({ available: 210_000n, escrow: 430_000n + 450_000n, debt: 0n });
+    expect(chain.run(withdraw, 'w1', { amount: 210_000n })).toBeUndefined();
+    for (let block = 0; cursor() !== null; block++) {
+      expect(block).toBeLessThan(200);
+      chain.begin(timeOf(SLOT + 5));
+    }
+    expect(accountOf(chain, 'w1').debt).toBe(0n);
+    expect(findEscrowMismatches(chain.state)).toEqual([]);
+  });
+
   test('energy AD-12: trading with oneself through two identities costs the fee per Wh', () => {
     const chain = traded();
     settle(chain, { u1: 1_000, w1: -1_000 });
