@@ -97,11 +97,12 @@ export interface ConsensusHost {
    */
   consensusRoot(id?: BlockId): Bytes;
   /**
-   * Imports a block. Total: whatever the bytes are, the promise resolves.
+   * Imports a block. Whatever the bytes are, the promise resolves.
    * @param from - Peer that sent it; it is asked first for a missing parent.
+   * @throws {@link HostError} with `NOT_STARTED`.
    */
   importBlock(bytes: Bytes, from?: PeerId): Promise<ImportResult>;
-  /** Verifies, pools and spreads evidence. Total. */
+  /** Verifies, pools and spreads evidence; resolves whatever it contains. @throws {@link HostError} with `NOT_STARTED`. */
   submitEvidence(evidence: Evidence): Promise<EvidenceResult>;
 }
 
