@@ -16,7 +16,7 @@ import type {
   NetPort,
   StoredBlock,
 } from '@fiducia/consensus/ports';
-import { assembleBlock, decodeBlock, decodeBlockHeader, type LedgerBlock } from './block/codec.ts';
+import { assembleBlock, checkBlockEncoding, decodeBlock, decodeBlockHeader, type LedgerBlock } from './block/codec.ts';
 import { sameBytes } from './codec.ts';
 import { LedgerError } from './errors.ts';
 import { createLedgerEmitter, type LedgerEvents } from './events.ts';
@@ -149,6 +149,10 @@ class MemoryLedger implements Ledger {
     const decode = part === 'block' ? decodeBlock : decodeBlockHeader;
     const result = decode(bytes, this.chainId, this.#options.crypto.sha256);
     return typeof result === 'string' ? null : result;
+  }
+
+  refusalOf(bytes: Bytes): string {
+    return checkBlockEncoding(bytes, this.chainId) ?? 'BLOCK_ENCODING';
   }
 
   async build(request: BuildRequest): Promise<Block | null> {

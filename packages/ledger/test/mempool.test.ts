@@ -124,6 +124,21 @@ describe('mempool', () => {
     expect(order).toEqual(['bob0', 'node20', 'alice0', 'alice1']);
   });
 
+  it('includes a gap that was filled late in the same block', async () => {
+    const chain = await TestChain.start();
+    for (const nonce of [2, 1, 0]) await chain.ledger.submit(chain.transaction(transfer, alice, pay, { nonce }));
+    expect((await chain.include([])).included).toBe(3);
+  });
+
+  it('remembers a bounded number of verified transactions, and checks the others again', async () => {
+    const crypto = stubCrypto();
+    const chain = await TestChain.start(undefined, [], { crypto, limits: { verifiedTransactions: 1 } });
+    await chain.ledger.submit(chain.transaction(transfer, alice, pay));
+    await chain.ledger.submit(chain.transaction(transfer, bob, pay));
+    await chain.include([]);
+    expect(crypto.verified).toBe(3);
+  });
+
   it('stops filling a block at its limit', async () => {
     const chain = await TestChain.start(undefined, [], { limits: { buildBytes: 400 } });
     for (let nonce = 0; nonce < 9; nonce++)

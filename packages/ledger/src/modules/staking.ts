@@ -283,7 +283,7 @@ function withdrawBallots(context: BlockContext, from: ActorId, record: Candidate
 function setDeposit(context: BlockContext, id: ActorId, record: CandidateRecord, deposit: bigint): void {
   const changed = deposit !== context.state.get(CANDIDATES, id)?.deposit;
   context.state.set(CANDIDATES, id, { ...record, deposit });
-  if (changed && record.status === 'ACTIVE') context.emit({ kind: 'deposit', actor: id, total: deposit });
+  if (changed) context.emit({ kind: 'deposit', actor: id, total: deposit });
 }
 
 function ownedBy(context: TransactionContext, id: ActorId): CandidateRecord | string {

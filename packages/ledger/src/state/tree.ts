@@ -52,6 +52,8 @@ export const EMPTY_ROOT: Bytes = new Uint8Array(32);
 const LEAF_TAG = 0;
 const BRANCH_TAG = 1;
 const HASH_BYTES = 32;
+const SCRATCH_BYTES = 1_024;
+const NO_SCRATCH: Bytes = new Uint8Array();
 
 /** Whether a node is an entry. */
 export function isLeaf(node: Node): node is Leaf {
@@ -124,12 +126,18 @@ export function* differences(
 
 /** Hash of a tree, computing what is missing. */
 export function rootOf(tree: Tree, sha256: HashFunction): Bytes {
-  return tree === undefined ? EMPTY_ROOT : bytesOf(hashOf(tree, sha256));
+  if (tree === undefined) return EMPTY_ROOT;
+  return bytesOf(tree.hash ?? hashOf(tree, sha256, new Uint8Array(SCRATCH_BYTES)));
 }
 
-/** Hash of an entry from its key and its encoded value. */
-export function leafHash(key: string, value: Bytes, sha256: HashFunction): Bytes {
-  const input = new Uint8Array(3 + key.length + value.length);
+/**
+ * Hash of an entry from its key and its encoded value.
+ *
+ * @param scratch - Where the input is put together, if it is long enough: arrays beyond 64 bytes live
+ *   outside the heap of the usual engines, and making one costs as much as the hash.
+ */
+export function leafHash(key: string, value: Bytes, sha256: HashFunction, scratch = NO_SCRATCH): Bytes {
+  const input = inputOf(3 + key.length + value.length, scratch);
   input[0] = LEAF_TAG;
   input[1] = key.length >> 8;
   input[2] = key.length & 255;
@@ -138,9 +146,19 @@ export function leafHash(key: string, value: Bytes, sha256: HashFunction): Bytes
   return sha256(input);
 }
 
-/** Hash of an inner node; the hashes of its sides are byte strings. */
-export function branchHash(bit: number, left: string, right: string, sha256: HashFunction): Bytes {
-  const input = new Uint8Array(3 + 2 * HASH_BYTES);
+/**
+ * Hash of an inner node; the hashes of its sides are byte strings.
+ *
+ * @param scratch - As for {@link leafHash}.
+ */
+export function branchHash(
+  bit: number,
+  left: string,
+  right: string,
+  sha256: HashFunction,
+  scratch = NO_SCRATCH,
+): Bytes {
+  const input = inputOf(3 + 2 * HASH_BYTES, scratch);
   input[0] = BRANCH_TAG;
   input[1] = bit >> 8;
   input[2] = bit & 255;
@@ -149,12 +167,20 @@ export function branchHash(bit: number, left: string, right: string, sha256: Has
   return sha256(input);
 }
 
-function hashOf(node: Node, sha256: HashFunction): string {
-  node.hash ??= byteStringFrom(
-    isLeaf(node)
-      ? leafHash(node.key, node.codec.encode(node.value), sha256)
-      : branchHash(node.bit, hashOf(node.left, sha256), hashOf(node.right, sha256), sha256),
-  );
+function inputOf(length: number, scratch: Bytes): Bytes {
+  return length <= scratch.length ? scratch.subarray(0, length) : new Uint8Array(length);
+}
+
+function hashOf(node: Node, sha256: HashFunction, scratch: Bytes): string {
+  if (node.hash !== undefined) return node.hash;
+  let hash: Bytes;
+  if (isLeaf(node)) {
+    hash = leafHash(node.key, node.codec.encode(node.value), sha256, scratch);
+  } else {
+    const left = hashOf(node.left, sha256, scratch);
+    hash = branchHash(node.bit, left, hashOf(node.right, sha256, scratch), sha256, scratch);
+  }
+  node.hash = byteStringFrom(hash);
   return node.hash;
 }
 
