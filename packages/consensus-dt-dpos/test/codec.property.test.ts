@@ -1,7 +1,9 @@
 import { type Bytes, isConsensusError } from '@fiducia/consensus';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DtDposConfig } from '../src/index.ts';
+import type { Candidate, DtDposConfig, DtDposState } from '../src/index.ts';
+import { persistentMapOf } from '../src/persistent-map.ts';
+import { candidateAt, RegisterDraft } from '../src/register.ts';
 import { configs, runSteps, steps } from './arbitraries.ts';
 import { configOf, membersCensus, rulesOf, TestChain } from './support.ts';
 
@@ -18,6 +20,17 @@ function expectCanonicalOrRefused(config: DtDposConfig, chunks: readonly Bytes[]
   } catch (error) {
     expect(isConsensusError(error, 'INVALID_ENCODING'), String(error)).toBe(true);
   }
+}
+
+const PUBLICATION = { index: 0, trust: 5, tier: 'NORMAL', from: 'NONE' } as const;
+
+/** The state with candidate 0 changed. */
+function changed(state: DtDposState, fields: Partial<Candidate>): Partial<DtDposState> {
+  const draft = new RegisterDraft(state.register);
+  const candidate = candidateAt(state.register, 0);
+  if (candidate === undefined) throw new Error('candidate 0 is registered');
+  draft.set({ ...candidate, ...fields });
+  return { register: draft.finish() };
 }
 
 describe('canonical states (trust G1, G2, G3)', () => {
@@ -96,6 +109,39 @@ describe('canonical states (trust G1, G2, G3)', () => {
         expect(() => rulesOf(config).codec.decode(random)).toThrow(/INVALID_ENCODING/);
       }),
     );
+  });
+
+  const inconsistent: readonly (readonly [string, (state: DtDposState) => Partial<DtDposState>])[] = [
+    ['a priority too few', (state) => ({ priorities: state.priorities.slice(1) })],
+    ['no seat', (state) => ({ election: { ...state.election, seats: [] }, priorities: [] })],
+    ['seats out of order', ({ election }) => ({ election: { ...election, seats: election.seats.toReversed() } })],
+    [
+      'a seat without weight',
+      ({ election }) => ({ election: { ...election, seats: election.seats.map((seat) => ({ ...seat, weight: 0 })) } }),
+    ],
+    ['a committee of another epoch', ({ election }) => ({ election: { ...election, epoch: election.epoch + 1 } })],
+    ['a committee too many', (state) => ({ upcoming: [...state.upcoming, { ...state.election, epoch: 2 }] })],
+    ['one candidate published twice', () => ({ outbox: [PUBLICATION, PUBLICATION] })],
+    ['a publication of nobody', () => ({ outbox: [{ ...PUBLICATION, index: 6 }] })],
+    ['an order of strangers', ({ election }) => ({ order: { cycle: 0, members: election.seats.map(() => 0) } })],
+    ['a change for nobody', ({ queued }) => ({ queued: queued.with('exit/99', { kind: 'exit', index: 99 }) })],
+    ['a parameter that is not governed', () => ({ parameters: [{ name: 'slotMs', value: '5' }] })],
+    ['a parameter out of bounds', () => ({ parameters: [{ name: 'trust.penaltyMiss', value: '9000000' }] })],
+    ['a short seed', () => ({ seed: new Uint8Array(31) })],
+    ['a lower height than the last activity', () => ({ height: 0 })],
+    ['a ballot for oneself', (state) => changed(state, { ballots: persistentMapOf([['node-0', 1n]]), votes: 1n })],
+    ['a ballot without weight', (state) => changed(state, { ballots: persistentMapOf([['voter', 0n]]) })],
+    ['a jail without a term', (state) => changed(state, { status: 'JAILED' })],
+    ['a term without a jail', (state) => changed(state, { jailedUntil: 9 })],
+  ];
+
+  it.each(inconsistent)('refuses %s', (_, change) => {
+    const chain = new TestChain(configOf({ preset: 'minimal' }), membersCensus(6));
+    chain.add(1);
+    const { codec } = chain.rules;
+    expect(codec.decode(codec.encode(chain.state)).height).toBe(1);
+    const chunks = [...codec.encode({ ...chain.state, ...change(chain.state) })];
+    expect(() => codec.decode(chunks)).toThrow(/INVALID_ENCODING/);
   });
 
   it('a state of another configuration is refused where its meaning differs', () => {

@@ -164,6 +164,12 @@ describe('idle candidates (trust L1, L3)', () => {
     expect(liveAt()).toEqual([0, 1]);
     expect(chain.state.election.epoch).toBe(6);
     const before = candidateAt(chain.state.register, idle);
+    const fault = { era: 0, protocol: 'checkpoint@1' as const, offender: nodeId(idle), height: chain.header.height };
+    const other = new TestChain(chain.config, membersCensus(3));
+    Object.assign(other, { header: chain.header, state: chain.state });
+    other.add(chain.state.slot + 1, [evidenceFact({ ...fault, kind: 'custom', id: 'x', data: new Uint8Array() })]);
+    expect(candidateAt(other.state.register, idle)?.trust.faultCount).toBe(1);
+    expect(other.state.live.get(idle), 'an offence is no activity').toBeUndefined();
     chain.add(chain.state.slot + 1, [participation(nodeId(idle), chain.header.height + 1)]);
     const after = candidateAt(chain.state.register, idle);
     expect(liveAt()).toEqual([0, 1, 2]);
