@@ -414,6 +414,24 @@ describe('energy SE5: insufficient funds', () => {
     expect(chain.run(withdraw, 'SUPERVISOR', { amount: 1n })).toBe('E_ESCROW');
   });
 
+  test('energy AD-19, SV4: a suspension does not reach into a clearing under way', () => {
+    const chain = traded({ params: { maxWorkPerBlock: 2 } });
+    const record = () => readMarketSlot(chain.state, ZONE, SLOT);
+    for (let block = 0; record()?.cursor?.stage !== 'BOOK'; block++) {
+      expect(block).toBeLessThan(200);
+      chain.begin(timeOf(SLOT - 1));
+    }
+    const suspension = { id: 'w1', status: 'SUSPENDED' as const, reasonCode: 'X', evidenceHash: HASH, untilSlot: null };
+    expect(chain.run(setStatus, 'SUPERVISOR', suspension)).toBeUndefined();
+    for (let block = 0; record()?.state !== 'CLEARED'; block++) {
+      expect(block).toBeLessThan(200);
+      chain.begin(timeOf(SLOT - 1));
+    }
+    expect([...readOrders(chain.state, ZONE, SLOT).values()].map(({ state }) => state)).toEqual(['FILLED', 'FILLED']);
+    expect(readTrades(chain.state, ZONE, SLOT)).toHaveLength(1);
+    expect(findEscrowMismatches(chain.state)).toEqual([]);
+  });
+
   test('energy AD-17, SV4: trades of a suspended participant settle', () => {
     const chain = traded();
     chain.begin(timeOf(SLOT - 1));

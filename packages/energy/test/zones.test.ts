@@ -60,6 +60,10 @@ test('energy ST2, TF6: positions and settlement add up all meters of a participa
   chain.read('seller', SLOT, -1_000);
   chain.read('near', SLOT, 1_000);
   chain.begin(timeOf(SLOT + 5));
+  // TF1: only who sent all its readings took part in the round.
+  const participation = (id: string) =>
+    readMarket(chain.state).participants.find((participant) => participant.id === id)?.trust?.participation;
+  expect([participation('near'), participation('seller')]).toEqual([1_000_000, 0]);
   const balance = readMarket(chain.state).accounts.get('seller');
   expect(balance?.available).toBe(5_000_000_000n + 1_000n * BigInt(readMarketSlot(chain.state, 'A', SLOT)?.price ?? 0));
 });
