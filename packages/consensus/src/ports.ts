@@ -138,6 +138,12 @@ export interface ChainPort {
    */
   decode(bytes: Bytes, part: 'block' | 'header'): Block | null;
 
+  /**
+   * Says why `decode` refuses a block: a stable UPPER_SNAKE code, e.g. `TX_ENCODING`. Synchronous, total,
+   * called only with bytes that `decode` refused. Without it hosts report `BLOCK_ENCODING` for all of them.
+   */
+  refusalOf?(bytes: Bytes): string;
+
   /** Builds an unsealed block, or returns `null` if that is impossible before the deadline. */
   build(request: BuildRequest): Promise<Block | null>;
 

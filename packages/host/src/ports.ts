@@ -8,7 +8,7 @@ import { HostError, type PortName, reasonOf } from './errors.ts';
 
 /** The six ports of one host. */
 export interface Ports {
-  readonly chain: ChainPort;
+  readonly chain: Required<ChainPort>;
   readonly net: NetPort;
   readonly crypto: CryptoPort;
   readonly signer: SignerPort | null;
@@ -17,13 +17,14 @@ export interface Ports {
 }
 
 /** Wraps the ports whose failure must stop the host, so that a rejection names the port. */
-export function namePortFailures(ports: Ports): Ports {
+export function namePortFailures(ports: Omit<Ports, 'chain'> & { readonly chain: ChainPort }): Ports {
   const { chain, net, crypto, signer, clock, log } = ports;
   return {
     chain: {
       provides: chain.provides,
       read: (locator) => callAsync('chain', 'read', () => chain.read(locator)),
       decode: (bytes, part) => callSync('chain', 'decode', () => chain.decode(bytes, part)),
+      refusalOf: (bytes) => callSync('chain', 'refusalOf', () => chain.refusalOf?.(bytes) ?? 'BLOCK_ENCODING'),
       build: (request) => callAsync('chain', 'build', () => chain.build(request)),
       seal: (block, seal) => callSync('chain', 'seal', () => chain.seal(block, seal)),
       execute: (block, request) => callAsync('chain', 'execute', () => chain.execute(block, request)),

@@ -92,7 +92,7 @@ export class BlockIntake {
 
     const block = this.#decode(bytes);
     if (block === undefined) return { kind: 'halted', id: null };
-    if (block === null) return this.#refuse(digest, null, 'BLOCK_ENCODING', from);
+    if (typeof block === 'string') return this.#refuse(digest, null, block, from);
     const { header } = block;
     if (header.digest.length > LIMITS.digestBytes) return this.#refuse(digest, header, 'DIGEST_TOO_LARGE', from);
     if (header.seal.length > LIMITS.sealBytes) return this.#refuse(digest, header, 'SEAL_TOO_LARGE', from);
@@ -111,9 +111,11 @@ export class BlockIntake {
     this.#parked.clear();
   }
 
-  #decode(bytes: Bytes): Block | null | undefined {
+  /** @returns The block, the chain's word for what is wrong with the bytes, or `undefined` if the chain failed. */
+  #decode(bytes: Bytes): Block | string | undefined {
+    const { chain } = this.#context;
     try {
-      return this.#context.chain.decode(bytes, 'block');
+      return chain.decode(bytes, 'block') ?? chain.refusalOf(bytes);
     } catch (thrown) {
       this.#context.fault(thrown);
       return undefined;
