@@ -175,6 +175,18 @@ describe('ChainPort', () => {
     expect((await chain.ledger.read({ kind: 'head' }))?.block.header.id).toBe(chain.headId);
   });
 
+  it('refuses to commit a block that does not follow the head', async () => {
+    const chain = await TestChain.start();
+    const sibling = await chain.build({ author: 'node2' });
+    await chain.include([]);
+    expect((await chain.ledger.execute(sibling, { directives: [] })).kind).toBe('executed');
+    const { id } = sibling.header;
+    const store = [{ block: sibling, record: new Uint8Array() }];
+    const failure = chain.ledger.commit({ store, headId: id, reverted: [], applied: [id] });
+    await expect(failure).rejects.toThrow(/UNKNOWN_BLOCK/);
+    expect(await chain.ledger.read({ kind: 'id', id })).toBeNull();
+  });
+
   it('keeps a bounded number of states, the head always among them', async () => {
     const chain = await TestChain.start(undefined, [], { limits: { stateVersions: 2 } });
     const ids = [chain.headId];
@@ -187,6 +199,15 @@ describe('ChainPort', () => {
     const decoded = chain.ledger.decode(sibling.bytes, 'block');
     if (decoded === null) throw new Error('not a block');
     expect(await chain.ledger.execute(decoded, { directives: [] })).toEqual({ kind: 'invalid', code: 'STATE_PRUNED' });
+  });
+
+  it('keeps the state of the head and of the newest block even with room for one', async () => {
+    const chain = await TestChain.start(undefined, [], { limits: { stateVersions: 1 } });
+    await chain.include([]);
+    const block = await chain.build();
+    expect((await chain.ledger.execute(block, { directives: [] })).kind).toBe('executed');
+    expect(chain.ledger.stateAt()?.height).toBe(1);
+    expect(chain.ledger.stateAt(block.header.id)?.height).toBe(2);
   });
 
   it('proves what stands in a state, and what does not', async () => {

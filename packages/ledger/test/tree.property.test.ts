@@ -125,6 +125,13 @@ describe('state proofs', () => {
         const value = model.get(asked);
         expect(proof.value).toEqual(value === undefined ? null : FIRST.codec.encode(value));
         expect(verifyStateProof(sha256(root), proof)).toBe(false);
+        for (const other of model.keys()) {
+          // The end of another search shows nothing about a key that is there.
+          const { path, value: found } = proveKey(state.tree, treeKeyOf(FIRST, other), sha256);
+          if (value === undefined || other === asked || found === null) continue;
+          const end = { key: FIRST.prefix + other, value: found };
+          expect(verifyStateProof(root, { key: proof.key, value: null, other: end, path })).toBe(false);
+        }
         for (const forged of forgeries(proof)) expect(verifyStateProof(root, forged)).toBe(false);
       }),
     );
@@ -144,6 +151,10 @@ function forgeries(proof: StateProof): StateProof[] {
   }
   if (proof.path.length > 0) {
     result.push({ ...proof, path: proof.path.slice(1) });
+    for (const shift of [-65_536, 65_536, 0.5]) {
+      const path = proof.path.map((part, at) => (at === 0 ? { ...part, bit: part.bit + shift } : part));
+      result.push({ ...proof, path });
+    }
     result.push({ ...proof, path: proof.path.map((part, at) => (at === 0 ? { ...part, bit: part.bit + 1 } : part)) });
     result.push({
       ...proof,
