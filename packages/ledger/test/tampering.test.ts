@@ -84,7 +84,10 @@ function rebuilt(body: Partial<BlockBody>, header: Partial<BlockHeader> = {}): B
 
 async function codeOf(bytes: Bytes): Promise<string> {
   const foreign = chain.ledger.decode(bytes, 'block');
-  if (foreign === null) return checkBlockEncoding(bytes, chain.ledger.chainId) ?? 'no reason';
+  if (foreign === null) {
+    expect(chain.ledger.refusalOf?.(bytes)).toBe(checkBlockEncoding(bytes, chain.ledger.chainId));
+    return chain.ledger.refusalOf?.(bytes) ?? 'no reason';
+  }
   const result = await chain.ledger.execute(foreign, { directives: [] });
   return result.kind === 'invalid' ? result.code : 'executed';
 }
