@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { runMarket } from '@fiducia/energy';
+import { DEMO_BALANCE, DEMO_GRID_BALANCE, runMarket } from '@fiducia/energy';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { builtInInput, type DemoInput, readInputFile } from '../src/input/load.ts';
 import { runDemo } from '../src/scenario/demo.ts';
@@ -56,6 +56,16 @@ describe('demo of 250 rounds', () => {
     for (const { row, meteredWh } of result.history.slots.slice(0, 230)) {
       expect(meteredWh).toBe(input.market.rows[row]?.actualWh.reduce((sum, wh) => sum + wh, 0));
     }
+  });
+
+  it('leaves every account with what the plain loop leaves it (energy SE2, SE3, TX24)', () => {
+    const settled = runMarket({ participants: input.market.participants, rows: input.market.rows.slice(0, 230) });
+    const expected = Object.fromEntries(settled.participants.map(({ id, cash }) => [id, String(DEMO_BALANCE + cash)]));
+    expect(result.history.balances).toEqual({
+      ...expected,
+      GRID: String(DEMO_GRID_BALANCE + settled.gridCash),
+      FUND: String(settled.fund),
+    });
   });
 
   it('takes every transaction of the participants (energy DM6, DM7)', () => {

@@ -35,6 +35,7 @@ export async function writeReport(directory: string, result: DemoResult, wallSec
     wallSeconds,
     command,
     settledSlots: history.settledSlots,
+    balances: history.balances,
     refusals: history.refusals,
     selfSufficiencyPermille: history.selfSufficiencyPermille,
     leaders: history.leaders,

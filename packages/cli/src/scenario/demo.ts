@@ -104,7 +104,7 @@ function progressOf(run: Run, slot: number): DemoProgress {
 function resultOf(run: Run, input: DemoInput): DemoResult {
   const { options, network, chain, market, rejected, agents } = run;
   const { leaders, emptySlots, compositeTrust } = chain.read(options.rounds);
-  const { slots, settledSlots, isEnergyConserved } = market.read();
+  const { slots, settledSlots, balances, isEnergyConserved } = market.read();
   const { participants, rows } = input.market;
   const summary: DemoSummary = {
     rounds: options.rounds,
@@ -128,6 +128,7 @@ function resultOf(run: Run, input: DemoInput): DemoResult {
       compositeTrust,
       slots,
       settledSlots,
+      balances,
       refusals: agents.refusals(),
       selfSufficiencyPermille,
     },

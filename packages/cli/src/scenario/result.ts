@@ -91,6 +91,8 @@ export interface DemoHistory {
   readonly slots: readonly ClearedSlot[];
   /** Market slots that the chain settled. */
   readonly settledSlots: number;
+  /** Money of every market account, free and locked, as decimal text (energy UN2); µ¤. */
+  readonly balances: Readonly<Record<string, string>>;
   /** Transactions of the participants that no node took, by code; empty unless somebody ran out of means. */
   readonly refusals: Readonly<Record<string, number>>;
   /** Physical self-sufficiency of the cleared rows (energy DM3); permille. */

@@ -47,6 +47,7 @@ export function sampleResult(input: DemoInput): DemoResult {
         .slice(0, 16)
         .map((_, row) => ({ row, volumeWh: 500 + row, priceMicro: 431, meteredWh: null })),
       settledSlots: 10,
+      balances: {},
       refusals: {},
       selfSufficiencyPermille: 594,
     },

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { checkEnergyConserved, checkMoneyConserved, type MarketSlotRecord, readMarketSlot } from '@fiducia/energy';
+import {
+  checkEnergyConserved,
+  checkMoneyConserved,
+  type MarketSlotRecord,
+  readMarket,
+  readMarketSlot,
+} from '@fiducia/energy';
 import type { HeadChangedEvent } from '@fiducia/host';
 import { auditSupply, type StateReader } from '@fiducia/ledger';
 import type { FiduciaNode } from '@fiducia/node';
@@ -18,6 +24,8 @@ interface MarketReading {
   readonly settledSlots: number;
   /** Whether energy adds up in every settled row (energy I-6). */
   readonly isEnergyConserved: boolean;
+  /** Money of every market account, free and locked, as decimal text; µ¤. */
+  readonly balances: Readonly<Record<string, string>>;
 }
 
 /** Follows the market on the adopted chain of one node. */
@@ -83,7 +91,10 @@ function readRows(state: StateReader, zone: string, rowCount: number): MarketRea
     isEnergyConserved &&= settlement?.conserved ?? true;
     slots.push({ row, volumeWh: record.volume, priceMicro: record.price, meteredWh: settlement?.meteredWh ?? null });
   }
-  return { slots, settledSlots, isEnergyConserved };
+  const balances = Object.fromEntries(
+    [...readMarket(state).accounts].map(([id, { available, escrow }]) => [id, String(available + escrow)]),
+  );
+  return { slots, settledSlots, isEnergyConserved, balances };
 }
 
 function hasCleared(record: MarketSlotRecord | undefined): record is MarketSlotRecord {
