@@ -87,7 +87,7 @@ describe('a block with one thing changed is refused by that thing’s own code',
     expect(await codeOf(bytes)).toBe('WRONG_LEADER');
   });
 
-  it('timestamp off its slot', async () => {
+  it('energy AD-7: timestamp off its slot', async () => {
     const bytes = await chain.propose(1, { context: (context) => ({ ...context, timestamp: context.timestamp + 1 }) });
     expect(await codeOf(bytes)).toBe('SLOT_MISMATCH');
   });

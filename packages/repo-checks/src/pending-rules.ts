@@ -49,6 +49,22 @@ export const PENDING_RULES: readonly PendingRule[] = [
   },
 
   {
+    reason:
+      'the complete market: bilateral trades, disputes, governance, feeders, certificates in trade, continuous and sealed bids',
+    rules: [
+      ...[8, 9, 11, 12, 13, 14, 15, 16, 17, 22].map((number) => `energy TX${number}`),
+      'energy CL7',
+      'energy CD1',
+      'energy CD2',
+      'energy CD3',
+      'energy BI1',
+      'energy SE7',
+      'energy SE8',
+      'energy AD-10',
+      'energy AD-23',
+    ],
+  },
+  {
     reason: 'an extension that every profile leaves off',
     rules: ['trust X6', 'trust X8', 'trust X9', 'trust X10'],
   },
