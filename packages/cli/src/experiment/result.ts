@@ -14,7 +14,9 @@ export type ExperimentLevel = 'model' | 'nodes';
 
 /** Settings of an experiment. */
 export interface ExperimentOptions {
+  /** How much of the system takes part. */
   readonly level: ExperimentLevel;
+  /** How leaders are drawn. */
   readonly schedule: LeaderSchedule;
 }
 
@@ -28,7 +30,9 @@ export interface ExperimentResult {
   readonly rounds: number;
   /** Height of the chain. */
   readonly blocks: number;
+  /** As asked for. */
   readonly level: ExperimentLevel;
+  /** As asked for. */
   readonly schedule: LeaderSchedule;
 }
 

@@ -13,7 +13,9 @@ import { renderReport } from './page.ts';
 
 /** Where the report was written. */
 export interface WrittenReport {
+  /** Path of the page. */
   readonly html: string;
+  /** Path of the numbers behind it. */
   readonly json: string;
 }
 

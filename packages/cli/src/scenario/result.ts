@@ -25,9 +25,11 @@ export interface NodeTrust {
 export interface NodeSummary {
   /** 1 to 6. */
   readonly node: number;
+  /** Part that it plays in the energy system (energy DM5). */
   readonly role: NodeRole;
   /** Slots it was elected to lead, whether its block came or not. */
   readonly elections: number;
+  /** Its consensus score. */
   readonly trust: NodeTrust;
   /** Class of the composite trust (trust C1). */
   readonly tier: Tier;
@@ -39,11 +41,13 @@ export interface DemoSummary {
   readonly rounds: number;
   /** Height of the chain. */
   readonly blocks: number;
+  /** The six nodes, node 1 first. */
   readonly nodes: readonly NodeSummary[];
   /** State root of the ledger at the last height, read from each node's own state; hex. */
   readonly stateRoots: readonly string[];
   /** Consensus root (trust G3) at the last height, read from each node's own state; hex. */
   readonly consensusRoots: readonly string[];
+  /** What was traded in the market slots that have cleared. */
   readonly energy: {
     /** Wh traded in all cleared market slots. */
     readonly tradedWh: number;
@@ -52,6 +56,7 @@ export interface DemoSummary {
     /** Market slots cleared. */
     readonly slots: number;
   };
+  /** Checks of the conservation laws, done while the chain grew. */
   readonly conserved: {
     /** Whether the sum of all money stayed the same after every block (energy I-4). */
     readonly money: boolean;
@@ -62,6 +67,7 @@ export interface DemoSummary {
   readonly rejectedBlocks: number;
   /** Offences booked on the chain. */
   readonly evidence: number;
+  /** Seed of the simulated network. */
   readonly seed: number;
   /** Hash of everything the simulator did (simulation E4); equal seeds give equal hashes. */
   readonly traceHash: string;
@@ -101,9 +107,13 @@ export interface DemoHistory {
 
 /** Everything a run of the demo found out. */
 export interface DemoResult {
+  /** The figures that the command prints as JSON. */
   readonly summary: DemoSummary;
+  /** What happened slot by slot. */
   readonly history: DemoHistory;
+  /** Market input that was played. */
   readonly input: DemoInput;
+  /** Settings, defaults filled in. */
   readonly options: DemoOptions;
   /** Signature library that checked the signatures: `native` libsecp256k1 or portable `noble`. */
   readonly signatureLibrary: 'native' | 'noble';
@@ -121,9 +131,11 @@ export interface DemoOptions {
   readonly rounds: number;
   /** Node 1 to 6 that acts maliciously in every slot it leads; 0 for none. */
   readonly malicious: number;
+  /** What that node does. */
   readonly act: MaliciousAct;
   /** Seed of the simulated network; 0 to 2^32 − 1. */
   readonly seed: number;
+  /** How leaders are drawn. */
   readonly schedule: LeaderSchedule;
   /** Trust profile (trust T). */
   readonly profile: 'paper' | 'default';
@@ -135,6 +147,7 @@ export interface DemoProgress {
   readonly round: number;
   /** Consensus slots to play. */
   readonly rounds: number;
+  /** The figures so far, named as in {@link DemoSummary}. */
   readonly summary: {
     readonly blocks: number;
     readonly nodes: readonly NodeSummary[];
