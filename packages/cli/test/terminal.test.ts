@@ -1,17 +1,13 @@
+import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters as plain } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { formatCount, formatEnergy, formatPoints } from '../src/format.ts';
 import { builtInInput } from '../src/input/load.ts';
-import { formatBar } from '../src/terminal/progress.ts';
+import { createLiveView, formatBar } from '../src/terminal/progress.ts';
 import { formatNodeTable } from '../src/terminal/table.ts';
 import { sampleResult } from './support/sample-result.ts';
 
 const input = builtInInput();
-
-/** Text without colours, which depend on the terminal the tests run in. */
-function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences start with a control character.
-  return text.replace(/\u001b\[[0-9;]*m/g, '');
-}
 
 describe('terminal', () => {
   it('lays out role, elections, trust with its four parts, and class', () => {
@@ -33,6 +29,21 @@ describe('terminal', () => {
       '2.0',
       'MALICIOUS',
     ]);
+  });
+
+  it('redraws bar, figures and table in place', () => {
+    const screen = new PassThrough();
+    const view = createLiveView(screen as unknown as NodeJS.WriteStream, 6);
+    const { nodes } = sampleResult(input).summary;
+    const figures = { blocks: 1234, nodes, rejectedBlocks: 2, evidence: 3, tradedWh: 5678 };
+    view.update({ round: 1500, rounds: 3000, summary: figures });
+    const drawn = plain(String(screen.read()));
+    expect(drawn).toContain('round 1\u202f500 of 3\u202f000');
+    expect(drawn).toContain('1\u202f234 blocks · 2 rejected · 3 proven · 5\u202f678 Wh traded');
+    expect(drawn).toContain('6 Households (malicious)');
+    view.close();
+    // Clearing erases lines and writes nothing that stays.
+    expect(plain(String(screen.read())).trim()).toBe('');
   });
 
   it('fills the bar in proportion and never beyond its ends', () => {
