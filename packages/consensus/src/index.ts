@@ -96,7 +96,7 @@
  * const tip = { header: genesis, state: 0, totalWeight: 0n };
  * const block = { ...genesis, id: 'block', height: 1, author: 'alice' };
  * for (const timestamp of [1_000, 2_000, 9_000]) {
- *   console.log(timestamp, rules.verifyHeader(...block, timestamp , tip, 5_000).kind);
+ *   console.log(timestamp, rules.verifyHeader({ ...block, timestamp }, tip, 5_000).kind);
  * }
  * // 1000 reject
  * // 2000 accept
@@ -108,6 +108,7 @@
 
 export * from './bytes.ts';
 export * from './directive.ts';
+export * from './draw.ts';
 export * from './engine.ts';
 export * from './era.ts';
 export * from './errors.ts';
