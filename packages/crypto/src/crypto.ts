@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ActorId, type Bytes, type Claim, compareBytes } from '@fiducia/consensus';
+import { type ActorId, type Bytes, type Claim, compareBytes, VRF_DOMAIN } from '@fiducia/consensus';
 import type { ClaimsResult, CryptoPort, SigningScope } from '@fiducia/consensus/ports';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concatBytes } from '@noble/hashes/utils.js';
@@ -15,6 +15,7 @@ import { CryptoError } from './errors.ts';
 import type { KeyPair } from './key-pair.ts';
 import { scopeHash, signingHash } from './scope.ts';
 import { type ClaimCode, parseSignature } from './signature.ts';
+import { checkVrf } from './vrf/claim.ts';
 import { checkWork, searchNonce } from './work.ts';
 
 /** How to choose the library, see {@link createCrypto}. */
@@ -102,7 +103,7 @@ function backendOfEnvironment(): 'auto' | BackendName {
 function cryptoOn(backend: EcdsaBackend): Crypto {
   return {
     backend: backend.name,
-    supports: new Set(['signature', 'work']),
+    supports: new Set(['signature', 'work', 'vrf']),
     sha256,
 
     sign(keyPair, scope, domain, data) {
@@ -144,6 +145,8 @@ function checkClaim(backend: EcdsaBackend, prefixOf: (domain: string) => Bytes, 
       return checkSignature(backend, prefixOf(claim.domain), claim);
     case 'work':
       return checkWork(claim);
+    case 'vrf':
+      return checkVrf(claim, prefixOf(VRF_DOMAIN));
     default:
       return 'CLAIM_UNSUPPORTED';
   }

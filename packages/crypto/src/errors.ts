@@ -20,8 +20,12 @@ export type CryptoErrorData =
   | { readonly code: 'BACKEND_UNAVAILABLE'; readonly backend: string; readonly reason: string }
   /** A mining task is outside its bounds: algorithm, target or start. */
   | { readonly code: 'TASK_INVALID'; readonly reason: string }
-  /** Verifiable random functions are not available from this signer. */
-  | { readonly code: 'VRF_UNSUPPORTED' };
+  /** This signer was created without a VRF key. */
+  | { readonly code: 'VRF_UNSUPPORTED' }
+  /** The VRF key is the validator's signing key. */
+  | { readonly code: 'VRF_KEY_REUSED' }
+  /** Possession of a VRF key cannot be stated for this chain id or account. */
+  | { readonly code: 'POSSESSION_INVALID'; readonly reason: string };
 
 /**
  * Thrown on misuse by the caller, never because of what a peer sent.

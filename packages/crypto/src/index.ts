@@ -26,7 +26,10 @@
  * }
  * ```
  *
- * Not for: encryption, key files, hardware signers, aggregate signatures or verifiable random functions.
+ * A signer with a VRF key also evaluates the verifiable random function of RFC 9381 on secp256k1, and the
+ * port checks claims about it. The suite octet 0xFE is a community value, none that the RFC registers.
+ *
+ * Not for: encryption, key files, hardware signers or aggregate signatures.
  * The portable path is not constant-time; a key of great value belongs behind a remote signer.
  *
  * @packageDocumentation
@@ -47,3 +50,5 @@ export { createKeyPair, generateKeyPair, type KeyPair, keyPairFromSeed } from '.
 export { signingHash } from './scope.ts';
 export { type ClaimCode, SIGNATURE_BYTES } from './signature.ts';
 export { createMemorySigner, type MemorySignerOptions } from './signer.ts';
+export { vrfPossessionAlpha } from './vrf/claim.ts';
+export { VRF_OUTPUT_BYTES, VRF_PROOF_BYTES } from './vrf/ecvrf.ts';

@@ -20,7 +20,15 @@ export type ClaimCode =
   /** The kind of claim or its algorithm is not known here. */
   | 'CLAIM_UNSUPPORTED'
   /** The hash is above the target. */
-  | 'WORK_INSUFFICIENT';
+  | 'WORK_INSUFFICIENT'
+  /** The VRF key is not 33 bytes, or the output not 32. */
+  | 'VRF_MALFORMED'
+  /** The VRF key is the key that the actor signs with. */
+  | 'VRF_KEY_REUSED'
+  /** The VRF proof does not hold for this key and input. */
+  | 'VRF_INVALID'
+  /** The VRF proof holds, and proves another output. */
+  | 'VRF_OUTPUT_MISMATCH';
 
 /** Length of the compact form of r and s in bytes. */
 const COMPACT_BYTES = 64;

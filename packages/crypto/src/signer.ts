@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Bytes, Height } from '@fiducia/consensus';
+import { type Bytes, compareBytes, type Height, VRF_DOMAIN } from '@fiducia/consensus';
 import type { SignerPort, SignRequest, SignResult } from '@fiducia/consensus/ports';
+import { concatBytes } from '@noble/hashes/utils.js';
 import type { Crypto } from './crypto.ts';
 import { CryptoError } from './errors.ts';
 import {
@@ -15,7 +16,10 @@ import {
   judgeGuard,
   requireGuard,
 } from './guard.ts';
-import type { KeyPair } from './key-pair.ts';
+import { createKeyPair, type KeyPair } from './key-pair.ts';
+import { scopeHash } from './scope.ts';
+import { proveEcvrf } from './vrf/ecvrf.ts';
+import { SECP256K1_TAI } from './vrf/suite.ts';
 
 /** What a signer is made of. */
 export interface MemorySignerOptions {
@@ -30,6 +34,12 @@ export interface MemorySignerOptions {
    * whose records were lost, and nothing is signed on it until {@link GuardStore.openChain}. @default 0
    */
   readonly headHeight?: Height;
+  /**
+   * Key of the verifiable random function, 32 bytes, copied. It must be another key than `keyPair`: a VRF
+   * nonce and an ECDSA nonce derived from one key must not meet (randomness-vrf K2). Absent: the signer
+   * has no VRF. Outputs follow from the key, so nothing else has to survive a crash (K4).
+   */
+  readonly vrfSecretKey?: Bytes;
 }
 
 type Decision = { readonly result: SignResult; readonly record?: GuardRecord };
@@ -46,9 +56,12 @@ type Decision = { readonly result: SignResult; readonly record?: GuardRecord };
  * | lower sequence, lower floor | `refused` with `STALE`, `FLOOR` |
  * | no records on a chain above genesis | `refused` with `DISABLED` |
  *
- * It has no VRF key: `vrfPublicKey` is empty and `proveVrf` rejects with {@link CryptoError}
- * `VRF_UNSUPPORTED`.
+ * `proveVrf` evaluates ECVRF-SECP256K1-SHA256-TAI (RFC 9381 on secp256k1, suite octet 0xFE, which is a
+ * community value) on the hash of the scope with label `vrf`, followed by `alpha`. Ask only for inputs
+ * that a protocol prescribes, never for what a peer chose (randomness-vrf E6). Without a VRF key
+ * `vrfPublicKey` is empty and `proveVrf` rejects with {@link CryptoError} `VRF_UNSUPPORTED`.
  *
+ * @throws {@link CryptoError} with `SECRET_KEY_INVALID` or `VRF_KEY_REUSED`.
  * @example
  * ```ts
  * const signer = createMemorySigner({ keyPair: generateKeyPair(), crypto: await createCrypto() });
@@ -58,12 +71,13 @@ type Decision = { readonly result: SignResult; readonly record?: GuardRecord };
  */
 export function createMemorySigner(options: MemorySignerOptions): SignerPort {
   const { keyPair, crypto, guardStore = createMemoryGuardStore(), headHeight = 0 } = options;
+  const vrfKeyPair = options.vrfSecretKey === undefined ? undefined : requireVrfKey(options.vrfSecretKey, keyPair);
   const signNow = (request: SignRequest): Bytes => crypto.sign(keyPair, request.scope, request.domain, request.data);
 
   return {
     self: keyPair.address,
     publicKey: keyPair.publicKey,
-    vrfPublicKey: new Uint8Array(),
+    vrfPublicKey: vrfKeyPair?.publicKey ?? new Uint8Array(),
 
     async sign(request) {
       const { scope, guard } = request;
@@ -80,10 +94,17 @@ export function createMemorySigner(options: MemorySignerOptions): SignerPort {
       return decision.result;
     },
 
-    async proveVrf() {
-      throw new CryptoError({ code: 'VRF_UNSUPPORTED' });
+    async proveVrf(scope, alpha) {
+      if (vrfKeyPair === undefined) throw new CryptoError({ code: 'VRF_UNSUPPORTED' });
+      return proveEcvrf(SECP256K1_TAI, vrfKeyPair.secretKey, concatBytes(scopeHash(scope, VRF_DOMAIN), alpha));
     },
   };
+}
+
+function requireVrfKey(vrfSecretKey: Bytes, keyPair: KeyPair): KeyPair {
+  const vrfKeyPair = createKeyPair(vrfSecretKey);
+  if (compareBytes(vrfKeyPair.publicKey, keyPair.publicKey) === 0) throw new CryptoError({ code: 'VRF_KEY_REUSED' });
+  return vrfKeyPair;
 }
 
 function decide(

@@ -6,6 +6,8 @@ it('exports exactly the recorded names', () => {
     'CryptoError',
     'PUBLIC_KEY_BYTES',
     'SIGNATURE_BYTES',
+    'VRF_OUTPUT_BYTES',
+    'VRF_PROOF_BYTES',
     'addressOf',
     'createCrypto',
     'createKeyPair',
@@ -15,5 +17,6 @@ it('exports exactly the recorded names', () => {
     'isCryptoError',
     'keyPairFromSeed',
     'signingHash',
+    'vrfPossessionAlpha',
   ]);
 });

@@ -25,8 +25,10 @@ function expectNoSecret(text: string): void {
 
 describe('a secret key stays out of what is printed', () => {
   it('when a key pair or a signer is inspected, with hidden properties too', async () => {
-    const signer = createMemorySigner({ keyPair, crypto: await createCrypto() });
-    for (const value of [keyPair, signer, { nested: [keyPair, signer] }]) {
+    const crypto = await createCrypto();
+    const signer = createMemorySigner({ keyPair, crypto });
+    const lottery = createMemorySigner({ keyPair: keyPairFromSeed('b'), crypto, vrfSecretKey: keyPair.secretKey });
+    for (const value of [keyPair, signer, lottery, { nested: [keyPair, signer] }]) {
       expectNoSecret(inspect(value));
       expectNoSecret(inspect(value, { showHidden: true, depth: Number.POSITIVE_INFINITY }));
       expectNoSecret(inspect(value, { customInspect: false, depth: Number.POSITIVE_INFINITY, maxArrayLength: null }));

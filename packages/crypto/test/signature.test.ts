@@ -137,7 +137,7 @@ describe('a batch of claims', () => {
 
   it('refuses kinds of claims that it does not list', async () => {
     const crypto = await createCrypto();
-    expect([...crypto.supports].sort()).toEqual(['signature', 'work']);
+    expect([...crypto.supports].sort()).toEqual(['signature', 'vrf', 'work']);
     const claim = { kind: 'custom', id: 'demo', data } as const;
     expect(await crypto.verify(scope, [claim])).toMatchObject({ code: 'CLAIM_UNSUPPORTED' });
   });

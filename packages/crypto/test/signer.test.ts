@@ -178,7 +178,7 @@ it.each([
   await expect(sign('one', guard)).rejects.toSatisfy((error) => isCryptoError(error, 'GUARD_INVALID'));
 });
 
-it('has no VRF', async () => {
+it('has no VRF without a key for it', async () => {
   const { signer } = await setUp();
   expect(signer.vrfPublicKey).toHaveLength(0);
   await expect(signer.proveVrf(scope, bytes('alpha'))).rejects.toSatisfy((error) =>
