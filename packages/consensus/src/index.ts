@@ -116,6 +116,7 @@ export * from './evidence.ts';
 export * from './evidence-codec.ts';
 export * from './fact.ts';
 export * from './header.ts';
+export * from './persistent-map.ts';
 export * from './plugin.ts';
 export * from './primitives.ts';
 export * from './quorum.ts';

@@ -1,0 +1,205 @@
+/**
+ * Immutable map with structural sharing: a state per block without a copy per block.
+ *
+ * A trie over 32 bits of hash, four bits per level, highest bits first. Integer keys are their own
+ * hash, so maps keyed by index iterate in ascending order.
+ *
+ * @module
+ */
+
+/**
+ * Immutable map; every change returns a new map that shares all untouched nodes with the old one. For
+ * states, of which there is one per block.
+ *
+ * @example
+ * ```ts
+ * const before = persistentMapOf([['wind', 3n]]);
+ * const after = before.with('solar', 2n);
+ * sortedEntries(after); // [['solar', 2n], ['wind', 3n]]; `before` is as it was
+ * ```
+ */
+export interface PersistentMap<K extends string | number, V> {
+  /** Number of entries. */
+  readonly size: number;
+  /** Value of `key`, or `undefined`. */
+  get(key: K): V | undefined;
+  /** Copy in which `key` has `value`; copies at most nine small nodes. */
+  with(key: K, value: V): PersistentMap<K, V>;
+  /** Copy without `key`; the map itself if there is no such key. */
+  without(key: K): PersistentMap<K, V>;
+  /** All entries: ascending for integer keys; fixed but arbitrary for text, so sort before use. */
+  entries(): Iterable<readonly [key: K, value: V]>;
+}
+
+type Entry<K, V> = readonly [key: K, value: V];
+
+/** Entries of one hash; more than one only on a collision. */
+interface Leaf<K, V> {
+  readonly hash: number;
+  readonly entries: readonly Entry<K, V>[];
+}
+
+/** Children of the four-bit digits whose bit is set, ascending. */
+interface Branch<K, V> {
+  readonly bitmap: number;
+  readonly children: readonly TrieNode<K, V>[];
+}
+
+type TrieNode<K, V> = Leaf<K, V> | Branch<K, V>;
+
+const TOP_SHIFT = 28;
+const BITS_PER_LEVEL = 4;
+
+class Trie<K extends string | number, V> implements PersistentMap<K, V> {
+  readonly size: number;
+  readonly #root: TrieNode<K, V> | undefined;
+
+  constructor(root: TrieNode<K, V> | undefined, size: number) {
+    this.#root = root;
+    this.size = size;
+  }
+
+  get(key: K): V | undefined {
+    const hash = hashOf(key);
+    let node = this.#root;
+    for (let shift = TOP_SHIFT; node !== undefined && 'children' in node; shift -= BITS_PER_LEVEL) {
+      node = childOf(node, hash, shift);
+    }
+    if (node?.hash !== hash) return undefined;
+    return node.entries.find(([known]) => known === key)?.[1];
+  }
+
+  with(key: K, value: V): PersistentMap<K, V> {
+    const hash = hashOf(key);
+    const leaf: Leaf<K, V> = { hash, entries: [[key, value]] };
+    if (this.#root === undefined) return new Trie(leaf, 1);
+    const isNew = this.get(key) === undefined;
+    return new Trie(insert(this.#root, leaf, TOP_SHIFT), this.size + (isNew ? 1 : 0));
+  }
+
+  without(key: K): PersistentMap<K, V> {
+    if (this.#root === undefined || this.get(key) === undefined) return this;
+    return new Trie(remove(this.#root, key, hashOf(key), TOP_SHIFT), this.size - 1);
+  }
+
+  entries(): Iterable<Entry<K, V>> {
+    return this.#root === undefined ? [] : entriesOf(this.#root);
+  }
+}
+
+/** Returns an empty map. Values must not be `undefined`. */
+export function createPersistentMap<K extends string | number, V>(): PersistentMap<K, V> {
+  return new Trie<K, V>(undefined, 0);
+}
+
+/**
+ * Builds a map in one go, without the intermediate maps that repeated `with` would make. Of equal
+ * keys the last one counts.
+ */
+export function persistentMapOf<K extends string | number, V>(
+  entries: Iterable<readonly [key: K, value: V]>,
+): PersistentMap<K, V> {
+  const leaves = new Map<number, Leaf<K, V>>();
+  let size = 0;
+  for (const entry of entries) {
+    const hash = hashOf(entry[0]);
+    const others = leaves.get(hash)?.entries.filter(([key]) => key !== entry[0]) ?? [];
+    size += 1 + others.length - (leaves.get(hash)?.entries.length ?? 0);
+    leaves.set(hash, { hash, entries: [...others, entry] });
+  }
+  const sorted = [...leaves.values()].sort((a, b) => a.hash - b.hash);
+  return new Trie(sorted.length === 0 ? undefined : build(sorted, 0, sorted.length, TOP_SHIFT), size);
+}
+
+/** Entries in ascending order of their text keys, by UTF-16 code unit: the order of encodings. */
+export function sortedEntries<V>(map: PersistentMap<string, V>): readonly (readonly [key: string, value: V])[] {
+  return [...map.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** One generator with its own stack: nested ones would pass every entry through all levels. */
+function* entriesOf<K, V>(root: TrieNode<K, V>): Iterable<Entry<K, V>> {
+  const pending: TrieNode<K, V>[] = [root];
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    if ('children' in node) pending.push(...node.children.toReversed());
+    else yield* node.entries;
+  }
+}
+
+/** Node of the leaves from `start` up to `end`, which are sorted by hash and agree above `shift`. */
+function build<K, V>(leaves: readonly Leaf<K, V>[], start: number, end: number, shift: number): TrieNode<K, V> {
+  const first = leaves[start];
+  if (first !== undefined && end - start === 1) return first;
+  const children: TrieNode<K, V>[] = [];
+  let bitmap = 0;
+  for (let from = start; from < end; ) {
+    const digit = digitOf(leaves[from]?.hash ?? 0, shift);
+    let to = from + 1;
+    while (to < end && digitOf(leaves[to]?.hash ?? 0, shift) === digit) to++;
+    children.push(build(leaves, from, to, shift - BITS_PER_LEVEL));
+    bitmap |= 1 << digit;
+    from = to;
+  }
+  return { bitmap, children };
+}
+
+function insert<K, V>(node: TrieNode<K, V>, leaf: Leaf<K, V>, shift: number): TrieNode<K, V> {
+  if ('children' in node) {
+    const child = childOf(node, leaf.hash, shift);
+    return withChild(node, leaf.hash, shift, child === undefined ? leaf : insert(child, leaf, shift - BITS_PER_LEVEL));
+  }
+  if (node.hash !== leaf.hash) {
+    const branch: Branch<K, V> = { bitmap: 1 << digitOf(node.hash, shift), children: [node] };
+    return insert(branch, leaf, shift);
+  }
+  const added = leaf.entries[0]?.[0];
+  return { hash: node.hash, entries: [...node.entries.filter(([key]) => key !== added), ...leaf.entries] };
+}
+
+function remove<K, V>(node: TrieNode<K, V>, key: K, hash: number, shift: number): TrieNode<K, V> | undefined {
+  if (!('children' in node)) {
+    const entries = node.entries.filter(([known]) => known !== key);
+    return entries.length === 0 ? undefined : { hash, entries };
+  }
+  const child = childOf(node, hash, shift);
+  if (child === undefined) return node;
+  const rest = remove(child, key, hash, shift - BITS_PER_LEVEL);
+  if (rest !== undefined) return withChild(node, hash, shift, rest);
+  const children = node.children.filter((other) => other !== child);
+  return children.length === 0 ? undefined : { bitmap: node.bitmap & ~(1 << digitOf(hash, shift)), children };
+}
+
+function childOf<K, V>(branch: Branch<K, V>, hash: number, shift: number): TrieNode<K, V> | undefined {
+  const bit = 1 << digitOf(hash, shift);
+  return (branch.bitmap & bit) === 0 ? undefined : branch.children[rankOf(branch.bitmap, bit)];
+}
+
+function withChild<K, V>(branch: Branch<K, V>, hash: number, shift: number, child: TrieNode<K, V>): Branch<K, V> {
+  const bit = 1 << digitOf(hash, shift);
+  const children = [...branch.children];
+  children.splice(rankOf(branch.bitmap, bit), (branch.bitmap & bit) === 0 ? 0 : 1, child);
+  return { bitmap: branch.bitmap | bit, children };
+}
+
+function digitOf(hash: number, shift: number): number {
+  return (hash >>> shift) & 15;
+}
+
+/** Number of set bits below `bit`. */
+function rankOf(bitmap: number, bit: number): number {
+  let rank = 0;
+  for (let rest = bitmap & (bit - 1); rest !== 0; rest &= rest - 1) rank++;
+  return rank;
+}
+
+/**
+ * FNV-1a with a final mix, because the highest bits are used first. Whoever grinds identities to
+ * collide pays 2^32 hashes for each one that lengthens a linear search by one.
+ */
+function hashOf(key: string | number): number {
+  if (typeof key === 'number') return key >>> 0;
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
