@@ -11,6 +11,7 @@ import type { Candidate, CandidateIndex, CandidateStatus, Rating, SlashSpan } fr
 
 const NUMBER_BYTES = 6;
 const COUNT_BYTES = 4;
+const AMOUNT_BYTES = 16;
 const STATUSES: readonly CandidateStatus[] = ['PENDING', 'ACTIVE', 'JAILED', 'EXITING', 'EXITED', 'TOMBSTONED'];
 
 /** Appends a candidate; its index follows from its position, its votes from the ballots. */
@@ -36,12 +37,12 @@ export function decodeCandidate(reader: ByteReader, index: CandidateIndex, confi
   const id = reader.text();
   const status = STATUSES[reader.uint(1)] ?? invalid();
   const category = reader.text();
-  const deposit = reader.bigint();
+  const deposit = reader.bigint(AMOUNT_BYTES);
   const ballots: [ActorId, bigint][] = [];
   let votes = 0n;
   for (let left = reader.uint(COUNT_BYTES); left > 0; left--) {
     const from = reader.text();
-    const weight = reader.bigint();
+    const weight = reader.bigint(AMOUNT_BYTES);
     if (weight === 0n || from === id) invalid();
     ballots.push([from, weight]);
     votes += weight;

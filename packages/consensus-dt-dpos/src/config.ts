@@ -14,6 +14,7 @@ import {
   type TrustParams,
   trustPreset,
 } from '@fiducia/trust';
+import { AMOUNT_LIMIT } from './fact-bounds.ts';
 
 /** How seats are filled from candidates with positive weight (trust E2). */
 export type CommitteeMode = 'all' | 'top' | 'weighted';
@@ -86,7 +87,6 @@ export const DORMANT_EPOCHS_MAX = 2 ** 32 - 1;
 /** Tiers from best to worst. */
 export const TIERS: readonly Tier[] = ['TRUSTED', 'NORMAL', 'SUSPECT', 'MALICIOUS'];
 
-const AMOUNT_LIMIT = 1n << 128n;
 const ROUNDS_MAX = 2 ** 32 - 1;
 
 const PAPER: DtDposConfig = {

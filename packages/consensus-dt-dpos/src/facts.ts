@@ -78,7 +78,9 @@ export function collectActivity(
     return tally;
   };
 
-  const author = state.register.indexOf.get(header.author);
+  // The seat that led is credited: its holder may meanwhile have left and come back under a new index.
+  const seat = state.election.seats.find(({ id }) => id === header.author);
+  const author = seat?.index ?? state.register.indexOf.get(header.author);
   if (author !== undefined) tallyOf(author).correct++;
   for (const seat of missed) tallyOf(seat.index).missed++;
   for (const index of participantsIn(state, header.height, facts)) tallyOf(index).participated = true;

@@ -78,10 +78,11 @@ function verifyHeader(
   if (typeof fault === 'string') return reject(fault, true);
   const { slot } = fault;
   if (slot <= state.slot) return reject('SLOT_NOT_INCREASING');
+  // Before the leader, or an unsigned header of a far slot would make everybody run the schedule up to it.
+  if (header.timestamp > now + config.driftMs) return defer(header.timestamp - config.driftMs);
   if (header.author !== leaderAt(state, slot, config, sha256).id) return reject('WRONG_LEADER');
   const expected = encodeDigest(digestFor(state, slot, config, sha256));
   if (compareBytes(header.digest, expected) !== 0) return reject('WRONG_VALIDATORS');
-  if (header.timestamp > now + config.driftMs) return defer(header.timestamp - config.driftMs);
   return accept([
     {
       kind: 'signature',

@@ -6,7 +6,15 @@
  *
  * @module
  */
-import { ByteReader, type Bytes, ByteWriter, ConsensusError, compareBytes, type StateCodec } from '@fiducia/consensus';
+import {
+  ByteReader,
+  type Bytes,
+  ByteWriter,
+  ConsensusError,
+  compareBytes,
+  LIMITS,
+  type StateCodec,
+} from '@fiducia/consensus';
 import { epochOf, floorDivide, parseRoundWindow, type RoundWindow } from '@fiducia/trust';
 import { decodeCandidate, encodeCandidate } from './candidate-codec.ts';
 import { type DtDposConfig, TIERS } from './config.ts';
@@ -36,6 +44,7 @@ const LENGTH_BYTES = 4;
 const NUMBER_BYTES = 6;
 const INDEX_BYTES = 4;
 const SEED_BYTES = 32;
+const AMOUNT_BYTES = 16;
 const WHAT = 'dt-dpos state';
 
 const CHANGES: readonly QueuedChange['kind'][] = ['activate', 'key', 'deposit', 'ballot', 'exit', 'parameter'];
@@ -185,19 +194,20 @@ function decodeState(chunks: readonly Bytes[], config: DtDposConfig): DtDposStat
   const lastEpoch = epochOf(height + 1, config.trust) - 1;
   const [election = invalid(), ...upcoming] = part.elections.map(({ seats, ...rest }, position): EpochElection => {
     const complete = seats.map((seat) => ({ ...seat, id: (candidateAt(register, seat.index) ?? invalid()).id }));
-    if (rest.epoch !== lastEpoch + 1 + position || !isCommittee(seats)) invalid();
+    if (rest.epoch !== lastEpoch + 1 + position || !isCommittee(seats, config)) invalid();
     return { ...rest, seats: complete, validators: validatorsOf(complete) };
   });
   if (upcoming.length !== config.electionLagEpochs) invalid();
   const state = { ...part.state, register, election, upcoming, ...deriveLive(register, lastEpoch, config) };
-  requireConsistent(state);
+  requireConsistent(state, config);
   return state;
 }
 
-/** Seats ascend, so that equal committees have one form; nobody sits without weight. */
-function isCommittee(seats: readonly Omit<Seat, 'id'>[]): boolean {
+/** Seats ascend, so that equal committees have one form; weights keep the sums of the schedule exact (trust N5). */
+function isCommittee(seats: readonly Omit<Seat, 'id'>[], config: DtDposConfig): boolean {
   const isAscending = seats.every(({ index }, at) => at === 0 || index > (seats[at - 1]?.index ?? index));
-  return seats.length > 0 && isAscending && seats.every(({ weight }) => weight > 0);
+  const isBounded = seats.length > 0 && seats.length <= LIMITS.validators;
+  return isBounded && isAscending && seats.every(({ weight }) => weight > 0 && weight <= config.trust.dMax);
 }
 
 function decodeRegister(pages: readonly Bytes[], size: number, config: DtDposConfig): Register {
@@ -231,7 +241,7 @@ function deriveLive(
 }
 
 /** References between the parts of a state, on which total functions rely. */
-function requireConsistent(state: DtDposState): void {
+function requireConsistent(state: DtDposState, config: DtDposConfig): void {
   const { size } = state.register;
   const { seats } = state.election;
   if (state.priorities.length !== seats.length) invalid();
@@ -244,8 +254,13 @@ function requireConsistent(state: DtDposState): void {
   for (const [, change] of state.queued.entries()) {
     if (change.kind !== 'parameter' && change.index >= size) invalid();
   }
+  const epoch = epochOf(state.height, config.trust);
+  if ((state.window.rounds.at(-1)?.epoch ?? epoch) > epoch) invalid();
   for (const [, page] of state.register.pages.entries()) {
-    if (page.some(({ trust }) => trust.lastActive > state.height)) invalid();
+    for (const { trust, rating } of page) {
+      if (trust.lastActive > state.height || (trust.buckets.at(-1)?.epoch ?? epoch) > epoch) invalid();
+      if (rating !== null && rating.trust > config.trust.dMax) invalid();
+    }
   }
 }
 
@@ -277,9 +292,9 @@ function readChange(reader: ByteReader): QueuedChange {
     case 'key':
       return { kind, index, publicKey: reader.bytes() };
     case 'deposit':
-      return { kind, index, total: reader.bigint() };
+      return { kind, index, total: reader.bigint(AMOUNT_BYTES) };
     case 'ballot':
-      return { kind, index, from: reader.text(), weight: reader.bigint() };
+      return { kind, index, from: reader.text(), weight: reader.bigint(AMOUNT_BYTES) };
     case undefined:
       return invalid();
     default:

@@ -11,6 +11,7 @@ import { PUBLICATIONS_PER_BLOCK } from './directives.ts';
 import { electSeats, scoreCandidate } from './election.ts';
 import { applyQueued, crossEpoch, isBoundary, membersOf, withoutBallots } from './epoch.ts';
 import { assertDefined } from './errors.ts';
+import { isWithinBounds } from './fact-bounds.ts';
 import { type Admission, admissionsIn, type CollectedActivity, collectActivity, queuedIn, queueKey } from './facts.ts';
 import { configInForce, withParameters } from './governance.ts';
 import { applyPenalty, computePenalty } from './penalties.ts';
@@ -39,11 +40,12 @@ const SEED_BYTES = 32;
 export function applyBlock(
   state: DtDposState,
   header: ConsensusHeader,
-  facts: readonly Fact[],
+  stated: readonly Fact[],
   base: DtDposConfig,
   sha256: HashFunction,
 ): DtDposState {
   const config = configInForce(base, state.parameters);
+  const facts = stated.filter(isWithinBounds);
   const { slot } = assertDefined(decodeDigest(header.digest), 'accepted headers have a digest');
   const run = runSchedule(state, slot, state.election.seats.length + 1, config, sha256);
   const activity = collectActivity(state, header, run.leaders.slice(0, -1), facts, config);
@@ -81,7 +83,7 @@ export function createInitialState(start: EraStart, base: DtDposConfig, sha256: 
   const { parent, handover } = start;
   if (handover.randomness.length !== SEED_BYTES) invalidHandover('randomness must be 32 bytes');
   if (!Number.isSafeInteger(parent.timestamp) || parent.timestamp < 0) invalidHandover('parent timestamp');
-  const census = [...start.census];
+  const census = [...start.census].filter(isWithinBounds);
   const parameters = withParameters(base, [], parametersIn(census));
   const config = configInForce(base, parameters);
   const { draft, live, totalVotes } = admitCensus(census, parent.height, config);

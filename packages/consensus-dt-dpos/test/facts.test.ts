@@ -257,6 +257,19 @@ describe('ballots, deposits, admission and exit (trust P3, F4, K1 to K5)', () =>
     expect(candidateOf(chain.state.register, nodeId(1))?.index).toBe(6);
   });
 
+  it('a block counts for the seat that led, not for the new index of a holder who left and came back (trust F7, K4)', () => {
+    const chain = new TestChain(configOf({ preset: 'minimal', committee: { mode: 'all' } }), membersCensus(3));
+    chain.add(1, [{ kind: 'exit', actor: nodeId(1) }]);
+    chain.add(2, [admission(nodeId(1), 5n)]);
+    expect(candidateOf(chain.state.register, nodeId(1))).toMatchObject({ index: 3, status: 'PENDING' });
+    // The seats of this and the next epoch were filled before it left.
+    const led = () => candidateScores(chain.state, chain.config).map(({ score }) => score.behaviour);
+    const blocks = [3, 4, 5, 6, 7, 8].filter((slot) => chain.add(slot).author === nodeId(1));
+    expect(blocks.length).toBeGreaterThan(0);
+    expect(led()[3]).toBe(chain.config.trust.neutralA);
+    expect(led()[1]).toBe(chain.config.trust.mu1);
+  });
+
   it('the census of genesis gives members in its order, with ballots, deposits and exits in force (trust K5, G4)', () => {
     const chain = new TestChain(configOf({ depositTarget: 4 }), [
       admission('z', 1n),
