@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ActorId, Bytes } from '@fiducia/consensus';
+import type { ActorId, Bytes, HashFunction } from '@fiducia/consensus';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { CryptoError } from './errors.ts';
@@ -29,5 +29,10 @@ export function addressOf(publicKey: Bytes): ActorId {
   if (publicKey.length !== PUBLIC_KEY_BYTES) {
     throw new CryptoError({ code: 'PUBLIC_KEY_INVALID', length: publicKey.length });
   }
-  return bytesToHex(sha256(publicKey).subarray(0, ADDRESS_BYTES));
+  return hashAddress(publicKey, sha256);
+}
+
+/** {@link addressOf} a key of the right length, with a chosen SHA-256. */
+export function hashAddress(publicKey: Bytes, hash: HashFunction): ActorId {
+  return bytesToHex(hash(publicKey).subarray(0, ADDRESS_BYTES));
 }

@@ -3,17 +3,18 @@
  *
  * @module
  */
-import { type ActorId, type Bytes, type Claim, compareBytes, VRF_DOMAIN } from '@fiducia/consensus';
+import { type ActorId, type Bytes, type Claim, compareBytes, type HashFunction, VRF_DOMAIN } from '@fiducia/consensus';
 import type { ClaimsResult, CryptoPort, SigningScope } from '@fiducia/consensus/ports';
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha256 as portableSha256 } from '@noble/hashes/sha2.js';
 import { concatBytes } from '@noble/hashes/utils.js';
-import { addressOf } from './address.ts';
+import { hashAddress } from './address.ts';
 import type { BackendName, EcdsaBackend } from './backend/backend.ts';
 import { loadNativeBackend } from './backend/native.ts';
 import { createNobleBackend } from './backend/noble.ts';
 import { CryptoError } from './errors.ts';
+import { loadPlatformSha256 } from './hash.ts';
 import type { KeyPair } from './key-pair.ts';
-import { scopeHash, signingHash } from './scope.ts';
+import { ScopeHashes } from './scope.ts';
 import { type ClaimCode, parseSignature } from './signature.ts';
 import { checkVrf } from './vrf/claim.ts';
 import { checkWork, searchNonce } from './work.ts';
@@ -22,14 +23,15 @@ import { checkWork, searchNonce } from './work.ts';
 export interface CryptoOptions {
   /**
    * `native` and `noble` demand one library. `auto` uses the native one if it loads, unless the
-   * environment variable `FIDUCIA_CRYPTO` names one of the three. @default 'auto'
+   * environment variable `FIDUCIA_CRYPTO` names one of the three. All but `noble` hash with the
+   * platform's SHA-256 where it has one. @default 'auto'
    */
   readonly backend?: 'auto' | BackendName;
 }
 
 /** `CryptoPort` with what a signer, a wallet and a test need besides. */
 export interface Crypto extends CryptoPort {
-  /** Library in use, for reports. Both give the same answer to every question. */
+  /** Library of curve arithmetic in use, for reports. Both give the same answer to every question. */
   readonly backend: BackendName;
   /**
    * Signs in a scope, without a guard: for transactions and round votes. What consensus signs goes
@@ -71,11 +73,25 @@ export interface Crypto extends CryptoPort {
  * ```
  */
 export async function createCrypto(options: CryptoOptions = {}): Promise<Crypto> {
-  return cryptoOn(await chooseBackend(options.backend ?? 'auto'));
+  const demanded = options.backend ?? 'auto';
+  return cryptoOn(await chooseTools(demanded === 'auto' ? backendOfEnvironment() : demanded));
 }
 
-async function chooseBackend(demanded: 'auto' | BackendName): Promise<EcdsaBackend> {
-  const choice = demanded === 'auto' ? backendOfEnvironment() : demanded;
+/** What the answers are computed with; none of it changes an answer. */
+interface Tools {
+  readonly backend: EcdsaBackend;
+  readonly sha256: HashFunction;
+  readonly scopes: ScopeHashes;
+}
+
+async function chooseTools(choice: 'auto' | BackendName): Promise<Tools> {
+  const backend = await chooseBackend(choice);
+  // Whoever demands the portable library wants to see what a browser does.
+  const sha256 = (choice === 'noble' ? undefined : loadPlatformSha256()) ?? portableSha256;
+  return { backend, sha256, scopes: new ScopeHashes(sha256) };
+}
+
+async function chooseBackend(choice: 'auto' | BackendName): Promise<EcdsaBackend> {
   if (choice === 'noble') return createNobleBackend();
 
   const native = await loadNativeBackend();
@@ -100,59 +116,53 @@ function backendOfEnvironment(): 'auto' | BackendName {
   }
 }
 
-function cryptoOn(backend: EcdsaBackend): Crypto {
+function cryptoOn(tools: Tools): Crypto {
+  const { backend, sha256, scopes } = tools;
   return {
     backend: backend.name,
     supports: new Set(['signature', 'work', 'vrf']),
     sha256,
 
     sign(keyPair, scope, domain, data) {
-      return concatBytes(keyPair.publicKey, backend.sign(signingHash(scope, domain, data), keyPair.secretKey));
+      const hash = sha256(concatBytes(scopes.of(scope, domain), data));
+      return concatBytes(keyPair.publicKey, backend.sign(hash, keyPair.secretKey));
     },
 
     verifySignature: (scope, domain, data, signer, signature) =>
-      checkSignature(backend, scopeHash(scope, domain), { data, signer, signature }),
+      checkSignature(tools, scope, { domain, data, signer, signature }),
 
     async verify(scope, claims) {
-      return checkClaims(backend, scope, claims);
+      return checkClaims(tools, scope, claims);
     },
 
-    mine: searchNonce,
+    mine: (task, signal) => searchNonce(task, signal, sha256),
   };
 }
 
 /** Checks claims in order and stops at the first that does not hold, so that the answer is unique. */
-function checkClaims(backend: EcdsaBackend, scope: SigningScope, claims: readonly Claim[]): ClaimsResult {
-  const prefixes = new Map<string, Bytes>();
-  const prefixOf = (domain: string): Bytes => {
-    const known = prefixes.get(domain);
-    if (known !== undefined) return known;
-    const prefix = scopeHash(scope, domain);
-    prefixes.set(domain, prefix);
-    return prefix;
-  };
-
+function checkClaims(tools: Tools, scope: SigningScope, claims: readonly Claim[]): ClaimsResult {
   for (const [index, claim] of claims.entries()) {
-    const code = checkClaim(backend, prefixOf, claim);
+    const code = checkClaim(tools, scope, claim);
     if (code !== null) return { kind: 'invalid', index, code };
   }
   return { kind: 'valid' };
 }
 
-function checkClaim(backend: EcdsaBackend, prefixOf: (domain: string) => Bytes, claim: Claim): ClaimCode | null {
+function checkClaim(tools: Tools, scope: SigningScope, claim: Claim): ClaimCode | null {
   switch (claim.kind) {
     case 'signature':
-      return checkSignature(backend, prefixOf(claim.domain), claim);
+      return checkSignature(tools, scope, claim);
     case 'work':
-      return checkWork(claim);
+      return checkWork(claim, tools.sha256);
     case 'vrf':
-      return checkVrf(claim, prefixOf(VRF_DOMAIN));
+      return checkVrf(claim, tools.scopes.of(scope, VRF_DOMAIN));
     default:
       return 'CLAIM_UNSUPPORTED';
   }
 }
 
 interface SignatureSubject {
+  readonly domain: string;
   readonly data: Bytes;
   readonly signer: ActorId;
   readonly signature: Bytes;
@@ -160,10 +170,12 @@ interface SignatureSubject {
 }
 
 /** Cheap checks first: form, then whose key it is, then the mathematics. */
-function checkSignature(backend: EcdsaBackend, prefix: Bytes, subject: SignatureSubject): ClaimCode | null {
+function checkSignature(tools: Tools, scope: SigningScope, subject: SignatureSubject): ClaimCode | null {
+  const { backend, sha256, scopes } = tools;
+  const prefix = scopes.of(scope, subject.domain);
   const parts = parseSignature(subject.signature);
   if (typeof parts === 'string') return parts;
-  if (addressOf(parts.publicKey) !== subject.signer) return 'SIGNER_MISMATCH';
+  if (hashAddress(parts.publicKey, sha256) !== subject.signer) return 'SIGNER_MISMATCH';
   if (subject.publicKey !== undefined && compareBytes(subject.publicKey, parts.publicKey) !== 0) {
     return 'SIGNER_MISMATCH';
   }

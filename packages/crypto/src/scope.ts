@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Bytes } from '@fiducia/consensus';
+import type { Bytes, HashFunction } from '@fiducia/consensus';
 import type { SigningScope } from '@fiducia/consensus/ports';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { CryptoError } from './errors.ts';
 
 /** First bytes of every scope; the number is the version of the signature scheme. */
@@ -15,6 +15,9 @@ const SCOPE_PREFIX = 'fiducia/1';
 const CHAIN_ID_BYTES = 32;
 const UINT32_MAX = 2 ** 32 - 1;
 
+/** Scopes remembered: a chain has a handful of protocols and labels at a time. */
+const REMEMBERED_MAX = 64;
+
 /**
  * Hash of the place where a signature counts:
  * `SHA-256("fiducia/1" ‖ chainId(32) ‖ u32 era ‖ len·protocol ‖ len·label)`, lengths as 32-bit big-endian.
@@ -22,7 +25,7 @@ const UINT32_MAX = 2 ** 32 - 1;
  * @throws {@link CryptoError} with `SCOPE_INVALID`.
  * @see docs/spec/contract.md, section 7.
  */
-export function scopeHash(scope: SigningScope, domain: string): Bytes {
+export function scopeHash(scope: SigningScope, domain: string, hash: HashFunction = sha256): Bytes {
   if (scope.chainId.length !== CHAIN_ID_BYTES) {
     throw new CryptoError({ code: 'SCOPE_INVALID', reason: `chain id has ${scope.chainId.length} bytes, not 32` });
   }
@@ -31,7 +34,7 @@ export function scopeHash(scope: SigningScope, domain: string): Bytes {
   }
   const protocol = utf8ToBytes(scope.protocol);
   const label = utf8ToBytes(domain);
-  return sha256(
+  return hash(
     concatBytes(
       utf8ToBytes(SCOPE_PREFIX),
       scope.chainId,
@@ -55,6 +58,36 @@ export function scopeHash(scope: SigningScope, domain: string): Bytes {
  */
 export function signingHash(scope: SigningScope, domain: string, data: Bytes): Bytes {
   return sha256(concatBytes(scopeHash(scope, domain), data));
+}
+
+/**
+ * Scope hashes, remembered: every signature of a chain is made in one of a few scopes, and hashing the
+ * scope each time would cost as much as everything else around a native signature check.
+ */
+export class ScopeHashes {
+  readonly #known = new Map<string, Bytes>();
+  readonly #hash: HashFunction;
+
+  constructor(hash: HashFunction) {
+    this.#hash = hash;
+  }
+
+  /**
+   * {@link scopeHash} of a place; never change what you got.
+   *
+   * @throws {@link CryptoError} with `SCOPE_INVALID`.
+   */
+  of(scope: SigningScope, domain: string): Bytes {
+    const { chainId, era, protocol } = scope;
+    // The length tells where the protocol ends and the label begins.
+    const key = `${bytesToHex(chainId)}/${era}/${protocol.length}/${protocol}/${domain}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const fresh = scopeHash(scope, domain, this.#hash);
+    if (this.#known.size >= REMEMBERED_MAX) this.#known.clear();
+    this.#known.set(key, fresh);
+    return fresh;
+  }
 }
 
 function uint32(value: number): Bytes {

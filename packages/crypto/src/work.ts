@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { Bytes, Claim } from '@fiducia/consensus';
+import type { Bytes, Claim, HashFunction } from '@fiducia/consensus';
 import type { MiningTask } from '@fiducia/consensus/ports';
-import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes } from '@noble/hashes/utils.js';
 import { CryptoError } from './errors.ts';
 import type { ClaimCode } from './signature.ts';
@@ -20,7 +19,7 @@ const NONCE_COUNT = 2n ** 64n;
 const SLICE_HASHES = 4_096;
 
 /** Hash functions for work, or `undefined` for a name that is not known here. */
-function workHashOf(algorithm: string): ((data: Bytes) => Bytes) | undefined {
+function workHashOf(algorithm: string, sha256: HashFunction): HashFunction | undefined {
   switch (algorithm) {
     case 'sha256':
       return sha256;
@@ -32,8 +31,8 @@ function workHashOf(algorithm: string): ((data: Bytes) => Bytes) | undefined {
 }
 
 /** Judges a claim of work: `null` if it holds, otherwise why not. Total. */
-export function checkWork(claim: Extract<Claim, { kind: 'work' }>): ClaimCode | null {
-  const workHash = workHashOf(claim.algorithm);
+export function checkWork(claim: Extract<Claim, { kind: 'work' }>, sha256: HashFunction): ClaimCode | null {
+  const workHash = workHashOf(claim.algorithm, sha256);
   if (workHash === undefined) return 'CLAIM_UNSUPPORTED';
   const hash = workHash(concatBytes(claim.data, claim.nonce));
   return bigintOf(hash) <= claim.target ? null : 'WORK_INSUFFICIENT';
@@ -45,8 +44,8 @@ export function checkWork(claim: Extract<Claim, { kind: 'work' }>): ClaimCode | 
  * @returns The first nonce whose hash is at most the target, or `null` once aborted.
  * @throws {@link CryptoError} with `TASK_INVALID`.
  */
-export async function searchNonce(task: MiningTask, signal: AbortSignal): Promise<Bytes | null> {
-  const workHash = requireTask(task);
+export async function searchNonce(task: MiningTask, signal: AbortSignal, sha256: HashFunction): Promise<Bytes | null> {
+  const workHash = requireTask(task, sha256);
   const input = concatBytes(task.data, new Uint8Array(NONCE_BYTES));
   const nonce = new DataView(input.buffer, task.data.length);
 
@@ -60,8 +59,8 @@ export async function searchNonce(task: MiningTask, signal: AbortSignal): Promis
   return null;
 }
 
-function requireTask(task: MiningTask): (data: Bytes) => Bytes {
-  const workHash = workHashOf(task.algorithm);
+function requireTask(task: MiningTask, sha256: HashFunction): HashFunction {
+  const workHash = workHashOf(task.algorithm, sha256);
   if (workHash === undefined) throw new CryptoError({ code: 'TASK_INVALID', reason: 'unknown algorithm' });
   if (task.target < 0n) throw new CryptoError({ code: 'TASK_INVALID', reason: 'no hash is below zero' });
   if (task.startNonce < 0n || task.startNonce >= NONCE_COUNT) {

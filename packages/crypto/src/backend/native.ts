@@ -62,9 +62,16 @@ function createNativeBackend(library: NativeLibrary): EcdsaBackend {
   return {
     name: 'native',
     sign: (hash, secretKey) => library.ecdsaSign(reduceHash(hash), secretKey).signature,
-    verify: (compact, hash, publicKey) =>
-      // The library throws on a key that is no point; for us that is an ordinary invalid signature.
-      library.publicKeyVerify(publicKey) && library.ecdsaVerify(compact, hash, publicKey),
+    verify(compact, hash, publicKey) {
+      try {
+        return library.ecdsaVerify(compact, hash, publicKey);
+      } catch (error) {
+        // The library throws on a key that is no point; for us that is an ordinary invalid signature.
+        // Asking beforehand would decompress every key twice.
+        if (library.publicKeyVerify(publicKey)) throw error;
+        return false;
+      }
+    },
   };
 }
 
