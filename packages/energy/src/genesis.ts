@@ -149,7 +149,7 @@ function addMember(
     suspendedUntil: null,
   };
   state.set(PARTICIPANTS, id, participant);
-  state.set(KEYS, actor, { kind: 'participant', id });
+  state.set(KEYS, actor, id);
 }
 
 function fail(path: string, reason: string): never {

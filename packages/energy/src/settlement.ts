@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { compareIds, floorQuotient, type MicroMoney, type Permille, type PriceMicro, type WattHours } from './units.ts';
+import {
+  capMoney,
+  compareIds,
+  floorQuotient,
+  type MicroMoney,
+  type Permille,
+  type PriceMicro,
+  type WattHours,
+} from './units.ts';
 
 /** System account of the grid operator: fees, top-ups and feed-in (energy SE2). */
 export const GRID = 'GRID';
@@ -61,7 +69,7 @@ export interface Posting {
   readonly payer: string;
   /** Account that receives. */
   readonly payee: string;
-  /** Amount owed, at least 1 µ¤. */
+  /** Amount owed, 1 to 2⁶³ − 1 µ¤; what would be more is this much. */
   readonly due: MicroMoney;
   /** Why. */
   readonly reason: PostingReason;
@@ -258,8 +266,9 @@ function tolerance(contractWh: WattHours, params: SettlementParams): WattHours {
   return Math.max(params.tolWh, floorQuotient(contractWh * params.tolPermille, 1000));
 }
 
+/** UN2: an obligation beyond all money there can be is the largest one; that of a trade never is (AD-15). */
 function amount(wh: WattHours, price: PriceMicro): MicroMoney {
-  return BigInt(wh) * BigInt(price);
+  return capMoney(BigInt(wh) * BigInt(price));
 }
 
 /** SE3: zero amounts post nothing. */

@@ -32,6 +32,11 @@ export const ORDER_WH_MAX = 1_000_000_000;
 /** Largest amount of money (energy UN2). */
 export const MONEY_MAX = 2n ** 63n - 1n;
 
+/** The largest amount of money instead of more (energy UN2): obligations are capped, payments never need to be. */
+export function capMoney(amount: bigint): MicroMoney {
+  return amount > MONEY_MAX ? MONEY_MAX : amount;
+}
+
 /** Highest price that a payload can carry; keeps quantity × price below 2⁶³ (energy AD-15). */
 export const PRICE_MAX = 2 ** 32 - 1;
 

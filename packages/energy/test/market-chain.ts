@@ -255,11 +255,11 @@ export function meterOf(participant: string): string {
 /** A chain with members, funded and at the block in which orders of {@link SLOT} open. */
 export function openMarket(
   members: readonly MemberSetup[],
-  options: { params?: Partial<EnergyParams>; gridBalance?: bigint; checked?: boolean } = {},
+  options: { params?: Partial<EnergyParams>; gridBalance?: bigint; checked?: boolean; startSlot?: number } = {},
 ): MarketChain {
   const accounts = members.map(({ id, balance = 5_000_000_000n }) => ({ id, actor: actorOf(id), balance }));
   const chain = new MarketChain({ ...options, accounts });
-  chain.begin(timeOf(SLOT - 10));
+  chain.begin(timeOf(options.startSlot ?? SLOT - 10));
   for (const member of members) chain.admit(member);
   return chain;
 }

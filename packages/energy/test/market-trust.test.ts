@@ -10,6 +10,7 @@ import {
   readMarket,
   reportDoubleReading,
   type SubmitReading,
+  submitReading,
 } from '../src/index.ts';
 import { actorOf, HASH, type MarketChain, meterOf, openMarket, SIGNATURE, SLOT, timeOf } from './market-chain.ts';
 
@@ -164,7 +165,7 @@ describe('energy TF2: facts of one slot', () => {
   });
 });
 
-/** Two readings of w1's meter with one sequence number and different content. */
+/** Two readings of w1's meter with one slot, one sequence number and different content. */
 function doubleReading(): { first: SubmitReading; second: SubmitReading } {
   const first: SubmitReading = {
     meter: meterOf('w1'),
@@ -223,6 +224,7 @@ describe('energy TF3, AD-8: a meter key used twice', () => {
   test.each([
     ['equal readings', 'E_SEQ', { endExport: 1_000 }],
     ['different sequence numbers', 'E_SEQ', { seq: 2 }],
+    ['different slots', 'E_SEQ', { slot: SLOT + 1 }],
     ['different meters', 'E_METER', { meter: meterOf('u1') }],
     ['another key', 'E_METER', { key: actorOf(meterOf('u1')) }],
   ])('proves nothing with %s: %s', (_, refusal, change) => {
@@ -231,6 +233,17 @@ describe('energy TF3, AD-8: a meter key used twice', () => {
     expect(chain.run(reportDoubleReading, 'u1', { first, second: { ...second, ...change } })).toBe(refusal);
     expect(statusOf(chain, 'w1')).toBe('ACTIVE');
   });
+});
+
+test('energy AD-8, AD-22: a meter that numbers its next reading as the one that came too late has done nothing wrong', () => {
+  const chain = openMarket(members);
+  const late = doubleReading().first;
+  chain.begin(timeOf(SLOT + 5));
+  expect(chain.run(submitReading, 'w1', late)).toBe('E_WINDOW');
+  const next = { ...late, slot: SLOT + 4, startExport: 1_000, endExport: 1_500 };
+  expect(chain.run(submitReading, 'w1', next)).toBeUndefined();
+  expect(chain.run(reportDoubleReading, 'u1', { first: late, second: next })).toBe('E_SEQ');
+  expect(statusOf(chain, 'w1')).toBe('ACTIVE');
 });
 
 describe('energy TF5: trust acts back', () => {

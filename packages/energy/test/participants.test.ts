@@ -220,17 +220,26 @@ describe('energy TX3, TX4: meters', () => {
     ['of a stranger', 'E_STATUS', 'stranger', {}],
     ['beyond the load', 'E_CAPACITY', 'wind1', { maxImportWh: 1_001 }],
     ['beyond the generation', 'E_CAPACITY', 'wind1', { maxExportWh: 5_001 }],
-    ['with a key in use', 'E_DUP', 'wind1', { key: actorOf('wind1') }],
   ])('refuses a meter %s: %s', (_, refusal, signer, change) => {
     expect(chainWithMember().run(registerMeter, signer, { ...meter, ...change })).toBe(refusal);
   });
 
-  test('refuses the same id twice, and more than 16', () => {
+  test('nobody is kept from registering by somebody who names his key as that of a meter', () => {
+    const chain = openMarket([{ id: 'thief', role: 'USER' }]);
+    const squatted = { ...meter, meterId: 'squat', key: actorOf('wind1'), maxExportWh: 0 };
+    expect(chain.run(registerMeter, 'thief', squatted)).toBeUndefined();
+    expect(chain.run(registerParticipant, 'wind1', { ...application, deposit: 0n })).toBeUndefined();
+    // The key of a meter acts for nobody.
+    expect(chain.run(registerMeter, 'squat', meter)).toBe('E_STATUS');
+  });
+
+  test('refuses the same id or key twice, and more than 16', () => {
     const chain = chainWithMember();
     for (let n = 0; n < 16; n++) {
       expect(chain.run(registerMeter, 'wind1', { ...meter, meterId: `m${n}`, key: `key-m${n}` })).toBeUndefined();
     }
     expect(chain.run(registerMeter, 'wind1', { ...meter, meterId: 'm0', key: 'key-new' })).toBe('E_DUP');
+    expect(chain.run(registerMeter, 'wind1', { ...meter, key: 'key-m0' })).toBe('E_DUP');
     expect(chain.run(registerMeter, 'wind1', meter)).toBe('E_TOO_MANY');
   });
 });

@@ -5,7 +5,7 @@
  */
 import type { StateReader, StateWriter } from '@fiducia/ledger';
 import { assertInvariant } from '../errors.ts';
-import type { MarketId, MicroMoney } from '../units.ts';
+import { capMoney, type MarketId, type MicroMoney } from '../units.ts';
 import type { MarketAccount } from './records.ts';
 import { ACCOUNTS, SINGLE, TOTALS, totalsOf } from './tables.ts';
 
@@ -39,10 +39,10 @@ export function addEscrow(state: StateWriter, id: MarketId, amount: MicroMoney):
   move(state, id, accountOf(state, id), 0n, amount);
 }
 
-/** Books what could not be paid (energy SE5). */
+/** Books what could not be paid (energy SE5). A debt stops growing at the largest amount of money (UN2). */
 export function addDebt(state: StateWriter, id: MarketId, amount: MicroMoney): void {
   const account = accountOf(state, id);
-  state.set(ACCOUNTS, id, { ...account, debt: account.debt + amount });
+  state.set(ACCOUNTS, id, { ...account, debt: capMoney(account.debt + amount) });
 }
 
 /** Counts money that entered (positive) or left (negative) the market. */

@@ -39,9 +39,9 @@ export function secondsOf(context: Pick<BlockContext, 'timestamp'>): number {
 
 /** Participant that an account acts for. */
 export function memberOf(state: StateReader, actor: string): Member | undefined {
-  const key = state.get(KEYS, actor);
-  if (key === undefined || key.kind !== 'participant') return undefined;
-  return { id: key.id, ...required(state.get(PARTICIPANTS, key.id), `participant ${key.id}`) };
+  const id = state.get(KEYS, actor);
+  if (id === undefined) return undefined;
+  return { id, ...required(state.get(PARTICIPANTS, id), `participant ${id}`) };
 }
 
 /** Status at a moment: a suspension with an end lifts itself. */
@@ -89,10 +89,10 @@ export function suspend(
   state.set(PARTICIPANTS, id, { ...participant, status, suspendedUntil });
   const params = paramsOf(state);
   const seconds = secondsOf(context);
-  const { nextClear } = zoneOf(state, participant.zone);
-  // Open slots reach from the next gate to the opening lead.
+  // Open slots reach from the next gate to the opening lead, however far the clearing has come.
+  const first = marketSlotAt(seconds + params.gateLeadSec, params.slotSec);
   const last = marketSlotAt(seconds + params.openLeadSec, params.slotSec);
-  for (let slot = nextClear; slot <= last; slot++) {
+  for (let slot = first; slot <= last; slot++) {
     const portfolio = state.get(PORTFOLIOS, memberKey(participant.zone, slot, id));
     if (portfolio === undefined || !isOpen(slot, seconds, params)) continue;
     for (const [key, order] of ordersOf(state, participant.zone, slot, id, portfolio)) {

@@ -311,14 +311,6 @@ export type AuditAction =
   | 'DOUBLE_READING'
   | 'GRID_ARREARS';
 
-/** Who owns a key: each key serves one participant or one meter. */
-export interface KeyOwner {
-  /** What the key is for. */
-  readonly kind: 'participant' | 'meter';
-  /** Participant or meter. */
-  readonly id: MarketId;
-}
-
 /** A portfolio without orders. */
 export const EMPTY_PORTFOLIO: Portfolio = {
   orders: [],

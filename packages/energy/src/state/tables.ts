@@ -23,7 +23,6 @@ import {
 import type {
   AuditEntry,
   Certificate,
-  KeyOwner,
   MarketAccount,
   MarketOrder,
   MarketSlotRecord,
@@ -174,11 +173,14 @@ export const PARTICIPANTS = table<Participant>(
 /** Accounts for which genesis reserved an id: id → actor that may register it. */
 export const RESERVED = table<string>('reserved', actorIdCodec);
 
-/** Who a key belongs to, by its address. */
-export const KEYS = table<KeyOwner>(
-  'key',
-  P.struct({ kind: nameCodec(['participant', 'meter'] as const), id: marketIdCodec }),
-);
+/** Participant that an account acts for, by its address. */
+export const KEYS = table<MarketId>('key', marketIdCodec);
+
+/**
+ * Meter that a key sits in, by its address. Apart from {@link KEYS}: an owner names the key of its meter without
+ * proving that it has it, and must not keep an account from becoming a participant that way.
+ */
+export const METER_KEYS = table<MarketId>('meterKey', marketIdCodec);
 
 /** Meters by id. */
 export const METERS = table<Meter>(

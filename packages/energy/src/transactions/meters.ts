@@ -24,7 +24,7 @@ import {
 } from '../state/members.ts';
 import type { Meter, Participant } from '../state/records.ts';
 import {
-  KEYS,
+  METER_KEYS,
   METERS,
   METERS_MAX,
   memberKey,
@@ -34,6 +34,7 @@ import {
   READINGS,
   required,
   TRUST,
+  zoneOf,
 } from '../state/tables.ts';
 import { MARKET_SLOT_MAX, type MarketId, marketSlotAt, type WattHours } from '../units.ts';
 import {
@@ -49,7 +50,7 @@ import {
 export interface RegisterMeter {
   /** Id of the meter, new. */
   readonly meterId: MarketId;
-  /** Address of the key in the meter, used by nothing else. */
+  /** Address of the key in the meter, used by no other meter. */
   readonly key: string;
   /** Most Wh of import per slot, within the owner's load. */
   readonly maxImportWh: WattHours;
@@ -75,7 +76,7 @@ export interface SubmitReading extends MeterReading {
   readonly signature: Uint8Array;
 }
 
-/** Two readings of one meter with one sequence number and different content. */
+/** Two readings of one meter with one slot, one sequence number and different content. */
 export interface ReportDoubleReading {
   /** One of them. */
   readonly first: SubmitReading;
@@ -104,12 +105,12 @@ export const registerMeter: TransactionType<RegisterMeter> = {
     // Compared without a division: Wh · 3600 ≤ W · s.
     if (maxImportWh * 3600 > owner.capLoadW * slotSec) return 'E_CAPACITY';
     if (maxExportWh * 3600 > owner.capGenW * slotSec) return 'E_CAPACITY';
-    if (state.get(METERS, meterId) !== undefined || state.get(KEYS, key) !== undefined) return 'E_DUP';
+    if (state.get(METERS, meterId) !== undefined || state.get(METER_KEYS, key) !== undefined) return 'E_DUP';
     if (owner.meters.length >= METERS_MAX) return 'E_TOO_MANY';
 
     const { id, ...participant } = owner;
     state.set(PARTICIPANTS, id, { ...participant, meters: [...participant.meters, meterId] });
-    state.set(KEYS, key, { kind: 'meter', id: meterId });
+    state.set(METER_KEYS, key, meterId);
     state.set(METERS, meterId, {
       owner: id,
       key,
@@ -170,8 +171,8 @@ export const submitReading: TransactionType<SubmitReading> = {
     const owner = required(state.get(PARTICIPANTS, meter.owner), `participant ${meter.owner}`);
     const key = memberKey(owner.zone, reading.slot, reading.meter);
     if (state.get(READINGS, key) !== undefined) return 'E_DUP';
-    // A slot before the last reading is part of that reading's gap.
-    if (reading.slot <= meter.lastSlot) return 'E_WINDOW';
+    // A slot before the last reading is part of that reading's gap; one before the market's first is never settled.
+    if (reading.slot <= meter.lastSlot || reading.slot < zoneOf(state, owner.zone).firstSlot) return 'E_WINDOW';
 
     state.set(READINGS, key, {
       seq: reading.seq,
@@ -195,8 +196,10 @@ export const submitReading: TransactionType<SubmitReading> = {
 };
 
 /**
- * Proves that the key of a meter signed two different readings with one sequence number (energy TF3, AD-8). The
- * owner is suspended, its market trust books an offence, and consensus is told.
+ * Proves that the key of a meter signed two different readings of one slot with one sequence number (energy TF3,
+ * AD-8). The owner is suspended, its market trust books an offence, and consensus is told.
+ *
+ * The number alone proves nothing: an honest meter gives it to its next reading when one came too late (AD-22).
  */
 export const reportDoubleReading: TransactionType<ReportDoubleReading> = {
   kind: 'energy/reportDoubleReading',
@@ -207,7 +210,7 @@ export const reportDoubleReading: TransactionType<ReportDoubleReading> = {
     const meter = state.get(METERS, first.meter);
     if (meter === undefined || first.meter !== second.meter) return 'E_METER';
     if (meter.key !== first.key || meter.key !== second.key) return 'E_METER';
-    if (first.seq !== second.seq || sameBytes(first, second)) return 'E_SEQ';
+    if (first.slot !== second.slot || first.seq !== second.seq || sameBytes(first, second)) return 'E_SEQ';
     const offence = `${first.meter}/${first.seq}`;
     if (state.get(OFFENCES, offence) !== undefined) return 'E_DUP';
 

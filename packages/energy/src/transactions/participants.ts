@@ -88,7 +88,7 @@ export const registerParticipant: TransactionType<RegisterParticipant> = {
 
     const rest = { docsHash, deposit, meters: [], suspendedUntil: null };
     state.set(PARTICIPANTS, id, { role, actor: signer, status: 'PENDING', zone, capGenW, capLoadW, ...rest });
-    state.set(KEYS, signer, { kind: 'participant', id });
+    state.set(KEYS, signer, id);
     return undefined;
   },
 };
