@@ -104,10 +104,10 @@ describe('the encoding of eras', () => {
   });
 });
 
-/** The same value with the fields of every record in one order. */
+/** The same value with the fields of every record in one order, and no empty record like an empty list. */
 function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
+  if (Array.isArray(value)) return ['list', value.map(sorted)];
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
   const fields = Object.entries(value).map(([name, field]) => [name, sorted(field)] as const);
-  return fields.sort(([a], [b]) => (a < b ? -1 : 1));
+  return ['record', fields.sort(([a], [b]) => (a < b ? -1 : 1))];
 }
