@@ -190,6 +190,9 @@ class Adversary<Config, State> implements ByzantineProducer {
         case 'publish':
           await this.#publish(effect.blockId, effect.sealing);
           break;
+        case 'proveVrf':
+          await this.#proveVrf(effect);
+          break;
         case 'cancel':
         case 'trace':
           break;
@@ -197,6 +200,11 @@ class Adversary<Config, State> implements ByzantineProducer {
           throw new SimulationError({ code: 'UNSUPPORTED', operation: `effect ${effect.kind} of an adversary` });
       }
     }
+  }
+
+  async #proveVrf({ requestId, alpha }: Extract<Effect, { kind: 'proveVrf' }>): Promise<void> {
+    const { output, proof } = await this.#options.signer.proveVrf(this.#scope, alpha);
+    this.#input({ kind: 'vrfProved', requestId, output, proof });
   }
 
   #setTimer(timerId: TimerId, at: Millis | null): void {

@@ -4,6 +4,7 @@
  * A signature is a tagged hash of key, scope, label and bytes, in the same 97-byte form as a real
  * one: it binds, so altered or transplanted messages fail with the codes of the real port. It is no
  * secret, so anybody could forge; adversaries of this package never do, they sign with their own key.
+ * The random function is a hash of key, scope and input, likewise unique and likewise no secret.
  *
  * @module
  */
@@ -34,18 +35,24 @@ export interface StubIdentity {
 export interface StubCrypto extends CryptoPort {
   /** The identity of a name: equal names give equal keys. */
   identity(name: string): StubIdentity;
-  /** The same identity as validator, with guard records in memory (contract H-27). */
+  /**
+   * The same identity as validator, with guard records in memory (contract H-27) and a key of its own for
+   * the random function.
+   */
   createSigner(name: string): SignerPort;
 }
 
 const KEY_TAG = 'sim/stub-key/v1';
 const SIGNATURE_TAG = 'sim/stub-signature/v1';
+const VRF_OUTPUT_TAG = 'sim/stub-vrf/v1';
+const VRF_PROOF_TAG = 'sim/stub-vrf-proof/v1';
 const PUBLIC_KEY_BYTES = 33;
 const SIGNATURE_BYTES = 97;
+const VRF_PROOF_BYTES = 81;
 const ADDRESS_BYTES = 20;
 
 /**
- * Creates stand-in cryptography. It supports `signature` claims only.
+ * Creates stand-in cryptography. It supports claims of the kinds `signature` and `vrf`.
  *
  * @param options.sha256 - The only real cryptography in it.
  * @see docs/spec/simulation.md, rule E5.
@@ -60,7 +67,7 @@ export function createStubCrypto(options: { readonly sha256: HashFunction }): St
   const { sha256 } = options;
   const identity = (name: string): StubIdentity => createIdentity(name, sha256);
   return {
-    supports: new Set(['signature']),
+    supports: new Set(['signature', 'vrf']),
     sha256,
     async verify(scope, claims) {
       return checkClaims(scope, claims, sha256);
@@ -69,7 +76,7 @@ export function createStubCrypto(options: { readonly sha256: HashFunction }): St
       throw new SimulationError({ code: 'UNSUPPORTED', operation: 'mine' });
     },
     identity,
-    createSigner: (name) => new StubSigner(identity(name)),
+    createSigner: (name) => new StubSigner(identity(name), identity(`${name}/vrf`).publicKey, sha256),
   };
 }
 
@@ -93,6 +100,7 @@ function checkClaims(scope: SigningScope, claims: readonly Claim[], sha256: Hash
 }
 
 function checkClaim(scope: SigningScope, claim: Claim, sha256: HashFunction): string | null {
+  if (claim.kind === 'vrf') return checkVrf(scope, claim, sha256);
   if (claim.kind !== 'signature') return 'CLAIM_UNSUPPORTED';
   const { signature, signer, domain, data } = claim;
   if (signature.length !== SIGNATURE_BYTES) return 'SIGNATURE_MALFORMED';
@@ -118,6 +126,29 @@ function computeSignature(
   return signature;
 }
 
+function checkVrf(scope: SigningScope, claim: Extract<Claim, { kind: 'vrf' }>, sha256: HashFunction): string | null {
+  const { actor, publicKey, alpha, output, proof } = claim;
+  if (publicKey.length !== PUBLIC_KEY_BYTES) return 'VRF_MALFORMED';
+  if (addressOf(publicKey, sha256) === actor) return 'VRF_KEY_REUSED';
+  const expected = evaluateVrf(publicKey, scope, alpha, sha256);
+  if (compareBytes(proof, expected.proof) !== 0) return 'VRF_INVALID';
+  return compareBytes(output, expected.output) === 0 ? null : 'VRF_OUTPUT_MISMATCH';
+}
+
+function evaluateVrf(
+  publicKey: Bytes,
+  scope: SigningScope,
+  alpha: Bytes,
+  sha256: HashFunction,
+): { readonly output: Bytes; readonly proof: Bytes } {
+  const place = new ByteWriter().bytes(publicKey).bytes(scope.chainId).uint(scope.era, 4).text(scope.protocol);
+  const input = place.bytes(alpha).finish();
+  const proof = new Uint8Array(VRF_PROOF_BYTES);
+  proof.set(publicKey);
+  proof.set(sha256(new ByteWriter().text(VRF_PROOF_TAG).bytes(input).finish()), PUBLIC_KEY_BYTES);
+  return { output: sha256(new ByteWriter().text(VRF_OUTPUT_TAG).bytes(input).finish()), proof };
+}
+
 function addressOf(publicKey: Bytes, sha256: HashFunction): ActorId {
   const digest = sha256(publicKey).subarray(0, ADDRESS_BYTES);
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -135,13 +166,15 @@ class StubSigner implements SignerPort {
   readonly publicKey: Bytes;
   readonly vrfPublicKey: Bytes;
   readonly #identity: StubIdentity;
+  readonly #sha256: HashFunction;
   readonly #records = new Map<string, GuardRecord>();
 
-  constructor(identity: StubIdentity) {
+  constructor(identity: StubIdentity, vrfPublicKey: Bytes, sha256: HashFunction) {
     this.#identity = identity;
+    this.#sha256 = sha256;
     this.self = identity.address;
     this.publicKey = identity.publicKey;
-    this.vrfPublicKey = identity.publicKey;
+    this.vrfPublicKey = vrfPublicKey;
   }
 
   async sign(request: SignRequest): Promise<SignResult> {
@@ -159,8 +192,8 @@ class StubSigner implements SignerPort {
     return { kind: 'signed', signature };
   }
 
-  async proveVrf(): Promise<never> {
-    throw new SimulationError({ code: 'UNSUPPORTED', operation: 'proveVrf' });
+  async proveVrf(scope: SigningScope, alpha: Bytes): Promise<{ readonly output: Bytes; readonly proof: Bytes }> {
+    return evaluateVrf(this.vrfPublicKey, scope, alpha, this.#sha256);
   }
 }
 

@@ -50,11 +50,47 @@ describe('simulation E5: stand-in cryptography binds', () => {
 
   it('knows no other claims and says so', async () => {
     const work: Claim = { kind: 'work', algorithm: 'sha256', data: DATA, nonce: DATA, target: 1n };
-    expect(crypto.supports).toEqual(new Set(['signature']));
+    expect(crypto.supports).toEqual(new Set(['signature', 'vrf']));
     expect(await crypto.verify(SCOPE, [work])).toMatchObject({ code: 'CLAIM_UNSUPPORTED' });
     const task = { algorithm: 'sha256', data: DATA, target: 1n, startNonce: 0n };
     await expect(crypto.mine(task, new AbortController().signal)).rejects.toThrow(/UNSUPPORTED/);
-    await expect(crypto.createSigner('alice').proveVrf(SCOPE, DATA)).rejects.toThrow(/UNSUPPORTED/);
+  });
+});
+
+describe('random function of the stand-in signer', () => {
+  const setUp = async () => {
+    const signer = crypto.createSigner('alice');
+    const evaluation = await signer.proveVrf(SCOPE, DATA);
+    const { self: actor, vrfPublicKey: publicKey } = signer;
+    return { kind: 'vrf', actor, publicKey, alpha: DATA, ...evaluation } as const;
+  };
+
+  it('gives one output per key and input, whose proof holds', async () => {
+    const vrf = await setUp();
+    expect(vrf.proof).toHaveLength(81);
+    expect(await setUp()).toEqual(vrf);
+    expect(await crypto.verify(SCOPE, [vrf])).toEqual({ kind: 'valid' });
+    const other = await crypto.createSigner('bob').proveVrf(SCOPE, DATA);
+    expect(other.output).not.toEqual(vrf.output);
+  });
+
+  it('fails with the codes of the real one', async () => {
+    const vrf = await setUp();
+    const bob = crypto.createSigner('bob');
+    const cases: [Partial<typeof vrf>, string, Partial<SigningScope>?][] = [
+      [{ alpha: Uint8Array.of(9) }, 'VRF_INVALID'],
+      [{ publicKey: bob.vrfPublicKey }, 'VRF_INVALID'],
+      [{ proof: vrf.proof.subarray(1) }, 'VRF_INVALID'],
+      [{}, 'VRF_INVALID', { era: 1 }],
+      [{}, 'VRF_INVALID', { protocol: 'demo@2' }],
+      [{}, 'VRF_INVALID', { chainId: new Uint8Array(32).fill(1) }],
+      [{ output: DATA }, 'VRF_OUTPUT_MISMATCH'],
+      [{ publicKey: DATA }, 'VRF_MALFORMED'],
+      [{ publicKey: crypto.identity('alice').publicKey }, 'VRF_KEY_REUSED'],
+    ];
+    for (const [changes, code, place] of cases) {
+      expect(await crypto.verify({ ...SCOPE, ...place }, [{ ...vrf, ...changes }]), code).toMatchObject({ code });
+    }
   });
 });
 
