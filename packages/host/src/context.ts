@@ -4,6 +4,7 @@
  * @module
  */
 import type { Millis } from '@fiducia/consensus';
+import type { ClaimBudget } from './claim-budget.ts';
 import type { ActiveEra } from './era/schedule.ts';
 import type { HostEventHub } from './events.ts';
 import type { HostLimits } from './limits.ts';
@@ -16,6 +17,10 @@ export interface HostContext extends Ports {
   readonly era: ActiveEra;
   readonly events: HostEventHub;
   readonly branches: Branches;
+  /** Shared by everything that checks claims of peers outside of the import. */
+  readonly claims: ClaimBudget;
+  /** Guard lanes that the engine used since the start. */
+  readonly guardLanes: Set<string>;
   /** Clock time that never decreases (contract H-5). */
   now(): Millis;
   /** False before start, after stop and after a fault: nothing is imported, signed or sent. */

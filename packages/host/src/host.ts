@@ -24,6 +24,7 @@ import type {
   NetPort,
   SignerPort,
 } from '@fiducia/consensus/ports';
+import { ClaimBudget } from './claim-budget.ts';
 import type { HostContext } from './context.ts';
 import { EngineHost } from './engine/engine-host.ts';
 import { deriveGenesisTip } from './era/genesis.ts';
@@ -80,7 +81,9 @@ export interface ConsensusHost {
   readonly events: HostEventSource;
   /**
    * Restores the head from the chain port, starts the engine, then joins the network (contract H-42).
-   * @throws {@link HostError} with `ALREADY_STARTED`, `STORE_CORRUPT`, `HANDOVER_INVALID` or `PORT_FAILED`.
+   * If it fails, nothing is left running.
+   * @throws {@link HostError} with `ALREADY_STARTED`, `STORE_CORRUPT`, `HANDOVER_INVALID`, `PLUGIN_DEFECT` or
+   *   `PORT_FAILED`.
    */
   start(): Promise<void>;
   /** Drops the engine with all it owns, leaves the network, and waits for work on the chain to end. */
@@ -166,6 +169,7 @@ class Host implements ConsensusHost {
       if (this.#isRunning()) this.#joinNetwork(parts);
     } catch (thrown) {
       this.#status = 'faulted';
+      this.#quieten();
       throw thrown;
     }
   }
@@ -240,12 +244,14 @@ class Host implements ConsensusHost {
       era: this.#era,
       events: this.events,
       branches,
+      claims: new ClaimBudget(this.#limits),
+      guardLanes: new Set(),
       now: () => this.#now(),
       isRunning: () => this.#isRunning(),
       fault: (thrown) => this.#fault(thrown),
     };
     const desk = new EvidenceDesk(context);
-    const held = new HeldBlocks(this.#limits.heldBlocksMax);
+    const held = new HeldBlocks(this.#limits);
     const fetcher = new BlockFetcher(context);
     const messages = new MessageExchange(context, desk, held);
     const importer = new BlockImporter(context, desk, (node) => {
@@ -276,21 +282,24 @@ class Host implements ConsensusHost {
 
   #joinNetwork({ intake, desk, messages, engine, fetcher }: Parts): void {
     const { net } = this.#ports;
-    this.#leaveNetwork = [
-      net.subscribe(BLOCKS_CHANNEL, (from, bytes) => this.#safely(() => intake.receive(from, bytes))),
-      net.subscribe(EVIDENCE_CHANNEL, (from, bytes) => this.#safely(() => desk.receive(from, bytes))),
+    const serve = async (_from: PeerId, bytes: Bytes): Promise<Bytes | null> => {
+      try {
+        return await fetcher.serve(bytes);
+      } catch (thrown) {
+        this.#fault(thrown);
+        return null;
+      }
+    };
+    // Noted one by one, so that a channel that cannot be joined leaves none of the others behind.
+    const leave = this.#leaveNetwork;
+    leave.push(net.subscribe(BLOCKS_CHANNEL, (from, bytes) => this.#safely(() => intake.receive(from, bytes))));
+    leave.push(net.subscribe(EVIDENCE_CHANNEL, (from, bytes) => this.#safely(() => desk.receive(from, bytes))));
+    leave.push(
       net.subscribe(MESSAGES_CHANNEL, (from, bytes) =>
         this.#safely(() => messages.receive(from, bytes, (input) => engine.deliver(input))),
       ),
-      net.serve(BLOCKS_CHANNEL, async (_from, bytes) => {
-        try {
-          return await fetcher.serve(bytes);
-        } catch (thrown) {
-          this.#fault(thrown);
-          return null;
-        }
-      }),
-    ];
+    );
+    leave.push(net.serve(BLOCKS_CHANNEL, serve));
   }
 
   async #safely(handle: () => Promise<MessageOutcome>): Promise<MessageOutcome> {
@@ -319,16 +328,29 @@ class Host implements ConsensusHost {
       ? thrown
       : new HostError({ code: 'INVARIANT_BROKEN', reason: reasonOf(thrown) }, thrown);
     const records = this.#recorder.newest();
-    this.#parts?.engine.stop();
-    this.#parts?.intake.clear();
+    this.#stopParts();
     this.events.emit('faulted', { error, records });
   }
 
   #quieten(): void {
-    for (const leave of this.#leaveNetwork) leave();
+    const leaving = this.#leaveNetwork;
     this.#leaveNetwork = [];
-    this.#parts?.engine.stop();
-    this.#parts?.intake.clear();
+    for (const leave of leaving) this.#attempt(leave);
+    this.#stopParts();
+  }
+
+  #stopParts(): void {
+    this.#attempt(() => this.#parts?.engine.stop());
+    this.#attempt(() => this.#parts?.intake.clear());
+  }
+
+  /** What failed once may fail again while it is stopped, which must not keep the rest running. */
+  #attempt(end: () => void): void {
+    try {
+      end();
+    } catch (thrown) {
+      this.events.trace('STOP_INCOMPLETE', { reason: reasonOf(thrown) });
+    }
   }
 }
 

@@ -20,8 +20,12 @@ export interface HostLimits {
   readonly duplicatesMs: Millis;
   /** Most claims of messages and evidence waiting to be checked. @defaultValue 16384 */
   readonly claimsWaitingMax: number;
+  /** Most claims of one peer among them. @defaultValue 1024 */
+  readonly claimsPerPeerMax: number;
   /** Most blocks parked because their time lies ahead. @defaultValue 256 */
   readonly parkedBlocksMax: number;
+  /** Most parked blocks of one peer. @defaultValue 32 */
+  readonly parkedPerPeerMax: number;
   /** How far ahead a block may lie to be parked, in milliseconds. @defaultValue 15000 */
   readonly parkedAheadMs: Millis;
   /** Most blocks waiting for their parent. @defaultValue 512 */
@@ -34,8 +38,10 @@ export interface HostLimits {
   readonly blockBytesMax: number;
   /** Rejected blocks remembered so that they are judged once. @defaultValue 4096 */
   readonly rejectedBlocksMax: number;
-  /** Blocks held for the engine: built, fetched, or attached to a message. @defaultValue 64 */
+  /** Blocks held for the engine because it had them built or fetched, and as many attached to messages. @defaultValue 64 */
   readonly heldBlocksMax: number;
+  /** Blocks attached to messages that are held for one peer. @defaultValue 8 */
+  readonly heldPerPeerMax: number;
   /** Most keys in the conflict index. @defaultValue 65536 */
   readonly conflictKeysMax: number;
   /** Most keys of one author in the conflict index. @defaultValue 4096 */
@@ -70,7 +76,9 @@ export const DEFAULT_HOST_LIMITS: HostLimits = {
   duplicatesMax: 65_536,
   duplicatesMs: 600_000,
   claimsWaitingMax: 16_384,
+  claimsPerPeerMax: 1_024,
   parkedBlocksMax: 256,
+  parkedPerPeerMax: 32,
   parkedAheadMs: 15_000,
   orphanBlocksMax: 512,
   orphansPerPeerMax: 32,
@@ -78,6 +86,7 @@ export const DEFAULT_HOST_LIMITS: HostLimits = {
   blockBytesMax: 16_777_216,
   rejectedBlocksMax: 4_096,
   heldBlocksMax: 64,
+  heldPerPeerMax: 8,
   conflictKeysMax: 65_536,
   conflictKeysPerAuthorMax: 4_096,
   conflictBlocks: 1_000,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ChainPort, ClockPort, CryptoPort, LogPort, NetPort, SignerPort } from '@fiducia/consensus/ports';
-import { HostError, type PortName, reasonOf } from './errors.ts';
+import { HostError, isHostError, type PortName, reasonOf } from './errors.ts';
 
 /** The six ports of one host. */
 export interface Ports {
@@ -83,5 +83,7 @@ function callSync<T>(port: PortName, call: string, run: () => T): T {
 }
 
 function failure(port: PortName, call: string, thrown: unknown): HostError {
+  // A port may run code of ours, e.g. while it consumes a checkpoint; that failure has its own name.
+  if (isHostError(thrown)) return thrown;
   return new HostError({ code: 'PORT_FAILED', port, call, reason: reasonOf(thrown) }, thrown);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Effect, type Input, LIMITS, type RequestId, VRF_DOMAIN } from '@fiducia/consensus';
+import { type Effect, type Input, LIMITS, type Millis, type RequestId, VRF_DOMAIN } from '@fiducia/consensus';
 import type { Block } from '@fiducia/consensus/ports';
 import type { HostContext } from '../context.ts';
 import { pluginDefect } from '../era/guarded-rules.ts';
@@ -58,7 +58,7 @@ export class EffectPerformer {
   perform(effect: Effect): void | Promise<void> {
     switch (effect.kind) {
       case 'setTimer':
-        return this.#limit(effect, this.#timers.set(effect.timerId, effect.at));
+        return this.#setTimer(effect);
       case 'cancel':
         return this.#requests.cancel(effect.requestId);
       case 'buildBlock':
@@ -85,6 +85,8 @@ export class EffectPerformer {
         return this.#context.net.penalise(effect.peerId, effect.code);
       case 'trace':
         return this.#context.events.emit('trace', { source: 'plugin', event: effect.event, data: effect.data ?? {} });
+      default:
+        return this.#refuse(effect);
     }
   }
 
@@ -99,8 +101,25 @@ export class EffectPerformer {
     this.#sticky.clear();
   }
 
+  /** What the compiler rules out a plugin without one may still return; ignoring it would hide the defect. */
+  #refuse(effect: never): never {
+    throw pluginDefect(this.#context.era.protocol, 'effect', `unknown kind ${(effect as Effect).kind}`);
+  }
+
+  #setTimer(effect: EffectOf<'setTimer'>): void {
+    this.#requireTime(effect, effect.at ?? 0);
+    this.#limit(effect, this.#timers.set(effect.timerId, effect.at));
+  }
+
+  /** Clocks answer to a time that is no number with silence or at once. */
+  #requireTime(effect: Effect, at: Millis): void {
+    if (Number.isSafeInteger(at)) return;
+    throw pluginDefect(this.#context.era.protocol, effect.kind, `${at} is no time`);
+  }
+
   #build(effect: EffectOf<'buildBlock'>): void {
     const { requestId, deadline } = effect;
+    this.#requireTime(effect, deadline);
     const request = this.#open(effect, requestId);
     const answer = (block: Block | null) => {
       cancelDeadline();
@@ -160,13 +179,15 @@ export class EffectPerformer {
     const request = this.#open(effect, requestId);
     const block = this.#services.held.get(blockId);
     if (block === undefined) {
+      request.close();
       this.#context.events.trace('MINE_UNKNOWN_BLOCK', { blockId });
       return;
     }
     const task = { algorithm, data: block.header.sealHash, target, startNonce: this.#startNonce() };
     this.#inBackground(async () => {
       const seal = await this.#context.crypto.mine(task, request.signal);
-      if (seal !== null) this.#deliver({ kind: 'mined', requestId, blockId, seal }, request.close);
+      if (seal === null) request.close();
+      else this.#deliver({ kind: 'mined', requestId, blockId, seal }, request.close);
     });
   }
 
@@ -182,6 +203,7 @@ export class EffectPerformer {
     const request = this.#open(effect, requestId);
     const { signer, era, events } = this.#context;
     if (signer === null) {
+      request.close();
       events.trace('SIGNER_MISSING', { domain: VRF_DOMAIN });
       return;
     }

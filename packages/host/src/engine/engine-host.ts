@@ -94,10 +94,14 @@ export class EngineHost {
   }
 
   stop(): void {
-    this.#runner?.stop();
-    this.#performer?.stop();
+    const [runner, performer] = [this.#runner, this.#performer];
     this.#runner = null;
     this.#performer = null;
+    try {
+      runner?.stop();
+    } finally {
+      performer?.stop();
+    }
   }
 
   async #readLog(): Promise<readonly Bytes[]> {

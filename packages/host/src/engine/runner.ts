@@ -10,6 +10,7 @@ import {
   type Input,
   LIMITS,
   type Millis,
+  type PeerId,
 } from '@fiducia/consensus';
 import type { HostContext } from '../context.ts';
 import { callPlugin, pluginDefect } from '../era/guarded-rules.ts';
@@ -62,6 +63,7 @@ export class EngineRunner {
     if (input.kind === 'messageReceived' && this.#waiting.length >= this.#context.limits.inputsMax) {
       if (!this.#dropMessage(input.message.author)) return;
     }
+    if (input.kind === 'headChanged') this.#forgetOlderHead();
     this.#waiting.push({ input, isCurrent });
     if (this.#pumping) return;
     this.#pumping = true;
@@ -127,6 +129,7 @@ export class EngineRunner {
       record(now, effects);
     }
     this.#watchDuration(name, this.#context.now() - now);
+    if (!Array.isArray(effects)) throw pluginDefect(protocol, name, 'returned no list of effects');
     if (effects.length > LIMITS.effectsPerInput) throw pluginDefect(protocol, name, `${effects.length} effects`);
     return effects;
   }
@@ -141,18 +144,35 @@ export class EngineRunner {
     this.#context.events.trace(event, { call, durationMs });
   }
 
+  /** A head that waits is passed by the new one: it would be skipped, and must not keep its state alive until then. */
+  #forgetOlderHead(): void {
+    const index = this.#waiting.findIndex(({ input }) => input.kind === 'headChanged');
+    if (index >= 0) this.#waiting.splice(index, 1);
+  }
+
   /**
-   * Makes room by the oldest message of the same author, else by the oldest message at all; timers,
-   * answers and heads always find a place (contract H-40).
+   * Makes room by the oldest message of the same author, else of the peer with the most: anybody can be
+   * many authors, but not many peers (contract H-39). Timers, answers and heads always find a place
+   * (contract H-40).
    */
   #dropMessage(author: string): boolean {
-    const isMessage = (waiting: Waiting, by?: string) =>
-      waiting.input.kind === 'messageReceived' && (by === undefined || waiting.input.message.author === by);
-    let index = this.#waiting.findIndex((waiting) => isMessage(waiting, author));
-    if (index < 0) index = this.#waiting.findIndex((waiting) => isMessage(waiting));
-    if (index < 0) return false;
-    this.#waiting.splice(index, 1);
-    return true;
+    const index = this.#oldestMessage(({ message }) => message.author === author);
+    if (index >= 0) {
+      this.#waiting.splice(index, 1);
+      return true;
+    }
+    const counts = new Map<PeerId, number>();
+    for (const { input } of this.#waiting) {
+      if (input.kind === 'messageReceived') counts.set(input.from, (counts.get(input.from) ?? 0) + 1);
+    }
+    const most = Math.max(0, ...counts.values());
+    const ofLargest = this.#oldestMessage(({ from }) => counts.get(from) === most);
+    if (ofLargest >= 0) this.#waiting.splice(ofLargest, 1);
+    return ofLargest >= 0;
+  }
+
+  #oldestMessage(matches: (input: Extract<Input<unknown>, { kind: 'messageReceived' }>) => boolean): number {
+    return this.#waiting.findIndex(({ input }) => input.kind === 'messageReceived' && matches(input));
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Artefact, Bytes, Guard } from '@fiducia/consensus';
 import type { HostContext } from '../context.ts';
+import { pluginDefect } from '../era/guarded-rules.ts';
 
 /** What to sign for the engine. */
 export interface GuardedRequest {
@@ -32,6 +33,7 @@ export async function signGuarded(context: HostContext, request: GuardedRequest)
     return null;
   }
   if (!isGuardedEnough(context, request.artefact, guard)) return null;
+  if (guard !== undefined) requireGuard(context, guard);
   const result = await signer.sign({ scope: era.scope, domain, data, ...(guard && { guard }) });
   if (!context.isRunning()) return null;
   switch (result.kind) {
@@ -44,6 +46,19 @@ export async function signGuarded(context: HostContext, request: GuardedRequest)
       events.trace('SIGNATURE_REFUSED', { domain, lane: guard?.lane ?? '', code: result.code });
       return null;
   }
+}
+
+/** Most lanes of one protocol, and elements of a sequence (contract H-27). */
+const GUARD_LANES_MAX = 16;
+const SEQUENCE_ELEMENTS_MAX = 4;
+
+/** A lane per artefact, or positions that cannot be compared, would make the guard useless. */
+function requireGuard(context: HostContext, guard: Guard): void {
+  const { lane, sequence, floors = {} } = guard;
+  const isComparable = [...sequence, ...Object.values(floors)].every((value) => Number.isSafeInteger(value));
+  context.guardLanes.add(lane);
+  if (isComparable && sequence.length <= SEQUENCE_ELEMENTS_MAX && context.guardLanes.size <= GUARD_LANES_MAX) return;
+  throw pluginDefect(context.era.protocol, 'guard', `lane ${lane}, sequence ${sequence}`);
 }
 
 /** An artefact that can contradict another one needs a guard (contract H-28). */

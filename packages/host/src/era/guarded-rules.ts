@@ -3,22 +3,26 @@
  *
  * @module
  */
-import { type ConsensusRules, LIMITS, type ProtocolId } from '@fiducia/consensus';
+import { type ConsensusRules, LIMITS, type ProtocolId, type Verdict } from '@fiducia/consensus';
 import { HostError, isHostError, reasonOf } from '../errors.ts';
 
-/** Wraps every function of `rules` that must not throw. `initialState` and `codec.decode` may. */
-export function guardRules(rules: ConsensusRules<unknown>, protocol: ProtocolId): ConsensusRules<unknown> {
+/**
+ * Creates rules and wraps every function that must not throw. `initialState` and `codec.decode` may. What
+ * would pass through the host unnoticed if it were no verdict, weight, order or key is checked as well.
+ */
+export function guardRules(create: () => ConsensusRules<unknown>, protocol: ProtocolId): ConsensusRules<unknown> {
   const call = <T>(name: string, run: () => T): T => callPlugin(protocol, name, run);
+  const rules = call('createRules', create);
   const { finality, branchWeight, compareTips, directives, conflictKey, verifyEvidence, verifyCertificate } = rules;
 
   return {
     codec: {
-      encode: (state) => guardChunks(protocol, rules.codec.encode(state)),
+      encode: (state) => guardChunks(protocol, () => rules.codec.encode(state)),
       decode: (chunks) => rules.codec.decode(chunks),
     },
     finality: finality.kind === 'settle' ? guardDepth(finality.depth.bind(finality), call) : finality,
     initialState: (start) => rules.initialState(start),
-    verifyHeader: (header, parent, now) => call('verifyHeader', () => rules.verifyHeader(header, parent, now)),
+    verifyHeader: (header, parent, now) => call('verifyHeader', () => verdict(rules.verifyHeader(header, parent, now))),
     applyHeader: (state, header, facts) => call('applyHeader', () => rules.applyHeader(state, header, facts)),
     validators: (state) =>
       call('validators', () => bounded(rules.validators(state), LIMITS.validators, 'too many validators')),
@@ -26,21 +30,23 @@ export function guardRules(rules: ConsensusRules<unknown>, protocol: ProtocolId)
     ...(branchWeight && {
       branchWeight: (state, header) => call('branchWeight', () => positive(branchWeight.call(rules, state, header))),
     }),
-    ...(compareTips && { compareTips: (a, b) => call('compareTips', () => compareTips.call(rules, a, b)) }),
+    ...(compareTips && { compareTips: (a, b) => call('compareTips', () => order(compareTips.call(rules, a, b))) }),
     ...(directives && {
       directives: (state, context, evidence) =>
         call('directives', () =>
           bounded(directives.call(rules, state, context, evidence), LIMITS.directivesPerBlock, 'too many directives'),
         ),
     }),
-    ...(conflictKey && { conflictKey: (artefact) => call('conflictKey', () => conflictKey.call(rules, artefact)) }),
+    ...(conflictKey && {
+      conflictKey: (artefact) => call('conflictKey', () => key(conflictKey.call(rules, artefact))),
+    }),
     ...(verifyEvidence && {
       verifyEvidence: (evidence, state, subjects) =>
-        call('verifyEvidence', () => verifyEvidence.call(rules, evidence, state, subjects)),
+        call('verifyEvidence', () => verdict(verifyEvidence.call(rules, evidence, state, subjects))),
     }),
     ...(verifyCertificate && {
       verifyCertificate: (certificate, parent) =>
-        call('verifyCertificate', () => verifyCertificate.call(rules, certificate, parent)),
+        call('verifyCertificate', () => verdict(verifyCertificate.call(rules, certificate, parent))),
     }),
   };
 }
@@ -60,8 +66,8 @@ export function pluginDefect(protocol: ProtocolId, call: string, reason: string,
   return new HostError({ code: 'PLUGIN_DEFECT', protocol, call, reason }, cause);
 }
 
-function* guardChunks(protocol: ProtocolId, chunks: Iterable<Uint8Array>): Iterable<Uint8Array> {
-  const iterator = callPlugin(protocol, 'codec.encode', () => chunks[Symbol.iterator]());
+function* guardChunks(protocol: ProtocolId, encode: () => Iterable<Uint8Array>): Iterable<Uint8Array> {
+  const iterator = callPlugin(protocol, 'codec.encode', () => encode()[Symbol.iterator]());
   for (;;) {
     const next = callPlugin(protocol, 'codec.encode', () => iterator.next());
     if (next.done === true) return;
@@ -76,7 +82,7 @@ function guardDepth(
   depth: (state: unknown) => number,
   call: <T>(name: string, run: () => T) => T,
 ): ConsensusRules<unknown>['finality'] {
-  return { kind: 'settle', depth: (state) => call('finality.depth', () => depth(state)) };
+  return { kind: 'settle', depth: (state) => call('finality.depth', () => atLeastOne(depth(state))) };
 }
 
 function bounded<T>(list: readonly T[], max: number, reason: string): readonly T[] {
@@ -85,6 +91,29 @@ function bounded<T>(list: readonly T[], max: number, reason: string): readonly T
 }
 
 function positive(weight: bigint): bigint {
-  if (weight < 1n) throw new RangeError(`weight ${weight} is below 1`);
+  if (typeof weight !== 'bigint' || weight < 1n) throw new RangeError(`weight ${weight} is below 1`);
   return weight;
+}
+
+function atLeastOne(depth: number): number {
+  if (!Number.isSafeInteger(depth) || depth < 1) throw new RangeError(`depth ${depth} is below 1`);
+  return depth;
+}
+
+/** Any number but NaN, which would beat every head. */
+function order(preference: number): number {
+  if (typeof preference !== 'number' || Number.isNaN(preference)) throw new TypeError(`${preference} is no order`);
+  return preference;
+}
+
+function key(value: string | undefined): string | undefined {
+  if (value !== undefined && typeof value !== 'string') throw new TypeError('the conflict key is no text');
+  return value;
+}
+
+function verdict(value: Verdict): Verdict {
+  if (value.kind === 'accept' && Array.isArray(value.claims)) return value;
+  if (value.kind === 'reject' && typeof value.code === 'string') return value;
+  if (value.kind === 'defer' && Number.isSafeInteger(value.until)) return value;
+  throw new TypeError('the verdict is malformed');
 }

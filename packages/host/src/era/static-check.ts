@@ -52,7 +52,7 @@ export function requireRunnableEra(input: StaticCheckInput): ActiveEra {
     protocol: protocolId(plugin),
     sha256: input.sha256,
   };
-  const rules = guardRules(plugin.createRules(config, context), context.protocol);
+  const rules = guardRules(() => plugin.createRules(config, context), context.protocol);
   if (rules.finality.kind === 'proof') {
     const { attached } = rules.finality;
     throw new HostError({ code: 'PROOF_FINALITY_UNSUPPORTED', plugin: plugin.name, attached });

@@ -38,7 +38,6 @@ export class EvidenceDesk {
   readonly #context: HostContext;
   readonly #conflicts: ConflictIndex;
   readonly #pool: EvidencePool;
-  #claimsWaiting = 0;
 
   constructor(context: HostContext) {
     this.#context = context;
@@ -48,16 +47,16 @@ export class EvidenceDesk {
 
   /** Verifies evidence of this node against the head and, if it is new, pools and spreads it. */
   async submit(evidence: Evidence): Promise<EvidenceResult> {
-    const result = await this.#admit(evidence);
+    const result = await this.#admit(evidence, null);
     if (result.kind === 'added') this.#context.net.send(null, EVIDENCE_CHANNEL, encodeEvidence(evidence));
     return result;
   }
 
   /** Handles evidence from a peer; the network passes on what is accepted. */
-  async receive(_from: PeerId, bytes: Bytes): Promise<MessageOutcome> {
+  async receive(from: PeerId, bytes: Bytes): Promise<MessageOutcome> {
     const evidence = tryDecode(() => decodeEvidence(bytes));
     if (evidence === undefined) return 'reject';
-    const result = await this.#admit(evidence);
+    const result = await this.#admit(evidence, from);
     if (result.kind === 'added') return 'accept';
     const forged = result.kind === 'rejected' && /^EVIDENCE_(FORGED|MALFORMED|NO_CONFLICT)$/.test(result.code);
     return forged ? 'reject' : 'ignore';
@@ -125,23 +124,17 @@ export class EvidenceDesk {
     this.#conflicts.prune(head.tip.header.height);
   }
 
-  async #admit(evidence: Evidence): Promise<EvidenceResult> {
-    const { crypto, era, chain, branches, limits, events } = this.#context;
-    if (!this.#context.isRunning()) return { kind: 'rejected', code: 'HOST_HALTED' };
+  async #admit(evidence: Evidence, from: PeerId | null): Promise<EvidenceResult> {
+    const { crypto, era, chain, branches, claims, events } = this.#context;
+    const halted = { kind: 'rejected', code: 'HOST_HALTED' } as const;
+    if (!this.#context.isRunning()) return halted;
     if (this.#pool.has(evidence) || isIncluded(evidence, branches.head)) return { kind: 'known' };
     const examined = examineEvidence(evidence, branches.head, era, chain);
     if (examined.kind === 'rejected') return examined;
-    if (this.#claimsWaiting + examined.claims.length > limits.claimsWaitingMax) {
-      return { kind: 'rejected', code: 'EVIDENCE_BUSY' };
-    }
-
-    this.#claimsWaiting += examined.claims.length;
-    try {
-      const result = await crypto.verify(era.scope, examined.claims);
-      if (result.kind === 'invalid') return { kind: 'rejected', code: 'EVIDENCE_FORGED' };
-    } finally {
-      this.#claimsWaiting -= examined.claims.length;
-    }
+    const result = await claims.run(from, examined.claims.length, () => crypto.verify(era.scope, examined.claims));
+    if (!this.#context.isRunning()) return halted;
+    if (result === null) return { kind: 'rejected', code: 'EVIDENCE_BUSY' };
+    if (result.kind === 'invalid') return { kind: 'rejected', code: 'EVIDENCE_FORGED' };
     if (!this.#pool.add(evidence)) return { kind: 'known' };
     events.emit('evidenceFound', { evidence });
     return { kind: 'added' };

@@ -3,26 +3,39 @@
  *
  * @module
  */
-import type { BlockId } from '@fiducia/consensus';
+import type { BlockId, PeerId } from '@fiducia/consensus';
 import type { Block } from '@fiducia/consensus/ports';
+import type { HostLimits } from '../limits.ts';
+import { PeerBuffer } from './peer-buffer.ts';
 
-/** Built, fetched and attached blocks; the oldest goes first. */
+/**
+ * Built, fetched and attached blocks. What this node asked for has its own room: blocks that peers attach
+ * to messages never push out the block that is about to be sealed.
+ */
 export class HeldBlocks {
-  readonly #blocks = new Map<BlockId, Block>();
+  readonly #own = new Map<BlockId, Block>();
+  readonly #attached: PeerBuffer<Block>;
   readonly #max: number;
 
-  constructor(max: number) {
-    this.#max = max;
+  constructor(limits: HostLimits) {
+    this.#attached = new PeerBuffer(limits.heldBlocksMax, limits.heldPerPeerMax);
+    this.#max = limits.heldBlocksMax;
   }
 
+  /** Keeps a block that the engine asked for; the oldest goes first. */
   hold(block: Block): void {
-    this.#blocks.delete(block.header.id);
-    this.#blocks.set(block.header.id, block);
-    const [oldest] = this.#blocks.keys();
-    if (oldest !== undefined && this.#blocks.size > this.#max) this.#blocks.delete(oldest);
+    this.#own.delete(block.header.id);
+    this.#own.set(block.header.id, block);
+    const [oldest] = this.#own.keys();
+    if (oldest !== undefined && this.#own.size > this.#max) this.#own.delete(oldest);
+  }
+
+  /** Keeps a block that travelled with a message of a peer. */
+  holdAttached(block: Block, from: PeerId): void {
+    this.#attached.add(block.header.id, block, from);
   }
 
   get(id: BlockId): Block | undefined {
-    return this.#blocks.get(id);
+    return this.#own.get(id) ?? this.#attached.get(id);
   }
 }

@@ -54,6 +54,8 @@ export class BlockImporter {
     if (parent === 'known' || parent === 'orphan' || parent === 'unconnected') return { kind: parent };
 
     const assessment = await assessBlock(this.#context, block, parent);
+    // A state derived for a block that turns out worthless is let go: junk must not pin old states (H-23).
+    if (assessment.kind !== 'valid') this.#context.branches.tree.dropIdleFoot(parent.tip.header.id);
     switch (assessment.kind) {
       case 'deferred':
         return assessment;

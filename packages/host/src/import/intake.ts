@@ -142,15 +142,19 @@ export class BlockIntake {
   #follow(candidate: Candidate, outcome: CandidateOutcome): ImportResult {
     const { header, bytes } = candidate.block;
     const { id } = header;
+    const isRunning = this.#context.isRunning();
     switch (outcome.kind) {
       case 'rejected':
         if (candidate.own) this.#context.events.trace('OWN_BLOCK_REJECTED', { id, code: outcome.code });
         return this.#refuse(candidate.digest, header, outcome.code, candidate.from);
       case 'deferred':
+        // The host may have stopped while it judged the block: nothing is to wait or to be sent any more.
+        if (!isRunning) return { kind: 'halted', id };
         return this.#park(candidate, outcome.until);
       case 'unconnected':
         return this.#refuse(null, header, 'PARENT_TOO_OLD', candidate.from);
       case 'orphan':
+        if (!isRunning) return { kind: 'halted', id };
         this.#orphans.add(candidate);
         this.#hooks.onMissing(this.#orphans.missingAncestorOf(candidate), candidate);
         return { kind: 'orphan', id };
@@ -159,7 +163,7 @@ export class BlockIntake {
       case 'adopted':
       case 'stored':
       case 'known':
-        if (candidate.own) this.#context.net.send(null, BLOCKS_CHANNEL, bytes);
+        if (candidate.own && isRunning) this.#context.net.send(null, BLOCKS_CHANNEL, bytes);
         for (const child of this.#orphans.takeChildren(id)) void this.#import(child);
         return { kind: outcome.kind, id };
     }

@@ -13,6 +13,16 @@ const GAP_MIN_BLOCKS = 32;
 /** From this many linked orphans on, the branches parted long ago. */
 const ORPHANS_MIN = 8;
 
+/** What one answer brought. */
+interface Batch {
+  /** Its last block that is new here, or `null` if there is none or the answer was bad. */
+  readonly last: BlockId | null;
+  /** Whether the head moved. */
+  readonly adopted: boolean;
+}
+
+const NOTHING_NEW: Batch = { last: null, adopted: false };
+
 /** Imports adopted branches of peers in batches; a slow peer holds up nobody but itself (contract H-39). */
 export class ChainSync {
   readonly #context: HostContext;
@@ -21,7 +31,7 @@ export class ChainSync {
   readonly #active = new Set<PeerId>();
   #behind = 0;
 
-  /** @param onBehind - Told when the first peer turns out to be ahead, and when the last one has nothing new. */
+  /** @param onBehind - Told when the first peer turns out to be ahead, and when the last one is no more. */
   constructor(context: HostContext, intake: BlockIntake, onBehind: (behind: boolean) => void) {
     this.#context = context;
     this.#intake = intake;
@@ -37,48 +47,53 @@ export class ChainSync {
   async catchUp(peer: PeerId): Promise<void> {
     if (this.#active.has(peer)) return;
     this.#active.add(peer);
+    let isBehind = false;
     try {
-      const first = await this.#importBatch(peer, null);
-      // Only valid blocks show that this node is behind; a mere claim must not stop its production.
-      if (first !== null) await this.#followUp(peer, first);
+      let last: BlockId | null = null;
+      do {
+        const batch = await this.#importBatch(peer, last);
+        // Only adopted blocks show that this node is behind: claims cost nothing, and valid blocks of a weak
+        // branch cost one producer's slots. Neither must stop the production of others.
+        if (batch.adopted !== isBehind) this.#count(batch.adopted);
+        isBehind = batch.adopted;
+        last = batch.last;
+      } while (last !== null && this.#context.isRunning());
     } finally {
+      if (isBehind) this.#count(false);
       this.#active.delete(peer);
     }
   }
 
-  async #followUp(peer: PeerId, first: BlockId): Promise<void> {
-    if (this.#behind++ === 0) this.#onBehind(true);
-    try {
-      let last: BlockId | null = first;
-      while (last !== null && this.#context.isRunning()) last = await this.#importBatch(peer, last);
-    } finally {
-      if (--this.#behind === 0) this.#onBehind(false);
-    }
+  #count(behind: boolean): void {
+    const before = this.#behind;
+    this.#behind += behind ? 1 : -1;
+    if ((before === 0) !== (this.#behind === 0)) this.#onBehind(behind);
   }
 
-  /** @returns The last block that is new here, or `null` if the batch brought nothing new. */
-  async #importBatch(peer: PeerId, previous: BlockId | null): Promise<BlockId | null> {
+  async #importBatch(peer: PeerId, previous: BlockId | null): Promise<Batch> {
     const { net, limits } = this.#context;
     const known = this.#locator(previous);
     const question = encodeBlockRequest({ kind: 'after', known, count: limits.syncBatchBlocks });
     const answer = await net.request(peer, BLOCKS_CHANNEL, question, limits.fetchTimeoutMs);
-    if (answer === null) return null;
+    if (answer === null) return NOTHING_NEW;
     const blocks = tryDecode(() => decodeBlockList(answer, limits.syncBatchBlocks));
     if (blocks === undefined) {
       net.penalise(peer, 'BAD_BLOCK_LIST');
-      return null;
+      return NOTHING_NEW;
     }
     let last: BlockId | null = null;
+    let adopted = false;
     for (const bytes of blocks) {
       const result = await this.#intake.importBytes(bytes, peer);
       if (result.kind === 'known') continue;
       if (result.kind !== 'adopted' && result.kind !== 'stored') {
         if (result.kind === 'rejected') net.penalise(peer, result.code);
-        return null;
+        return NOTHING_NEW;
       }
       last = result.id;
+      adopted ||= result.kind === 'adopted';
     }
-    return last;
+    return { last, adopted };
   }
 
   /** Blocks of the adopted branch with doubling gaps, newest first, and genesis at the end. */

@@ -7,6 +7,7 @@ import type { BlockId, Millis, PeerId } from '@fiducia/consensus';
 import type { ClockPort } from '@fiducia/consensus/ports';
 import type { HostLimits } from '../limits.ts';
 import type { Candidate } from './importer.ts';
+import { PeerBuffer } from './peer-buffer.ts';
 
 /** First block that is missing below an orphan. */
 export interface MissingAncestor {
@@ -15,14 +16,13 @@ export interface MissingAncestor {
   readonly linked: number;
 }
 
-/** Blocks whose parent is not stored here; bounded in total and per peer, oldest out. */
+/** Blocks whose parent is not stored here; bounded in total and per peer. */
 export class OrphanBlocks {
-  /** By digest, in order of arrival. */
-  readonly #candidates = new Map<string, Candidate>();
-  readonly #limits: HostLimits;
+  /** By digest. */
+  readonly #candidates: PeerBuffer<Candidate>;
 
   constructor(limits: HostLimits) {
-    this.#limits = limits;
+    this.#candidates = new PeerBuffer(limits.orphanBlocksMax, limits.orphansPerPeerMax);
   }
 
   get size(): number {
@@ -30,16 +30,7 @@ export class OrphanBlocks {
   }
 
   add(candidate: Candidate): void {
-    const { from } = candidate;
-    if (this.#candidates.has(candidate.digest)) return;
-    const ofPeer = [...this.#candidates.values()].filter((other) => other.from === from);
-    const [oldestOfPeer] = ofPeer;
-    if (oldestOfPeer !== undefined && ofPeer.length >= this.#limits.orphansPerPeerMax) {
-      this.#candidates.delete(oldestOfPeer.digest);
-    }
-    this.#candidates.set(candidate.digest, candidate);
-    const [oldest] = this.#candidates.keys();
-    if (oldest !== undefined && this.#candidates.size > this.#limits.orphanBlocksMax) this.#candidates.delete(oldest);
+    this.#candidates.add(candidate.digest, candidate, candidate.from);
   }
 
   /** What must be fetched first so that `candidate` can be connected. */
@@ -60,11 +51,10 @@ export class OrphanBlocks {
   /** Removes and returns the blocks that waited for `parentId`. */
   takeChildren(parentId: BlockId): readonly Candidate[] {
     const children: Candidate[] = [];
-    for (const [digest, candidate] of this.#candidates) {
-      if (candidate.block.header.parentId !== parentId) continue;
-      this.#candidates.delete(digest);
-      children.push(candidate);
+    for (const candidate of this.#candidates.values()) {
+      if (candidate.block.header.parentId === parentId) children.push(candidate);
     }
+    for (const { digest } of children) this.#candidates.delete(digest);
     return children;
   }
 
@@ -73,9 +63,18 @@ export class OrphanBlocks {
   }
 }
 
-/** Blocks that rules deferred; each comes back once when its time has come (contract H-18). */
+interface Parked {
+  readonly from: PeerId | null;
+  readonly cancel: () => void;
+}
+
+/**
+ * Blocks that rules deferred; each comes back once when its time has come (contract H-18). Rules defer
+ * before a signature is checked, so each peer gets a part of the room only (contract H-39).
+ */
 export class ParkedBlocks {
-  readonly #cancels = new Map<string, () => void>();
+  /** By digest. */
+  readonly #parked = new Map<string, Parked>();
   readonly #clock: ClockPort;
   readonly #limits: HostLimits;
 
@@ -85,24 +84,33 @@ export class ParkedBlocks {
   }
 
   get size(): number {
-    return this.#cancels.size;
+    return this.#parked.size;
   }
 
   /** @returns False if the block lies too far ahead, or the space is used up. */
   park(candidate: Candidate, until: Millis, now: Millis, resume: () => void): boolean {
-    if (this.#cancels.has(candidate.digest)) return true;
-    if (until > now + this.#limits.parkedAheadMs || this.#cancels.size >= this.#limits.parkedBlocksMax) return false;
+    const { digest, from } = candidate;
+    if (this.#parked.has(digest)) return true;
+    if (until > now + this.#limits.parkedAheadMs || !this.#hasRoom(from)) return false;
     const cancel = this.#clock.schedule(until, () => {
-      this.#cancels.delete(candidate.digest);
+      this.#parked.delete(digest);
       resume();
     });
-    this.#cancels.set(candidate.digest, cancel);
+    this.#parked.set(digest, { from, cancel });
     return true;
   }
 
   clear(): void {
-    for (const cancel of this.#cancels.values()) cancel();
-    this.#cancels.clear();
+    for (const { cancel } of this.#parked.values()) cancel();
+    this.#parked.clear();
+  }
+
+  #hasRoom(from: PeerId | null): boolean {
+    if (this.#parked.size >= this.#limits.parkedBlocksMax) return false;
+    if (from === null) return true;
+    let ofPeer = 0;
+    for (const parked of this.#parked.values()) if (parked.from === from) ofPeer++;
+    return ofPeer < this.#limits.parkedPerPeerMax;
   }
 }
 

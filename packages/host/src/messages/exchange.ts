@@ -40,7 +40,6 @@ export class MessageExchange {
   readonly #held: HeldBlocks;
   readonly #duplicates: DuplicateCache;
   readonly #quota: MessageQuota;
-  #claimsWaiting = 0;
 
   constructor(context: HostContext, desk: EvidenceDesk, held: HeldBlocks) {
     this.#context = context;
@@ -90,14 +89,15 @@ export class MessageExchange {
     const hash = toHex(crypto.sha256(bytes));
     if (this.#duplicates.has(hash, this.#context.now())) return 'ignore';
     if (!this.#quota.take(from, envelope.height, envelope.message.author)) return 'ignore';
-    if (this.#claimsWaiting >= limits.claimsWaitingMax) return 'ignore';
-    this.#duplicates.add(hash, this.#context.now());
-
     const { message } = envelope;
-    if (!(await this.#isAuthentic(message))) return 'reject';
-    if (!this.#context.isRunning()) return 'ignore';
+    const isAuthentic = await this.#context.claims.run(from, 1, () => {
+      this.#duplicates.add(hash, this.#context.now());
+      return this.#isAuthentic(message);
+    });
+    if (isAuthentic === null || !this.#context.isRunning()) return 'ignore';
+    if (!isAuthentic) return 'reject';
     await this.#desk.observeMessage(message, envelope.height);
-    const header = this.#holdAttached(envelope);
+    const header = this.#holdAttached(envelope, from);
     if (header === null) return 'reject';
     deliver({ kind: 'messageReceived', from, message, ...(header && { header }) });
     return 'accept';
@@ -111,15 +111,10 @@ export class MessageExchange {
   async #isAuthentic(message: SignedMessage): Promise<boolean> {
     const { crypto, era } = this.#context;
     const { author, payload, signature } = message;
-    this.#claimsWaiting++;
-    try {
-      const result = await crypto.verify(era.scope, [
-        { kind: 'signature', signer: author, domain: MESSAGE_DOMAIN, data: payload, signature },
-      ]);
-      return result.kind === 'valid';
-    } finally {
-      this.#claimsWaiting--;
-    }
+    const result = await crypto.verify(era.scope, [
+      { kind: 'signature', signer: author, domain: MESSAGE_DOMAIN, data: payload, signature },
+    ]);
+    return result.kind === 'valid';
   }
 
   #isTimely(envelope: Envelope): boolean {
@@ -128,11 +123,11 @@ export class MessageExchange {
   }
 
   /** @returns Header of the attached block, `undefined` if there is none, `null` if it cannot be decoded. */
-  #holdAttached(envelope: Envelope): ConsensusHeader | undefined | null {
+  #holdAttached(envelope: Envelope, from: PeerId): ConsensusHeader | undefined | null {
     if (envelope.block.length === 0) return undefined;
     const block = this.#context.chain.decode(envelope.block, 'block');
     if (block === null) return null;
-    this.#held.hold(block);
+    this.#held.holdAttached(block, from);
     return block.header;
   }
 

@@ -115,6 +115,12 @@ export class BlockTree {
     return found;
   }
 
+  /** Removes a block below the root on which nothing was built. */
+  dropIdleFoot(id: BlockId): void {
+    const node = this.#nodes.get(id);
+    if (node !== undefined && node.parent === null && node !== this.#root) this.dropLeaf(id);
+  }
+
   /** Removes a block without children. */
   dropLeaf(id: BlockId): void {
     const node = this.#nodes.get(id);

@@ -1,0 +1,43 @@
+/**
+ * How many claims may wait for the crypto port (contract, section 9).
+ *
+ * @module
+ */
+import type { PeerId } from '@fiducia/consensus';
+import type { HostLimits } from './limits.ts';
+
+/** Counts claims of messages and evidence that are being checked, in total and per peer (contract H-39). */
+export class ClaimBudget {
+  readonly #byPeer = new Map<PeerId, number>();
+  readonly #limits: HostLimits;
+  #waiting = 0;
+
+  constructor(limits: HostLimits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * Runs `check` unless too many claims wait already.
+   * @param from - Whose claims they are; `null` for this node, which only the total limits.
+   * @returns `null` if there is no room.
+   */
+  async run<T>(from: PeerId | null, count: number, check: () => Promise<T>): Promise<T | null> {
+    const { claimsWaitingMax, claimsPerPeerMax } = this.#limits;
+    const ofPeer = from === null ? 0 : (this.#byPeer.get(from) ?? 0);
+    if (this.#waiting + count > claimsWaitingMax || (from !== null && ofPeer + count > claimsPerPeerMax)) return null;
+    this.#add(from, count);
+    try {
+      return await check();
+    } finally {
+      this.#add(from, -count);
+    }
+  }
+
+  #add(from: PeerId | null, count: number): void {
+    this.#waiting += count;
+    if (from === null) return;
+    const ofPeer = (this.#byPeer.get(from) ?? 0) + count;
+    if (ofPeer === 0) this.#byPeer.delete(from);
+    else this.#byPeer.set(from, ofPeer);
+  }
+}

@@ -1,0 +1,269 @@
+/** What one peer can do to others: contract H-39. */
+import { defer, type Effect, MESSAGE_DOMAIN, type SignedMessage } from '@fiducia/consensus';
+import { describe, expect, test } from 'vitest';
+import { ClaimBudget } from '../src/claim-budget.ts';
+import { encodeBlockList } from '../src/import/block-requests.ts';
+import { PeerBuffer } from '../src/import/peer-buffer.ts';
+import { createLoopbackNetwork, DEFAULT_HOST_LIMITS } from '../src/index.ts';
+import { encodeEnvelope } from '../src/messages/message-codec.ts';
+import { branchOf, childOf, SCRIPTED, scopeOf } from './fixtures/blocks.ts';
+import { createFakeChain } from './fixtures/fake-chain.ts';
+import { createNode, type NodeSetup } from './fixtures/nodes.ts';
+import { scripted, weigh } from './fixtures/scripted.ts';
+import { createStubCrypto, stubSign } from './fixtures/stub-crypto.ts';
+import { createVirtualClock, settle } from './fixtures/virtual-clock.ts';
+
+type Handler = (from: string, bytes: Uint8Array) => Promise<string>;
+
+/** A node whose channel handlers a test can call as a peer would. */
+async function listening(setup: NodeSetup = {}) {
+  const handlers = new Map<string, Handler>();
+  const net = {
+    ...createLoopbackNetwork().join('alice'),
+    subscribe(channel: string, handler: Handler) {
+      handlers.set(channel, handler);
+      return () => undefined;
+    },
+  };
+  const node = createNode({ plugin: scripted(), net: net as never, ...setup });
+  await node.host.start();
+  const receive = (channel: string, from: string, bytes: Uint8Array) =>
+    handlers.get(channel)?.(from, bytes) ?? Promise.resolve('no handler');
+  return { node, receive };
+}
+
+function envelope(author: string, payload: Uint8Array, block: Uint8Array = new Uint8Array()): Uint8Array {
+  const signature = stubSign(scopeOf(SCRIPTED), MESSAGE_DOMAIN, payload, author);
+  const message: SignedMessage = { author, payload, signature };
+  return encodeEnvelope({ era: 0, protocol: SCRIPTED, height: 1, message, block });
+}
+
+describe('contract H-39: room that peers share', () => {
+  test('a peer that sends too much loses its own oldest value, nobody else does', () => {
+    const buffer = new PeerBuffer<number>(10, 2);
+    buffer.add('b1', 1, 'bob');
+    for (const salt of [1, 2, 3, 4]) buffer.add(`m${salt}`, salt, 'mallory');
+    expect([...buffer.values()]).toEqual([1, 3, 4]);
+    expect([buffer.get('b1'), buffer.get('m1'), buffer.size]).toEqual([1, undefined, 3]);
+  });
+
+  test('a value that two peers sent stays while one of them has room for it', () => {
+    const buffer = new PeerBuffer<string>(10, 2);
+    buffer.add('shared', 'first', 'mallory');
+    buffer.add('shared', 'again', 'bob');
+    buffer.add('shared', 'again', 'bob');
+    for (const key of ['x', 'y', 'z']) buffer.add(key, key, 'mallory');
+    expect(buffer.get('shared')).toBe('first');
+    for (const key of ['u', 'v']) buffer.add(key, key, 'bob');
+    expect(buffer.get('shared')).toBeUndefined();
+  });
+
+  test('when the total is used up, the peer with the most loses its oldest', () => {
+    const buffer = new PeerBuffer<string>(4, 3);
+    buffer.add('b', 'b', 'bob');
+    for (const key of ['x', 'y', 'z']) buffer.add(key, key, 'mallory');
+    buffer.add('c', 'c', 'carol');
+    expect([...buffer.values()]).toEqual(['b', 'y', 'z', 'c']);
+    buffer.delete('y');
+    expect([...buffer.values()]).toEqual(['b', 'z', 'c']);
+    buffer.add('n', 'n', null);
+    expect(buffer.size).toBe(4);
+    buffer.clear();
+    expect([buffer.size, [...buffer.values()]]).toEqual([0, []]);
+  });
+
+  test('orphans: what another peer sent too survives the flood of one that sent it first', async () => {
+    const { node } = await listening({ options: { limits: { orphansPerPeerMax: 2 } } });
+    const [parent, child] = branchOf(node.chain.genesis, 2);
+    const junk = [1, 2, 3, 4].map((salt) => branchOf(node.chain.genesis, 2, () => ({ digest: weigh(1, salt) }))[1]);
+    const none = new Uint8Array();
+    await node.host.importBlock(child?.bytes ?? none, 'mallory');
+    await node.host.importBlock(child?.bytes ?? none, 'bob');
+    for (const block of junk) await node.host.importBlock(block?.bytes ?? none, 'mallory');
+    await node.host.importBlock(parent?.bytes ?? none, 'carol');
+    await settle();
+    expect(node.host.head().header.id).toBe(child?.header.id);
+  });
+
+  test('parked blocks: one peer fills its own part only', async () => {
+    const clock = createVirtualClock();
+    const plugin = scripted({ rules: { verifyHeader: () => defer(5_000) } });
+    const { node } = await listening({ clock, plugin, options: { limits: { parkedPerPeerMax: 2 } } });
+    const blocks = [1, 2, 3, 4, 5].map((salt) => childOf(node.chain.genesis, { digest: weigh(1, salt) }).bytes);
+    const park = async (index: number, from?: string) =>
+      (await node.host.importBlock(blocks[index] ?? new Uint8Array(), from)).kind;
+    expect([await park(0, 'mallory'), await park(1, 'mallory')]).toEqual(['deferred', 'deferred']);
+    expect(await park(2, 'mallory')).toBe('rejected');
+    expect([await park(3, 'bob'), await park(4)]).toEqual(['deferred', 'deferred']);
+    expect(clock.pending).toBe(4);
+  });
+
+  test('held blocks: attached blocks never push out what this node has built', async () => {
+    const built: string[] = [];
+    const plugin = scripted({
+      start: ({ head }) => [
+        {
+          kind: 'buildBlock',
+          requestId: 'b',
+          parentId: head.header.id,
+          timestamp: 1,
+          digest: weigh(1),
+          deadline: 9,
+        },
+      ],
+      on(input): readonly Effect[] {
+        if (input.kind === 'blockBuilt' && input.header !== null) built.push(input.header.id);
+        if (input.kind !== 'messageReceived' || input.message.author !== 'last') return [];
+        const guard = { lane: 'seal', sequence: [1] };
+        return [{ kind: 'publish', blockId: built[0] ?? '', sealing: { kind: 'sign', guard } }];
+      },
+    });
+    const { node, receive } = await listening({ plugin, options: { limits: { heldBlocksMax: 2 } } });
+    await settle();
+    for (const author of ['a', 'b', 'c', 'd', 'last']) {
+      const attached = childOf(node.chain.genesis, { author });
+      expect(await receive('messages', 'mallory', envelope(author, weigh(1), attached.bytes))).toBe('accept');
+    }
+    await settle();
+    expect(built).toHaveLength(1);
+    expect(node.host.head().header).toMatchObject({ height: 1, author: 'alice' });
+  });
+
+  test('held blocks: the attachment of one peer survives the flood of another', async () => {
+    const results: string[] = [];
+    let wanted = '';
+    const plugin = scripted({
+      on(input): readonly Effect[] {
+        if (input.kind === 'blockValidated') results.push(input.result);
+        if (input.kind !== 'messageReceived' || input.message.author !== 'last') return [];
+        return [{ kind: 'validateBlock', blockId: wanted }];
+      },
+    });
+    const { node, receive } = await listening({ plugin, options: { limits: { heldPerPeerMax: 2 } } });
+    const proposal = childOf(node.chain.genesis, { author: 'bob' });
+    wanted = proposal.header.id;
+    await receive('messages', 'bob', envelope('bob', weigh(1), proposal.bytes));
+    for (const author of ['a', 'b', 'c', 'last']) {
+      const attached = childOf(node.chain.genesis, { author });
+      await receive('messages', 'mallory', envelope(author, weigh(1), attached.bytes));
+    }
+    await settle();
+    expect(results).toEqual(['valid']);
+  });
+
+  test('claims: one peer cannot use up what others need', async () => {
+    const budget = new ClaimBudget({ ...DEFAULT_HOST_LIMITS, claimsWaitingMax: 4, claimsPerPeerMax: 2 });
+    const ends: (() => void)[] = [];
+    const wait = () => new Promise<string>((resolve) => ends.push(() => resolve('checked')));
+    const first = budget.run('mallory', 2, wait);
+    expect(await budget.run('mallory', 1, wait)).toBeNull();
+    const second = budget.run('bob', 1, wait);
+    const third = budget.run(null, 1, wait);
+    expect(await budget.run(null, 1, wait)).toBeNull();
+    for (const end of ends.splice(0)) end();
+    expect(await Promise.all([first, second, third])).toEqual(['checked', 'checked', 'checked']);
+    const fourth = budget.run('mallory', 2, wait);
+    expect(await budget.run('mallory', 3, wait)).toBeNull();
+    for (const end of ends.splice(0)) end();
+    expect(await fourth).toBe('checked');
+    await expect(budget.run('mallory', 2, () => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
+    expect(await budget.run('mallory', 2, async () => 'room again')).toBe('room again');
+  });
+
+  test('messages and evidence of one peer wait in its own part of the room', async () => {
+    const crypto = createStubCrypto();
+    const ends: (() => void)[] = [];
+    const verify: typeof crypto.verify = async (scope, claims) => {
+      await new Promise<void>((resolve) => ends.push(resolve));
+      return crypto.verify(scope, claims);
+    };
+    const options = { crypto: { ...crypto, verify }, limits: { claimsPerPeerMax: 1 } };
+    const { receive } = await listening({ options });
+    const first = receive('messages', 'mallory', envelope('a', weigh(1)));
+    await settle();
+    const late = envelope('b', weigh(2));
+    expect(await receive('messages', 'mallory', late)).toBe('ignore');
+    const others = receive('messages', 'bob', envelope('bob', weigh(3)));
+    await settle();
+    for (const end of ends.splice(0)) end();
+    expect(await Promise.all([first, others])).toEqual(['accept', 'accept']);
+    // What found no room was not judged, so it is not taken for a repetition later.
+    const again = receive('messages', 'mallory', late);
+    await settle();
+    for (const end of ends.splice(0)) end();
+    expect(await again).toBe('accept');
+  });
+
+  test('engine queue: the flood of one peer with many authors does not push out what another sent', async () => {
+    const heard: string[] = [];
+    let release: () => void = () => undefined;
+    const blocked = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const plugin = scripted({
+      start: () => [{ kind: 'send', to: { kind: 'all' }, payload: weigh(9) }],
+      on(input) {
+        if (input.kind === 'messageReceived') heard.push(input.message.author);
+        return [];
+      },
+    });
+    const signer = {
+      self: 'alice',
+      publicKey: weigh(1),
+      vrfPublicKey: weigh(1),
+      async sign() {
+        await blocked;
+        return { kind: 'refused', code: 'DISABLED' } as const;
+      },
+      proveVrf: () => Promise.reject(new Error('no VRF')),
+    };
+    const { receive } = await listening({ plugin, options: { signer, limits: { inputsMax: 3 } } });
+    await receive('messages', 'bob', envelope('bob', weigh(1)));
+    for (const author of ['m1', 'm2', 'm3', 'm4']) await receive('messages', 'mallory', envelope(author, weigh(1)));
+    release();
+    await settle();
+    expect(heard).toEqual(['bob', 'm3', 'm4']);
+  });
+
+  test('states derived for junk are let go at once', async () => {
+    const { node } = await listening({ options: { limits: { retentionBlocks: 3 } } });
+    const main = branchOf(node.chain.genesis, 9);
+    for (const block of main) await node.host.importBlock(block.bytes);
+    const old = main[2] ?? node.chain.genesis;
+    const forged = childOf(old, { digest: weigh(1, 9), signer: 'mallory' });
+    expect(await node.host.importBlock(forged.bytes, 'mallory')).toMatchObject({ code: 'SIGNATURE_INVALID' });
+    expect(node.host.tipOf(old.header.id)).toBeUndefined();
+    const valid = childOf(old, { digest: weigh(1, 10) });
+    expect(await node.host.importBlock(valid.bytes, 'mallory')).toMatchObject({ kind: 'stored' });
+    expect(node.host.tipOf(old.header.id)).toBeDefined();
+    expect(await node.host.importBlock(forged.bytes, 'mallory')).toMatchObject({ kind: 'rejected' });
+    const again = childOf(old, { digest: weigh(1, 11), signer: 'mallory' });
+    expect(await node.host.importBlock(again.bytes, 'mallory')).toMatchObject({ kind: 'rejected' });
+    expect(node.host.tipOf(old.header.id)).toBeDefined();
+  });
+
+  test('valid blocks of a weak branch do not stop production', async () => {
+    const chain = createFakeChain();
+    const network = createLoopbackNetwork();
+    const side = branchOf(chain.genesis, 70, () => ({ digest: weigh(1, 5) }));
+    let served = 0;
+    network.join('mallory').serve('blocks', async () => encodeBlockList([side[served++]?.bytes ?? weigh(1)]));
+    const behind: boolean[] = [];
+    const { node } = await listening({
+      chain,
+      net: network.join('alice'),
+      options: {
+        recorder(record) {
+          if (record.kind === 'inputHandled' && record.input.kind === 'syncChanged') behind.push(record.input.behind);
+        },
+      },
+    });
+    const main = branchOf(chain.genesis, 2, () => ({ digest: weigh(100) }));
+    for (const block of main) await node.host.importBlock(block.bytes);
+    await node.host.importBlock(side.at(-1)?.bytes ?? weigh(1), 'mallory');
+    await settle();
+    expect(served).toBeGreaterThan(60);
+    expect(behind).toEqual([]);
+    expect(node.host.head().header.id).toBe(main[1]?.header.id);
+  });
+});
