@@ -100,7 +100,12 @@ describe('requireGenesis', () => {
   const [member] = testGenesis().candidates;
   it.each<[string, Partial<GenesisConfig>, string]>([
     ['an empty name', { chainName: '' }, 'chainName'],
+    ['a name beyond 64 bytes', { chainName: 'é'.repeat(33) }, 'chainName'],
     ['a negative fee', { minimumFee: -1n }, 'minimumFee'],
+    ['a fee beyond all supply', { minimumFee: (1n << 120n) + 1n }, 'minimumFee'],
+    ['a deposit beyond all supply', { depositMin: (1n << 120n) + 1n }, 'depositMin'],
+    ['eras without end', { consensus: new Uint8Array(1_048_577) }, 'consensus'],
+    ['a ballot beyond all supply', { ballots: [{ from: 'node1', to: 'node2', weight: 1n << 121n }] }, 'ballots.0'],
     ['a broken time', { timestamp: 0.5 }, 'timestamp'],
     ['a broken unbonding time', { unbondingBlocks: -1 }, 'unbondingBlocks'],
     ['a negative minimum', { depositMin: -1n }, 'depositMin'],

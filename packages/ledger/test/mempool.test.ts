@@ -87,6 +87,53 @@ describe('mempool', () => {
     expect(chain.ledger.pendingCount()).toBe(2);
   });
 
+  it('does not let a dear transaction hold the places of the cheap ones before it (catalogue T04)', async () => {
+    const chain = await TestChain.start(undefined, [], { limits: { mempoolTransactions: 3 } });
+    const from = (name: string, nonce: number, fee: bigint) =>
+      chain.ledger.submit(chain.transaction(transfer, stubSigner(name), pay, { nonce, fee }));
+    await from('alice', 0, 10n);
+    await from('alice', 1, 900n);
+    await from('bob', 0, 20n);
+    // Behind its own cheap one a newcomer is worth no more than that.
+    expect(await from('alice', 2, 900n)).toEqual({ kind: 'rejected', code: 'MEMPOOL_FULL' });
+    expect(await from('node1', 0, 10n)).toEqual({ kind: 'rejected', code: 'MEMPOOL_FULL' });
+    expect((await from('node1', 0, 11n)).kind).toBe('added');
+    expect([chain.ledger.nonceOf('alice'), chain.ledger.nonceOf('bob')]).toEqual([1, 1]);
+    expect((await from('node2', 0, 11n)).kind).toBe('added');
+    expect([chain.ledger.nonceOf('alice'), chain.ledger.nonceOf('node1')]).toEqual([0, 1]);
+  });
+
+  it('gives the place of what waits behind a gap to anybody who pays (catalogue T05)', async () => {
+    const chain = await TestChain.start(undefined, [], { limits: { mempoolTransactions: 3 } });
+    const dropped = drops(chain.ledger);
+    const from = (name: string, nonce: number, fee: bigint) =>
+      chain.ledger.submit(chain.transaction(transfer, stubSigner(name), pay, { nonce, fee }));
+    await from('alice', 1, 50_000n);
+    await from('alice', 3, 60_000n);
+    await from('bob', 0, 10n);
+    expect(await from('node1', 1, 70_000n)).toEqual({ kind: 'rejected', code: 'MEMPOOL_FULL' });
+    expect((await from('node1', 0, 10n)).kind).toBe('added');
+    expect((await from('node2', 0, 10n)).kind).toBe('added');
+    expect(await from('node3', 0, 10n)).toEqual({ kind: 'rejected', code: 'MEMPOOL_FULL' });
+    expect(dropped).toEqual(['MEMPOOL_FULL', 'MEMPOOL_FULL']);
+    expect(chain.ledger.pendingCount()).toBe(3);
+  });
+
+  it('knows after a block which transactions have lost or gained their place (catalogue T05)', async () => {
+    const chain = await TestChain.start(undefined, [], { limits: { mempoolTransactions: 3 } });
+    const from = (name: string, nonce: number, fee: bigint) =>
+      chain.ledger.submit(chain.transaction(transfer, stubSigner(name), pay, { nonce, fee }));
+    await from('alice', 1, 40n);
+    await from('alice', 0, 40n);
+    await chain.include([]);
+    await from('alice', 2, 40n);
+    await from('bob', 0, 20n);
+    await from('node1', 0, 30n);
+    expect(chain.ledger.pendingCount()).toBe(3);
+    expect((await from('node2', 0, 25n)).kind).toBe('added');
+    expect([chain.ledger.nonceOf('alice'), chain.ledger.nonceOf('bob')]).toEqual([3, 0]);
+  });
+
   it('drops what waited too long (catalogue T04)', async () => {
     const chain = await TestChain.start(undefined, [], { limits: { mempoolBlocks: 3 } });
     const dropped = drops(chain.ledger);

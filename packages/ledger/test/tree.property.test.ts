@@ -14,7 +14,7 @@ const SECOND = defineTable({ module: 'test', name: 'second', codec: P.U32BE });
 const key = fc.oneof(
   fc.string({ minLength: 0, maxLength: 6, unit: fc.constantFrom('a', 'b', '/', '0', '1') }),
   fc.string({ maxLength: 8, unit: 'binary' }),
-  fc.constantFrom('', 'a', 'ab', 'abc', 'é', '电', '😀', '￿'),
+  fc.constantFrom('', 'a', 'ab', 'abc', 'é', '电', '😀', '￿', '\ufeff', '\ufeffa', 'a\ufeff'),
 );
 const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('set' as const), key, value: fc.string({ maxLength: 4 }) }) },

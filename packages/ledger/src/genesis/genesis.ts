@@ -57,13 +57,14 @@ export interface GenesisConfig extends AdmissionRules {
 }
 
 const CHAIN_ID_TAG = 'fiducia/ledger/genesis/1';
+const NAME_BYTES_MAX = 64;
 const LIST_MAX = 65_535;
 const CONSENSUS_BYTES_MAX = 1_048_576;
 const MODULE_BYTES_MAX = 16_777_216;
 
 const genesisCodec = P.struct({
   tag: P.magic(textCodec(64), CHAIN_ID_TAG),
-  chainName: textCodec(64),
+  chainName: textCodec(NAME_BYTES_MAX),
   timestamp: safeUintCodec,
   minimumFee: amountCodec,
   accounts: listCodec(P.struct({ actor: actorIdCodec, balance: amountCodec }), LIST_MAX),
@@ -94,11 +95,13 @@ const genesisCodec = P.struct({
  */
 export function requireGenesis(genesis: GenesisConfig): GenesisConfig {
   const { supervisors } = genesis;
-  require(genesis.chainName.length > 0, 'chainName', 'empty');
-  require(genesis.minimumFee >= 0n, 'minimumFee', 'negative');
+  const nameBytes = new TextEncoder().encode(genesis.chainName).length;
+  require(nameBytes >= 1 && nameBytes <= NAME_BYTES_MAX, 'chainName', `not 1 to ${NAME_BYTES_MAX} bytes`);
+  requireAmount(genesis.minimumFee, 'minimumFee');
   require(isInteger(genesis.timestamp, Number.MAX_SAFE_INTEGER), 'timestamp', 'not a non-negative safe integer');
   require(isInteger(genesis.unbondingBlocks, 2 ** 32), 'unbondingBlocks', 'not an integer from 0 to 2^32');
-  require(genesis.depositMin >= 0n, 'depositMin', 'negative');
+  requireAmount(genesis.depositMin, 'depositMin');
+  require(genesis.consensus.length <= CONSENSUS_BYTES_MAX, 'consensus', `longer than ${CONSENSUS_BYTES_MAX} bytes`);
   requireUnique(supervisors.keys, 'supervisors.keys');
   const least = genesis.admission === 'supervised' ? 1 : 0;
   const threshold = supervisors.threshold;
@@ -175,7 +178,7 @@ function requireBallots(genesis: GenesisConfig): void {
     const path = `ballots.${index}`;
     require(from !== to, path, 'own ballot (trust F4)');
     require(members.has(from) && members.has(to), path, 'not between members');
-    require(weight > 0n, path, 'weight below 1');
+    require(weight > 0n && weight <= SUPPLY_MAX, path, 'weight not 1 to 2^120');
     require(!seen.has(`${from}/${to}`), path, 'twice');
     seen.add(`${from}/${to}`);
   }
@@ -192,6 +195,10 @@ function requireUnique(ids: readonly ActorId[], path: string): void {
 
 function require(condition: boolean, path: string, reason: string): void {
   if (!condition) throw new LedgerError({ code: 'INVALID_GENESIS', path, reason });
+}
+
+function requireAmount(value: bigint, path: string): void {
+  require(value >= 0n && value <= SUPPLY_MAX, path, 'not 0 to 2^120');
 }
 
 function isInteger(value: number, max: number): boolean {

@@ -2,7 +2,9 @@
  * The mempool: verified transactions that wait for a block.
  *
  * Per account the nonces are kept in order; gaps may be filled later. Everything has a cap, and a full
- * pool makes room by dropping the transaction that pays least.
+ * pool makes room by dropping what pays least for its place: first what waits behind a gap, which pays
+ * nothing, then the last of the account with the cheapest transaction in front. So nobody can hold the
+ * pool with cheap transactions behind which a dear one stands, or with dear ones that never come.
  *
  * @module
  */
@@ -12,18 +14,10 @@ import type { PreparedTransaction } from '../execution/registry.ts';
 import type { LedgerLimits } from '../limits.ts';
 import type { StateReader } from '../state/table.ts';
 import type { Transaction } from '../transaction/codec.ts';
+import { AccountQueue } from './queue.ts';
 
 /** A replacement pays at least this much more, in percent (catalogue T04). */
 const REPLACEMENT_PERCENT = 10n;
-
-/** A waiting transaction. */
-interface Waiting {
-  readonly prepared: PreparedTransaction;
-  /** Counts up; earlier arrivals win ties. */
-  readonly arrival: number;
-  /** Head height at arrival. */
-  readonly height: Height;
-}
 
 /** What the pool needs to know about the head. */
 export interface PoolHead {
@@ -35,7 +29,7 @@ export interface PoolHead {
 
 /** Verified transactions in waiting. */
 export class Mempool {
-  readonly #accounts = new Map<ActorId, Map<number, Waiting>>();
+  readonly #accounts = new Map<ActorId, AccountQueue>();
   readonly #ids = new Set<string>();
   readonly #limits: LedgerLimits;
   readonly #minimumFee: bigint;
@@ -63,7 +57,7 @@ export class Mempool {
   nextNonce(actor: ActorId, state: StateReader): number {
     const queue = this.#accounts.get(actor);
     let nonce = readAccount(state, actor).nonce;
-    while (queue?.has(nonce)) nonce++;
+    while (queue?.get(nonce) !== undefined) nonce++;
     return nonce;
   }
 
@@ -87,8 +81,8 @@ export class Mempool {
     for (const { prepared } of queue?.values() ?? []) fees += prepared.transaction.fee;
     if (fees > account.balance) return 'TX_BALANCE';
     if (replaced !== undefined || this.size < this.#limits.mempoolTransactions) return undefined;
-    const cheapest = this.#cheapest();
-    return cheapest !== undefined && cheapest.prepared.transaction.fee < fee ? undefined : 'MEMPOOL_FULL';
+    const worth = (queue ?? new AccountQueue(account.nonce)).worthOf(transaction);
+    return (this.#cheapest()?.worth ?? worth) < worth ? undefined : 'MEMPOOL_FULL';
   }
 
   /** Adds a transaction whose signatures hold, if {@link check} allows it. */
@@ -96,14 +90,13 @@ export class Mempool {
     const refused = this.check(prepared.transaction, head);
     if (refused !== undefined) return refused;
     const { id, signer, nonce } = prepared.transaction;
-    const queue = this.#accounts.get(signer) ?? new Map<number, Waiting>();
-    this.#accounts.set(signer, queue);
+    const queue = this.#accounts.get(signer) ?? new AccountQueue(readAccount(head.state, signer).nonce);
     const replaced = queue.get(nonce);
     if (replaced !== undefined) this.#drop(replaced.prepared.transaction, 'TX_REPLACED');
     else if (this.size >= this.#limits.mempoolTransactions) this.#dropCheapest();
-    // Dropping may have removed the account's empty queue, so it is entered again.
+    // Entered here and not before: it may be new, and dropping may have removed it when it was empty.
     this.#accounts.set(signer, queue);
-    queue.set(nonce, { prepared, arrival: this.#arrivals++, height: head.height });
+    queue.set({ prepared, arrival: this.#arrivals++, height: head.height });
     this.#ids.add(id);
     return undefined;
   }
@@ -118,8 +111,8 @@ export class Mempool {
       // Behind a cheap transaction a dear one cannot come earlier than the cheap one does.
       let fee: bigint | undefined;
       let arrival = -1;
-      for (let nonce = readAccount(state, actor).nonce; queue.has(nonce); nonce++) {
-        const waiting = queue.get(nonce) as Waiting;
+      let nonce = readAccount(state, actor).nonce;
+      for (let waiting = queue.get(nonce); waiting !== undefined; waiting = queue.get(++nonce)) {
         const own = waiting.prepared.transaction.fee;
         fee = fee === undefined || own < fee ? own : fee;
         arrival = Math.max(arrival, waiting.arrival);
@@ -139,30 +132,27 @@ export class Mempool {
   advance(included: ReadonlySet<string>, head: PoolHead): void {
     for (const [actor, queue] of this.#accounts) {
       const { nonce } = readAccount(head.state, actor);
-      for (const [at, { prepared, height }] of queue) {
+      queue.moveTo(nonce);
+      for (const { prepared, height } of queue.values()) {
         const { transaction } = prepared;
         if (included.has(transaction.id)) this.#remove(queue, transaction);
-        else if (at < nonce) this.#drop(transaction, 'TX_NONCE_USED');
+        else if (transaction.nonce < nonce) this.#drop(transaction, 'TX_NONCE_USED');
         else if (head.height - height >= this.#limits.mempoolBlocks) this.#drop(transaction, 'TX_EXPIRED');
       }
     }
   }
 
-  #cheapest(): Waiting | undefined {
-    let cheapest: Waiting | undefined;
+  #cheapest(): AccountQueue | undefined {
+    let cheapest: AccountQueue | undefined;
     for (const queue of this.#accounts.values()) {
-      // Only the last of an account may go, or those behind it would wait for a gap.
-      const last = queue.get(Math.max(...queue.keys()));
-      if (last === undefined) continue;
-      const order = cheapest === undefined ? -1 : compareFees(last, cheapest);
-      if (order < 0) cheapest = last;
+      if (cheapest === undefined || compareWorth(queue, cheapest) < 0) cheapest = queue;
     }
     return cheapest;
   }
 
   #dropCheapest(): void {
-    const cheapest = this.#cheapest();
-    if (cheapest !== undefined) this.#drop(cheapest.prepared.transaction, 'MEMPOOL_FULL');
+    const last = this.#cheapest()?.last;
+    if (last !== undefined) this.#drop(last.prepared.transaction, 'MEMPOOL_FULL');
   }
 
   #drop(transaction: Transaction, code: string): void {
@@ -172,15 +162,15 @@ export class Mempool {
     this.#onDropped(transaction.id, code);
   }
 
-  #remove(queue: Map<number, Waiting>, { id, signer, nonce }: Transaction): void {
+  #remove(queue: AccountQueue, { id, signer, nonce }: Transaction): void {
     queue.delete(nonce);
     this.#ids.delete(id);
     if (queue.size === 0) this.#accounts.delete(signer);
   }
 }
 
-/** Lower fee first, then the later arrival. */
-function compareFees(a: Waiting, b: Waiting): number {
-  const difference = a.prepared.transaction.fee - b.prepared.transaction.fee;
-  return difference === 0n ? b.arrival - a.arrival : difference < 0n ? -1 : 1;
+/** Lower worth first, then the later arrival. */
+function compareWorth(a: AccountQueue, b: AccountQueue): number {
+  if (a.worth === b.worth) return (b.last?.arrival ?? 0) - (a.last?.arrival ?? 0);
+  return a.worth < b.worth ? -1 : 1;
 }

@@ -16,6 +16,7 @@ const BITS_PER_BYTE = 9;
 export const TREE_KEY_BYTES_MAX = 66 + KEY_BYTES_MAX;
 
 const NOT_ASCII = /[\u0080-\uffff]/;
+const TEXT_DECODER = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Turns text into a byte string. Lone surrogates become U+FFFD, as everywhere in UTF-8. */
 export function byteStringOf(text: string): string {
@@ -27,9 +28,9 @@ export function byteStringFrom(bytes: Uint8Array): string {
   return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
-/** Turns a byte string back into text. */
+/** Turns a byte string back into text; a byte order mark is a character like any other. */
 export function textOf(byteString: string): string {
-  return NOT_ASCII.test(byteString) ? new TextDecoder().decode(bytesOf(byteString)) : byteString;
+  return NOT_ASCII.test(byteString) ? TEXT_DECODER.decode(bytesOf(byteString)) : byteString;
 }
 
 /** Bytes of a byte string. */
