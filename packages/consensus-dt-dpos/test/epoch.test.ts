@@ -107,6 +107,24 @@ describe('elections at the boundary (trust P3, E3, E4)', () => {
     expect(chain.state.election.seats.map(({ id }) => id)).toEqual(['rescue']);
   });
 
+  it('with a lag, an emergency continues the committee elected last, not the one in office (trust E3, E4)', () => {
+    const chain = minimal({ electionLagEpochs: 1, committee: { mode: 'all' } }, 3);
+    chain.add(1, [evidenceFact(equivocation(nodeId(2), 1))]);
+    grow(chain, 3);
+    expect(chain.state.upcoming[0]?.seats.map(({ index }) => index)).toEqual([0, 1]);
+    chain.add(
+      5,
+      [0, 1].map((index) => ({ kind: 'exit' as const, actor: nodeId(index) })),
+    );
+    grow(chain, 3);
+    const [last] = chain.state.upcoming;
+    expect(last).toMatchObject({ epoch: 3, emergency: true });
+    expect(last?.seats.map(({ index, weight }) => [index, weight])).toEqual([
+      [0, 1],
+      [1, 1],
+    ]);
+  });
+
   it('an emergency committee takes turns at once, whatever priorities it had (trust E4, S1)', () => {
     const chain = grow(new TestChain(configOf(), membersCensus(3)), 4);
     chain.add(
@@ -262,6 +280,13 @@ describe('governed parameters (trust T2)', () => {
     ]);
     grow(chain, 3);
     expect(chain.state.parameters).toEqual([]);
+  });
+
+  it('a changed limit decides the election of the boundary at which it takes effect (trust T2, P3)', () => {
+    const chain = new TestChain(configOf({ depositTarget: 9 }), [...membersCensus(2, 5n), admission('small', 4n)]);
+    expect(chain.state.election.seats).toHaveLength(3);
+    chain.add(1, [parameter('depositMin', '5')]);
+    expect(chain.state.election.seats.map(({ index }) => index)).toEqual([0, 1]);
   });
 
   it('amounts are governed too, in genesis as well', () => {

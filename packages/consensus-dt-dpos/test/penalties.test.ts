@@ -1,6 +1,8 @@
 import type { Directive, Evidence } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
+import { computePenalty } from '../src/penalties.ts';
 import { candidateAt } from '../src/register.ts';
+import type { Candidate } from '../src/state.ts';
 import {
   admission,
   casesOf,
@@ -81,6 +83,35 @@ describe('penalties for evidence (trust P1, X2 to X5)', () => {
     // In jail up to height 9: without a seat in the epochs of heights 5 to 8 and 9 to 12.
     expect(seated).toEqual([true, false, false, true]);
     expect(candidateAt(chain.state.register, 3)?.trust.sums.participated).toBe(7);
+  });
+
+  it('several offences of one block double together, sixteen times at most (trust X3)', () => {
+    const chain = minimal({ tombstone: false });
+    const untilOf = (offender: Candidate, proofs: readonly Evidence[]) =>
+      computePenalty(offender, proofs, 1, chain.config).jailedUntil;
+    const offender = candidateAt(chain.state.register, 3);
+    if (offender === undefined) throw new Error('candidate 3 is registered');
+    const [one, two] = [badHeader(chain, nodeId(3)), equivocation(nodeId(3), 1)];
+    expect(untilOf(offender, [one, two])).toBe(1 + 4 * 2);
+    const hardened = (faultCount: number) => ({ ...offender, trust: { ...offender.trust, faultCount } });
+    expect(untilOf(hardened(15), [one])).toBe(1 + 4 * 2 ** 15);
+    expect(untilOf(hardened(16), [one])).toBe(1 + 4 * 2 ** 16);
+    expect(untilOf(hardened(17), [one])).toBe(1 + 4 * 2 ** 16);
+  });
+
+  it('a term that ends with the epoch gives a seat in the next one (trust X3, E3)', () => {
+    const chain = minimal({ electionLagEpochs: 0, committee: { mode: 'all' } });
+    const isSeated = () => chain.state.election.seats.some(({ index }) => index === 3);
+    chain.add(1, [evidenceFact(badHeader(chain, nodeId(3)))]);
+    expect(candidateAt(chain.state.register, 3)?.jailedUntil).toBe(5);
+    for (let slot = 2; slot <= 4; slot++) chain.add(slot);
+    expect(isSeated()).toBe(true);
+
+    const longer = minimal({ electionLagEpochs: 0, committee: { mode: 'all' } });
+    longer.add(1);
+    longer.add(2, [evidenceFact(badHeader(longer, nodeId(3)))]);
+    for (let slot = 3; slot <= 4; slot++) longer.add(slot);
+    expect(longer.state.election.seats.some(({ index }) => index === 3)).toBe(false);
   });
 
   it('equivocation tombstones for ever (trust X4)', () => {

@@ -63,6 +63,10 @@ describe('weighted round robin (trust S1)', () => {
   it('a spread above twice the total is divided, truncating toward 0 (trust S1)', () => {
     // Total 4, allowed spread 8; -9 to 11 is 20, so all are divided by ceil(20/8) = 3: 3, -3; the mean is 0.
     expect(carryPriorities(seats({ 0: 1, 1: 1, 2: 9 }), [11, -9, 0], seats({ 0: 2, 1: 2 }))).toEqual([3, -3]);
+    // 21 / 8 rounds up to 3 as well; -10 / 3 becomes -3, not -4.
+    expect(carryPriorities(seats({ 0: 1, 1: 1, 2: 9 }), [11, -10, 0], seats({ 0: 2, 1: 2 }))).toEqual([3, -3]);
+    // A spread of exactly twice the total is left alone.
+    expect(carryPriorities(seats({ 0: 1, 1: 1, 2: 9 }), [5, -3, 0], seats({ 0: 2, 1: 2 }))).toEqual([4, -4]);
   });
 });
 
