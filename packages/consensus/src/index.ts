@@ -118,6 +118,7 @@ export * from './fact.ts';
 export * from './header.ts';
 export * from './persistent-map.ts';
 export * from './plugin.ts';
+export * from './possession.ts';
 export * from './primitives.ts';
 export * from './quorum.ts';
 export * from './rules.ts';

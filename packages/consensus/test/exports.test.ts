@@ -36,6 +36,7 @@ test('the entry exports exactly the recorded names', () => {
     'sumWeights',
     'taggedHash',
     'tryDecode',
+    'vrfPossessionAlpha',
   ]);
 });
 

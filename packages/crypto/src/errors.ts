@@ -23,9 +23,7 @@ export type CryptoErrorData =
   /** This signer was created without a VRF key. */
   | { readonly code: 'VRF_UNSUPPORTED' }
   /** The VRF key is the validator's signing key. */
-  | { readonly code: 'VRF_KEY_REUSED' }
-  /** Possession of a VRF key cannot be stated for this chain id or account. */
-  | { readonly code: 'POSSESSION_INVALID'; readonly reason: string };
+  | { readonly code: 'VRF_KEY_REUSED' };
 
 /**
  * Thrown on misuse by the caller, never because of what a peer sent.

@@ -50,5 +50,4 @@ export { createKeyPair, generateKeyPair, type KeyPair, keyPairFromSeed } from '.
 export { signingHash } from './scope.ts';
 export { type ClaimCode, SIGNATURE_BYTES } from './signature.ts';
 export { createMemorySigner, type MemorySignerOptions } from './signer.ts';
-export { vrfPossessionAlpha } from './vrf/claim.ts';
 export { VRF_OUTPUT_BYTES, VRF_PROOF_BYTES } from './vrf/ecvrf.ts';

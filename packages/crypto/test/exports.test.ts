@@ -17,6 +17,5 @@ it('exports exactly the recorded names', () => {
     'isCryptoError',
     'keyPairFromSeed',
     'signingHash',
-    'vrfPossessionAlpha',
   ]);
 });

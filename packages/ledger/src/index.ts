@@ -155,6 +155,13 @@ export {
   withdrawDeposit,
 } from './modules/staking.ts';
 export { type CollectIncomePayload, collectIncome, type TransferPayload, transfer } from './modules/transfer.ts';
+export {
+  type GenesisKey,
+  type RegisterKeyPayload,
+  registerKey,
+  VRF_KEYS,
+  validatorKeysModule,
+} from './modules/validator-keys.ts';
 export { type StateProof, type StateProofStep, verifyStateProof } from './state/proof.ts';
 export {
   type Codec,

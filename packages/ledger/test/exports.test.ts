@@ -33,6 +33,7 @@ it('exports exactly these names', () => {
       "TRANSACTION_DOMAIN",
       "TRUST",
       "UNBONDING_MAX",
+      "VRF_KEYS",
       "actorIdCodec",
       "amountCodec",
       "auditSupply",
@@ -69,6 +70,7 @@ it('exports exactly these names', () => {
       "readSupply",
       "readTrust",
       "registerCandidate",
+      "registerKey",
       "requireGenesis",
       "safeUintCodec",
       "signAdmission",
@@ -76,6 +78,7 @@ it('exports exactly these names', () => {
       "textCodec",
       "topUpDeposit",
       "transfer",
+      "validatorKeysModule",
       "verifyStateProof",
       "withdrawDeposit",
     ]
