@@ -6,15 +6,23 @@
  * elects a committee by trust, and lets its members lead slots in proportion to it.
  *
  * ```ts
+ * import { createHash } from 'node:crypto';
  * import { dtDpos, leadersBetween } from '@fiducia/consensus-dt-dpos';
  *
+ * const sha256 = (data: Uint8Array) => new Uint8Array(createHash('sha256').update(data).digest());
+ * const chainId = sha256(new TextEncoder().encode('example'));
  * const config = dtDpos().parseConfig({ preset: 'paper', slotMs: 2_000 });
  * const rules = dtDpos().createRules(config, { chainId, era: 0, protocol: 'dt-dpos@1', sha256 });
+ *
+ * const empty = new Uint8Array();
+ * const protocol = 'dt-dpos@1';
+ * const base = { id: 'genesis', parentId: '', height: 0, timestamp: 0, author: '', protocol } as const;
+ * const parent = { ...base, digest: empty, sealHash: chainId, seal: empty };
  * const census = ['wind', 'solar', 'hydro'].map(
  *   (actor) => ({ kind: 'admission', actor, deposit: 1n, category: actor }) as const,
  * );
  * const handover = { validators: [], randomness: chainId, extra: new Map() };
- * const state = rules.initialState({ era: 0, parent: genesisHeader, handover, census });
+ * const state = rules.initialState({ era: 0, parent, handover, census });
  * leadersBetween(state, 4, config, sha256); // ['wind', 'solar', 'hydro', 'wind']
  * ```
  *

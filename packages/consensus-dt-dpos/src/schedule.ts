@@ -83,7 +83,7 @@ export function cycleOrder(
 }
 
 /**
- * Priorities after the member set changed: an entrant starts with a debt, so that leaving and
+ * Priorities after the member set changed, from −2·Σw to 2·Σw with a sum from 0 to n − 1: an entrant starts with a debt, so that leaving and
  * coming back clears none; then the spread is limited and the sum brought near 0.
  *
  * A change of weights alone returns the old priorities, except in an emergency: with weights of 1
@@ -214,7 +214,15 @@ function runPermutation(state: DtDposState, first: Slot, untilSlot: Slot, sha256
   return { leaders, priorities: state.priorities, order };
 }
 
-/** Changes `priorities` in place and returns the chosen position. */
+/**
+ * Changes `priorities` in place and returns the chosen position.
+ *
+ * Bounds (trust N5), with n ≤ 4 096 members and W = n·dMax ≤ 4.1·10^10, the largest total: a step keeps the
+ * sum, which {@link carryPriorities} leaves at 0 to n − 1. So the highest priority before paying is at
+ * least 0, and after it at least −W. Others only rise, from no lower than −2W after a change of
+ * members. As the sum stays, no priority exceeds what the others owe, at most 9/8·n·W < 1.9·10^14: a
+ * safe integer, and below the 2^48 of the encoding, however the weights change between slots.
+ */
 function stepWrr(priorities: number[], weights: readonly number[], total: number): number {
   if (!Number.isSafeInteger(total) || total < 1) throw new DtDposError({ code: 'TOTAL_OUT_OF_RANGE', total });
   let chosen = -1;

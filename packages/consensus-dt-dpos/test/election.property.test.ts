@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { advanceWrr, draw, electCommittee, lotteryLeader } from '../src/index.ts';
+import { advanceWrr, draw, electCommittee, lotteryLeader, type Seat } from '../src/index.ts';
+import { carryPriorities } from '../src/schedule.ts';
 import { sha256 } from './support.ts';
 
 const seed = fc.uint8Array({ minLength: 32, maxLength: 32 });
@@ -68,6 +69,43 @@ describe('trust Q11: laws of draws and schedules', () => {
     fc.assert(
       fc.property(weights, seed, fc.integer({ min: 1, max: 2 ** 40 }), (list, bytes, slot) => {
         expect(list[lotteryLeader(bytes, slot, list, sha256)]).toBeGreaterThan(0);
+      }),
+    );
+  });
+
+  it('priorities stay bounded however the weights change, and whoever comes and goes (trust N5, S1)', () => {
+    const dMax = 2_000_000;
+    const committee = fc.uniqueArray(fc.nat(15), { minLength: 1, maxLength: 12 }).chain((indices) =>
+      fc.record({
+        indices: fc.constant([...indices].sort((a, b) => a - b)),
+        weights: fc.array(
+          fc.array(fc.oneof(fc.constant(1), fc.constant(dMax), fc.integer({ min: 1, max: dMax })), {
+            minLength: indices.length,
+            maxLength: indices.length,
+          }),
+          { minLength: 1, maxLength: 30 },
+        ),
+      }),
+    );
+    fc.assert(
+      fc.property(fc.array(committee, { minLength: 1, maxLength: 6 }), (terms) => {
+        let seats: readonly Seat[] = [];
+        let priorities: readonly number[] = [];
+        for (const { indices, weights: slots } of terms) {
+          const bound = indices.length * dMax;
+          const withWeights = (list: readonly number[]) =>
+            indices.map((index, at) => ({ index, id: String(index), weight: list[at] ?? 1 }));
+          const next = withWeights(slots[0] ?? []);
+          priorities = carryPriorities(seats, priorities, { seats: next, emergency: false });
+          seats = next;
+          for (const list of slots) {
+            priorities = advanceWrr(priorities, list).priorities;
+            const total = sum(priorities);
+            expect(total >= 0 && total < indices.length).toBe(true);
+            expect(Math.min(...priorities)).toBeGreaterThanOrEqual(-2 * bound);
+            expect(8 * Math.max(...priorities)).toBeLessThanOrEqual(9 * indices.length * bound);
+          }
+        }
       }),
     );
   });

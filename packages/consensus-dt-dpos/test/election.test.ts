@@ -27,6 +27,20 @@ describe('seeded draws and committees', () => {
     expect(tries).toBe(3);
   });
 
+  it('the last full multiple itself is the first sample that is refused (trust E1)', () => {
+    const limit = 2n ** 64n - 6n;
+    const stubOf = (first: bigint) => {
+      const samples = [first, 7n];
+      return () => {
+        const hash = new Uint8Array(32);
+        new DataView(hash.buffer).setBigUint64(0, samples.shift() ?? 0n);
+        return hash;
+      };
+    };
+    expect(draw(ZERO, 'x', 0, 10, stubOf(limit))).toEqual({ value: 7, counter: 2 });
+    expect(draw(ZERO, 'x', 0, 10, stubOf(limit - 1n))).toEqual({ value: 9, counter: 1 });
+  });
+
   it.each([0, -1, 1.5, 2 ** 53, Number.NaN])('refuses a total of %s (trust E1)', (total) => {
     const attempt = () => draw(ZERO, 'x', 0, total, sha256);
     expect(attempt).toThrow(expect.objectContaining({ name: 'DtDposError' }));

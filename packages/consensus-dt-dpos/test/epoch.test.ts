@@ -1,4 +1,4 @@
-import { isConsensusError } from '@fiducia/consensus';
+import { ByteReader, type Handover, isConsensusError } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
 import { candidateScores, leadersBetween, nextSeed } from '../src/index.ts';
 import { candidateAt, candidateOf } from '../src/register.ts';
@@ -232,6 +232,40 @@ describe('eras (trust G4, contract H-33)', () => {
     expect(scores?.subarray(0, 4)).toEqual(Uint8Array.from([0, 0, 0, 6]));
     const next = rulesOf(chain.config).initialState({ ...eraStart(membersCensus(2)), handover });
     expect(next.seed).toBe(chain.state.seed);
+  });
+
+  it('exports identity and rating of every live candidate by index, also a rating of 0 (trust P3, contract H-33)', () => {
+    // D alone counts, and three offences leave nothing of it.
+    const trust = { alphaBp: 0, betaBp: 0, deltaBp: 0, gammaBp: 10_000, penaltyMalicious: 1_000_000 };
+    const chain = new TestChain(configOf({ trust }), membersCensus(3));
+    chain.add(1, [evidenceFact(equivocation(nodeId(1), 1)), admission('unrated')]);
+    const bytes = chain.rules.exportHandover(chain.state, chain.header).extra.get('trust/scores') ?? new Uint8Array();
+    const reader = new ByteReader(bytes, 'trust/scores');
+    const scores = Array.from({ length: reader.uint(4) }, () => [reader.text(), reader.uint(6)]);
+    reader.finish();
+    expect(scores).toEqual([
+      [nodeId(0), 1_000_000],
+      [nodeId(1), 0],
+      [nodeId(2), 1_000_000],
+    ]);
+  });
+
+  it('takes the seed of a foreign handover and nothing else: members come from the census (contract H-33)', () => {
+    const randomness = new Uint8Array(32).fill(9);
+    const foreign = {
+      validators: [{ id: 'stranger', weight: 5n }],
+      randomness,
+      extra: new Map([
+        ['trust/scores', new Uint8Array([255, 255, 255, 255])],
+        ['pow/target', new Uint8Array(3)],
+      ]),
+    };
+    const rules = rulesOf(configOf({ preset: 'minimal' }));
+    const plain = { validators: [], randomness, extra: new Map() };
+    const root = (handover: Handover) =>
+      hex(Buffer.concat([...rules.codec.encode(rules.initialState({ ...eraStart(membersCensus(4)), handover }))]));
+    expect(root(foreign)).toBe(root(plain));
+    expect(rules.initialState({ ...eraStart(membersCensus(4)), handover: foreign }).seed).toEqual(randomness);
   });
 
   it.each([

@@ -14,7 +14,7 @@ function leavesOf(value: object, path = ''): readonly (readonly [path: string, t
   );
 }
 
-describe('README', () => {
+describe('documentation', () => {
   it('its example prints what it says', () => {
     const program = /```ts\n(.*?)```/s.exec(README)?.[1] ?? '';
     const promised = /```text\n(.*?)```/s.exec(README)?.[1];
@@ -26,6 +26,19 @@ describe('README', () => {
     // The example is run as it stands, so that it cannot drift from what it promises.
     new Function('entry', 'console', 'createHash', script)(entry, console, createHash);
     expect(printed.join('')).toBe(promised);
+  });
+
+  it('the example of the entry returns what its comment says', () => {
+    const source = readFileSync(new URL('../src/index.ts', import.meta.url), 'utf8').replace(/^ \* ?/gm, '');
+    const program = /```ts\n(.*?)```/s.exec(source)?.[1] ?? '';
+    const [, call, promised] = /^(leadersBetween.*); \/\/ (.*)$/m.exec(program) ?? [];
+    const script = stripTypeScriptTypes(program)
+      .replace(/^import .*$/gm, '')
+      .replace(`${call};`, `return ${call};`);
+    const run = new Function('createHash', 'dtDpos', 'leadersBetween', script);
+    expect(run(createHash, entry.dtDpos, entry.leadersBetween)).toEqual(
+      JSON.parse(promised?.replaceAll("'", '"') ?? ''),
+    );
   });
 
   it('its table lists every key with the values of the presets, and which are governed (trust T1, T2, T3)', () => {
