@@ -80,8 +80,8 @@ export type GuardVerdict =
  * Equal bytes under another domain label are other bytes, since their signatures differ.
  */
 export function judgeGuard(record: GuardRecord | undefined, guard: Guard, domain: string, data: Bytes): GuardVerdict {
-  const floors = { ...guard.floors };
-  if (record === undefined) return { kind: 'sign', floors };
+  const floors = new Map(Object.entries(guard.floors ?? {}));
+  if (record === undefined) return { kind: 'sign', floors: Object.fromEntries(floors) };
 
   const order = compareSequences(guard.sequence, record.sequence);
   if (order < 0) return { kind: 'refuse', code: 'STALE' };
@@ -90,11 +90,11 @@ export function judgeGuard(record: GuardRecord | undefined, guard: Guard, domain
     return { kind: isEqual ? 'repeat' : 'conflict', record };
   }
   for (const [name, recorded] of Object.entries(record.floors)) {
-    const asked = floors[name] ?? recorded;
+    const asked = floors.get(name) ?? recorded;
     if (asked < recorded) return { kind: 'refuse', code: 'FLOOR' };
-    floors[name] = asked;
+    floors.set(name, asked);
   }
-  return { kind: 'sign', floors };
+  return { kind: 'sign', floors: Object.fromEntries(floors) };
 }
 
 /**

@@ -72,6 +72,16 @@ describe('contract H-27: the guard of a signer', () => {
     expect(await sign('four', { sequence: [4], floors: { source: 4 } })).toEqual({ kind: 'refused', code: 'FLOOR' });
   });
 
+  it('remembers a floor whatever it is called', async () => {
+    const { sign } = await setUp();
+    const floors = (value: number) => JSON.parse(`{"__proto__":${value},"constructor":${value}}`);
+    await sign('one', { sequence: [1], floors: floors(4) });
+    expect((await sign('two', { sequence: [2] })).kind).toBe('signed');
+    expect(await sign('three', { sequence: [3], floors: { constructor: 3 } })).toMatchObject({ code: 'FLOOR' });
+    expect(await sign('three', { sequence: [3], floors: floors(3) })).toMatchObject({ code: 'FLOOR' });
+    expect((await sign('three', { sequence: [3], floors: floors(4) })).kind).toBe('signed');
+  });
+
   it('leaves the record alone when it refuses or finds a conflict', async () => {
     const { sign } = await setUp();
     const first = await sign('one', { sequence: [2], floors: { source: 4 } });

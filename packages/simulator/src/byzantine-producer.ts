@@ -3,7 +3,8 @@
  *
  * A host never publishes a block that it rejects (contract H-28), so the adversary goes around its
  * own: beside a host that only follows, it runs the plugin's real engine, carries out the engine's
- * effects itself, changes what is built, seals without guard and sends the bytes.
+ * effects itself, changes what is built, seals without guard and sends the bytes. Its host learns of
+ * none of this, so no accusation starts at the adversary.
  *
  * @module
  */
@@ -262,8 +263,15 @@ class Adversary<Config, State> implements ByzantineProducer {
       const block = chain.seal(unsealed, seal);
       net.send(null, BLOCKS_CHANNEL, block.bytes);
       onSend?.({ block, variant });
-      await host.importBlock(block.bytes);
+      if (variant === 0 && this.#isAcceptable(block)) await host.importBlock(block.bytes);
     }
+  }
+
+  /** Its host is honest and would accuse it: it is shown what an honest author could have sent, and no more. */
+  #isAcceptable({ header }: Block): boolean {
+    const { host, clock } = this.#options;
+    const parent = host.tipOf(header.parentId) as Tip<State> | undefined;
+    return parent !== undefined && this.#rules.verifyHeader(header, parent, clock.now()).kind === 'accept';
   }
 
   async #sign(sealHash: Bytes): Promise<Bytes> {

@@ -162,6 +162,8 @@ describe('Byzantine producers', () => {
     });
     const monitor = createMonitor(chain);
     const offender = chain.crypto.identity('node-3').address;
+    const accusers = new Set<string>();
+    chain.simulation.onSend(({ from, channel }) => channel === 'evidence' && accusers.add(from));
     const booked: Evidence[] = [];
     chain.honest[0]?.host.events.on('blockImported', ({ facts }) => {
       for (const fact of facts) if (fact.kind === 'evidence') booked.push(fact.evidence);
@@ -170,6 +172,9 @@ describe('Byzantine producers', () => {
     await chain.runSlots(30.5);
     requireEqualHeads(chain.honest);
     expect(booked).toMatchObject([{ kind: 'equivocation', offender }]);
+    // The honest find it by themselves: no accusation starts at the adversary.
+    expect(accusers.size).toBeGreaterThan(0);
+    expect(accusers).not.toContain('node-3');
     const state = chain.honest[0]?.host.head().state as RoundRobinState;
     expect(state.authorities.map(({ id }) => id)).not.toContain(offender);
     // Expelled with its first offence, so it led exactly one slot, and no other slot stayed empty.
