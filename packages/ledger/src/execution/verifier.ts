@@ -45,20 +45,30 @@ export class Verifier {
     return this.#recall(transaction) ?? prepareTransaction(this.#registry, this.#chainId, transaction);
   }
 
-  /** Checks the signatures of transactions and votes that are not known yet, in one batch. */
+  /** Understands transactions, then checks their signatures and those of votes. */
   async verify(transactions: readonly Transaction[], roundVotes: readonly RoundVote[]): Promise<VerifiedTransactions> {
     const prepared: PreparedTransaction[] = [];
-    const claims: Claim[] = [];
-    const fresh: PreparedTransaction[] = [];
     for (const transaction of transactions) {
-      const known = this.#recall(transaction);
-      const next = known ?? prepareTransaction(this.#registry, this.#chainId, transaction);
+      const next = this.prepare(transaction);
       if (typeof next === 'string') return next;
       prepared.push(next);
-      if (known !== undefined) continue;
-      fresh.push(next);
-      claims.push(...claimsOf(next));
     }
+    return (await this.verifyPrepared(prepared, roundVotes)) ?? prepared;
+  }
+
+  /**
+   * Checks the signatures of transactions and votes that are not known yet, in one batch.
+   *
+   * @param prepared - As {@link prepare} returned them.
+   * @returns A code if one does not hold.
+   */
+  async verifyPrepared(
+    prepared: readonly PreparedTransaction[],
+    roundVotes: readonly RoundVote[],
+  ): Promise<string | undefined> {
+    // What is known was returned by `prepare` as the very object that is kept.
+    const fresh = prepared.filter((transaction) => this.#known.get(transaction.transaction.id) !== transaction);
+    const claims = fresh.flatMap(claimsOf);
     for (const vote of roundVotes) {
       if (!sameBytes(vote.chainId, this.#chainId)) return 'TX_WRONG_CHAIN';
       if (!this.#votes.has(vote)) claims.push(claimOfVote(vote));
@@ -66,7 +76,7 @@ export class Verifier {
     const code = await this.#check(claims);
     if (code !== undefined) return code;
     for (const transaction of fresh) this.#remember(transaction);
-    return prepared;
+    return undefined;
   }
 
   async #check(claims: readonly Claim[]): Promise<string | undefined> {

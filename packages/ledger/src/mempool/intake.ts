@@ -9,9 +9,10 @@
 import type { Bytes, HashFunction } from '@fiducia/consensus';
 import type { MessageOutcome, NetPort } from '@fiducia/consensus/ports';
 import type { LedgerEmitter } from '../events.ts';
+import type { PreparedTransaction } from '../execution/registry.ts';
 import type { Verifier } from '../execution/verifier.ts';
 import { isActiveCandidate } from '../modules/registry.ts';
-import { decodeRoundVote, decodeTransaction, type RoundVote, type Transaction } from '../transaction/codec.ts';
+import { decodeRoundVote, decodeTransaction, type RoundVote } from '../transaction/codec.ts';
 import type { Mempool, PoolHead } from './pool.ts';
 import type { RoundVotePool } from './votes.ts';
 
@@ -83,7 +84,7 @@ export class Intake {
     if (mempool.has(id)) return { kind: 'known', id };
     const prepared = verifier.prepare(transaction);
     if (typeof prepared === 'string') return rejected(prepared);
-    const refused = mempool.check(transaction, head()) ?? (await this.#verify([transaction], []));
+    const refused = mempool.check(transaction, head()) ?? (await this.#verify([prepared], []));
     if (refused !== undefined) return rejected(refused);
     if (mempool.has(id)) return { kind: 'known', id };
     const late = mempool.add(prepared, head());
@@ -128,13 +129,15 @@ export class Intake {
     return isActiveCandidate(state, vote.voter, vote.height) ? undefined : 'VOTE_NOT_CANDIDATE';
   }
 
-  async #verify(transactions: readonly Transaction[], votes: readonly RoundVote[]): Promise<string | undefined> {
+  async #verify(
+    transactions: readonly PreparedTransaction[],
+    votes: readonly RoundVote[],
+  ): Promise<string | undefined> {
     // Keeps a flood of well-formed items with bad signatures from piling up work (catalogue T08).
     if (this.#verifying >= this.#parts.verifying) return 'LEDGER_BUSY';
     this.#verifying++;
     try {
-      const result = await this.#parts.verifier.verify(transactions, votes);
-      return typeof result === 'string' ? result : undefined;
+      return await this.#parts.verifier.verifyPrepared(transactions, votes);
     } finally {
       this.#verifying--;
     }
