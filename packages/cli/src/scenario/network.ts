@@ -65,6 +65,9 @@ export interface Network {
 /** Delay of every message; far below half a slot, so that votes arrive in time (trust F8). */
 const DELAY_MS = { min: 10, max: 80 };
 
+/** Ledger states that a node keeps: far more than a reorganisation of six nodes ever goes back. */
+const STATE_VERSIONS = 128;
+
 /** Deposit of every node in base units: full, and enough for five ballots of weight 1. */
 const DEPOSIT = 1_000n;
 
@@ -142,6 +145,8 @@ function nodeModules({ index, keyPair, crypto, genesis, options, ports }: NodePa
       ledgerModules: options.ledgerModules,
       participates: (height) => participatesIn(index, height),
       host: { recorder },
+      // Readers ask for blocks that were just adopted, and six full histories would take a gigabyte.
+      ledgerLimits: { stateVersions: STATE_VERSIONS },
     }),
     portModule({ clock, net, log }),
   ];
