@@ -9,9 +9,15 @@
 import type { ActorId, Bytes } from '@fiducia/consensus';
 import * as P from 'micro-packed';
 import { LedgerError } from './errors.ts';
+import { byteStringFrom, bytesOf } from './state/keys.ts';
 
 /** Bytes of an amount; amounts are below 2^128, far above any supply the genesis check admits. */
 const AMOUNT_BYTES = 16;
+
+/** Values of a 32-bit word; a `bigint` per integer would be most of the cost of an entry. */
+const WORD = 2 ** 32;
+
+const NOT_ASCII = /[^\0-\x7f]/;
 
 /** Longest actor id. */
 const ACTOR_ID_PATTERN = /^[a-z0-9][a-z0-9._-]{0,63}$/;
@@ -24,8 +30,12 @@ export function isActorId(value: string): value is ActorId {
 /** Non-negative safe integer in 8 bytes, big-endian: heights, nonces, times. */
 export const safeUintCodec: P.CoderType<number> = P.wrap({
   size: 8,
-  encodeStream: (writer, value: number) => P.U64BE.encodeStream(writer, BigInt(value)),
-  decodeStream: (reader) => Number(P.U64BE.decodeStream(reader)),
+  encodeStream(writer, value: number) {
+    const low = value % WORD;
+    P.U32BE.encodeStream(writer, (value - low) / WORD);
+    P.U32BE.encodeStream(writer, low);
+  },
+  decodeStream: (reader) => P.U32BE.decodeStream(reader) * WORD + P.U32BE.decodeStream(reader),
   validate: (value: number) => {
     if (!Number.isSafeInteger(value) || value < 0) fail('integer', 'not a non-negative safe integer');
     return value;
@@ -44,6 +54,12 @@ export function textCodec(maxBytes: number): P.CoderType<string> {
   });
 }
 
+/** ASCII text of at most 255 characters. Identifiers are most of a state, and UTF-8 takes three times as long. */
+export const asciiCodec: P.CoderType<string> = P.apply(P.bytes(P.U8), {
+  encode: (bytes: Uint8Array) => requireAscii(byteStringFrom(bytes)),
+  decode: (text: string) => bytesOf(requireAscii(text)),
+});
+
 /** Byte string of at most `maxBytes` bytes. */
 export function bytesCodec(maxBytes: number): P.CoderType<Uint8Array> {
   return P.validate(P.bytes(P.U32BE), (value) => {
@@ -61,7 +77,7 @@ export function listCodec<T>(item: P.CoderType<T>, maxItems: number): P.CoderTyp
 }
 
 /** Actor id, see {@link isActorId}. */
-export const actorIdCodec: P.CoderType<ActorId> = P.validate(P.string(P.U8), (value) => {
+export const actorIdCodec: P.CoderType<ActorId> = P.validate(asciiCodec, (value) => {
   if (!isActorId(value)) fail('actor id', 'outside its alphabet');
   return value;
 });
@@ -71,6 +87,11 @@ export function sameBytes(a: Bytes, b: Bytes): boolean {
   if (a.length !== b.length) return false;
   for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
   return true;
+}
+
+function requireAscii(text: string): string {
+  if (NOT_ASCII.test(text)) fail('text', 'not ASCII');
+  return text;
 }
 
 function fail(what: string, reason: string): never {

@@ -89,7 +89,16 @@ export {
   type LedgerBlock,
   NO_PARENT,
 } from './block/codec.ts';
-export { actorIdCodec, amountCodec, bytesCodec, isActorId, listCodec, safeUintCodec, textCodec } from './codec.ts';
+export {
+  actorIdCodec,
+  amountCodec,
+  asciiCodec,
+  bytesCodec,
+  isActorId,
+  listCodec,
+  safeUintCodec,
+  textCodec,
+} from './codec.ts';
 export { isLedgerError, LedgerError, type LedgerErrorData } from './errors.ts';
 export type { LedgerEventMap, LedgerEvents } from './events.ts';
 export { auditSupply, type SupplyReport } from './execution/invariants.ts';

@@ -3,18 +3,24 @@
  *
  * @module
  */
+import { asciiCodec } from '@fiducia/ledger';
 import * as P from 'micro-packed';
 import { EnergyError } from '../errors.ts';
 import { isMarketId, type MarketId, MONEY_MAX } from '../units.ts';
 
+/** Values of a 32-bit word. */
+const WORD = 2 ** 32;
+
 /** Market id in one length byte and its characters. */
-export const marketIdCodec: P.CoderType<MarketId> = asciiCodec('market id', isMarketId);
+export const marketIdCodec: P.CoderType<MarketId> = identifierCodec('market id', isMarketId);
 
 /** Reason code of a supervisor's act: 1 to 32 of `0-9 A-Z _`. */
-export const reasonCodec: P.CoderType<string> = asciiCodec('reason code', (text) => /^[0-9A-Z_]{1,32}$/.test(text));
+export const reasonCodec: P.CoderType<string> = identifierCodec('reason code', (text) =>
+  /^[0-9A-Z_]{1,32}$/.test(text),
+);
 
 /** Key of an entry of this module, or nothing: up to 192 characters of composed market ids. */
-export const entryKeyCodec: P.CoderType<string> = asciiCodec('entry key', (text) =>
+export const entryKeyCodec: P.CoderType<string> = identifierCodec('entry key', (text) =>
   /^[0-9A-Za-z_/]{0,192}$/.test(text),
 );
 
@@ -27,8 +33,12 @@ export const moneyCodec: P.CoderType<bigint> = P.validate(P.U64BE, (value) => {
 /** Safe integer of either sign in 8 bytes. */
 export const safeIntCodec: P.CoderType<number> = P.wrap({
   size: 8,
-  encodeStream: (writer, value: number) => P.I64BE.encodeStream(writer, BigInt(value)),
-  decodeStream: (reader) => Number(P.I64BE.decodeStream(reader)),
+  encodeStream(writer, value: number) {
+    const high = Math.floor(value / WORD);
+    P.I32BE.encodeStream(writer, high);
+    P.U32BE.encodeStream(writer, value - high * WORD);
+  },
+  decodeStream: (reader) => P.I32BE.decodeStream(reader) * WORD + P.U32BE.decodeStream(reader),
   validate: (value: number) => {
     if (!Number.isSafeInteger(value)) fail('integer', 'not a safe integer');
     // One spelling of zero, so that equal encodings mean equal values.
@@ -57,17 +67,11 @@ export function recordCodec<T>(fields: { readonly [K in keyof T]: P.CoderType<T[
   return P.struct(fields as Record<string, P.CoderType<unknown>>) as unknown as P.CoderType<T>;
 }
 
-function asciiCodec(what: string, isValid: (text: string) => boolean): P.CoderType<string> {
-  return P.validate(
-    P.apply(P.bytes(P.U8), {
-      encode: (bytes: Uint8Array) => String.fromCharCode(...bytes),
-      decode: (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0)),
-    }),
-    (text) => {
-      if (!isValid(text)) fail(what, 'outside its alphabet');
-      return text;
-    },
-  );
+function identifierCodec(what: string, isValid: (text: string) => boolean): P.CoderType<string> {
+  return P.validate(asciiCodec, (text) => {
+    if (!isValid(text)) fail(what, 'outside its alphabet');
+    return text;
+  });
 }
 
 function fail(name: string, reason: string): never {

@@ -6,7 +6,7 @@
 import { type ActorId, type BlockId, type Bytes, type HashFunction, type Height, tryDecode } from '@fiducia/consensus';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import * as P from 'micro-packed';
-import { actorIdCodec, amountCodec, safeUintCodec } from '../codec.ts';
+import { actorIdCodec, amountCodec, asciiCodec, safeUintCodec } from '../codec.ts';
 import { ROUND_VOTE_BYTES_MAX, TRANSACTION_BYTES_MAX } from '../limits.ts';
 
 /** Protocol in the signing scope of transactions and round votes; they outlive changes of consensus. */
@@ -66,7 +66,7 @@ export interface RoundVote {
 const SIGNATURE_BYTES_MAX = 1_024;
 
 /** Coder of a kind. */
-export const kindCodec: P.CoderType<string> = P.validate(P.string(P.U8), (value) => {
+export const kindCodec: P.CoderType<string> = P.validate(asciiCodec, (value) => {
   if (!isTransactionKind(value)) throw new RangeError('kind outside its alphabet');
   return value;
 });
