@@ -122,5 +122,6 @@ export * from './possession.ts';
 export * from './primitives.ts';
 export * from './quorum.ts';
 export * from './rules.ts';
+export * from './seed.ts';
 export * from './slot.ts';
 export * from './verdict.ts';
