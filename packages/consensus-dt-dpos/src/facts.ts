@@ -102,16 +102,6 @@ export function collectActivity(
   return { activities: tallies, evidence, offences };
 }
 
-/** Admissions that add a candidate, in ledger order (trust K4). */
-export function admissionsIn(state: DtDposState, facts: readonly Fact[]): readonly Admission[] {
-  const seen = new Set<ActorId>();
-  return facts.filter((fact): fact is Admission => {
-    if (fact.kind !== 'admission' || seen.has(fact.actor)) return false;
-    seen.add(fact.actor);
-    return mayEnter(state, fact.actor);
-  });
-}
-
 /**
  * Changes that wait for the boundary, each with a key under which a later total replaces an
  * earlier one. A ballot for oneself is dropped (trust F4).
@@ -137,7 +127,8 @@ export function queueKey(change: QueuedChange): string {
   return `${change.kind}/${change.index}`;
 }
 
-function changeOf(register: Pick<RegisterDraft, 'of'>, fact: Fact): QueuedChange | undefined {
+/** What a fact changes at the next boundary, about whomever its identity stands for in `register`. */
+export function changeOf(register: Pick<RegisterDraft, 'of'>, fact: Fact): QueuedChange | undefined {
   if (fact.kind === 'parameter') {
     const name = governedName(fact.name, fact.value);
     return name === undefined ? undefined : { kind: 'parameter', name, value: fact.value };
@@ -160,14 +151,25 @@ function changeOf(register: Pick<RegisterDraft, 'of'>, fact: Fact): QueuedChange
   }
 }
 
-/** Whether an admission of `actor` gives a new index: it is new, has left, or is about to leave. */
-function mayEnter(state: DtDposState, actor: ActorId): boolean {
-  const candidate = candidateOf(state.register, actor);
-  if (candidate === undefined || candidate.status === 'EXITING' || candidate.status === 'EXITED') return true;
-  const { index, status } = candidate;
+/**
+ * Whether an admission of `actor` in `round` gives a new index: it is new, has left, or is about to
+ * leave (trust K4).
+ *
+ * @param queued - What waits for the boundary, the facts before the admission included.
+ */
+export function mayEnter(
+  register: Pick<RegisterDraft, 'of'>,
+  queued: DtDposState['queued'],
+  actor: ActorId,
+  round: Height,
+): boolean {
+  const candidate = register.of(actor);
+  if (candidate === undefined) return true;
+  const status = statusAt(candidate, round);
+  if (status === 'EXITING' || status === 'EXITED') return true;
   // Whoever is jailed or tombstoned does not get rid of it by leaving and coming back.
   const mayLeave = status === 'ACTIVE' || status === 'PENDING';
-  return mayLeave && state.queued.get(queueKey({ kind: 'exit', index })) !== undefined;
+  return mayLeave && queued.get(queueKey({ kind: 'exit', index: candidate.index })) !== undefined;
 }
 
 /** F8: candidates with a vote for this round, each once. */

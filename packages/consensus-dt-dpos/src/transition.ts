@@ -12,7 +12,15 @@ import { electSeats, scoreCandidate } from './election.ts';
 import { applyQueued, crossEpoch, isBoundary, membersOf, withoutBallots } from './epoch.ts';
 import { assertDefined } from './errors.ts';
 import { isWithinBounds } from './fact-bounds.ts';
-import { type Admission, admissionsIn, type CollectedActivity, collectActivity, queuedIn, queueKey } from './facts.ts';
+import {
+  type Admission,
+  type CollectedActivity,
+  changeOf,
+  collectActivity,
+  mayEnter,
+  queuedIn,
+  queueKey,
+} from './facts.ts';
 import { configInForce, withParameters } from './governance.ts';
 import { applyPenalty, computePenalty } from './penalties.ts';
 import { createPersistentMap, type PersistentMap, persistentMapOf } from './persistent-map.ts';
@@ -149,7 +157,10 @@ function bookActivity(
   return { live, totalVotes };
 }
 
-/** Registers newcomers and queues what waits for the boundary. */
+/**
+ * Registers newcomers and queues what waits for the boundary, in ledger order: what comes before an
+ * admission concerns the index that its identity had until then (trust F7, K4).
+ */
 function bookAdmissions(
   state: DtDposState,
   draft: RegisterDraft,
@@ -160,14 +171,17 @@ function bookAdmissions(
 ): { readonly live: DtDposState['live']; readonly queued: DtDposState['queued'] } {
   let live = liveBefore;
   let { queued } = state;
-  for (const admission of admissionsIn(state, facts)) {
+  const enter = (admission: Admission): QueuedChange => {
     const index = draft.size;
     draft.set({ ...newCandidate(index, admission, height, config.trust.d0, config), status: 'PENDING' });
     live = live.with(index, true);
-    const change: QueuedChange = { kind: 'activate', index };
-    queued = queued.with(queueKey(change), change);
+    return { kind: 'activate', index };
+  };
+  for (const fact of facts) {
+    if (fact.kind === 'admission' && !mayEnter(draft, queued, fact.actor, height)) continue;
+    const change = fact.kind === 'admission' ? enter(fact) : changeOf(draft, fact);
+    if (change !== undefined) queued = queued.with(queueKey(change), change);
   }
-  for (const [key, change] of queuedIn(draft, facts)) queued = queued.with(key, change);
   return { live, queued };
 }
 

@@ -270,6 +270,43 @@ describe('ballots, deposits, admission and exit (trust P3, F4, K1 to K5)', () =>
     expect(led()[1]).toBe(chain.config.trust.mu1);
   });
 
+  it('leaving and returning fit into one block, in ledger order (trust F7, K4)', () => {
+    const chain = new TestChain(configOf({ preset: 'minimal' }), membersCensus(3, 5n));
+    const exit = { kind: 'exit' as const, actor: nodeId(1) };
+    const back = admission(nodeId(1), 9n);
+    chain.add(1, [
+      { kind: 'ballot', from: 'early', to: nodeId(1), weight: 3n },
+      exit,
+      back,
+      back,
+      { kind: 'ballot', from: 'late', to: nodeId(1), weight: 4n },
+    ]);
+    expect(chain.state.register.size).toBe(4);
+    // The order [return, exit] is a member that stays until it leaves.
+    chain.add(2, [admission(nodeId(2), 9n), { kind: 'exit', actor: nodeId(2) }]);
+    expect(chain.state.register.size).toBe(4);
+    for (let slot = 3; slot <= 4; slot++) chain.add(slot);
+    const scores = candidateScores(chain.state, chain.config);
+    expect(scores.map(({ index, status, deposit, votes }) => [index, status, deposit, votes])).toEqual([
+      [0, 'ACTIVE', 5n, 0n],
+      [1, 'EXITING', 5n, 0n],
+      [2, 'EXITING', 5n, 0n],
+      [3, 'ACTIVE', 9n, 4n],
+    ]);
+  });
+
+  it('a payout in the block of the return is about the old index (trust F7, K4)', () => {
+    const chain = new TestChain(configOf(), membersCensus(3, 5n));
+    chain.add(1, [{ kind: 'exit', actor: nodeId(1) }]);
+    chain.add(2, [{ kind: 'deposit', actor: nodeId(1), total: 0n }, admission(nodeId(1), 7n)]);
+    const scores = candidateScores(chain.state, chain.config);
+    expect(scores.map(({ index, status, deposit }) => [index, status, deposit]).slice(1)).toEqual([
+      [1, 'EXITED', 0n],
+      [2, 'ACTIVE', 5n],
+      [3, 'ACTIVE', 7n],
+    ]);
+  });
+
   it('the census of genesis gives members in its order, with ballots, deposits and exits in force (trust K5, G4)', () => {
     const chain = new TestChain(configOf({ depositTarget: 4 }), [
       admission('z', 1n),

@@ -162,6 +162,20 @@ describe('penalties for evidence (trust P1, X2 to X5)', () => {
     expect(chain.state.register.size).toBe(6);
   });
 
+  it('whose term is over may leave and come back within one epoch, whose is not may not (trust X3, K4)', () => {
+    const returnAt = (slot: number) => {
+      const chain = minimal({ jailBaseEpochs: 1 });
+      chain.add(1);
+      chain.add(2, [evidenceFact(badHeader(chain, nodeId(3)))]);
+      expect(candidateAt(chain.state.register, 3)?.jailedUntil).toBe(6);
+      while (chain.state.slot < slot - 1) chain.add();
+      chain.add(slot, [{ kind: 'exit', actor: nodeId(3) }, admission(nodeId(3))]);
+      return chain.state.register.size;
+    };
+    expect(returnAt(5)).toBe(6);
+    expect(returnAt(6)).toBe(7);
+  });
+
   it('under the paper profile an offence costs trust and nothing else (trust P1, X2, X3, X4)', () => {
     const chain = new TestChain(configOf(), membersCensus(6));
     const proof = equivocation(nodeId(3), 1);
