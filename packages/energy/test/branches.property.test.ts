@@ -12,10 +12,10 @@ const params = { maxWorkPerBlock: 4, readingWindowSec: 900, disputeWindowSec: 90
 const step = fc.record({
   /** Which of the blocks so far to build on; mostly the newest. */
   back: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.nat({ max: 3 })),
-  actions: fc.array(action, { maxLength: 12 }),
+  actions: fc.array(action, { minLength: 2, maxLength: 24 }),
   seconds: fc.constantFrom(0, 300, 900, 900, 1_800),
 });
-const plan = fc.array(step, { minLength: 3, maxLength: 12 });
+const plan = fc.array(step, { minLength: 4, maxLength: 14 });
 
 interface Tree {
   readonly ledger: MarketLedger;
@@ -31,8 +31,9 @@ async function grow(steps: readonly { back: number; actions: readonly Action[]; 
   for (const [index, { back, actions, seconds }] of steps.entries()) {
     const parent = tips.at(-1 - Math.min(back, tips.length - 1)) ?? fail();
     await ledger.moveTo(parent.id);
-    const drafts = actions.map((make) => make(ledger));
     const time = parent.seconds + seconds;
+    ledger.seconds = time;
+    const drafts = actions.map((make) => make(ledger));
     // Two blocks on one parent differ in their author at least.
     const block = await ledger.extend(drafts, time, `node${index}`);
     tips.push({ id: block.header.id, seconds: time });
@@ -112,6 +113,7 @@ test('energy TX23, catalogue T03: a block of a hostile producer is refused by a 
           certificates: [],
           deadline: 0,
         });
+        ledger.seconds = timeOf(SLOT + slots);
         const drafts = actions.map((make) => make(ledger));
         const result = await ledger.execute(ledger.forge(drafts, template ?? fail()));
         // The root of the template is that of an empty block, so nothing that changes the state gets through.

@@ -31,43 +31,53 @@ const signer = fc.oneof(
 );
 const id = fc.constantFrom(...MEMBERS, 'GRID', 'FUND', 'SUPERVISOR', '__proto__', 'constructor', 'toString', 'x');
 const meter = fc.oneof({ weight: 6, arbitrary: member.map(meterOf) }, id);
-const slot = fc.oneof(
-  { weight: 12, arbitrary: fc.integer({ min: SLOT - 9, max: SLOT + 2 }) },
-  fc.constantFrom(0, SLOT - 16, ...HUGE),
-);
-const wh = fc.oneof({ weight: 6, arbitrary: fc.integer({ min: 0, max: 3_000 }) }, fc.constantFrom(0, 10_001, ...HUGE));
+/** A market slot, mostly one of `offsets` from the one that runs when the draft is made. */
+const near = (...offsets: number[]): fc.Arbitrary<(ledger: MarketLedger) => number> =>
+  fc
+    .tuple(
+      fc.constantFrom(...offsets),
+      fc.oneof({ weight: 15, arbitrary: fc.constant(null) }, fc.constantFrom(0, SLOT - 16, ...HUGE)),
+    )
+    .map(
+      ([offset, fixed]) =>
+        ({ seconds }) =>
+          fixed ?? (seconds - (seconds % 900)) / 900 + offset,
+    );
+const open = near(1, 2, 2, 2, 2, 3, 3);
+const ended = near(-2, -1, -1, -1, -1, 0);
+const wh = fc.oneof({ weight: 25, arbitrary: fc.integer({ min: 0, max: 3_000 }) }, fc.constantFrom(0, 10_001, ...HUGE));
 const price = fc.oneof(
-  { weight: 8, arbitrary: fc.integer({ min: 12, max: 25 }).map((step) => step * 25) },
+  { weight: 25, arbitrary: fc.integer({ min: 12, max: 25 }).map((step) => step * 25) },
   fc.constantFrom(0, 299, 621, 2 ** 32 - 1),
 );
 const quantity = fc.oneof(
-  { weight: 8, arbitrary: fc.integer({ min: 1, max: 2_000 }) },
+  { weight: 25, arbitrary: fc.integer({ min: 1, max: 2_000 }) },
   fc.constantFrom(0, 1_000_000_000, 1_000_000_001, 2 ** 32 - 1),
 );
 const money = fc.oneof(fc.bigInt({ min: 0n, max: 2_000_000n }), fc.constantFrom(0n, 2n ** 63n - 1n));
 const amount = fc.oneof(fc.bigInt({ min: 0n, max: 500_000n }), fc.constantFrom(2n ** 64n, 2n ** 128n - 1n));
-const reference = fc.constantFrom('a', 'b', 'c', 'd', '__proto__', 'constructor');
+const reference = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', '__proto__', 'constructor');
 const audit = { reasonCode: 'X', evidenceHash: HASH };
 
 const placing = fc
   .record({
     signer: member,
     meter,
-    slot,
+    slot: open,
     side: fc.constantFrom('buy' as const, 'sell' as const),
     price,
     qty: quantity,
     clientRef: reference,
   })
   .map(
-    ({ signer, ...payload }): Action =>
-      () =>
-        draft(placeOrder, signer, { ...payload, meter: payload.meter === 'x' ? 'x' : meterOf(signer) }),
+    ({ signer, slot, meter, ...payload }): Action =>
+      (ledger) =>
+        draft(placeOrder, signer, { ...payload, slot: slot(ledger), meter: meter === 'x' ? 'x' : meterOf(signer) }),
   );
-const cancelling = fc.record({ signer, slot, clientRef: reference, owner: id }).map(
-  ({ signer, ...payload }): Action =>
-    () =>
-      draft(cancelOrder, signer, payload),
+const cancelling = fc.record({ signer, slot: open, clientRef: reference, owner: id }).map(
+  ({ signer, slot, ...payload }): Action =>
+    (ledger) =>
+      draft(cancelOrder, signer, { ...payload, slot: slot(ledger) }),
 );
 
 /** A reading that goes on where the registers stand, or not. */
@@ -75,9 +85,9 @@ const reading = fc
   .record({
     signer,
     owner: member,
-    slot,
-    ahead: fc.constantFrom(1, 1, 1, 1, 0, 2),
-    gap: fc.constantFrom(0, 0, 0, 700, 2 ** 53 - 1),
+    slot: ended,
+    ahead: fc.constantFrom(1, 1, 1, 1, 1, 1, 1, 1, 0, 2),
+    gap: fc.constantFrom(0, 0, 0, 0, 0, 0, 700, 2 ** 53 - 1),
     importWh: wh,
     exportWh: wh,
   })
@@ -134,7 +144,7 @@ const sanctioning = fc
   .record({
     id,
     status: fc.constantFrom('ACTIVE' as const, 'SUSPENDED' as const, 'REVOKED' as const),
-    untilSlot: fc.option(slot),
+    untilSlot: fc.constantFrom(null, 0, SLOT, SLOT + 5, Number.MAX_SAFE_INTEGER),
   })
   .map(
     (payload): Action =>
@@ -177,8 +187,8 @@ const standing = fc
 
 /** Anything that an account may send, sensible and hostile. */
 export const action: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 12, arbitrary: placing },
-  { weight: 8, arbitrary: measuring },
+  { weight: 30, arbitrary: placing },
+  { weight: 20, arbitrary: measuring },
   ...[cancelling, accusing, moving, paying, applying, reviewing, sanctioning, metering, approving, standing].map(
     (arbitrary) => ({ weight: 1, arbitrary }),
   ),
@@ -197,7 +207,14 @@ function readingAt(
     gap,
     importWh,
     exportWh,
-  }: { owner: string; slot: number; ahead: number; gap: number; importWh: number; exportWh: number },
+  }: {
+    owner: string;
+    slot: (ledger: MarketLedger) => number;
+    ahead: number;
+    gap: number;
+    importWh: number;
+    exportWh: number;
+  },
 ): MeterReading {
   const meter = readMeter(ledger.stateAt(), meterOf(owner));
   const capped = (value: number): number => Math.min(value, Number.MAX_SAFE_INTEGER);
@@ -206,7 +223,7 @@ function readingAt(
   return {
     meter: meterOf(owner),
     key: actorOf(meterOf(owner)),
-    slot,
+    slot: slot(ledger),
     seq: (meter?.lastSeq ?? 0) + ahead,
     startImport,
     startExport,

@@ -81,6 +81,8 @@ export class MarketLedger {
   /** Every block this ledger has executed, by id. */
   readonly blocks = new Map<string, Block>();
   headId: string;
+  /** Time for which drafts are made. */
+  seconds = timeOf(SLOT - 10);
 
   private constructor(ledger: Ledger, genesisId: string) {
     this.ledger = ledger;
@@ -113,6 +115,8 @@ export class MarketLedger {
       },
       modules: [market],
       crypto: stubCrypto(),
+      // What failed once goes, or it would keep the later transactions of its account waiting.
+      limits: { mempoolBlocks: 1 },
     });
     const genesis = await ledger.read({ kind: 'genesis' });
     return new MarketLedger(ledger, genesis?.block.header.id ?? '');
