@@ -33,7 +33,10 @@ export type Fact =
       readonly actor: ActorId;
     }
   | {
-      /** The deposit of `actor` is now `total` base units; covers top-up, withdrawal and slashing. */
+      /**
+       * The deposit of `actor` is now `total` base units, at least `0n`; covers top-up, withdrawal and slashing. After
+       * an `exit`, `0n` says that the ledger released the last of it: nothing is left to slash.
+       */
       readonly kind: 'deposit';
       readonly actor: ActorId;
       readonly total: bigint;

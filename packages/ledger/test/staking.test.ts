@@ -261,6 +261,17 @@ describe('deposits', () => {
     });
     expect(isActiveCandidate(state(), 'node1', 2)).toBe(false);
   });
+
+  it('of a leaver are reported as 0 once the last part is paid out, and not before (trust F7, G1)', async () => {
+    await attempt(chain.transaction(withdrawDeposit, node1, { id: 'node1', amount: 2_000n }));
+    await attempt(chain.transaction(exitCandidate, node1, { id: 'node1' }));
+    const collect = () => attempt(chain.transaction(withdrawDeposit, node1, { id: 'node1', amount: 0n }));
+    while (chain.height < 5) await chain.include([]);
+    expect(await collect()).toEqual([]);
+    expect(candidate('node1')?.unbonding).toEqual([{ amount: 3_000n, releaseHeight: 7 }]);
+    expect(await collect()).toEqual([{ kind: 'deposit', actor: 'node1', total: 0n }]);
+    expect(candidate('node1')?.unbonding).toEqual([]);
+  });
 });
 
 describe('ballots', () => {

@@ -206,6 +206,8 @@ function executeWithdraw(
   if (locked.length > UNBONDING_MAX) return 'STAKE_UNBONDING';
   addBalance(context.state, record.owner, released);
   setDeposit(context, id, { ...record, unbonding: locked }, remaining);
+  // The deposit of a leaver is 0 since it left, so only this tells consensus that nothing of it can be slashed any more.
+  if (record.status === 'EXITED' && locked.length === 0) context.emit({ kind: 'deposit', actor: id, total: 0n });
   return undefined;
 }
 
