@@ -1,0 +1,75 @@
+/**
+ * The pure half of the plugin: what a header must claim, and what a branch weighs.
+ *
+ * @module
+ */
+import {
+  accept,
+  type ConsensusHeader,
+  type ConsensusRules,
+  type Directive,
+  defer,
+  type HeaderContext,
+  type Millis,
+  type RulesContext,
+  reject,
+  type Tip,
+  type Validator,
+  type Verdict,
+} from '@fiducia/consensus';
+import type { PowConfig } from './config.ts';
+import { medianTimePast } from './retarget.ts';
+import { settleDepth } from './settle.ts';
+import { advanceState, createInitialState, createStateCodec, type PowState } from './state.ts';
+import { decodeTarget, NONCE_BYTES, powHash, WORK_ALGORITHM, workOf } from './target.ts';
+
+/** Anybody may mine. */
+const NO_VALIDATORS: readonly Validator[] = [];
+
+/** Assembles the rules. Total for every parsed configuration. */
+export function createRules(config: PowConfig, { sha256 }: RulesContext): ConsensusRules<PowState> {
+  const depth = settleDepth(config.settleSharePpm, config.settleEpsilonPpm);
+  return {
+    codec: createStateCodec(config),
+    finality: { kind: 'settle', depth: () => depth },
+    initialState: ({ parent }) => createInitialState(parent.timestamp, config),
+    verifyHeader: (header, parent, now) => verifyHeader(header, parent, now, config),
+    applyHeader: (state, header) => advanceState(state, header.timestamp, config),
+    // F1: the host adds these up; F2: it breaks ties by the lower block id (contract H-20).
+    branchWeight: (state) => workOf(state.target),
+    validators: () => NO_VALIDATORS,
+    directives: (state, context) => rewardOf(state, context, config),
+    // The work hash costs as much to choose as a block costs to mine; the seal hash would cost nothing.
+    exportHandover: (_state, { sealHash, seal }) => ({
+      validators: NO_VALIDATORS,
+      randomness: powHash(sealHash, seal, sha256),
+      extra: new Map(),
+    }),
+  };
+}
+
+/** Cheapest first; the claim of work is checked before anything is executed (pos-pow F3). */
+function verifyHeader(header: ConsensusHeader, parent: Tip<PowState>, now: Millis, config: PowConfig): Verdict {
+  const { digest, seal, sealHash, timestamp } = header;
+  const { target, timestamps } = parent.state;
+  const claimed = decodeTarget(digest);
+  if (claimed === undefined) return reject('BAD_DIGEST');
+  // H3: the header repeats what follows from its parent, so that its work can be judged without one.
+  if (claimed !== target) return reject('WRONG_TARGET');
+  if (seal.length !== NONCE_BYTES) return reject('BAD_NONCE');
+  // T2
+  if (timestamp <= medianTimePast(timestamps)) return reject('TIME_TOO_OLD');
+  // T3, T4: only the node's own clock counts, and only until the time has come.
+  if (timestamp > now + config.maxFutureDriftMs) return defer(timestamp - config.maxFutureDriftMs);
+  // H1, H2
+  return accept([{ kind: 'work', algorithm: WORK_ALGORITHM, data: sealHash, nonce: seal, target }]);
+}
+
+/** M5: half as much after every `halvingBlocks`; the ledger adds the fees. */
+function rewardOf(state: PowState, { author }: HeaderContext, config: PowConfig): readonly Directive[] {
+  const { blockReward, halvingBlocks } = config;
+  // Both sides are positive, so the division floors.
+  const halvings = halvingBlocks === 0 ? 0n : BigInt(state.blocks + 1) / BigInt(halvingBlocks);
+  const units = blockReward >> halvings;
+  return units > 0n ? [{ kind: 'reward', actor: author, units }] : [];
+}
