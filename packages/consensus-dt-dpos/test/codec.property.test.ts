@@ -24,6 +24,18 @@ function expectCanonicalOrRefused(config: DtDposConfig, chunks: readonly Bytes[]
 
 const PUBLICATION = { index: 0, trust: 5, tier: 'NORMAL', from: 'NONE' } as const;
 
+/** Activity that is one epoch ahead of a state at height 1. */
+const LATER = {
+  buckets: [{ epoch: 1, correct: 0, malicious: 0, participated: 1 }],
+  sums: { correct: 0, malicious: 0, participated: 1 },
+};
+
+function recordOf(state: DtDposState): Candidate['trust'] {
+  const candidate = candidateAt(state.register, 0);
+  if (candidate === undefined) throw new Error('candidate 0 is registered');
+  return candidate.trust;
+}
+
 /** The state with candidate 0 changed. */
 function changed(state: DtDposState, fields: Partial<Candidate>): Partial<DtDposState> {
   const draft = new RegisterDraft(state.register);
@@ -119,6 +131,15 @@ describe('canonical states (trust G1, G2, G3)', () => {
       'a seat without weight',
       ({ election }) => ({ election: { ...election, seats: election.seats.map((seat) => ({ ...seat, weight: 0 })) } }),
     ],
+    [
+      'a seat heavier than trust can be (trust N5)',
+      ({ election }) => ({
+        election: { ...election, seats: election.seats.map((seat) => ({ ...seat, weight: 1_500_001 })) },
+      }),
+    ],
+    ['a rating above the cap (trust N5)', (state) => changed(state, { rating: { trust: 1_500_001, tier: 'TRUSTED' } })],
+    ['a round of a later epoch', () => ({ window: { rounds: [{ epoch: 1, count: 1 }], total: 1 } })],
+    ['activity of a later epoch', (state) => changed(state, { trust: { ...recordOf(state), ...LATER } })],
     ['a committee of another epoch', ({ election }) => ({ election: { ...election, epoch: election.epoch + 1 } })],
     ['a committee too many', (state) => ({ upcoming: [...state.upcoming, { ...state.election, epoch: 2 }] })],
     ['one candidate published twice', () => ({ outbox: [PUBLICATION, PUBLICATION] })],

@@ -108,7 +108,7 @@ describe('totality (contract section 3, H-14 to H-17)', () => {
           expect(twin.root()).toBe(chain.root());
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 
