@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   CHRONIC_SHORT_LIMITS,
   cancelOrder,
+  DEMO_ENERGY_PARAMS,
   type EnergyParams,
   energyCosignData,
   MARKET_TRUST_PARAMS,
@@ -12,6 +13,7 @@ import {
   type SubmitReading,
   submitReading,
 } from '../src/index.ts';
+import { bondBpOf } from '../src/market-trust.ts';
 import { actorOf, HASH, type MarketChain, meterOf, openMarket, SIGNATURE, SLOT, timeOf } from './market-chain.ts';
 
 const members = [
@@ -260,6 +262,18 @@ describe('energy TF5: trust acts back', () => {
     expect(bond(1)).toBe(430_000n);
     // D ≤ 50 points from 26 complete shortfalls on: below 80 points of market trust.
     expect(bond(26)).toBe(537_500n);
+  });
+
+  test.each([
+    [1_000_000, 10_000],
+    [800_000, 10_000],
+    [799_999, 12_500],
+    [600_000, 12_500],
+    [599_999, 15_000],
+    [400_000, 15_000],
+    [399_999, undefined],
+  ])('a market trust of %i µ demands %s bp', (trustMicro, bondBp) => {
+    expect(bondBpOf(trustMicro, DEMO_ENERGY_PARAMS)).toBe(bondBp);
   });
 
   test('selling is barred below 40 points, and below 20 the participant is suspended', () => {

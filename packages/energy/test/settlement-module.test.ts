@@ -387,6 +387,8 @@ describe('energy SE5: insufficient funds', () => {
     }
     // The trade is paid, the seller not yet settled: bond and revenue are locked.
     expect(accountOf(chain, 'w1')).toEqual({ available: 210_000n, escrow: 430_000n + 450_000n, debt: 0n });
+    // The buyer has paid from what was locked for it; its free money is untouched.
+    expect(accountOf(chain, 'u1')).toEqual({ available: 150_000n, escrow: 0n, debt: 0n });
     expect(chain.run(withdraw, 'w1', { amount: 210_000n })).toBeUndefined();
     for (let block = 0; cursor() !== null; block++) {
       expect(block).toBeLessThan(200);

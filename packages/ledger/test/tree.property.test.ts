@@ -25,6 +25,34 @@ function utf8Order(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
+interface DefinedLeaf {
+  readonly key: Buffer;
+  readonly value: Uint8Array;
+}
+
+/** The root as the format is written down: slow, and without a line of the tree. */
+function definedRoot(leaves: readonly DefinedLeaf[]): Buffer {
+  const [first, ...others] = leaves;
+  if (first === undefined) return Buffer.alloc(32);
+  const word = (value: number) => Buffer.from([value >> 8, value & 255]);
+  if (others.length === 0) return hashed(Buffer.from([0]), word(first.key.length), first.key, first.value);
+  let bit = 0;
+  while (leaves.every(({ key }) => definedBit(key, bit) === definedBit(first.key, bit))) bit++;
+  const side = (wanted: number) => definedRoot(leaves.filter(({ key }) => definedBit(key, bit) === wanted));
+  return hashed(Buffer.from([1]), word(bit), side(0), side(1));
+}
+
+/** Before every byte a bit that says it is there, then the byte from its highest bit on. */
+function definedBit(key: Buffer, bit: number): number {
+  const byte = key[Math.floor(bit / 9)];
+  if (byte === undefined) return 0;
+  return bit % 9 === 0 ? 1 : (byte >> (8 - (bit % 9))) & 1;
+}
+
+function hashed(...parts: readonly Uint8Array[]): Buffer {
+  return Buffer.from(sha256(Buffer.concat(parts)));
+}
+
 function play(steps: readonly { kind: 'set' | 'delete'; key: string; value?: string }[]) {
   const state = new TreeWriter(undefined);
   const model = new Map<string, string>();
@@ -65,6 +93,19 @@ describe('state tree against a plain Map', () => {
           again.set(FIRST, name, value);
         }
         expect(rootOf(again.tree, sha256)).toEqual(rootOf(state.tree, sha256));
+      }),
+    );
+  });
+
+  it('has the root of its written definition: leaves and branches told apart, key and bit in the hash', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const { state, model } = play(steps);
+        const leaves = [...model].map(([name, value]) => ({
+          key: Buffer.from(FIRST.prefix + name),
+          value: FIRST.codec.encode(value),
+        }));
+        expect(Buffer.from(rootOf(state.tree, sha256))).toEqual(definedRoot(leaves));
       }),
     );
   });
@@ -126,6 +167,8 @@ describe('state proofs', () => {
         expect(proof.value).toEqual(value === undefined ? null : FIRST.codec.encode(value));
         expect(verifyStateProof(sha256(root), proof)).toBe(false);
         for (const other of model.keys()) {
+          const relabelled = { ...proveKey(state.tree, treeKeyOf(FIRST, other), sha256), key: proof.key };
+          if (other !== asked) expect(verifyStateProof(root, relabelled)).toBe(false);
           // The end of another search shows nothing about a key that is there.
           const { path, value: found } = proveKey(state.tree, treeKeyOf(FIRST, other), sha256);
           if (value === undefined || other === asked || found === null) continue;
@@ -150,7 +193,9 @@ function forgeries(proof: StateProof): StateProof[] {
     result.push({ ...proof, value: null, other: { key: proof.key, value: proof.value } });
   }
   if (proof.path.length > 0) {
-    result.push({ ...proof, path: proof.path.slice(1) });
+    result.push({ ...proof, path: proof.path.slice(1) }, { ...proof, path: proof.path.slice(0, -1) });
+    result.push({ ...proof, path: proof.path.map((part) => ({ ...part, sibling: part.sibling.subarray(1) })) });
+    result.push({ ...proof, path: [...proof.path, ...proof.path.slice(-1)] });
     for (const shift of [-65_536, 65_536, 0.5]) {
       const path = proof.path.map((part, at) => (at === 0 ? { ...part, bit: part.bit + shift } : part));
       result.push({ ...proof, path });
