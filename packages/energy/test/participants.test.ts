@@ -124,7 +124,8 @@ describe('energy TX2, ST1: review', () => {
   test.each([
     ['by somebody else', 'E_ROLE', 'GRID', {}],
     ['of a stranger', 'E_STATUS', 'SUPERVISOR', { id: 'nobody' }],
-    ['that raises a limit', 'E_CAPACITY', 'SUPERVISOR', { capGenW: 20_001 }],
+    ['that raises the generation', 'E_CAPACITY', 'SUPERVISOR', { capGenW: 20_001 }],
+    ['that raises the load', 'E_CAPACITY', 'SUPERVISOR', { capLoadW: 4_001 }],
   ])('refuses a review %s: %s', (_, refusal, signer, change) => {
     const chain = chainWithAccount();
     chain.run(registerParticipant, 'wind1', application);

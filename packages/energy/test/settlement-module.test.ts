@@ -378,6 +378,19 @@ describe('energy SE5: insufficient funds', () => {
     expect(balanceOf(chain, 'u1')).toBe(640_000n - 490_000n);
   });
 
+  test('energy TX21: a settlement under way goes on before older slots are finalised', () => {
+    const chain = traded({ params: { maxWorkPerBlock: 2, disputeWindowSec: 2_700 } });
+    const cursor = () => readMarketSlot(chain.state, ZONE, SLOT)?.cursor;
+    for (let block = 0; cursor()?.stage !== 'PARTICIPANTS'; block++) {
+      expect(block).toBeLessThan(200);
+      chain.begin(timeOf(SLOT + 5));
+    }
+    const nextFinal = () => readMarket(chain.state).zones.get(ZONE)?.nextFinal;
+    const before = nextFinal();
+    chain.begin(timeOf(SLOT + 9));
+    expect([cursor()?.after, nextFinal()]).toEqual(['u1', before]);
+  });
+
   test('revenue cannot be withdrawn while a settlement spans blocks', () => {
     const chain = traded({ params: { maxWorkPerBlock: 2 } }, 0n, 640_000n);
     const cursor = () => readMarketSlot(chain.state, ZONE, SLOT)?.cursor;

@@ -181,6 +181,35 @@ describe('state proofs', () => {
   });
 });
 
+describe('proofs of a hostile peer', () => {
+  const root = new Uint8Array(32);
+  const sibling = new Uint8Array(32);
+  const value = new Uint8Array(1);
+
+  it.each<[string, Partial<StateProof>]>([
+    ['a key without end', { key: '电'.repeat(5_000_000) }],
+    ['another key without end', { value: null, other: { key: '电'.repeat(5_000_000), value } }],
+    ['a key one byte too long', { key: 'a'.repeat(259) }],
+    ['steps without end', { path: Array.from({ length: 200_000 }, (_, bit) => ({ bit, sibling })) }],
+    ['the same step again and again', { path: Array.from({ length: 200_000 }, () => ({ bit: 0, sibling })) }],
+  ])('are refused at once with %s (catalogue N01)', (_name, change) => {
+    let hashes = 0;
+    const proof = { key: 'test/first/a', value, other: null, path: [], ...change };
+    const counted: StateProof = {
+      ...proof,
+      path: proof.path.map((part) => ({
+        bit: part.bit,
+        get sibling() {
+          hashes++;
+          return part.sibling;
+        },
+      })),
+    };
+    expect(verifyStateProof(root, counted)).toBe(false);
+    expect(hashes).toBeLessThan(3_000);
+  });
+});
+
 function forgeries(proof: StateProof): StateProof[] {
   const result: StateProof[] = [
     { ...proof, path: [...proof.path, { bit: 3_000, sibling: new Uint8Array(32) }] },

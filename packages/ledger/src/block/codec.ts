@@ -122,12 +122,20 @@ const headerCodec = P.struct({
 });
 
 const certificateCodec = P.struct({ protocol: textCodec(64), data: bytesCodec(LIMITS.proofBytes) });
+
+/** Nothing may follow; the library's own check would write all that follows into the text of its error. */
+const endCodec: P.CoderType<Bytes> = P.validate(P.bytes(null), (rest) => {
+  if (rest.length > 0) throw new RangeError('bytes left over');
+  return rest;
+});
+
 const blockCodec = P.struct({
   header: bytesCodec(HEADER_BYTES_MAX),
   transactions: listCodec(bytesCodec(BLOCK_BYTES_MAX), 65_535),
   roundVotes: listCodec(bytesCodec(ROUND_VOTE_BYTES_MAX), 65_535),
   evidence: listCodec(bytesCodec(LIMITS.evidenceBytes), LIMITS.evidencePerBlock),
   certificates: listCodec(certificateCodec, LIMITS.certificatesPerBlock),
+  end: endCodec,
 });
 
 /** Root that a header must name for this body. */
@@ -150,6 +158,7 @@ export function encodeBlock(header: BlockHeader, body: BlockBody): Bytes {
     roundVotes: [...body.roundVotes],
     evidence: body.evidence.map(encodeEvidence),
     certificates: body.certificates.map((certificate) => ({ ...certificate })),
+    end: new Uint8Array(),
   });
 }
 

@@ -10,7 +10,7 @@ import { LedgerError } from '../errors.ts';
 import { KEY_BYTES_MAX, type Table } from './table.ts';
 
 /** Bits per byte of a key: one that says the byte exists, then its eight bits. */
-const BITS_PER_BYTE = 9;
+export const BITS_PER_BYTE = 9;
 
 /** Longest key inside the tree: the prefix of a table (two names and two marks) and an entry's key. */
 export const TREE_KEY_BYTES_MAX = 66 + KEY_BYTES_MAX;

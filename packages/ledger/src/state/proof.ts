@@ -5,8 +5,11 @@
  */
 import { type Bytes, compareBytes, type HashFunction } from '@fiducia/consensus';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bitAt, byteStringFrom, byteStringOf, TREE_KEY_BYTES_MAX, textOf } from './keys.ts';
+import { BITS_PER_BYTE, bitAt, byteStringFrom, byteStringOf, TREE_KEY_BYTES_MAX, textOf } from './keys.ts';
 import { branchHash, EMPTY_ROOT, isLeaf, leafHash, nearestLeaf, rootOf, type Tree } from './tree.ts';
+
+/** Bits of the longest key; far below what two bytes hold. */
+const KEY_BITS_MAX = TREE_KEY_BYTES_MAX * BITS_PER_BYTE;
 
 /** One step of a proof, from the root downwards. */
 export interface StateProofStep {
@@ -63,6 +66,8 @@ export function proveKey(tree: Tree, key: string, hash: HashFunction): StateProo
  * ```
  */
 export function verifyStateProof(root: Bytes, proof: StateProof): boolean {
+  // A character takes at least one byte, so longer text is no key, and is not even turned into bytes.
+  if (Math.max(proof.key.length, proof.other?.key.length ?? 0) > TREE_KEY_BYTES_MAX) return false;
   const key = byteStringOf(proof.key);
   if (proof.value !== null && proof.other !== null) return false;
   if (proof.value === null && proof.other === null) {
@@ -90,10 +95,13 @@ function endOfPath(proof: StateProof, key: string): { readonly key: string; read
   return other === key ? null : { key: other, value: proof.other.value };
 }
 
+/** Every step looks at a later bit than the one before, so no path is longer than a key has bits. */
 function isPath(path: readonly StateProofStep[]): boolean {
+  let previous = -1;
   for (const { bit, sibling } of path) {
     // Hashed in two bytes: a bit outside of them would stand for another one, in another direction.
-    if (!Number.isSafeInteger(bit) || bit < 0 || bit > 0xffff || sibling.length !== 32) return false;
+    if (!Number.isSafeInteger(bit) || bit <= previous || bit >= KEY_BITS_MAX || sibling.length !== 32) return false;
+    previous = bit;
   }
   return true;
 }
