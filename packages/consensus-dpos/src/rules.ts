@@ -1,0 +1,101 @@
+/**
+ * The pure half of the plugin: header rules, evidence, fork choice (pos-pow P1, P2, P6).
+ *
+ * @module
+ */
+import {
+  accept,
+  type ConsensusHeader,
+  type ConsensusRules,
+  compareBytes,
+  type Directive,
+  defer,
+  type Evidence,
+  type HeaderContext,
+  type Millis,
+  type RulesContext,
+  reject,
+  SEAL_DOMAIN,
+  type Tip,
+  type Verdict,
+} from '@fiducia/consensus';
+import type { DposConfig } from './config.ts';
+import { decodeDigest, digestFor, encodeDigest } from './digest.ts';
+import { candidateOf } from './electorate.ts';
+import { floorDivide } from './integers.ts';
+import { evidenceFault, penaltyDirectives } from './offences.ts';
+import { Schedule } from './schedule.ts';
+import type { DposState } from './state.ts';
+import { createStateCodec } from './state-codec.ts';
+import { applyBlock, createInitialState } from './transition.ts';
+
+/** Assembles the rules. Total for every parsed configuration. */
+export function createRules(config: DposConfig, context: RulesContext): ConsensusRules<DposState> {
+  const schedule = new Schedule(config, context);
+  return {
+    codec: createStateCodec(config),
+    // P8: more than two thirds of the delegates built on it, which is a hint and never irreversible.
+    finality: { kind: 'settle', depth: ({ epoch }) => floorDivide(2 * epoch.election.delegates.length, 3) + 1 },
+    initialState: (start) => createInitialState(start, config, context),
+    verifyHeader: (header, parent, now) => verifyHeader(header, parent, now, { config, context, schedule }),
+    applyHeader: (state, header, facts) => applyBlock(state, header, facts, schedule, config),
+    compareTips,
+    validators: (state) => state.epoch.election.validators,
+    directives: (state, header, evidence) => computeDirectives(state, header, evidence, config),
+    conflictKey(artefact) {
+      if (artefact.kind !== 'header') return undefined;
+      const slot = decodeDigest(artefact.header.digest)?.slot;
+      return slot === undefined ? undefined : `${artefact.header.author}/${slot}`;
+    },
+    verifyEvidence(evidence, state) {
+      const fault = evidenceFault(state, evidence, config);
+      return fault === undefined ? accept() : reject(fault);
+    },
+    exportHandover: ({ epoch, seed }) => ({
+      validators: epoch.election.validators.filter(({ weight }) => weight > 0n),
+      randomness: seed,
+      extra: new Map(),
+    }),
+  };
+}
+
+function verifyHeader(
+  header: ConsensusHeader,
+  { state }: Tip<DposState>,
+  now: Millis,
+  rules: { readonly config: DposConfig; readonly context: RulesContext; readonly schedule: Schedule },
+): Verdict {
+  const { config, context, schedule } = rules;
+  const slot = decodeDigest(header.digest)?.slot;
+  if (slot === undefined) return reject('BAD_DIGEST');
+  // A2. A product beyond 2^53 is rounded, but stays above every timestamp, which is a safe integer.
+  if (header.timestamp !== state.slotZero + slot * config.slotMs) return reject('SLOT_MISMATCH');
+  if (slot <= state.slot) return reject('SLOT_NOT_INCREASING');
+  // Before the schedule: nobody has to evaluate far slots for an unsigned header.
+  if (header.timestamp > now + config.maxSkewMs) return defer(header.timestamp - config.maxSkewMs);
+  if (header.author !== schedule.delegateAt(state, slot)) return reject('WRONG_DELEGATE');
+  if (candidateOf(state.electorate, header.author)?.status === 'EJECTED') return reject('DELEGATE_EJECTED');
+  const expected = encodeDigest(digestFor(state, slot, schedule, context));
+  if (compareBytes(header.digest, expected) !== 0) return reject('WRONG_ELECTION');
+  return accept([
+    { kind: 'signature', signer: header.author, domain: SEAL_DOMAIN, data: header.sealHash, signature: header.seal },
+  ]);
+}
+
+/** P6: most blocks, then the lower slot; the host then takes the lower id (pos-pow K1, K2). */
+function compareTips(a: Tip<DposState>, b: Tip<DposState>): number {
+  if (a.totalWeight !== b.totalWeight) return a.totalWeight > b.totalWeight ? 1 : -1;
+  return Math.sign(b.state.slot - a.state.slot);
+}
+
+/** P7, P2: the reward of the author, then what the offences in the block cost. */
+function computeDirectives(
+  state: DposState,
+  { author }: HeaderContext,
+  evidence: readonly Evidence[],
+  config: DposConfig,
+): readonly Directive[] {
+  const units = config.blockReward;
+  const rewards: Directive[] = units > 0n ? [{ kind: 'reward', actor: author, units }] : [];
+  return [...rewards, ...penaltyDirectives(state, evidence, config)];
+}

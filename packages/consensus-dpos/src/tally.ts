@@ -1,0 +1,49 @@
+/**
+ * The tally: who is elected (pos-pow V2).
+ *
+ * @module
+ */
+import { compareActors } from '@fiducia/consensus';
+import type { DposConfig } from './config.ts';
+import type { Candidate, Election, Electorate } from './state.ts';
+
+/**
+ * Elects by votes, equal votes by address. Candidates without votes take part, so that a chain can
+ * begin before anybody votes; those below the deposit do not.
+ *
+ * @param previous - Continues if nobody can be elected.
+ * @returns `undefined` if nobody can and there is no previous election.
+ * @see docs/spec/pos-pow.md, rule V2.
+ */
+export function elect(
+  electorate: Electorate,
+  previous: Election | undefined,
+  config: DposConfig,
+): Election | undefined {
+  const ranking: Candidate[] = [];
+  for (const [, candidate] of electorate.candidates.entries()) {
+    if (candidate.status === 'ACTIVE' && candidate.deposit >= config.candidateDeposit) ranking.push(candidate);
+  }
+  if (ranking.length === 0) return previous && { ...previous, emergency: true };
+  const ranked = ranking.sort(compareVotes).map(({ id }) => id);
+  const seats = config.delegates + config.standby;
+  return electionOf(ranked.slice(0, config.delegates), ranked.slice(config.delegates, seats), false);
+}
+
+/** Completes an election with what follows from its members. */
+export function electionOf(
+  delegates: Election['delegates'],
+  standby: Election['standby'],
+  emergency: boolean,
+): Election {
+  const validators = [
+    ...delegates.map((id) => ({ id, weight: 1n })),
+    ...standby.map((id) => ({ id, weight: 0n })),
+  ].sort((a, b) => compareActors(a.id, b.id));
+  return { delegates: delegates.toSorted(compareActors), standby, validators, emergency };
+}
+
+function compareVotes(a: Candidate, b: Candidate): number {
+  if (a.votes !== b.votes) return a.votes > b.votes ? -1 : 1;
+  return compareActors(a.id, b.id);
+}
