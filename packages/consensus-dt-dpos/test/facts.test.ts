@@ -96,6 +96,19 @@ describe('facts of a block (trust F1 to F9)', () => {
     expect(lost).toBe(6 * 20_000);
   });
 
+  it.each(['wrr', 'lottery', 'permutation'])(
+    'a long gap costs one committee of misses, the last ones: %s (trust F9)',
+    (schedule) => {
+      const chain = six({ schedule, committee: { size: 6, mode: 'all' } });
+      const leaders = leadersBetween(chain.state, 100, chain.config, sha256).slice(-7, -1);
+      chain.add(100);
+      for (let index = 0; index < 6; index++) {
+        const misses = leaders.filter((leader) => leader === nodeId(index)).length;
+        expect(recordOf(chain, nodeId(index)).dynamicBase).toBe(1_000_000 - 20_000 * misses);
+      }
+    },
+  );
+
   it('an offence voids the vote of its round and replaces a miss (trust F2, F9, S7)', () => {
     const chain = six();
     const bad = chain.next(1);
@@ -268,6 +281,16 @@ describe('ballots, deposits, admission and exit (trust P3, F4, K1 to K5)', () =>
     expect(blocks.length).toBeGreaterThan(0);
     expect(led()[3]).toBe(chain.config.trust.neutralA);
     expect(led()[1]).toBe(chain.config.trust.mu1);
+  });
+
+  it('a leaver may return while its deposit is still locked, once (trust K4)', () => {
+    const chain = six();
+    chain.add(1, [{ kind: 'exit', actor: nodeId(1) }]);
+    expect(candidateOf(chain.state.register, nodeId(1))?.status).toBe('EXITING');
+    chain.add(2, [admission(nodeId(1))]);
+    chain.add(3, [admission(nodeId(1))]);
+    expect(candidateOf(chain.state.register, nodeId(1))).toMatchObject({ index: 6, status: 'ACTIVE' });
+    expect(chain.state.register.size).toBe(7);
   });
 
   it('leaving and returning fit into one block, in ledger order (trust F7, K4)', () => {

@@ -62,6 +62,16 @@ describe('penalties for evidence (trust P1, X2 to X5)', () => {
     expect(ofKind(directivesFor(chain, [badHeader(chain, nodeId(3))]), 'slash')).toHaveLength(1);
   });
 
+  it('a smaller offence after a larger one costs nothing and forgets nothing (trust X2)', () => {
+    const chain = minimal({ tombstone: false, jailBaseEpochs: 0 });
+    chain.add(1, [evidenceFact(equivocation(nodeId(3), 1))]);
+    const smaller = badHeader(chain, nodeId(3));
+    expect(ofKind(directivesFor(chain, [smaller]), 'slash')).toEqual([]);
+    chain.add(2, [evidenceFact(smaller)]);
+    expect(candidateAt(chain.state.register, 3)?.slashed).toEqual({ epoch: 0, bp: 1_000 });
+    expect(ofKind(directivesFor(chain, [equivocation(nodeId(3), 3)]), 'slash')).toEqual([]);
+  });
+
   it('jail doubles with every offence, removes weight, and ends by itself (trust X3)', () => {
     const chain = minimal({ electionLagEpochs: 0, committee: { mode: 'all' } });
     const untilOf = (directives: readonly Directive[]) =>
