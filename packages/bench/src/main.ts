@@ -5,12 +5,23 @@
  *
  * @module
  */
+import { measureLedger } from './ledger.ts';
 import { measureMarket } from './market.ts';
 import type { Measurement } from './measure.ts';
+import { measureRegister } from './register.ts';
 import { measureSignatures } from './signatures.ts';
+import { measureSimulator } from './simulator.ts';
 import { measureTrust } from './trust.ts';
 
-const measurements = [...(await measureSignatures()), ...(await measureMarket()), ...(await measureTrust())];
+const measurements = [
+  ...(await measureSignatures()),
+  ...(await measureMarket()),
+  ...(await measureTrust()),
+  ...(await measureLedger()),
+  ...(await measureSimulator()),
+  // Last, because its large heap slows whatever comes after it.
+  ...(await measureRegister()),
+];
 const text = process.argv.includes('--json')
   ? JSON.stringify(measurements, null, 2)
   : measurements.map(describe).join('\n');
