@@ -8,6 +8,7 @@
 import { measureLedger } from './ledger.ts';
 import { measureMarket } from './market.ts';
 import type { Measurement } from './measure.ts';
+import { measureMining } from './mining.ts';
 import { measureRegister } from './register.ts';
 import { measureSignatures } from './signatures.ts';
 import { measureSimulator } from './simulator.ts';
@@ -17,6 +18,7 @@ const measurements = [
   ...(await measureSignatures()),
   ...(await measureMarket()),
   ...(await measureTrust()),
+  ...(await measureMining()),
   ...(await measureLedger()),
   ...(await measureSimulator()),
   // Last, because its large heap slows whatever comes after it.

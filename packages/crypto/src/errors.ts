@@ -18,8 +18,12 @@ export type CryptoErrorData =
   | { readonly code: 'BACKEND_UNKNOWN'; readonly backend: string }
   /** The native library was demanded and does not load, or gives a wrong signature when it does. */
   | { readonly code: 'BACKEND_UNAVAILABLE'; readonly backend: string; readonly reason: string }
-  /** A mining task is outside its bounds: algorithm, target or start. */
+  /** A mining task is outside its bounds: algorithm, target, start or number of workers. */
   | { readonly code: 'TASK_INVALID'; readonly reason: string }
+  /** The worker miner was closed. */
+  | { readonly code: 'MINER_CLOSED' }
+  /** A thread of the worker miner broke down; the miner has ended. */
+  | { readonly code: 'MINER_FAILED'; readonly reason: string }
   /** This signer was created without a VRF key. */
   | { readonly code: 'VRF_UNSUPPORTED' }
   /** The VRF key is the validator's signing key. */

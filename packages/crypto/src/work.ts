@@ -7,13 +7,8 @@ import type { Bytes, Claim, HashFunction } from '@fiducia/consensus';
 import type { MiningTask } from '@fiducia/consensus/ports';
 import { bytesToHex, concatBytes } from '@noble/hashes/utils.js';
 import { CryptoError } from './errors.ts';
+import { NONCE_COUNT, NonceSearch } from './nonce-search.ts';
 import type { ClaimCode } from './signature.ts';
-
-/** Length of the nonces that {@link searchNonce} tries, in bytes. */
-const NONCE_BYTES = 8;
-
-/** Nonces of this length are searched from a start and then around. */
-const NONCE_COUNT = 2n ** 64n;
 
 /** Hashes between two looks at the event loop: some milliseconds, so that timers and sockets stay alive. */
 const SLICE_HASHES = 4_096;
@@ -45,28 +40,29 @@ export function checkWork(claim: Extract<Claim, { kind: 'work' }>, sha256: HashF
  * @throws {@link CryptoError} with `TASK_INVALID`.
  */
 export async function searchNonce(task: MiningTask, signal: AbortSignal, sha256: HashFunction): Promise<Bytes | null> {
-  const workHash = requireTask(task, sha256);
-  const input = concatBytes(task.data, new Uint8Array(NONCE_BYTES));
-  const nonce = new DataView(input.buffer, task.data.length);
-
-  for (let value = task.startNonce; !signal.aborted; await nextTurn()) {
-    for (let count = 0; count < SLICE_HASHES; count++) {
-      nonce.setBigUint64(0, value);
-      if (bigintOf(workHash(input)) <= task.target) return input.slice(task.data.length);
-      value = (value + 1n) % NONCE_COUNT;
-    }
+  requireTask(task);
+  const search = new NonceSearch(task, requireWorkHash(task.algorithm, sha256), { first: task.startNonce, step: 1n });
+  for (; !signal.aborted; await nextTurn()) {
+    const { nonce } = search.run(SLICE_HASHES);
+    if (nonce !== null) return nonce;
   }
   return null;
 }
 
-function requireTask(task: MiningTask, sha256: HashFunction): HashFunction {
-  const workHash = workHashOf(task.algorithm, sha256);
+/** The hash function of a mining task. @throws {@link CryptoError} with `TASK_INVALID`. */
+export function requireWorkHash(algorithm: string, sha256: HashFunction): HashFunction {
+  const workHash = workHashOf(algorithm, sha256);
   if (workHash === undefined) throw new CryptoError({ code: 'TASK_INVALID', reason: 'unknown algorithm' });
+  return workHash;
+}
+
+/** Checks the bounds of a mining task. @throws {@link CryptoError} with `TASK_INVALID`. */
+export function requireTask(task: MiningTask): void {
+  requireWorkHash(task.algorithm, (data) => data);
   if (task.target < 0n) throw new CryptoError({ code: 'TASK_INVALID', reason: 'no hash is below zero' });
   if (task.startNonce < 0n || task.startNonce >= NONCE_COUNT) {
     throw new CryptoError({ code: 'TASK_INVALID', reason: 'the first nonce does not fit in 8 bytes' });
   }
-  return workHash;
 }
 
 function bigintOf(hash: Bytes): bigint {
