@@ -57,8 +57,8 @@ export interface WorkerMiner {
   /**
    * Takes the place of `CryptoPort.mine`. Several searches may be open; they share the threads evenly.
    *
-   * After an abort it resolves to `null` as soon as all threads have left the search. Any nonce of the
-   * task may be found, not necessarily the first one after its start.
+   * An abort is answered with `null` at once; the threads leave the search within a few milliseconds of
+   * computing time. Any nonce of the task may be found, not necessarily the first one after its start.
    * @throws `CryptoError` with `TASK_INVALID`, `MINER_CLOSED` or `MINER_FAILED`.
    */
   readonly mine: CryptoPort['mine'];
@@ -116,7 +116,10 @@ class MinerPool {
     if (this.#threads.length === 0) this.#threads = this.#startThreads();
 
     const id = ++this.#lastId;
-    const cancel = () => this.#send({ kind: 'cancel', id });
+    const cancel = () => {
+      this.#open.get(id)?.resolve(null);
+      this.#send({ kind: 'cancel', id });
+    };
     signal.addEventListener('abort', cancel, { once: true });
     try {
       return await new Promise((resolve, reject) => this.#search(id, task, { resolve, reject }));
@@ -174,8 +177,6 @@ class MinerPool {
     if (!isDone) return;
     search.threads--;
     if (search.threads > 0) return;
-    // Without effect if a nonce was found.
-    search.resolve(null);
     this.#open.delete(id);
     if (this.#open.size > 0) return;
     this.#meter.report();
