@@ -72,6 +72,20 @@ describe('contract H-27: the guard of a signer', () => {
     expect(await sign('four', { sequence: [4], floors: { source: 4 } })).toEqual({ kind: 'refused', code: 'FLOOR' });
   });
 
+  it('remembers what was signed, also when the caller reuses its buffer', async () => {
+    const crypto = await createCrypto({ backend: 'noble' });
+    const signer = createMemorySigner({ keyPair: keyPairFromSeed('buffer'), crypto });
+    const scope = { chainId: new Uint8Array(32), era: 0, protocol: 'test@1' } as const;
+    const guard = { lane: 'seal', sequence: [1] };
+    const data = Uint8Array.of(1, 2, 3);
+    await signer.sign({ scope, domain: 'seal', data, guard });
+    data.fill(9);
+    expect(await signer.sign({ scope, domain: 'seal', data, guard })).toMatchObject({
+      kind: 'conflict',
+      data: Uint8Array.of(1, 2, 3),
+    });
+  });
+
   it('remembers a floor whatever it is called', async () => {
     const { sign } = await setUp();
     const floors = (value: number) => JSON.parse(`{"__proto__":${value},"constructor":${value}}`);

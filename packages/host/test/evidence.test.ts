@@ -117,6 +117,10 @@ describe('contract H-30: evidence is verified before it is believed', () => {
     'another era': [{ ...good, era: 1 }, 'EVIDENCE_WRONG_ERA'],
     'another protocol': [{ ...good, protocol: 'other@1' }, 'EVIDENCE_WRONG_ERA'],
     'two keys': [equivocationOf([one, childOf(genesis, { timestamp: 7 })]), 'EVIDENCE_NO_CONFLICT'],
+    'two seals on one seal hash': [
+      equivocationOf([one, createFakeChain().seal(one, weigh(9))]),
+      'EVIDENCE_NO_CONFLICT',
+    ],
     'an offender nobody knows': [equivocationOf(strangers), 'UNKNOWN_OFFENDER'],
     'a kind the rules do not know': [
       { kind: 'custom', era: 0, protocol: 'scripted@1', offender: 'alice', height: 1, id: 'x', data: weigh(1) },

@@ -126,6 +126,7 @@ describe('contract H-11: nothing unauthenticated reaches the engine', () => {
     const { receive } = await listener({ options: { limits: { authorsPerPeerMax: 2 } } });
     for (const author of ['x', 'y']) await receive('mallory', envelopeOf(messageOf(author, weigh(1), 'mallory')));
     expect(await receive('mallory', envelopeOf(messageOf('z', weigh(1))))).toBe('ignore');
+    expect(await receive('mallory', envelopeOf(messageOf('x', weigh(1))))).toBe('accept');
     expect(await receive('bob', envelopeOf(messageOf('z', weigh(1))))).toBe('accept');
   });
 
