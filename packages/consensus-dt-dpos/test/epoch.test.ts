@@ -323,6 +323,14 @@ describe('governed parameters (trust T2)', () => {
     expect(chain.state.election.seats.map(({ index }) => index)).toEqual([0, 1]);
   });
 
+  it('are kept by name, whatever the order in which they came (trust G3)', () => {
+    const chain = new TestChain(configOf(), membersCensus(2));
+    for (const name of ['trust.mu2', 'depositTarget', 'trust.decayN', 'trust.mu2']) {
+      chain.add(chain.state.slot + 1, [parameter(name, '9')]);
+    }
+    expect(chain.state.parameters.map(({ name }) => name)).toEqual(['depositTarget', 'trust.decayN', 'trust.mu2']);
+  });
+
   it('amounts are governed too, in genesis as well', () => {
     const census = [...membersCensus(3, 5n), parameter('depositMin', '5'), parameter('depositTarget', '10')];
     const chain = new TestChain(configOf(), census);
