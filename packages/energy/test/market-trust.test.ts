@@ -209,6 +209,16 @@ describe('energy TF3, AD-8: a meter key used twice', () => {
     expect(trustOf(chain, 'w1')).toMatchObject({ behaviour: -1_750_000, dynamic: 800_000 });
   });
 
+  test('consensus also hears of an owner that is a candidate itself, whoever holds its deposit', () => {
+    const chain = openMarket(members);
+    const record = { category: 'WIND', index: 0, deposit: 1n, status: 'ACTIVE' as const, jailedUntil: 0 };
+    const rest = { ballotWeight: 0n, ballots: 0, approvalExpiry: 0, unbonding: [] };
+    chain.state.set(CANDIDATES, actorOf('w1'), { owner: 'somebody', ...record, ...rest });
+    chain.state.set(CANDIDATES, 'other', { owner: 'somebody', ...record, ...rest });
+    expect(chain.run(reportDoubleReading, 'u1', doubleReading())).toBeUndefined();
+    expect(chain.facts).toHaveLength(1);
+  });
+
   test('without a candidate behind the owner consensus hears nothing', () => {
     const chain = openMarket(members);
     expect(chain.run(reportDoubleReading, 'u1', doubleReading())).toBeUndefined();

@@ -113,6 +113,14 @@ describe('energy TX2, ST1: review', () => {
     expect(readAudit(chain.state)).toMatchObject([{ action: 'APPROVE', subject: 'wind1', reasonCode: 'DOCS_OK' }]);
   });
 
+  test('energy TF1: who comes late has not been idle before', () => {
+    const chain = chainWithAccount();
+    chain.begin(timeOf(SLOT + 1_000));
+    chain.run(registerParticipant, 'wind1', application);
+    chain.run(reviewParticipant, 'SUPERVISOR', review);
+    expect(memberOf(chain, 'wind1')?.trust?.dynamic).toBe(MARKET_TRUST_PARAMS.d0);
+  });
+
   test('rejects and gives the deposit back; the id never returns', () => {
     const chain = chainWithAccount();
     chain.run(registerParticipant, 'wind1', application);
@@ -188,8 +196,11 @@ describe('energy TX5, ST1, SV4: status', () => {
     expect(chain.order('wind1', { side: 'sell', price: 340, qty: 1 })).toBeUndefined();
   });
 
-  test('refuses strangers and the system’s own parts', () => {
+  test('refuses strangers, the system’s own parts, and an end of anything but a suspension', () => {
     const chain = openMarket([{ id: 'wind1', role: 'WIND' }]);
+    chain.run(setStatus, 'SUPERVISOR', status);
+    expect(chain.run(setStatus, 'SUPERVISOR', { ...status, status: 'ACTIVE', untilSlot: SLOT })).toBe('E_STATUS');
+    expect(chain.run(setStatus, 'SUPERVISOR', { ...status, status: 'REVOKED', untilSlot: SLOT })).toBe('E_STATUS');
     expect(chain.run(setStatus, 'wind1', status)).toBe('E_ROLE');
     expect(chain.run(setStatus, 'SUPERVISOR', { ...status, id: 'GRID' })).toBe('E_ROLE');
     expect(chain.run(setStatus, 'SUPERVISOR', { ...status, id: 'nobody' })).toBe('E_STATUS');

@@ -280,6 +280,16 @@ describe('energy SE4: missing readings', () => {
     expect(readMeter(chain.state, meterOf('u1'))).toMatchObject({ missedInRow: 0, estimatedImportWh: 0 });
   });
 
+  test('a reading makes the next ones owed, also without any order', () => {
+    const chain = traded();
+    chain.begin(timeOf(SLOT - 8));
+    expect(chain.read('w1', SLOT - 9, -100)).toBeUndefined();
+    expect(readMeter(chain.state, meterOf('w1'))?.dueFrom).toBe(SLOT - 9);
+    chain.begin(timeOf(SLOT - 3));
+    expect(readMeter(chain.state, meterOf('w1'))?.missedInRow).toBe(1);
+    expect(readMeter(chain.state, meterOf('u1'))?.missedInRow).toBe(0);
+  });
+
   test('an estimate that was too high is not refunded', () => {
     const chain = traded();
     settle(chain, { w1: -1_000 });
@@ -366,6 +376,11 @@ describe('energy SE5: insufficient funds', () => {
     expect(accountOf(chain, 'GRID').debt).toBe(300_000n - 40_000n);
     expect(statusOf(chain, 'GRID')).toBe('ACTIVE');
     expect(readAudit(chain.state).at(-1)).toMatchObject({ action: 'GRID_ARREARS', subject: 'GRID' });
+    // Once is enough: a debt that grows is no news.
+    chain.read('w1', SLOT + 4, -100);
+    chain.begin(timeOf(SLOT + 9));
+    expect(accountOf(chain, 'GRID').debt).toBe(260_000n + 30_000n);
+    expect(readAudit(chain.state).filter(({ action }) => action === 'GRID_ARREARS')).toHaveLength(1);
     expect(checkMoneyConserved(chain.state).conserved).toBe(true);
   });
 
