@@ -1,4 +1,4 @@
-import { concatBytes } from '@noble/hashes/utils.js';
+import { concatBytes, hexToBytes } from '@noble/hashes/utils.js';
 import { describe, expect, it } from 'vitest';
 import {
   addressOf,
@@ -58,6 +58,14 @@ describe.each(['native', 'noble'] as const)('a signature checked by %s', (backen
   it('is refused with SIGNATURE_HIGH_S when s is replaced by the order minus s', async () => {
     const { judge, signature } = await setUp();
     expect(judge(withHighS(signature))).toBe('SIGNATURE_HIGH_S');
+  });
+
+  it('has a low s up to half the order, that half included', async () => {
+    const { judge, signature } = await setUp();
+    const half = hexToBytes('7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0');
+    const withS = (s: Uint8Array) => concatBytes(signature.subarray(0, SIGNATURE_BYTES - s.length), s);
+    expect(judge(withS(half))).toBe('SIGNATURE_INVALID');
+    expect(judge(withS(half.with(31, 0xa1)))).toBe('SIGNATURE_HIGH_S');
   });
 
   it.each([

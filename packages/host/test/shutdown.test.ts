@@ -233,3 +233,34 @@ describe('contract H-43: a failure while stopping hides neither the fault nor th
     expect(node.seen.some(({ event }) => (event as { event?: string }).event === 'STOP_INCOMPLETE')).toBe(true);
   });
 });
+
+test('contract H-3: behind a barrier every input arrives, and no later effect is carried out', async () => {
+  let release: () => void = () => undefined;
+  const durable = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const heights: number[] = [];
+  const plugin = scripted({
+    start: () => [
+      { kind: 'persist', height: 1, entry: weigh(1) },
+      { kind: 'trace', event: 'BEHIND' },
+    ],
+    on(input) {
+      if (input.kind === 'headChanged') heights.push(input.head.header.height);
+      return [{ kind: 'trace', event: 'LATER' }];
+    },
+  });
+  const log = { append: () => durable, async *read() {}, truncate: async () => undefined };
+  const node = await started({ plugin, options: { log } });
+  for (const block of branchOf(node.chain.genesis, 3)) {
+    await node.host.importBlock(block.bytes);
+    await settle();
+  }
+  const traces = () =>
+    node.seen.flatMap(({ name, event }) => (name === 'trace' ? [(event as { event: string }).event] : []));
+  expect(heights).toEqual([1, 2, 3]);
+  expect(traces()).toEqual([]);
+  release();
+  await settle();
+  expect(traces()).toEqual(['BEHIND', 'LATER', 'LATER', 'LATER']);
+});
