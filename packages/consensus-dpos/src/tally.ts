@@ -20,14 +20,17 @@ export function elect(
   previous: Election | undefined,
   config: DposConfig,
 ): Election | undefined {
-  const ranking: Candidate[] = [];
-  for (const [, candidate] of electorate.candidates.entries()) {
-    if (candidate.status === 'ACTIVE' && candidate.deposit >= config.candidateDeposit) ranking.push(candidate);
-  }
-  if (ranking.length === 0) return previous && { ...previous, emergency: true };
-  const ranked = ranking.sort(compareVotes).map(({ id }) => id);
   const seats = config.delegates + config.standby;
-  return electionOf(ranked.slice(0, config.delegates), ranked.slice(config.delegates, seats), false);
+  // Only the best are kept, so that a tally over many candidates sorts few of them.
+  const best: Candidate[] = [];
+  for (const [, candidate] of electorate.candidates.entries()) {
+    if (candidate.status !== 'ACTIVE' || candidate.deposit < config.candidateDeposit) continue;
+    best.splice(rankIn(best, candidate), 0, candidate);
+    if (best.length > seats) best.pop();
+  }
+  if (best.length === 0) return previous && { ...previous, emergency: true };
+  const ranked = best.map(({ id }) => id);
+  return electionOf(ranked.slice(0, config.delegates), ranked.slice(config.delegates), false);
 }
 
 /** Completes an election with what follows from its members. */
@@ -41,6 +44,18 @@ export function electionOf(
     ...standby.map((id) => ({ id, weight: 0n })),
   ].sort((a, b) => compareActors(a.id, b.id));
   return { delegates: delegates.toSorted(compareActors), standby, validators, emergency };
+}
+
+/** Position of `candidate` in an ascending list. */
+function rankIn(ranking: readonly Candidate[], candidate: Candidate): number {
+  let [low, high] = [0, ranking.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const other = ranking[middle];
+    if (other !== undefined && compareVotes(other, candidate) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function compareVotes(a: Candidate, b: Candidate): number {

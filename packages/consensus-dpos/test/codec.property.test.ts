@@ -66,7 +66,7 @@ describe('state codec (contract H-26)', () => {
         expect(plain(decoded)).toEqual(plain(chain.state));
         expect([...codec.encode(decoded)]).toEqual(chunks);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -84,7 +84,7 @@ describe('state codec (contract H-26)', () => {
           expect([...codec.encode(applyHeader(decoded, header, facts))]).toEqual([...codec.encode(original)]);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -99,7 +99,7 @@ describe('state codec (contract H-26)', () => {
         const again = decodeOrNull(() => codec.decode(chunks), codec.encode);
         if (again !== null) expect(again).toEqual(chunks);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 

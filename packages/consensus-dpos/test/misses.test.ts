@@ -169,6 +169,32 @@ describe('standby promotion (pos-pow P4)', () => {
     expect(chain.state.height).toBeGreaterThan(70);
   });
 
+  it('does not count slots of the round that begins, which the same block skips', () => {
+    const chain = seven({ missWindow: 1, missMax: 1 });
+    // A block that skips the first slots of its round: their delegates used their slots of the round before.
+    chain.run(13);
+    const skipped = [14, 15].map((slot) => chain.delegateOf(slot));
+    chain.add(16);
+    expect(skipped.map((id) => chain.missesOf(id))).toEqual([1, 1]);
+    expect(chain.state.epoch.promotions).toEqual([]);
+    chain.run(21);
+    expect(chain.state.epoch.promotions.map(({ suspended }) => suspended)).toEqual(skipped.toSorted());
+    expect(chain.state.epoch.promotions.map(({ fromRound }) => fromRound)).toEqual([4, 4]);
+  });
+
+  it('is not decided for a round of the next epoch, whose first boundary decides anew', () => {
+    const chain = seven({ epochRounds: 3, missWindow: 1, missMax: 1 });
+    chain.run(6);
+    chain.run(20, [n(4)]);
+    // Missed in round 1; the boundary before round 2 would act from round 3 on, in the next epoch.
+    expect(chain.state.epoch).toMatchObject({ number: 0, promotions: [] });
+    chain.add(chain.delegateOf(21) === n(4) ? 22 : 21);
+    expect(chain.state.epoch).toMatchObject({
+      number: 1,
+      promotions: [{ suspended: n(4), promoted: n(7), fromRound: 4 }],
+    });
+  });
+
   it('replaces at most a third per epoch, by address, as long as there is standby', () => {
     expect([1, 3, 4, 7, 21, 101].map((count) => promotionsMax({ election: electionOfSize(count) }))).toEqual([
       0, 0, 1, 2, 6, 33,

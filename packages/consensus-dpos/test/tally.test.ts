@@ -115,6 +115,33 @@ describe('tally (pos-pow V2)', () => {
     expect(standby).toEqual([n(0), n(1)]);
   });
 
+  it('ranks like a full sort of all candidates', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.bigInt({ min: 0n, max: 4n }), { minLength: 1, maxLength: 30 }),
+        fc.integer({ min: 1, max: 6 }),
+        fc.integer({ min: 0, max: 6 }),
+        (votes, delegates, standby) => {
+          const census = votes.flatMap((worth, index) => [
+            admission(n(index)),
+            stake(`voter-${index}`, worth),
+            ballot(`voter-${index}`, n(index)),
+          ]);
+          const admissions = census.filter(({ kind }) => kind === 'admission');
+          const rest = census.filter(({ kind }) => kind !== 'admission');
+          const chain = new TestChain(configOf({ delegates, standby }), [...admissions, ...rest]);
+          const ranked = votes
+            .map((worth, index) => ({ worth, id: n(index) }))
+            .sort((a, b) => Number(b.worth - a.worth) || (a.id < b.id ? -1 : 1))
+            .map(({ id }) => id);
+          const { election } = chain.state.epoch;
+          expect(election.delegates).toEqual(ranked.slice(0, delegates).toSorted());
+          expect(election.standby).toEqual(ranked.slice(delegates, delegates + standby));
+        },
+      ),
+    );
+  });
+
   it('equal votes are decided by address, whatever the order of admission (pos-pow V2, A5)', () => {
     const census = [3, 1, 0, 2, 4].map((index) => admission(n(index)));
     const chain = new TestChain(configOf({ delegates: 2, standby: 1 }), census);
