@@ -282,6 +282,21 @@ describe('modules', () => {
     expect(result.kind === 'executed' && [...(result.census ?? [])]).toHaveLength(4);
   });
 
+  it('hear directives before the block begins (energy TX21)', async () => {
+    const seen: string[] = [];
+    const listener: LedgerModule = {
+      name: 'listener',
+      transactions: [],
+      provides: [],
+      applyDirective: () => void seen.push('directive'),
+      beginBlock: () => void seen.push('begin'),
+    };
+    const chain = await TestChain.start(undefined, [listener]);
+    await chain.include([], [{ kind: 'custom', id: 'd', data: new Uint8Array() }]);
+    // Once while building, once while executing.
+    expect(seen).toEqual(['directive', 'begin', 'directive', 'begin']);
+  });
+
   it('see the place of each transaction in the block', async () => {
     const chain = await TestChain.start(undefined, [notes]);
     const bob = stubSigner('bob');
