@@ -3,10 +3,16 @@
  *
  * @module
  */
-import { type ActorId, type ByteReader, type ByteWriter, ConsensusError } from '@fiducia/consensus';
+import {
+  type ActorId,
+  type ByteReader,
+  type ByteWriter,
+  ConsensusError,
+  persistentMapOf,
+  sortedEntries,
+} from '@fiducia/consensus';
 import { parseTrustRecord, type TrustRecord } from '@fiducia/trust';
 import { type DtDposConfig, TIERS } from './config.ts';
-import { persistentMapOf, sortedEntries } from './persistent-map.ts';
 import type { Candidate, CandidateIndex, CandidateStatus, Rating, SlashSpan } from './state.ts';
 
 const NUMBER_BYTES = 6;

@@ -3,13 +3,20 @@
  *
  * @module
  */
-import type { Bytes, ConsensusHeader, HashFunction, Height } from '@fiducia/consensus';
+import {
+  type Bytes,
+  type ConsensusHeader,
+  createPersistentMap,
+  type HashFunction,
+  type Height,
+  type PersistentMap,
+  sortedEntries,
+} from '@fiducia/consensus';
 import { type Epoch, epochOf } from '@fiducia/trust';
 import type { DtDposConfig } from './config.ts';
 import { electSeats, scoreCandidate, weightOf } from './election.ts';
 import { assertDefined } from './errors.ts';
 import { configInForce, withParameters } from './governance.ts';
-import { createPersistentMap, type PersistentMap, sortedEntries } from './persistent-map.ts';
 import { RegisterDraft } from './register.ts';
 import { carryPriorities, hasSameMembers } from './schedule.ts';
 import {

@@ -51,7 +51,6 @@ export { type CandidateScore, candidateScores, electCommittee } from './election
 export { nextSeed } from './epoch.ts';
 export { DtDposError, type DtDposErrorData, isDtDposError } from './errors.ts';
 export { TRUST_OFFENCE_ID } from './facts.ts';
-export type { PersistentMap } from './persistent-map.ts';
 export { type DtDposOptions, dtDpos } from './plugin.ts';
 export { advanceWrr, cycleOrder, leadersBetween, lotteryLeader, type WrrStep } from './schedule.ts';
 export type {

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { ActorId } from '@fiducia/consensus';
+import { type ActorId, createPersistentMap, persistentMapOf } from '@fiducia/consensus';
 import { floorDivide } from '@fiducia/trust';
-import { createPersistentMap, persistentMapOf } from './persistent-map.ts';
 import type { Candidate, CandidateIndex, Register } from './state.ts';
 
 /** Candidates per page: small enough to copy for one change, large enough to keep the page map flat. */

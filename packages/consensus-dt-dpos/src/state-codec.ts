@@ -13,7 +13,10 @@ import {
   ConsensusError,
   compareBytes,
   LIMITS,
+  type PersistentMap,
+  persistentMapOf,
   type StateCodec,
+  sortedEntries,
 } from '@fiducia/consensus';
 import { epochOf, floorDivide, parseRoundWindow, type RoundWindow } from '@fiducia/trust';
 import { decodeCandidate, encodeCandidate } from './candidate-codec.ts';
@@ -21,7 +24,6 @@ import { type DtDposConfig, TIERS } from './config.ts';
 import { validatorsOf } from './election.ts';
 import { queueKey } from './facts.ts';
 import { governedName, PARAMETER_PREFIX, withParameters } from './governance.ts';
-import { type PersistentMap, persistentMapOf, sortedEntries } from './persistent-map.ts';
 import { candidateAt, createRegister, PAGE_SIZE, RegisterDraft } from './register.ts';
 import {
   type Candidate,

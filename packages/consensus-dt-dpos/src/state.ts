@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { ActorId, Bytes, Height, Millis, Validator } from '@fiducia/consensus';
+import type { ActorId, Bytes, Height, Millis, PersistentMap, Validator } from '@fiducia/consensus';
 import type { Epoch, Micro, RoundWindow, Tier, TrustRecord } from '@fiducia/trust';
-import type { PersistentMap } from './persistent-map.ts';
 
 /** Admission sequence number: dense, never reused, below 2^32 (trust K4). */
 export type CandidateIndex = number;

@@ -3,7 +3,16 @@
  *
  * @module
  */
-import { ConsensusError, type ConsensusHeader, type EraStart, type Fact, type HashFunction } from '@fiducia/consensus';
+import {
+  ConsensusError,
+  type ConsensusHeader,
+  createPersistentMap,
+  type EraStart,
+  type Fact,
+  type HashFunction,
+  type PersistentMap,
+  persistentMapOf,
+} from '@fiducia/consensus';
 import { applyActivity, countRound, createRoundWindow, createTrustRecord, epochOf } from '@fiducia/trust';
 import type { DtDposConfig } from './config.ts';
 import { decodeDigest } from './digest.ts';
@@ -23,7 +32,6 @@ import {
 } from './facts.ts';
 import { configInForce, withParameters } from './governance.ts';
 import { applyPenalty, computePenalty } from './penalties.ts';
-import { createPersistentMap, type PersistentMap, persistentMapOf } from './persistent-map.ts';
 import { createRegister, RegisterDraft } from './register.ts';
 import { runSchedule } from './schedule.ts';
 import {

@@ -1,8 +1,7 @@
-import { type Bytes, isConsensusError } from '@fiducia/consensus';
+import { type Bytes, isConsensusError, persistentMapOf } from '@fiducia/consensus';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Candidate, DtDposConfig, DtDposState } from '../src/index.ts';
-import { persistentMapOf } from '../src/persistent-map.ts';
 import { candidateAt, RegisterDraft } from '../src/register.ts';
 import { configs, runSteps, steps } from './arbitraries.ts';
 import { configOf, membersCensus, rulesOf, TestChain } from './support.ts';
