@@ -46,10 +46,11 @@ export function createRules(config: PosConfig, context: RulesContext): Consensus
     directives(state, header, evidence) {
       const { author: actor } = header;
       const { blockReward: units } = config;
-      // W: an empty slot pays nothing, so that withholding a block is never free.
+      // W: an empty slot pays nothing, so that withholding a block is never free (randomness-vrf R8, B2).
       const reward = units > 0n ? [{ kind: 'reward', actor, units } as const] : [];
       return [...reward, ...punish(state, header, evidence, config)];
     },
+    // N1, N4: one header per slot. Building on two forks in different slots proves nothing.
     conflictKey(artefact) {
       if (artefact.kind !== 'header') return undefined;
       const slot = decodeDigest(artefact.header.digest)?.slot;
@@ -93,6 +94,7 @@ function verifyHeader(
   const { leader, alpha } = leadershipAt(state, slot, config, context);
   if (header.author !== leader.id) return reject('WRONG_LEADER');
   if (!mayProduce(state, leader, slot, config)) return reject('LEADER_EJECTED');
+  // L3 and L4: the proof for the slot and the signature of its leader.
   return accept([
     { kind: 'signature', signer: leader.id, domain: SEAL_DOMAIN, data: header.sealHash, signature: header.seal },
     { kind: 'vrf', actor: leader.id, publicKey: leader.vrfKey, alpha, output, proof },

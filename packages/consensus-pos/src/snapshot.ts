@@ -1,6 +1,9 @@
 /**
  * Who takes part in the lottery of an epoch, with which stake and key (pos-pow S2, S3).
  *
+ * A snapshot is taken before anybody contributes to the seed it is drawn with, so that choosing accounts,
+ * stakes or keys is guessing (randomness-vrf R6, B3).
+ *
  * @module
  */
 import { type ActorId, compareActors, compareBytes } from '@fiducia/consensus';

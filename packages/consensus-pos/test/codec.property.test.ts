@@ -2,6 +2,7 @@ import { isConsensusError } from '@fiducia/consensus';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PosState } from '../src/index.ts';
+import { snapshotOf } from '../src/snapshot.ts';
 import { admission, census, configOf, deposit, equivocation, exit, hex, key, nodeId, TestChain } from './support.ts';
 
 const config = configOf({ evidenceEpochs: 2, unbondEpochs: 3 });
@@ -93,6 +94,19 @@ describe('the encoding of states', () => {
       ),
       { numRuns: 400 },
     );
+  });
+
+  it('refuses an epoch that is not that of the slot, and a validator that is listed twice', () => {
+    const chain = chainOf([{ gap: 3, actor: nodeId(1), amount: 4n, kind: 'none' }]);
+    const { codec } = chain.rules;
+    const misplaced = { ...chain.state, seeds: { ...chain.state.seeds, epoch: 1 } };
+    expect(() => codec.decode(codec.encode(misplaced))).toThrow(/INVALID_ENCODING/);
+    const twice = snapshotOf([nodeId(0), nodeId(0)].map((id) => ({ id, stake: 5n, vrfKey: new Uint8Array(33) })));
+    const doubled = { ...chain.state, snapshots: [twice, twice, twice] as const };
+    expect(() => codec.decode(codec.encode(doubled))).toThrow(/INVALID_ENCODING/);
+    const [first] = chain.state.snapshots;
+    const copied = { ...chain.state, snapshots: [first, { ...first }, first] as const };
+    expect(() => codec.decode(codec.encode(copied))).toThrow(/INVALID_ENCODING/);
   });
 
   it('splits large registers into pages within the bound of the contract', () => {

@@ -1,7 +1,7 @@
-import { advanceSeeds, contributeSeed, startSeeds } from '@fiducia/consensus';
+import { advanceSeeds, contributeSeed, slotAlpha, startSeeds } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
 import { decodeDigest, leaderAt, pos } from '../src/index.ts';
-import { epochOfSlot, openEpochs } from '../src/lottery.ts';
+import { epochOfSlot, leadershipAt, openEpochs } from '../src/lottery.ts';
 import {
   admission,
   CHAIN_ID,
@@ -9,6 +9,7 @@ import {
   census,
   configOf,
   deposit,
+  equivocation,
   exit,
   headerOf,
   hex,
@@ -56,6 +57,16 @@ describe('seeds of a branch', () => {
     const at = advanceSeeds(genesis, 33, CONTEXT);
     expect(empty.state.seeds.seed).toEqual(at.seed);
     expect(empty.state.seeds.nextSeed).toEqual(at.nextSeed);
+  });
+
+  it('randomness-vrf R4: leaders of an epoch that stalls are drawn from its own seed', () => {
+    const few = new TestChain(configOf({ minContrib: 3 }));
+    few.add(1);
+    const { alpha } = leadershipAt(few.state, 65, few.config, CONTEXT);
+    expect(alpha).toEqual(slotAlpha(CHAIN_ID, advanceSeeds(few.state.seeds, 2, CONTEXT, 3).seed, 65));
+    expect(few.judge(few.next(65))).toBe('accept');
+    few.add(65);
+    expect(slotAlpha(CHAIN_ID, few.state.seeds.seed, 65)).toEqual(alpha);
   });
 
   it('randomness-vrf R7: finality changes no state, and branches have seeds of their own', () => {
@@ -227,6 +238,42 @@ describe('facts', () => {
   });
 });
 
+describe('leaving', () => {
+  it('twice keeps the epoch of the first time, and coming back forgets delegated stake (pos-pow N5)', () => {
+    const chain = new TestChain(config);
+    chain.add(1, [exit(nodeId(0)), { kind: 'stake', actor: nodeId(1), total: 99n }]);
+    chain.add(chain.firstFreeSlot(35), [exit(nodeId(0))]);
+    expect(chain.state.bonds.get(nodeId(0))?.exitedAt).toBe(0);
+    chain.add(chain.firstFreeSlot(36), [admission(nodeId(1), 5n)]);
+    expect(chain.state.bonds.get(nodeId(1))).toMatchObject({ stake: null, deposit: 5n });
+  });
+
+  it('before an ejection ends does not end it (pos-pow N1)', () => {
+    const chain = new TestChain(configOf({ evidenceEpochs: 2, unbondEpochs: 3 }));
+    chain.add(1, [exit(nodeId(0))]);
+    chain.add(chain.firstFreeSlot(92), [{ kind: 'evidence', evidence: equivocation(nodeId(0), 1) }]);
+    chain.add(chain.firstFreeSlot(151));
+    expect(chain.state.bonds.get(nodeId(0))).toMatchObject({ exitedAt: 0, ejectedUntil: 6 });
+    chain.add(chain.firstFreeSlot(211));
+    expect(chain.state.bonds.get(nodeId(0))).toBeUndefined();
+  });
+});
+
+it('ends ejections in epochs without blocks as in others (pos-pow N1)', () => {
+  const chain = new TestChain(configOf({ evidenceEpochs: 2, unbondEpochs: 5 }));
+  chain.add(1, [{ kind: 'evidence', evidence: equivocation(nodeId(3), 1) }]);
+  const filled = chain.fork();
+  const after: number[] = [];
+  for (let epoch = 3; epoch <= 12; epoch++) {
+    filled.addUntil(epoch * 30 + 29);
+    const { snapshots } = openEpochs(chain.state, epoch, chain.config, CONTEXT);
+    const ids = snapshots[0].tickets.map(({ id }) => id);
+    expect(ids, `epoch ${epoch}`).toEqual(Object.keys(filled.stakes()));
+    if (ids.includes(nodeId(3))) after.push(epoch);
+  }
+  expect(after).toEqual([8, 9, 10, 11, 12]);
+});
+
 it('hands on its validators and the seed of the next epoch', () => {
   const chain = new TestChain(config);
   chain.addUntil(31);
@@ -235,7 +282,10 @@ it('hands on its validators and the seed of the next epoch', () => {
   expect(handover.randomness).toBe(chain.state.seeds.nextSeed);
 });
 
-it('applies nothing for a header without a digest', () => {
+it('applies nothing for a header without a digest or with a slot that passed', () => {
   const chain = new TestChain(config);
   expect(chain.rules.applyHeader(chain.state, headerOf({ height: 1 }), [])).toBe(chain.state);
+  const early = chain.next(4);
+  chain.add(5);
+  expect(chain.rules.applyHeader(chain.state, early, [])).toBe(chain.state);
 });

@@ -13,7 +13,7 @@ import type { Snapshot } from '../src/state.ts';
 import { CHAIN_ID, CONTEXT, configOf, sha256, TestChain } from './support.ts';
 
 /** With `GRINDING_EPOCHS=10000` the full size of the specification. */
-const EPOCHS = Number(process.env.GRINDING_EPOCHS ?? 600);
+const EPOCHS = Number(process.env.GRINDING_EPOCHS ?? 1_000);
 const EPOCH_SLOTS = 30;
 const VARIANTS = 1_024;
 const TOTAL = 9_000n;

@@ -1,6 +1,10 @@
 /**
  * Epoch seeds from VRF outputs: who leads is drawn from them, and nobody could choose them.
  *
+ * The last contributors of an epoch can still withhold their blocks: with t of them in a row one party
+ * picks among 2^t seeds and pays t slots (randomness-vrf B2). A plugin makes sure that every missed slot
+ * costs something (R8), and nothing worth more than a few rewards should hang on one draw (B1).
+ *
  * @module
  */
 import { ByteWriter } from './bytes.ts';

@@ -1,5 +1,5 @@
 /**
- * What the VRF needs of a curve, and the one suite that chains use.
+ * What the VRF needs of a curve, and the one suite that chains use (randomness-vrf E5).
  *
  * @module
  */
