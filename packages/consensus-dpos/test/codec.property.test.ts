@@ -1,6 +1,7 @@
 import { type Bytes, type Fact, isConsensusError, LIMITS } from '@fiducia/consensus';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { DposState } from '../src/index.ts';
 import {
   admission,
   ballot,
@@ -125,6 +126,66 @@ describe('state codec (contract H-26)', () => {
         expect(decodeOrNull(() => codec.decode(list), codec.encode)).toBeNull();
       }),
     );
+  });
+
+  it('refuses states on which the schedule could not rely', () => {
+    const config = configOf({ delegates: 7, standby: 3, epochRounds: 12, missWindow: 4, missMax: 2 });
+    const chain = new TestChain(config, membersCensus(10));
+    chain.add(1, [exit(nodeId(9))]);
+    chain.run(40, [nodeId(3), nodeId(4)]);
+    const { codec } = chain.rules;
+    const { state } = chain;
+    const { epoch, electorate } = state;
+    const [first = { suspended: '', promoted: '', fromRound: 0 }, second = first] = epoch.promotions;
+    expect(epoch.promotions).toHaveLength(2);
+    const withEpoch = (change: object): DposState => ({ ...state, epoch: { ...epoch, ...change } });
+    const withCandidate = (change: object): DposState => {
+      const index = 9;
+      const known = electorate.candidates.get(index);
+      if (known === undefined) throw new Error('node 9 has left and is remembered');
+      return {
+        ...state,
+        electorate: { ...electorate, candidates: electorate.candidates.with(index, { ...known, ...change }) },
+      };
+    };
+    const broken: readonly DposState[] = [
+      { ...state, slot: 84 },
+      withEpoch({ firstSlot: state.slot + 1 }),
+      withEpoch({ firstRound: 1 }),
+      withEpoch({ promotions: [first, second, { ...second, suspended: nodeId(5), promoted: nodeId(9) }] }),
+      withEpoch({ promotions: [{ ...first, suspended: 'stranger' }] }),
+      withEpoch({ promotions: [{ ...first, promoted: 'stranger' }] }),
+      withEpoch({ promotions: [first, { ...second, promoted: first.promoted }] }),
+      withEpoch({ promotions: [{ ...first, fromRound: 0 }] }),
+      withEpoch({ promotions: [{ ...first, fromRound: 12 }] }),
+      withEpoch({ promotions: [first, { ...second, fromRound: first.fromRound - 1 }] }),
+      withEpoch({ election: { ...epoch.election, delegates: [] } }),
+      withEpoch({ election: { ...epoch.election, delegates: [...epoch.election.delegates].reverse() } }),
+      withEpoch({ election: { ...epoch.election, standby: [nodeId(0)] } }),
+      { ...state, records: state.records.with(nodeId(0), { window: 16n, misses: 1 }) },
+      withCandidate({ deposit: 1n }),
+      withCandidate({ status: 'EJECTED' }),
+      { ...state, electorate: { ...electorate, admissions: 9 } },
+      {
+        ...state,
+        electorate: { ...electorate, voters: electorate.voters.with('voter', { stake: null, approvals: [] }) },
+      },
+      {
+        ...state,
+        electorate: { ...electorate, voters: electorate.voters.with('voter', { stake: 1n, approvals: [3, 2] }) },
+      },
+      {
+        ...state,
+        electorate: { ...electorate, voters: electorate.voters.with('voter', { stake: 1n, approvals: [10] }) },
+      },
+    ];
+    expect(codec.decode(codec.encode(state)).slot).toBe(state.slot);
+    for (const [at, one] of broken.entries()) {
+      expect(
+        decodeOrNull(() => codec.decode(codec.encode(one)), codec.encode),
+        `state ${at}`,
+      ).toBeNull();
+    }
   });
 
   it('keeps every chunk within the limit for the longest names and the most approvals', () => {

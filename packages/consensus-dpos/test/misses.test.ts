@@ -82,6 +82,14 @@ describe('missed slots (pos-pow P3)', () => {
     );
   });
 
+  it('a halt of decades costs as little as a short one', () => {
+    const chain = new TestChain(configOf({ delegates: 1, missWindow: 9, missMax: 9 }), membersCensus(1));
+    chain.add(2 ** 31);
+    expect(chain.missesOf(n(0))).toBe(8);
+    chain.add(2 ** 31 + 5);
+    expect(chain.missesOf(n(0))).toBe(7);
+  });
+
   it('a delegate elected mid-window is not charged for earlier slots', () => {
     const chain = seven({ missWindow: 100, missMax: 100, epochRounds: 3 });
     chain.add(1, [stake('voter', 5n), ballot('voter', n(9))]);
@@ -151,8 +159,10 @@ describe('standby promotion (pos-pow P4)', () => {
     expect(Math.floor(before.slot / 7)).toBe(round - 1);
     expect(chain.state.epoch.promotions).toEqual([{ suspended: n(3), promoted: n(7), fromRound: round + 1 }]);
     const serving = (of: number) => Array.from({ length: 7 }, (_, position) => chain.delegateOf(of * 7 + position));
-    const rest = Array.from({ length: 7 }, (_, position) => round * 7 + position).filter((s) => s > chain.state.slot);
-    expect(rest.some((s) => chain.delegateOf(s) === n(3)) || chain.missesOf(n(3)) > 2).toBe(true);
+    // The round that runs goes on as it was known before.
+    for (let slot = chain.state.slot + 1; slot < (round + 1) * 7; slot++) {
+      expect(chain.delegateOf(slot)).toBe(chain.schedule.delegateAt(before, slot));
+    }
     expect(serving(round + 1).toSorted()).toEqual([0, 1, 2, 4, 5, 6, 7].map(n));
   });
 
@@ -210,6 +220,33 @@ describe('standby promotion (pos-pow P4)', () => {
     none.run(60, absent);
     expect(none.state.epoch.promotions).toEqual([]);
     expect(none.delegateOf(none.slotOf(n(2)))).toBe(n(2));
+  });
+
+  it('fills the seats of the ejected first (pos-pow P2)', () => {
+    const chain = new TestChain(
+      configOf({ delegates: 4, standby: 2, epochRounds: 12, missWindow: 1, missMax: 1 }),
+      membersCensus(6),
+    );
+    chain.run(3);
+    const first = [4, 5, 6, 7].find((slot) => chain.delegateOf(slot) !== n(1)) ?? 0;
+    chain.add(first, [evidenceFact(equivocation(n(3), 1))]);
+    chain.run(11, [n(1), n(3)]);
+    expect(chain.state.epoch.promotions).toEqual([{ suspended: n(3), promoted: n(4), fromRound: 3 }]);
+  });
+
+  it('goes by address also among delegates that were promoted themselves', () => {
+    const favourites = [3, 4, 5, 6, 7, 8, 9].map((index) => ballot('voter', n(index)));
+    const chain = new TestChain(configOf({ delegates: 7, standby: 3, epochRounds: 12, missWindow: 2, missMax: 2 }), [
+      ...membersCensus(10),
+      stake('voter', 1n),
+      ...favourites,
+    ]);
+    chain.run(27, [n(5)]);
+    expect(chain.state.epoch.promotions).toMatchObject([{ suspended: n(5), promoted: n(0) }]);
+    const { fromRound } = chain.state.epoch.promotions[0] ?? { fromRound: 0 };
+    chain.run(fromRound * 7 - 1, [n(5)]);
+    chain.run(fromRound * 7 + 30, [n(0), n(9)]);
+    expect(chain.state.epoch.promotions.map(({ suspended }) => suspended)).toEqual([n(5), n(0)]);
   });
 
   it('skips standby that left or were ejected', () => {

@@ -203,6 +203,12 @@ describe('tally (pos-pow V2)', () => {
     const config = configOf({ candidateDeposit: 10n });
     const chain = new TestChain(config, [admission(n(0), 9n), admission(n(1)), admission(n(2)), exit(n(2))]);
     expect(chain.state.epoch.election.delegates).toEqual([n(1)]);
+    const free = new TestChain(configOf({ candidateDeposit: 0n }), [
+      admission(n(0), 0n),
+      ...membersCensus(3),
+      exit(n(2)),
+    ]);
+    expect(free.state.epoch.election.delegates).toEqual([n(0), n(1)]);
   });
 
   it('if nobody can be elected the last election continues, and an era cannot begin', () => {
