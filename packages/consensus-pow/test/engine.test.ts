@@ -161,6 +161,16 @@ describe('pos-pow M3: a search without success', () => {
   });
 });
 
+describe('the time of a block', () => {
+  it('is that of the clock again once the head allows it', () => {
+    const { engine, chain } = start();
+    const genesis = chain.tip;
+    for (const seconds of [30, 40, 50]) chain.add(GENESIS_TIME + seconds * 1_000);
+    expect(buildOf(engine.on({ kind: 'headChanged', head: chain.tip }, NOW)).timestamp).toBeGreaterThan(NOW);
+    expect(buildOf(engine.on({ kind: 'headChanged', head: genesis }, NOW + 5)).timestamp).toBe(NOW + 5);
+  });
+});
+
 describe('pos-pow M4: test difficulty', () => {
   it('asks for the easiest of all targets', () => {
     const running = start({ raw: { preset: 'test' } });

@@ -340,9 +340,10 @@ describe('state', () => {
       [Uint8Array.of(...bytes, 0)],
       // A block more would need a timestamp more.
       [changed(7, 4)],
-      // The length of the target, and a target above the limit.
+      // The length of the target, a target above the limit, and none at all.
       [changed(11, 31)],
       [changed(12, 255)],
+      [bytes.map((byte, at) => (at >= 12 && at < 44 ? 0 : byte))],
     ]) {
       expect(() => codecOf(chain).decode(wrong)).toThrow(/INVALID_ENCODING/);
     }

@@ -4,8 +4,9 @@
  * @module
  */
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import type { Bytes } from '@fiducia/consensus';
-import { sha256 } from '@noble/hashes/sha2.js';
+import type { Bytes, HashFunction } from '@fiducia/consensus';
+import { sha256 as portableSha256 } from '@noble/hashes/sha2.js';
+import { loadPlatformSha256 } from './hash.ts';
 import { type NonceClass, NonceSearch } from './nonce-search.ts';
 import { requireWorkHash } from './work.ts';
 
@@ -46,11 +47,13 @@ interface Running {
 /** Takes turns between all open searches, and looks at its messages after each turn. */
 class SearchLoop {
   readonly #port: MessagePort;
+  readonly #sha256: HashFunction;
   readonly #running = new Map<number, Running>();
   #isTurning = false;
 
-  constructor(port: MessagePort) {
+  constructor(port: MessagePort, sha256: HashFunction) {
     this.#port = port;
+    this.#sha256 = sha256;
   }
 
   handle(request: ThreadRequest): void {
@@ -59,7 +62,7 @@ class SearchLoop {
       if (running !== undefined) this.#report(request.id, running, null, true);
       return;
     }
-    const search = new NonceSearch(request, requireWorkHash(request.algorithm, sha256), request.nonces);
+    const search = new NonceSearch(request, requireWorkHash(request.algorithm, this.#sha256), request.nonces);
     this.#running.set(request.id, { search, hashes: 0, slices: 0 });
     if (!this.#isTurning) this.#turn();
   }
@@ -85,7 +88,7 @@ class SearchLoop {
 }
 
 function serve(port: MessagePort): void {
-  const loop = new SearchLoop(port);
+  const loop = new SearchLoop(port, loadPlatformSha256() ?? portableSha256);
   port.on('message', (request: ThreadRequest) => loop.handle(request));
 }
 

@@ -18,8 +18,8 @@
  * await miner.close();
  * ```
  *
- * Not for: browsers, and earning money. One thread of this library computes some hundred thousand double
- * hashes a second, and devices made for it many millions of times as many.
+ * Not for: browsers, and earning money. One thread computes one or two million double hashes a second,
+ * and devices made for it many millions of times as many.
  *
  * @packageDocumentation
  */
