@@ -12,7 +12,7 @@ import type { Fact } from '@fiducia/consensus';
 export const AMOUNT_LIMIT = 1n << 128n;
 
 /** Longest identity, in UTF-16 code units. */
-export const ACTOR_LENGTH_MAX = 128;
+const ACTOR_LENGTH_MAX = 128;
 
 const CATEGORY_LENGTH_MAX = 128;
 const KEY_BYTES_MAX = 256;

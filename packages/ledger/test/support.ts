@@ -49,7 +49,7 @@ export function stubSignature(address: ActorId, scope: SigningScope, domain: str
 }
 
 export const SUPERVISORS = ['supervisor1', 'supervisor2', 'supervisor3'];
-export const CANDIDATE_IDS = ['node1', 'node2', 'node3'];
+const CANDIDATE_IDS = ['node1', 'node2', 'node3'];
 export const FEE = 10n;
 
 /** Genesis with three candidates, each its own owner, and some rich accounts. */
@@ -181,6 +181,6 @@ export class TestChain {
   }
 }
 
-export function stateRoot(ledger: Ledger): string {
+function stateRoot(ledger: Ledger): string {
   return bytesToHex(ledger.stateAt()?.root ?? new Uint8Array());
 }

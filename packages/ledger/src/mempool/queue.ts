@@ -17,7 +17,7 @@ export interface Waiting {
 }
 
 /** Worth of a transaction that no block can include yet: less than any fee. */
-export const BEHIND_A_GAP = -1n;
+const BEHIND_A_GAP = -1n;
 
 /** Transactions of one account. */
 export class AccountQueue {

@@ -124,7 +124,7 @@ export const CANDIDATES: Table<CandidateRecord> = defineTable({
 });
 
 /** Number of admissions so far, at the empty key. */
-export const ADMISSIONS: Table<number> = defineTable({ module: 'staking', name: 'admissions', codec: safeUintCodec });
+const ADMISSIONS: Table<number> = defineTable({ module: 'staking', name: 'admissions', codec: safeUintCodec });
 
 /**
  * Form of the transaction that admits a candidate (trust K1). The signer becomes its owner and pays the

@@ -17,7 +17,7 @@ export interface RoundVotePlace {
 }
 
 /** Whether a vote belongs into the block at `place`, whoever cast it. */
-export function checkRoundVotePlace(vote: RoundVote, place: RoundVotePlace): 'VOTE_ROUND' | 'VOTE_PARENT' | undefined {
+function checkRoundVotePlace(vote: RoundVote, place: RoundVotePlace): 'VOTE_ROUND' | 'VOTE_PARENT' | undefined {
   if (vote.height !== place.height) return 'VOTE_ROUND';
   return vote.parentId === place.parentId ? undefined : 'VOTE_PARENT';
 }

@@ -26,7 +26,7 @@ export interface Leaf {
 }
 
 /** An inner node: all keys below agree before `bit`; those on the left have it 0. */
-export interface Branch {
+interface Branch {
   /** Index of the deciding bit. */
   readonly bit: number;
   /** Keys with bit 0. */

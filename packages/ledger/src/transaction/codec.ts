@@ -66,7 +66,7 @@ export interface RoundVote {
 const SIGNATURE_BYTES_MAX = 1_024;
 
 /** Coder of a kind. */
-export const kindCodec: P.CoderType<string> = P.validate(asciiCodec, (value) => {
+const kindCodec: P.CoderType<string> = P.validate(asciiCodec, (value) => {
   if (!isTransactionKind(value)) throw new RangeError('kind outside its alphabet');
   return value;
 });
