@@ -9,7 +9,7 @@ import type { DtDposConfig } from '../src/index.ts';
  */
 
 /** What a block established about one node. */
-export interface Entry {
+interface Entry {
   readonly height: number;
   readonly produced: number;
   readonly missed: number;
