@@ -142,6 +142,40 @@ describe('randomness-vrf E3: what is no proof', () => {
     }
   });
 
+  it('has a byte too many in any place', () => {
+    for (const at of [0, 33, 49, VRF_PROOF_BYTES]) {
+      const longer = concatBytes(proof.subarray(0, at), Uint8Array.of(0), proof.subarray(at));
+      expect(verify(keys.publicKey, alpha, longer), `at ${at}`).toBeNull();
+    }
+  });
+
+  it('has points in other forms than the one, which no library is asked to decode', () => {
+    const asked = new Set<string>();
+    const fromBytes = (bytes: Uint8Array) => {
+      asked.add(bytesToHex(bytes));
+      return SECP256K1_TAI.curve.fromBytes(bytes);
+    };
+    const { BASE, CURVE } = SECP256K1_TAI.curve;
+    const spied = { ...SECP256K1_TAI, curve: { BASE, CURVE: () => CURVE.call(SECP256K1_TAI.curve), fromBytes } };
+    const prime = CURVE.call(SECP256K1_TAI.curve).p;
+    const strange = [
+      SECP256K1_TAI.curve.fromBytes(keys.publicKey).toBytes(false),
+      concatBytes(Uint8Array.of(0), keys.publicKey.subarray(1)),
+      concatBytes(Uint8Array.of(4), keys.publicKey.subarray(1)),
+      concatBytes(Uint8Array.of(2), bytesOf(prime)),
+      concatBytes(Uint8Array.of(3), bytesOf(prime + 1n)),
+    ];
+    for (const point of strange) {
+      expect(verifyEcvrf(spied, point, alpha, proof)).toBeNull();
+      const padded = concatBytes(point.subarray(0, 33), proof.subarray(33));
+      expect(verifyEcvrf(spied, keys.publicKey, alpha, padded)).toBeNull();
+      expect(asked).not.toContain(bytesToHex(point));
+      expect(asked).not.toContain(bytesToHex(point.subarray(0, 33)));
+    }
+    expect(verifyEcvrf(spied, keys.publicKey, alpha, proof)).toEqual(output);
+    expect(asked).toContain(bytesToHex(keys.publicKey));
+  });
+
   it('multiplies to the identity: scalar and challenge are zero', () => {
     const zeros = concatBytes(proof.subarray(0, 33), new Uint8Array(48));
     expect(verify(keys.publicKey, alpha, zeros)).toBeNull();
