@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { ByteReader, type Bytes, ByteWriter, tryDecode } from '@fiducia/consensus';
+import { ByteReader, type Bytes, ByteWriter, type SeedContext, tryDecode } from '@fiducia/consensus';
 import { assertDefined } from './errors.ts';
 import type { Schedule } from './schedule.ts';
-import type { SeedContext } from './seed.ts';
 import type { DposState, Election, Slot } from './state.ts';
 
 /** Contents of a header digest. */

@@ -36,7 +36,6 @@ export { DposError, type DposErrorData, isDposError } from './errors.ts';
 export { delegateAt } from './inspection.ts';
 export { dpos } from './plugin.ts';
 export { roundOrder } from './schedule.ts';
-export { genesisSeed, type SeedContext, stallSeed } from './seed.ts';
 export type {
   ActiveEpoch,
   Candidate,

@@ -3,10 +3,9 @@
  *
  * @module
  */
-import type { ActorId } from '@fiducia/consensus';
+import type { ActorId, SeedContext } from '@fiducia/consensus';
 import type { DposConfig } from './config.ts';
 import { Schedule } from './schedule.ts';
-import type { SeedContext } from './seed.ts';
 import type { DposState, Slot } from './state.ts';
 
 /**

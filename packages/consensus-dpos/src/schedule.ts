@@ -3,11 +3,19 @@
  *
  * @module
  */
-import { type ActorId, type Bytes, compareActors, DrawStream, shuffle, taggedHash } from '@fiducia/consensus';
+import {
+  type ActorId,
+  type Bytes,
+  compareActors,
+  DrawStream,
+  type SeedContext,
+  shuffle,
+  taggedHash,
+} from '@fiducia/consensus';
 import type { DposConfig } from './config.ts';
 import { assertDefined, DposError } from './errors.ts';
 import { floorDivide } from './integers.ts';
-import { encodeCounter, type SeedContext, seedAfter } from './seed.ts';
+import { encodeCounter, type Seeds, seedsAfter } from './seed.ts';
 import type { ActiveEpoch, DposState, Election, Electorate, Epoch, Promotion, Round, Slot } from './state.ts';
 import { elect } from './tally.ts';
 
@@ -97,15 +105,14 @@ export class Schedule {
     return elected ?? { ...state.upcoming[1], emergency: true };
   }
 
-  /** Seed of an epoch that begins with the parent's or later. */
-  seedOf(state: DposState, epoch: Epoch): Bytes {
-    if (epoch === state.epoch.number) return state.seed;
-    return seedAfter(state.epoch.number + 1, state.nextSeed, epoch, this.#context);
+  /** Seeds of an epoch, the parent's or a later one, and of the epoch after it. */
+  seedsOf(state: DposState, epoch: Epoch): Seeds {
+    return seedsAfter(state.epoch.number, state, epoch, this.#context);
   }
 
   /** Order of a round of the epoch `span` on a parent with `state` (pos-pow P1). */
   orderOf(state: DposState, span: EpochSpan, round: Round): readonly ActorId[] {
-    return roundOrder(membersIn(span, round), this.seedOf(state, span.number), round, this.#context);
+    return roundOrder(membersIn(span, round), this.seedsOf(state, span.number).seed, round, this.#context);
   }
 
   /** Delegate of `slot` on a parent with `state`; `slot` must be after the parent's. */

@@ -10,6 +10,8 @@ import {
   type EraStart,
   type Fact,
   type Height,
+  type SeedContext,
+  startSeeds,
 } from '@fiducia/consensus';
 import type { DposConfig } from './config.ts';
 import { decodeDigest } from './digest.ts';
@@ -19,9 +21,11 @@ import { carryRecords, countMisses, spanEnd, withUsedSlot } from './misses.ts';
 import { evidenceFault } from './offences.ts';
 import { promote } from './promotion.ts';
 import { type EpochSpan, roundAt, roundStart, type Schedule } from './schedule.ts';
-import { genesisSeed, type SeedContext } from './seed.ts';
 import type { DposState, Election, Electorate, Slot } from './state.ts';
 import { elect } from './tally.ts';
+
+/** Length of what seeds are made from and of seeds. */
+const SEED_BYTES = 32;
 
 /**
  * State after an accepted block: first the slots before it and the boundaries among them, then the block, then its
@@ -53,20 +57,24 @@ export function applyBlock(
 /**
  * State before the first block of an era. The first three epochs are elected by the census.
  *
- * @throws `ConsensusError` with `INVALID_HANDOVER` if the parent's timestamp is unusable, or nobody can be elected.
- * @see docs/spec/pos-pow.md, rules V2 and A2.
+ * @throws `ConsensusError` with `INVALID_HANDOVER` if the parent's timestamp or the randomness is unusable, or nobody can
+ *   be elected.
+ * @see docs/spec/pos-pow.md, rules V2 and A2; docs/spec/randomness-vrf.md, rule R5.
  */
-export function createInitialState({ parent, census }: EraStart, config: DposConfig, context: SeedContext): DposState {
+export function createInitialState(start: EraStart, config: DposConfig, context: SeedContext): DposState {
+  const { parent, census, handover } = start;
+  if (handover.randomness.length !== SEED_BYTES) invalidHandover('randomness must be 32 bytes');
   if (!Number.isSafeInteger(parent.timestamp) || parent.timestamp < 0) invalidHandover('parent timestamp');
   const electorate = applyFacts(createElectorate(), census, parent.height, config);
   const election = elect(electorate, undefined, config);
   if (election === undefined) return invalidHandover('no candidate of the census can be elected');
+  const { seed, nextSeed } = startSeeds(handover.randomness, context);
   return {
     height: parent.height,
     slot: 0,
     slotZero: parent.timestamp,
-    seed: genesisSeed(0, context),
-    nextSeed: genesisSeed(1, context),
+    seed,
+    nextSeed,
     epoch: { number: 0, firstSlot: 0, firstRound: 0, election, promotions: [] },
     upcoming: [election, election],
     records: createPersistentMap(),
@@ -119,11 +127,12 @@ function crossed(
   const crossings = number - state.epoch.number;
   if (crossings === 0) return { slotZero, seed, nextSeed, upcoming, electorate };
   const elected = schedule.electionAfter(state);
+  const seeds = schedule.seedsOf(state, number);
   const elections: DposState['upcoming'] = [crossings === 1 ? upcoming[1] : elected, elected];
   return {
     slotZero,
-    seed: schedule.seedOf(state, number),
-    nextSeed: schedule.seedOf(state, number + 1),
+    seed: seeds.seed,
+    nextSeed: seeds.nextSeed,
     upcoming: elections,
     electorate: forgetLeavers(electorate, [state.epoch.election, ...upcoming, ...elections], height, config),
   };

@@ -8,9 +8,7 @@ test('the entry exports exactly the recorded names', () => {
     'delegateAt',
     'dpos',
     'encodeDigest',
-    'genesisSeed',
     'isDposError',
     'roundOrder',
-    'stallSeed',
   ]);
 });
