@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ConsensusPlugin, Height } from '@fiducia/consensus';
+import type { Bytes, ConsensusPlugin, Height } from '@fiducia/consensus';
 import type { SignerPort } from '@fiducia/consensus/ports';
 import { type Crypto, createCrypto, createMemorySigner, type GuardStore, type KeyPair } from '@fiducia/crypto';
 import { type DependencyContainer, type Module, provide, resolveEach, TOKENS } from '@fiducia/di';
@@ -35,6 +35,8 @@ export interface DefaultModuleOptions {
   readonly crypto?: Crypto;
   /** Guard records of the key. @default a store in memory, like everything else */
   readonly guardStore?: GuardStore;
+  /** Key of the validator's random function, for plugins whose leaders prove randomness; never its own key. */
+  readonly vrfSecretKey?: Bytes;
   /** Rounds to vote in, see {@link createRoundVoter}. @default every round */
   readonly participates?: (height: Height) => boolean;
   /** Observes the node's own round votes. */
@@ -67,9 +69,14 @@ export function defaultModule(options: DefaultModuleOptions): Module {
   };
 }
 
-function signerOf({ keyPair, guardStore }: DefaultModuleOptions, crypto: Crypto): SignerPort | null {
+function signerOf({ keyPair, guardStore, vrfSecretKey }: DefaultModuleOptions, crypto: Crypto): SignerPort | null {
   if (keyPair === undefined) return null;
-  return createMemorySigner({ keyPair, crypto, ...(guardStore === undefined ? {} : { guardStore }) });
+  return createMemorySigner({
+    keyPair,
+    crypto,
+    ...(guardStore && { guardStore }),
+    ...(vrfSecretKey && { vrfSecretKey }),
+  });
 }
 
 function ledgerOf(options: DefaultModuleOptions, node: DependencyContainer): Ledger {

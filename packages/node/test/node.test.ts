@@ -1,5 +1,5 @@
 import { ConsensusError, type ConsensusPlugin } from '@fiducia/consensus';
-import { createCrypto, createMemoryGuardStore } from '@fiducia/crypto';
+import { createCrypto, createMemoryGuardStore, keyPairFromSeed } from '@fiducia/crypto';
 import { pluginModule, portModule, TOKENS } from '@fiducia/di';
 import { createLoopbackNetwork, type HostRecord, isHostError } from '@fiducia/host';
 import { createTransaction, genesisChainId, readBalance, transfer } from '@fiducia/ledger';
@@ -239,6 +239,13 @@ describe('replacing what the default module registers', () => {
 
     const limited = defaultModule({ genesis, ledgerLimits: { roundVotes: 0 } });
     await expect(createNode({ modules: [limited, pluginModule(turns())], eras })).rejects.toThrow('INVALID_LIMIT');
+  });
+
+  it('hands the key of the random function on to the signer', async () => {
+    const vrf = keyPairFromSeed('vrf');
+    const module = defaultModule({ genesis, keyPair: odd, vrfSecretKey: vrf.secretKey });
+    const node = await createNode({ modules: [module, pluginModule(turns())], eras });
+    expect(node.signer?.vrfPublicKey).toEqual(vrf.publicKey);
   });
 
   it('runs on ports of its own when nothing is replaced', async () => {
