@@ -33,7 +33,7 @@ export function candidateOf(electorate: Electorate, actor: ActorId): Candidate |
  * What one approval of `actor` is worth: the stake that the ledger stated for it, otherwise its deposit as a
  * candidate, otherwise nothing (pos-pow V1).
  */
-export function votingStakeOf(electorate: Electorate, actor: ActorId): bigint {
+function votingStakeOf(electorate: Electorate, actor: ActorId): bigint {
   return electorate.voters.get(actor)?.stake ?? candidateOf(electorate, actor)?.deposit ?? 0n;
 }
 

@@ -20,7 +20,7 @@ export type EvidenceFault =
 type HeaderEquivocation = Extract<Evidence, { readonly kind: 'equivocation' }>;
 
 /** Whether evidence shows the only offence of this protocol (pos-pow P2). */
-export function isHeaderEquivocation(evidence: Evidence): evidence is HeaderEquivocation {
+function isHeaderEquivocation(evidence: Evidence): evidence is HeaderEquivocation {
   return evidence.kind === 'equivocation' && evidence.subject === 'header';
 }
 

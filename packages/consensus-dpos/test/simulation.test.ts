@@ -15,6 +15,7 @@ import {
   DEPOSIT,
   heightOf,
   recordOf,
+  SLOT_MS,
   stateOf,
   submitTransfer,
   type TestNetwork,
@@ -152,7 +153,7 @@ describe('two machines with one key (pos-pow P2, contract H-29)', () => {
     expect(recordOf(observer, offender)).toMatchObject({ deposit: DEPOSIT, jailedUntil: 0 });
     // Only the second machine knows these transactions when the slot begins, so its block differs.
     for (let slot = 1; slot <= 30; slot++) {
-      network.simulation.schedule(network.simulation.now() + slot * 2_000 - 1, 'transfer', () =>
+      network.simulation.schedule(network.simulation.now() + slot * SLOT_MS - 1, 'transfer', () =>
         submitTransfer(network.nodes[6] as ChainNode, network.crypto, 'fay', 1n),
       );
     }
