@@ -51,8 +51,11 @@ export function createRules(config: DposConfig, context: RulesContext): Consensu
       const fault = evidenceFault(state, evidence, config);
       return fault === undefined ? accept() : reject(fault);
     },
-    exportHandover: ({ epoch, seed }) => ({
-      validators: epoch.election.validators.filter(({ weight }) => weight > 0n),
+    exportHandover: ({ epoch, seed, electorate }) => ({
+      // P2: the ejected keep their vote until the epoch ends, but nobody inherits them.
+      validators: epoch.election.validators.filter(
+        ({ id, weight }) => weight > 0n && candidateOf(electorate, id)?.status !== 'EJECTED',
+      ),
       randomness: seed,
       extra: new Map(),
     }),

@@ -278,6 +278,14 @@ describe('handover', () => {
     expect(late.state).toMatchObject({ height: 505, slot: 40, epoch: { number: 3 } });
   });
 
+  it('does not export the ejected (pos-pow P2)', () => {
+    const chain = chainOf({ delegates: 2, standby: 2 });
+    chain.add(1, [evidenceFact(equivocation(n(1), 1))]);
+    const { validators } = chain.rules.exportHandover(chain.state, chain.header);
+    expect(validators).toEqual([{ id: n(0), weight: 1n }]);
+    expect(chain.rules.validators(chain.state)).toContainEqual({ id: n(1), weight: 1n });
+  });
+
   it('exports the delegates with one vote each, and the seed', () => {
     const { rules, state, header } = chainOf({ delegates: 2, standby: 2 });
     const handover = rules.exportHandover(state, header);
