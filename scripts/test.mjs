@@ -36,6 +36,7 @@ const gates = [
     args: ['--pack', '.', '--profile', 'esm-only'],
     cwd: join(root, 'packages', item),
   })),
+  single('size', process.execPath, ['scripts/check-size.mjs']),
   single('unused', bin('knip'), []),
   single('docs', bin('typedoc'), []),
 ];

@@ -180,7 +180,3 @@ export class TestChain {
     return { block, facts: result.facts, included: decoded?.transactions.length ?? 0 };
   }
 }
-
-function stateRoot(ledger: Ledger): string {
-  return bytesToHex(ledger.stateAt()?.root ?? new Uint8Array());
-}
