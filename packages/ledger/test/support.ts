@@ -1,7 +1,7 @@
 import { type ActorId, type Bytes, compareBytes, type Directive, type Evidence } from '@fiducia/consensus';
 import type { Block, CryptoPort, ExecutionResult, SigningScope } from '@fiducia/consensus/ports';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import {
   createLedger,
   createRoundVote,
