@@ -96,7 +96,9 @@ export type ExecutionResult =
       /** Present if asked for: sorted, deterministic, valid until the next `commit`. */
       readonly census?: Iterable<Fact>;
     }
-  | { readonly kind: 'invalid'; readonly code: string };
+  | { readonly kind: 'invalid'; readonly code: string }
+  /** The state of the parent is not kept here any more. Says nothing about the block. */
+  | { readonly kind: 'unavailable' };
 
 /** One atomic step of the chain. Either all of it survives a crash, or nothing. */
 export interface ChainUpdate {

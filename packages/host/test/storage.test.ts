@@ -125,6 +125,20 @@ describe('contract H-22 and H-23: states below the retention point leave memory'
     expect(await node.host.importBlock(old[1]?.bytes ?? new Uint8Array(), 'carol')).toMatchObject({ kind: 'stored' });
   });
 
+  test('a block on a state that the chain no longer keeps is refused for now, not for ever', async () => {
+    const chain = createFakeChain();
+    let isKept = false;
+    const execute: typeof chain.execute = (block, request) =>
+      isKept || block.header.height < 2 ? chain.execute(block, request) : Promise.resolve({ kind: 'unavailable' });
+    const node = await started({ chain: { ...chain, execute } });
+    const [first, second] = branchOf(chain.genesis, 2);
+    expect(await node.host.importBlock(first?.bytes ?? new Uint8Array())).toMatchObject({ kind: 'adopted' });
+    const refused = { kind: 'rejected', code: 'PARENT_TOO_OLD' };
+    expect(await node.host.importBlock(second?.bytes ?? new Uint8Array())).toMatchObject(refused);
+    isKept = true;
+    expect(await node.host.importBlock(second?.bytes ?? new Uint8Array())).toMatchObject({ kind: 'adopted' });
+  });
+
   test('a stored block that left memory is known, not an orphan', async () => {
     const chain = createFakeChain();
     const node = await started({ chain, options: { limits } });

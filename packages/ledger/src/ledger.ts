@@ -185,7 +185,7 @@ class MemoryLedger implements Ledger {
     const content = this.#contentOf(block);
     const { header } = content;
     const parent = this.#versions.get(header.parentId);
-    if (parent === undefined) return { kind: 'invalid', code: 'STATE_PRUNED' };
+    if (parent === undefined) return { kind: 'unavailable' };
     if (header.height !== parent.height + 1) return { kind: 'invalid', code: 'BLOCK_HEIGHT' };
     if (header.timestamp < parent.timestamp) return { kind: 'invalid', code: 'BLOCK_TIME' };
     const verified = await this.#verifier.verify(content.transactions, content.roundVotes);

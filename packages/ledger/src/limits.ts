@@ -38,7 +38,7 @@ export interface LedgerLimits {
   readonly verifiedTransactions: number;
   /**
    * States kept, one per executed block. Below the oldest, blocks can be read but not executed on
-   * (`STATE_PRUNED`), and `stateAt` answers `undefined`.
+   * (`unavailable`), and `stateAt` answers `undefined`.
    */
   readonly stateVersions: number;
 }

@@ -59,7 +59,7 @@ describe('genesis block', () => {
       directives: [],
       census: ['admission', 'deposit', 'ballot', 'participation'],
     });
-    if (result.kind === 'invalid') throw new Error(result.code);
+    if (result.kind !== 'executed') throw new Error(result.kind);
     const members = ['node1', 'node2', 'node3'];
     const admissions = members.map((actor) => ({ kind: 'admission', actor, deposit: 5_000n, category: 'WIND' }));
     const ballots = [

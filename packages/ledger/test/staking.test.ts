@@ -65,7 +65,7 @@ async function attempt(bytes: Uint8Array, directives: readonly Directive[] = [])
   const decoded = chain.ledger.decode(block.bytes, 'block');
   if (decoded?.transactions.length === 1) {
     const result = await chain.adopt(block.bytes, directives);
-    if (result.kind === 'invalid') throw new Error(result.code);
+    if (result.kind !== 'executed') throw new Error(result.kind);
     return result.facts;
   }
   return codeOfForced(bytes, directives);
@@ -319,7 +319,7 @@ describe('ballots', () => {
       const stored = await chain.ledger.read({ kind: 'head' });
       if (stored === null) throw new Error('no head');
       const result = await chain.ledger.execute(stored.block, { directives: [], census: ['ballot'] });
-      return result.kind === 'executed' ? [...(result.census ?? [])] : result.code;
+      return result.kind === 'executed' ? [...(result.census ?? [])] : result.kind;
     };
     const node2Ballot = { kind: 'ballot', from: 'node2', to: 'node1', weight: 1n };
     expect(await censusOf()).toContainEqual(node2Ballot);

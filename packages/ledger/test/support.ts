@@ -157,7 +157,7 @@ export class TestChain {
     const block = this.ledger.decode(bytes, 'block');
     if (block === null) throw new Error('not a block');
     const result = await this.ledger.execute(block, { directives });
-    if (result.kind === 'invalid') return result;
+    if (result.kind !== 'executed') return result;
     const { id, timestamp, height } = block.header;
     const store = [{ block, record: new Uint8Array() }];
     await this.ledger.commit({ store, headId: id, reverted: [], applied: [id] });
@@ -175,7 +175,7 @@ export class TestChain {
     }
     const block = await this.build({ directives });
     const result = await this.adopt(block.bytes, directives);
-    if (result.kind === 'invalid') throw new Error(result.code);
+    if (result.kind !== 'executed') throw new Error(result.kind);
     const decoded = this.ledger.decode(block.bytes, 'block');
     return { block, facts: result.facts, included: decoded?.transactions.length ?? 0 };
   }

@@ -21,8 +21,9 @@ export async function deriveGenesisTip(
 ): Promise<Tip<unknown>> {
   const kinds = [...era.facts].filter((kind) => chain.provides.has(kind));
   const execution = await chain.execute(genesis, { directives: [], census: kinds });
-  if (execution.kind === 'invalid') {
-    throw new HostError({ code: 'STORE_CORRUPT', reason: `genesis cannot be executed: ${execution.code}` });
+  if (execution.kind !== 'executed') {
+    const code = execution.kind === 'invalid' ? execution.code : 'its state is gone';
+    throw new HostError({ code: 'STORE_CORRUPT', reason: `genesis cannot be executed: ${code}` });
   }
   const handover = { validators, randomness: era.scope.chainId, extra: new Map() };
   const census = execution.census ?? [];

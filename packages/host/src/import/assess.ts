@@ -18,6 +18,8 @@ export type Assessment =
       readonly facts: readonly Fact[];
     }
   | { readonly kind: 'deferred'; readonly until: Millis }
+  /** The chain no longer keeps the state to execute it on; nothing is said about the block. */
+  | { readonly kind: 'unconnected' }
   | {
       readonly kind: 'rejected';
       readonly code: string;
@@ -56,6 +58,7 @@ export async function assessBlock(context: HostContext, block: Block, parent: Tr
 
   const directives = rules.directives?.(parent.tip.state, header, block.evidence) ?? [];
   const execution = await context.chain.execute(block, { directives });
+  if (execution.kind === 'unavailable') return { kind: 'unconnected' };
   if (execution.kind === 'invalid') return { ...rejected(execution.code), authentic: true };
 
   const facts = [...execution.facts, ...hostFacts(context, block, certificates)];

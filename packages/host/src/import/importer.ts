@@ -28,7 +28,7 @@ export interface Candidate {
 /** What happened to a candidate. */
 export type CandidateOutcome =
   | { readonly kind: 'adopted' | 'stored' | 'known' | 'orphan' | 'halted' }
-  /** The parent is stored but its state is not in memory, and this peer made the host derive enough. */
+  /** The parent is stored, but its state is gone: from the chain, or from memory and this peer made the host derive enough. */
   | { readonly kind: 'unconnected' }
   | { readonly kind: 'deferred'; readonly until: number }
   | { readonly kind: 'rejected'; readonly code: string };
@@ -58,6 +58,7 @@ export class BlockImporter {
     if (assessment.kind !== 'valid') this.#context.branches.tree.dropIdleFoot(parent.tip.header.id);
     switch (assessment.kind) {
       case 'deferred':
+      case 'unconnected':
         return assessment;
       case 'rejected':
         if (assessment.authentic) await this.#desk.observeHeader(block);
@@ -75,7 +76,7 @@ export class BlockImporter {
     const parent = tree.get(block.header.parentId);
     if (parent === undefined) return 'unavailable';
     const assessment = await assessBlock(this.#context, block, parent);
-    if (assessment.kind === 'deferred') return 'unavailable';
+    if (assessment.kind === 'deferred' || assessment.kind === 'unconnected') return 'unavailable';
     return assessment.kind === 'valid' ? 'valid' : 'invalid';
   }
 
