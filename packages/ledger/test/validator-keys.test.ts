@@ -62,7 +62,7 @@ async function attempt(payload: RegisterKeyPayload, signer = wind): Promise<read
   if (submitted.kind === 'rejected') return submitted.code;
   const block = await chain.build();
   const result = await chain.adopt(block.bytes);
-  if (result.kind === 'invalid') return result.code;
+  if (result.kind !== 'executed') return result.kind === 'invalid' ? result.code : result.kind;
   return chain.ledger.decode(block.bytes, 'block')?.transactions.length === 1 ? result.facts : 'left out';
 }
 
