@@ -36,7 +36,7 @@ export const POLICIES: Readonly<Record<string, PackagePolicy>> = {
   host: { dependencies: ['@fiducia/consensus', 'eventemitter3'], isPure: true },
   crypto: { dependencies: ['@fiducia/consensus', '@noble/hashes', '@noble/secp256k1', 'secp256k1'] },
   ledger: { dependencies: ['@fiducia/consensus', '@noble/hashes', 'eventemitter3', 'micro-packed'], isPure: true },
-  energy: { dependencies: ['@fiducia/consensus', '@fiducia/ledger', '@fiducia/trust', 'micro-packed'], isPure: true },
+  energy: { dependencies: ['@fiducia/ledger', '@fiducia/trust', 'micro-packed'], isPure: true },
   simulator: { dependencies: ['@fiducia/consensus', '@fiducia/host', '@fiducia/ledger'] },
   di: { dependencies: ['@fiducia/consensus', '@fiducia/host', 'reflect-metadata', 'tsyringe'] },
   node: {
