@@ -19,7 +19,7 @@ export interface DposConfig {
   readonly standby: number;
   /** Most candidates that one account approves at a time, 1 to 101 (pos-pow V1). @defaultValue 30 */
   readonly maxApprovals: number;
-  /** Duration of a slot in milliseconds, 500 to 60 000. @defaultValue 2000 */
+  /** Duration of a slot in milliseconds, 500 to 3 600 000. @defaultValue 2000 */
   readonly slotMs: Millis;
   /**
    * How far ahead of local time a header may lie, 0 to `slotMs` (pos-pow A2).
@@ -80,7 +80,7 @@ export function parseConfig(raw: unknown): DposConfig {
     requireInteger(key, given[key] ?? fallback ?? DEFAULTS[key], min, max);
   const amount = (key: keyof DposConfig): bigint => requireAmount(key, given[key] ?? DEFAULTS[key]);
 
-  const slotMs = integer('slotMs', 500, 60_000);
+  const slotMs = integer('slotMs', 500, 3_600_000);
   const missWindow = integer('missWindow', 1, 1_000);
   return {
     delegates: integer('delegates', 1, 101),

@@ -43,7 +43,7 @@ describe('configuration (pos-pow, section 4)', () => {
     ['delegates', 1, 101],
     ['standby', 0, 101],
     ['maxApprovals', 1, 101],
-    ['slotMs', 500, 60_000],
+    ['slotMs', 500, 3_600_000],
     ['maxSkewMs', 0, 2_000],
     ['epochRounds', 3, 100_000],
     ['missWindow', 1, 1_000],

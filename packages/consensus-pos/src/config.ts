@@ -7,7 +7,7 @@ import { ConsensusError, type Millis } from '@fiducia/consensus';
 
 /** Checked and complete configuration; `parseConfig` of the plugin makes it from a part. */
 export interface PosConfig {
-  /** Duration of a slot in milliseconds, 500 to 60 000. @defaultValue 3000 */
+  /** Duration of a slot in milliseconds, 500 to 3 600 000. @defaultValue 3000 */
   readonly slotMs: Millis;
   /**
    * How far ahead of local time a header may lie, 0 to `slotMs` (pos-pow A2).
@@ -73,7 +73,7 @@ export function parseConfig(raw: unknown): PosConfig {
     requireInteger(key, given[key] ?? fallback, min, max);
   const amount = (key: keyof PosConfig, min: bigint): bigint => requireAmount(key, given[key] ?? DEFAULTS[key], min);
 
-  const slotMs = integer('slotMs', 500, 60_000);
+  const slotMs = integer('slotMs', 500, 3_600_000);
   const evidenceEpochs = integer('evidenceEpochs', 2, 10_000);
   const unbondDefault = evidenceEpochs < DEFAULTS.unbondEpochs ? DEFAULTS.unbondEpochs : evidenceEpochs + 1;
   return {

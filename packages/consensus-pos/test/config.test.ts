@@ -36,7 +36,7 @@ describe('configuration', () => {
 
   it.each([
     ['slotMs', 499],
-    ['slotMs', 60_001],
+    ['slotMs', 3_600_001],
     ['slotMs', 1_000.5],
     ['maxSkewMs', 3_001],
     ['maxSkewMs', -0],

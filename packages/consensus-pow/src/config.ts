@@ -8,7 +8,7 @@ import { TARGET_MAX } from './target.ts';
 
 /** Checked and complete configuration; `parseConfig` of the plugin makes it from a preset. */
 export interface PowConfig {
-  /** T: intended time between blocks in milliseconds, 1000 to 600 000. */
+  /** T: intended time between blocks in milliseconds, 1000 to 3 600 000. */
   readonly spacingMs: Millis;
   /** R: blocks between two changes of the target, 1 to 10 000 (pos-pow D1). */
   readonly windowBlocks: number;
@@ -84,7 +84,7 @@ export function parseConfig(raw: unknown, presetName: PowPresetName): PowConfig 
 }
 
 function requireConfig(config: PowConfig): PowConfig {
-  requireInteger('spacingMs', config.spacingMs, 1_000, 600_000);
+  requireInteger('spacingMs', config.spacingMs, 1_000, 3_600_000);
   requireInteger('windowBlocks', config.windowBlocks, 1, 10_000);
   requireInteger('clamp', config.clamp, 2, 16);
   requireBigint('powLimit', config.powLimit, 1n, TARGET_MAX);

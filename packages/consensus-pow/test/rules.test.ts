@@ -285,7 +285,7 @@ describe('configuration', () => {
     ['preset', { preset: 'paper' }],
     ['targets', { targets: 1 }],
     ['spacingMs', { spacingMs: 999 }],
-    ['spacingMs', { spacingMs: 600_001 }],
+    ['spacingMs', { spacingMs: 3_600_001 }],
     ['windowBlocks', { windowBlocks: 0 }],
     ['windowBlocks', { windowBlocks: 10_001 }],
     ['clamp', { clamp: 1 }],
