@@ -63,7 +63,7 @@ export interface ByzantineProducerOptions<Config, State> {
   readonly net: NetPort;
   /** Clock of the node. */
   readonly clock: ClockPort;
-  /** Lends SHA-256 to the rules. */
+  /** Lends SHA-256 to the rules and searches nonces. */
   readonly crypto: CryptoPort;
   /** Identity of the chain. */
   readonly chainId: Bytes;
@@ -89,9 +89,9 @@ export interface ByzantineProducer {
 
 /**
  * Creates an adversary for the first era of a chain, for production plugins that build and seal
- * blocks by signature or attachment.
+ * blocks by signature, attachment or work. Work is searched for the first block of a request alone.
  *
- * Effects that produce no block (messages, mining, fetching) are refused with `UNSUPPORTED`; run as
+ * Effects that produce no block (messages, fetching) are refused with `UNSUPPORTED`; run as
  * an event of the simulation this ends the run, so an adversary is never silently weaker than meant.
  *
  * @throws {@link SimulationError} with `UNSUPPORTED` if the plugin has no engine.
@@ -126,6 +126,7 @@ class Adversary<Config, State> implements ByzantineProducer {
   readonly #rules: ConsensusRules<State>;
   readonly #engine: ConsensusEngine<State>;
   readonly #timers = new Map<TimerId, () => void>();
+  readonly #searches = new Map<string, AbortController>();
   /** Variants of the newest request by the id of the first, which is the one the engine knows. */
   #built: { readonly id: string; readonly variants: readonly Block[] } | null = null;
   #isStarted = false;
@@ -159,6 +160,8 @@ class Adversary<Config, State> implements ByzantineProducer {
     this.#options.host.events.off('headChanged', this.#onHeadChanged);
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
+    for (const search of this.#searches.values()) search.abort();
+    this.#searches.clear();
   }
 
   readonly #onHeadChanged = ({ tip }: HeadChangedEvent): void =>
@@ -194,7 +197,13 @@ class Adversary<Config, State> implements ByzantineProducer {
         case 'proveVrf':
           await this.#proveVrf(effect);
           break;
+        case 'mine':
+          this.#mine(effect);
+          break;
         case 'cancel':
+          this.#searches.get(effect.requestId)?.abort();
+          this.#searches.delete(effect.requestId);
+          break;
         case 'trace':
           break;
         default:
@@ -206,6 +215,24 @@ class Adversary<Config, State> implements ByzantineProducer {
   async #proveVrf({ requestId, alpha }: Extract<Effect, { kind: 'proveVrf' }>): Promise<void> {
     const { output, proof } = await this.#options.signer.proveVrf(this.#scope, alpha);
     this.#input({ kind: 'vrfProved', requestId, output, proof });
+  }
+
+  /** Goes on in the background until it is found or cancelled, as with an honest host. */
+  #mine({ requestId, blockId, algorithm, target }: Extract<Effect, { kind: 'mine' }>): void {
+    const header = this.#built?.id === blockId ? this.#built.variants[0]?.header : undefined;
+    if (header === undefined) return;
+    const search = new AbortController();
+    this.#searches.set(requestId, search);
+    const task = { algorithm, data: header.sealHash, target, startNonce: 0n };
+    const answer = (seal: Bytes | null): void => {
+      this.#searches.delete(requestId);
+      if (seal !== null) this.#input({ kind: 'mined', requestId, blockId, seal });
+    };
+    this.#options.crypto.mine(task, search.signal).then(answer, (error: unknown) =>
+      this.#plan(() => {
+        throw error;
+      }),
+    );
   }
 
   #setTimer(timerId: TimerId, at: Millis | null): void {

@@ -1,4 +1,5 @@
 import type { ConsensusEngine, ConsensusPlugin, Effect } from '@fiducia/consensus';
+import type { CryptoPort, MiningTask } from '@fiducia/consensus/ports';
 import { describe, expect, it } from 'vitest';
 import {
   type RoundRobinConfig,
@@ -11,7 +12,7 @@ import { createTestChain, SLOT_MS } from './support/chain.ts';
 type Plugin = ConsensusPlugin<RoundRobinConfig, RoundRobinState>;
 
 /** Adds a Byzantine producer with the key of `node-1` and a changed engine to a chain of two. */
-async function createChainWith(plugin: Plugin) {
+async function createChainWith(plugin: Plugin, mine?: CryptoPort['mine']) {
   const chain = await createTestChain({ size: 2 });
   const [node] = chain.nodes;
   if (node === undefined) throw new Error('a chain needs nodes');
@@ -23,7 +24,7 @@ async function createChainWith(plugin: Plugin) {
     signer: chain.crypto.createSigner('node-1'),
     net: node.ports.net,
     clock: node.ports.clock,
-    crypto: chain.crypto,
+    crypto: mine === undefined ? chain.crypto : { ...chain.crypto, mine },
     chainId: node.ledger.chainId,
     alter: (request) => [request],
   });
@@ -45,7 +46,66 @@ function withEffects(change: (effect: Effect) => Effect | readonly Effect[]): Pl
   };
 }
 
+/** Seals by work instead of a signature, which the rules of the chain refuse. */
+function mining(): Plugin {
+  const plugin = roundRobin();
+  return {
+    ...plugin,
+    createEngine(...args) {
+      const engine = plugin.createEngine?.(...args) as ConsensusEngine<RoundRobinState>;
+      const search = (effects: readonly Effect[]): readonly Effect[] =>
+        effects.flatMap((effect) => {
+          if (effect.kind !== 'publish') return effect;
+          const { blockId } = effect;
+          return [
+            { kind: 'cancel', requestId: 'search' },
+            { kind: 'mine', requestId: 'search', blockId, algorithm: 'sha256d', target: 1n },
+          ];
+        });
+      return {
+        start: (start, now) => search(engine.start(start, now)),
+        on(input, now) {
+          if (input.kind !== 'mined') return search(engine.on(input, now));
+          return [{ kind: 'publish', blockId: input.blockId, sealing: { kind: 'attach', seal: input.seal } }];
+        },
+      };
+    },
+  };
+}
+
 describe('Byzantine producer', () => {
+  it('searches a nonce for what it built, gives up what is cancelled, and seals with what was found (contract H-28)', async () => {
+    const tasks: MiningTask[] = [];
+    const aborted: number[] = [];
+    const chain = await createChainWith(mining(), (task, signal) => {
+      const number = tasks.push(task);
+      signal.addEventListener('abort', () => aborted.push(number));
+      // The first search never ends by itself.
+      return number === 1
+        ? new Promise((resolve) => signal.addEventListener('abort', () => resolve(null)))
+        : Promise.resolve(Uint8Array.of(7));
+    });
+    const refused: string[] = [];
+    chain.nodes[1]?.host.events.on('blockRejected', ({ code }) => refused.push(code));
+    chain.adversary.start();
+    await chain.runSlots(8);
+    chain.adversary.stop();
+    expect(tasks[0]).toMatchObject({ algorithm: 'sha256d', target: 1n, startNonce: 0n });
+    expect(tasks[0]?.data).toHaveLength(32);
+    expect(aborted).toEqual([1]);
+    expect(refused).toEqual(Array.from({ length: tasks.length - 1 }, () => 'SIGNATURE_MALFORMED'));
+    expect(tasks.length).toBeGreaterThan(2);
+  });
+
+  it('ends the run if a search fails', async () => {
+    const chain = await createChainWith(mining(), () => Promise.reject(new Error('no miner')));
+    chain.adversary.start();
+    await expect(chain.runSlots(4)).rejects.toMatchObject({
+      data: { code: 'EVENT_FAILED' },
+      cause: { message: 'no miner' },
+    });
+  });
+
   it('refuses a plugin that cannot produce', async () => {
     const { createEngine: _engine, ...followed } = roundRobin();
     await expect(createChainWith(followed)).rejects.toSatisfy((error) => isSimulationError(error, 'UNSUPPORTED'));
