@@ -220,6 +220,11 @@ export type Effect =
       readonly kind: 'persist';
       readonly height: Height;
       readonly entry: Bytes;
+      /**
+       * Keeps this held block as long as the entry, and holds it again after a restart: without it nobody
+       * might have the body of a block that nodes are locked on.
+       */
+      readonly blockId?: BlockId;
     }
   | {
       /** Files evidence. The host verifies it before pooling or spreading it. */

@@ -296,6 +296,8 @@ export interface LogEntry {
   readonly height: Height;
   /** What the engine wrote, at most `LIMITS.logEntryBytes`. */
   readonly bytes: Bytes;
+  /** Canonical encoding of the block that the entry is about, if the engine named one. */
+  readonly block?: Bytes;
 }
 
 /** Append-only log of what engines must remember across a crash. */

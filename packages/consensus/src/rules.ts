@@ -6,12 +6,12 @@
 import type { Directive } from './directive.ts';
 import type { EraStart, Handover } from './era.ts';
 import type { ConsensusError } from './errors.ts';
-import type { Artefact, Evidence } from './evidence.ts';
+import type { Artefact, Evidence, SignedMessage } from './evidence.ts';
 import type { Fact } from './fact.ts';
 import type { ConsensusHeader, HeaderContext, Tip, Validator } from './header.ts';
 import type { PluginRequirements, PluginTraits } from './plugin.ts';
 import type { BlockId, Bytes, LIMITS, Millis } from './primitives.ts';
-import type { Verdict } from './verdict.ts';
+import type { Claim, Verdict } from './verdict.ts';
 
 /**
  * Canonical encoding of a plugin's state, in chunks so that large states never need one buffer.
@@ -134,6 +134,16 @@ export interface ConsensusRules<State> {
    * The key starts with the author, and equal bytes always give equal keys.
    */
   conflictKey?(artefact: Artefact): string | undefined;
+
+  /**
+   * What else must hold for a message to be authentic, beside its author's signature: the signatures of
+   * others that it quotes, such as those of a certificate. Total on arbitrary payload bytes, deterministic,
+   * without any state. The host checks these claims together with the signature, and a message of which one
+   * does not hold reaches no engine, so an engine may build on everything that it quotes.
+   *
+   * Without this function messages quote nothing.
+   */
+  messageClaims?(message: SignedMessage): readonly Claim[];
 
   /**
    * Judges evidence for inclusion in a child of a block with state `state`. Total, deterministic,

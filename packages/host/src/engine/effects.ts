@@ -170,6 +170,8 @@ export class EffectPerformer {
       if (this.#context.branches.tree.get(blockId) !== undefined) return answer('valid');
       const block = this.#services.held.get(blockId);
       if (block === undefined) return answer('unavailable');
+      // What the engine asks about, it may want to send or publish: no peer shall push it out by then.
+      this.#services.held.hold(block);
       answer(await this.#services.lane.run('own', () => this.#services.importer.validate(block)));
     });
   }
@@ -233,10 +235,13 @@ export class EffectPerformer {
   }
 
   async #persist(effect: EffectOf<'persist'>): Promise<void> {
-    const { era, log } = this.#context;
+    const { era, log, events } = this.#context;
     if (effect.entry.length > LIMITS.logEntryBytes) throw pluginDefect(era.protocol, 'persist', 'entry too long');
     const { index, protocol } = era;
-    await log.append({ era: index, protocol, height: effect.height, bytes: effect.entry });
+    const { height, entry: bytes, blockId } = effect;
+    const block = blockId === undefined ? undefined : this.#services.held.get(blockId);
+    if (blockId !== undefined && block === undefined) events.trace('PERSIST_UNKNOWN_BLOCK', { blockId });
+    await log.append({ era: index, protocol, height, bytes, ...(block && { block: block.bytes }) });
   }
 
   #accuse(effect: EffectOf<'accuse'>): void {

@@ -110,7 +110,10 @@ export class EngineHost {
     const entries: Bytes[] = [];
     try {
       for await (const entry of log.read(era.index, era.protocol)) {
-        if (entry.height > finalHeight) entries.push(entry.bytes);
+        if (entry.height <= finalHeight) continue;
+        entries.push(entry.bytes);
+        const block = entry.block && this.#context.chain.decode(entry.block, 'block');
+        if (block) this.#services.held.hold(block);
       }
     } catch (thrown) {
       if (isHostError(thrown)) throw thrown;

@@ -5,6 +5,7 @@
  */
 import {
   type Bytes,
+  type Claim,
   type ConsensusHeader,
   type Effect,
   type Input,
@@ -90,9 +91,10 @@ export class MessageExchange {
     if (this.#duplicates.has(hash, this.#context.now())) return 'ignore';
     if (!this.#quota.take(from, envelope.height, envelope.message.author)) return 'ignore';
     const { message } = envelope;
-    const isAuthentic = await this.#context.claims.run(from, 1, () => {
+    const claims = this.#claimsOf(message);
+    const isAuthentic = await this.#context.claims.run(from, claims.length, () => {
       this.#duplicates.add(hash, this.#context.now());
-      return this.#isAuthentic(message);
+      return this.#isAuthentic(claims);
     });
     if (isAuthentic === null || !this.#context.isRunning()) return 'ignore';
     if (!isAuthentic) return 'reject';
@@ -108,12 +110,16 @@ export class MessageExchange {
     this.#quota.prune(headHeight);
   }
 
-  async #isAuthentic(message: SignedMessage): Promise<boolean> {
-    const { crypto, era } = this.#context;
+  /** What must hold for a message: its own signature, and those that it quotes (contract H-11). */
+  #claimsOf(message: SignedMessage): readonly Claim[] {
     const { author, payload, signature } = message;
-    const result = await crypto.verify(era.scope, [
-      { kind: 'signature', signer: author, domain: MESSAGE_DOMAIN, data: payload, signature },
-    ]);
+    const own: Claim = { kind: 'signature', signer: author, domain: MESSAGE_DOMAIN, data: payload, signature };
+    return [own, ...(this.#context.era.rules.messageClaims?.(message) ?? [])];
+  }
+
+  async #isAuthentic(claims: readonly Claim[]): Promise<boolean> {
+    const { crypto, era } = this.#context;
+    const result = await crypto.verify(era.scope, claims);
     return result.kind === 'valid';
   }
 
