@@ -19,6 +19,13 @@ import { AMOUNT_LIMIT } from './fact-bounds.ts';
 /** How seats are filled from candidates with positive weight (trust E2). */
 export type CommitteeMode = 'all' | 'top' | 'weighted';
 
+/**
+ * Where seeds come from (trust E5). `fixed`: 32 zero bytes for ever, for experiments. `blockHash`: the last
+ * block of an epoch, whose author can try several. `vrf`: VRF outputs of the blocks of an epoch, which
+ * nobody can choose (trust X9); needs registered keys.
+ */
+export type SeedMode = 'fixed' | 'blockHash' | 'vrf';
+
 /** How slots are assigned to seats (trust S1, S2, S3). */
 export type ScheduleKind = 'wrr' | 'lottery' | 'permutation';
 
@@ -48,9 +55,12 @@ export interface DtDposConfig {
   readonly committee: CommitteeConfig;
   /** Who leads a slot. */
   readonly schedule: ScheduleKind;
-  /** Where seeds come from: `fixed` is 32 zero bytes for ever, for experiments (trust E5). */
-  readonly seedMode: 'fixed' | 'blockHash';
-  /** Epochs between the state that elects and the epoch it elects for, beyond one; 0 to 4 (trust E3). */
+  /** Where seeds come from. */
+  readonly seedMode: SeedMode;
+  /**
+   * Epochs between the state that elects and the epoch it elects for, beyond one; 0 to 4, and at least 2 with
+   * `seedMode` `vrf` (trust E3, randomness-vrf R6).
+   */
   readonly electionLagEpochs: number;
   /** Epochs without activity after which a candidate is not scored any more (trust L3). */
   readonly dormantEpochs: number;
@@ -113,7 +123,8 @@ const PAPER: DtDposConfig = {
 const DEFAULT: DtDposConfig = {
   ...PAPER,
   committee: { size: 21, mode: 'weighted' },
-  electionLagEpochs: 1,
+  seedMode: 'vrf',
+  electionLagEpochs: 2,
   dormantEpochs: 48,
   tierWeights: { TRUSTED: 10_000, NORMAL: 10_000, SUSPECT: 5_000, MALICIOUS: 0 },
   evidenceMaxAge: 2_880,
@@ -126,6 +137,8 @@ const DEFAULT: DtDposConfig = {
 const MINIMAL: DtDposConfig = {
   ...DEFAULT,
   committee: { size: 4, mode: 'weighted' },
+  seedMode: 'blockHash',
+  electionLagEpochs: 1,
   dormantEpochs: 6,
   blockReward: 100n,
   evidenceMaxAge: 12,
@@ -141,7 +154,7 @@ const MINIMAL: DtDposConfig = {
   },
 };
 
-/** Returns a preset. `minimal` turns everything on at a size at which whole lives fit into a test. */
+/** Returns a preset. `minimal` turns on all that needs no keys, at a size at which whole lives fit into a test. */
 export function dtDposPreset(name: PresetName): DtDposConfig {
   if (name === 'paper') return PAPER;
   return name === 'default' ? DEFAULT : MINIMAL;
@@ -174,9 +187,12 @@ export function requireConfig(config: DtDposConfig): DtDposConfig {
   requireInteger('committee.size', config.committee.size, 1, 1_000);
   requireOneOf('committee.mode', config.committee.mode, ['all', 'top', 'weighted']);
   requireOneOf('schedule', config.schedule, ['wrr', 'lottery', 'permutation']);
-  requireOneOf('seedMode', config.seedMode, ['fixed', 'blockHash']);
-  requireInteger('electionLagEpochs', config.electionLagEpochs, 0, 4);
+  requireOneOf('seedMode', config.seedMode, ['fixed', 'blockHash', 'vrf']);
+  const isVrf = config.seedMode === 'vrf';
+  // R6 of randomness-vrf: candidates are fixed before the first contribution to the seed that draws them.
+  requireInteger('electionLagEpochs', config.electionLagEpochs, isVrf ? 2 : 0, 4);
   requireTrust(trust);
+  if (isVrf) requireCostlyWithholding(trust);
   const dormantMin = floorDivide(trust.decayT + trust.epochRounds - 1, trust.epochRounds);
   requireInteger('dormantEpochs', config.dormantEpochs, dormantMin, DORMANT_EPOCHS_MAX);
   requireAmount('depositTarget', config.depositTarget, 1n, AMOUNT_LIMIT - 1n);
@@ -216,6 +232,12 @@ function requireTrust(params: TrustParams): void {
     const { data } = error;
     if (data.code === 'PARAMETER_OUT_OF_RANGE') fail(`trust.${data.parameter}`, `must be ${data.expected}`);
   }
+}
+
+/** Epochs are long enough to mix several outputs, and withholding one is never free (randomness-vrf R8). */
+function requireCostlyWithholding({ epochRounds, penaltyMiss, dMax }: TrustParams): void {
+  requireInteger('trust.epochRounds', epochRounds, 3, ROUNDS_MAX);
+  requireInteger('trust.penaltyMiss', penaltyMiss, 1, dMax);
 }
 
 function requireTierWeights(weights: DtDposConfig['tierWeights']): void {

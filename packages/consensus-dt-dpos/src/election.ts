@@ -54,7 +54,7 @@ export interface ElectionOptions {
   readonly epoch: Epoch;
   /** Committee that continues if nobody has weight. */
   readonly previous: EpochElection | undefined;
-  /** Seed of the running epoch. */
+  /** What the draw comes from. */
   readonly seed: Bytes;
 }
 
@@ -92,9 +92,13 @@ export function scoreCandidate(
   return scoreTrust(candidate.trust, state.window, round, shares, config.trust);
 }
 
-/** Election weight from `round` on: rating times tier share, 0 unless active with enough deposit (trust R2). */
+/**
+ * Election weight from `round` on: rating times tier share, 0 unless active with enough deposit, and with a
+ * VRF key where headers carry proofs (trust R2).
+ */
 export function weightOf(candidate: Candidate, round: Height, config: DtDposConfig): number {
-  const { rating } = candidate;
+  const { rating, vrfKey } = candidate;
+  if (config.seedMode === 'vrf' && vrfKey === null) return 0;
   if (rating === null || statusAt(candidate, round) !== 'ACTIVE' || candidate.deposit < config.depositMin) return 0;
   return floorDivide(rating.trust * config.tierWeights[rating.tier], BASIS_POINTS);
 }

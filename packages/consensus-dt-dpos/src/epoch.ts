@@ -10,9 +10,11 @@ import {
   type HashFunction,
   type Height,
   type PersistentMap,
+  type SeedContext,
   sortedEntries,
 } from '@fiducia/consensus';
 import { type Epoch, epochOf } from '@fiducia/trust';
+import { type Beacon, closeEpoch } from './beacon.ts';
 import type { DtDposConfig } from './config.ts';
 import { electSeats, scoreCandidate, weightOf } from './election.ts';
 import { assertDefined } from './errors.ts';
@@ -50,9 +52,10 @@ export function crossEpoch(
   state: DtDposState,
   header: ConsensusHeader,
   base: DtDposConfig,
-  sha256: HashFunction,
+  context: SeedContext,
 ): DtDposState {
   const { height } = state;
+  const { sha256 } = context;
   const before = configInForce(base, state.parameters);
   const epoch = epochOf(height, before.trust);
   const draft = new RegisterDraft(state.register);
@@ -63,13 +66,15 @@ export function crossEpoch(
 
   const latest = state.upcoming.at(-1) ?? state.election;
   const members = membersOf(draft, live, height + 1, config);
-  const options = { epoch: latest.epoch + 1, previous: latest, seed: state.seed };
-  const elected = assertDefined(electSeats(members, options, config, sha256), 'a committee continues');
+  const due = state.beacon === null ? undefined : closeEpoch(state.beacon, members, context);
+  const options = { epoch: latest.epoch + 1, previous: latest, seed: due?.seed ?? state.seed };
+  const elected = assertDefined(electSeats(due?.members ?? members, options, config, sha256), 'a committee continues');
   const [election = elected, ...upcoming] = [...state.upcoming, elected];
   const priorities = carryPriorities(state.election.seats, state.priorities, election);
   return {
     ...state,
-    seed: config.seedMode === 'fixed' ? state.seed : nextSeed(state.seed, header.sealHash, sha256),
+    seed: seedAfter(state, due?.beacon, header, config, sha256),
+    beacon: due?.beacon ?? null,
     register: draft.finish(),
     live,
     totalVotes,
@@ -84,8 +89,20 @@ export function crossEpoch(
   };
 }
 
+/** E5: seed of the epoch that begins. */
+function seedAfter(
+  { seed }: DtDposState,
+  beacon: Beacon | undefined,
+  { sealHash }: ConsensusHeader,
+  config: DtDposConfig,
+  sha256: HashFunction,
+): Bytes {
+  if (beacon !== undefined) return beacon.seeds.seed;
+  return config.seedMode === 'fixed' ? seed : nextSeed(seed, sealHash, sha256);
+}
+
 /**
- * Seed of the next epoch.
+ * Seed of the next epoch with `seedMode` `blockHash`.
  *
  * @param seed - 32 bytes.
  * @param entropy - Hash that the author of the last block of the epoch committed to, 32 bytes. The
@@ -111,8 +128,10 @@ export function membersOf(
   const members: Seat[] = [];
   for (const [index] of live.entries()) {
     const candidate = assertDefined(draft.at(index), 'live candidates are registered');
+    const { id, vrfKey } = candidate;
     const weight = weightOf(candidate, round, config);
-    if (weight > 0) members.push({ index, id: candidate.id, weight });
+    const key = config.seedMode === 'vrf' && vrfKey !== null ? { vrfKey } : {};
+    if (weight > 0) members.push({ index, id, weight, ...key });
   }
   return members;
 }

@@ -35,6 +35,7 @@
  *
  * @packageDocumentation
  */
+export type { Beacon } from './beacon.ts';
 export {
   type CommitteeConfig,
   type CommitteeMode,
@@ -43,6 +44,7 @@ export {
   dtDposPreset,
   type PresetName,
   type ScheduleKind,
+  type SeedMode,
   type SlashConfig,
 } from './config.ts';
 export { type DtDposDigest, decodeDigest, encodeDigest } from './digest.ts';

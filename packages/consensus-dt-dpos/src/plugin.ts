@@ -45,7 +45,7 @@ export function dtDpos(options: DtDposOptions = {}): ConsensusPlugin<DtDposConfi
       facts: ['admission', 'exit', 'deposit', 'ballot', 'participation', 'evidence'],
       // A ledger without key registration, governance or applications has none of these, and misses nothing.
       optionalFacts: ['key', 'parameter', 'custom'],
-      claims: ['signature'],
+      claims: ['signature', 'vrf'],
       directives: ['reward', 'slash', 'jail', 'trustChanged', 'tierChanged'],
       validators: false,
     },

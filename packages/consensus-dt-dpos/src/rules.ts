@@ -8,12 +8,12 @@ import {
   accept,
   type Bytes,
   ByteWriter,
+  type Claim,
   type ConsensusHeader,
   type ConsensusRules,
   compareBytes,
   defer,
   type Evidence,
-  type HashFunction,
   type Millis,
   type RulesContext,
   reject,
@@ -22,6 +22,7 @@ import {
   type Verdict,
 } from '@fiducia/consensus';
 import { floorDivide } from '@fiducia/trust';
+import { alphaOf } from './beacon.ts';
 import type { DtDposConfig } from './config.ts';
 import { type DtDposDigest, decodeDigest, digestFor, encodeDigest, namesNextValidators } from './digest.ts';
 import { computeDirectives } from './directives.ts';
@@ -39,14 +40,13 @@ type ProvableFault = 'BAD_DIGEST' | 'SLOT_MISMATCH';
 
 /** Assembles the rules. Total for every parsed configuration. */
 export function createRules(config: DtDposConfig, context: RulesContext): ConsensusRules<DtDposState> {
-  const { sha256, era } = context;
   return {
     codec: createStateCodec(config),
     // S8: blocks by more than two thirds of the seats, plus one.
     finality: { kind: 'settle', depth: ({ election }) => floorDivide(2 * election.seats.length, 3) + 1 },
-    initialState: (start) => createInitialState(start, config, sha256),
-    verifyHeader: (header, parent, now) => verifyHeader(header, parent, now, config, sha256),
-    applyHeader: (state, header, facts) => applyBlock(state, header, facts, config, sha256),
+    initialState: (start) => createInitialState(start, config, context),
+    verifyHeader: (header, parent, now) => verifyHeader(header, parent, now, config, context),
+    applyHeader: (state, header, facts) => applyBlock(state, header, facts, config, context),
     validators: (state) => state.election.validators,
     directives: (state, header, evidence) =>
       computeDirectives(state, header, evidence, configInForce(config, state.parameters)),
@@ -56,10 +56,10 @@ export function createRules(config: DtDposConfig, context: RulesContext): Consen
       return slot === undefined ? undefined : `${artefact.header.author}/${slot}`;
     },
     verifyEvidence: (evidence, state, subjects) =>
-      verifyEvidence(evidence, state, subjects, era, configInForce(config, state.parameters)),
+      verifyEvidence(evidence, state, subjects, context.era, configInForce(config, state.parameters)),
     exportHandover: (state) => ({
       validators: state.election.validators,
-      randomness: state.seed,
+      randomness: state.beacon?.seeds.nextSeed ?? state.seed,
       extra: new Map([['trust/scores', encodeScores(state)]]),
     }),
   };
@@ -70,28 +70,32 @@ function verifyHeader(
   parent: Tip<DtDposState>,
   now: Millis,
   base: DtDposConfig,
-  sha256: HashFunction,
+  { sha256, chainId }: RulesContext,
 ): Verdict {
   const { state } = parent;
   const config = configInForce(base, state.parameters);
   const fault = provableFault(header, state.slotZero, config);
   if (typeof fault === 'string') return reject(fault, true);
-  const { slot } = fault;
+  const { slot, vrf } = fault;
   if (slot <= state.slot) return reject('SLOT_NOT_INCREASING');
   // Before the leader, or an unsigned header of a far slot would make everybody run the schedule up to it.
   if (header.timestamp > now + config.driftMs) return defer(header.timestamp - config.driftMs);
-  if (header.author !== leaderAt(state, slot, config, sha256).id) return reject('WRONG_LEADER');
-  const expected = encodeDigest(digestFor(state, slot, config, sha256));
+  const leader = leaderAt(state, slot, config, sha256);
+  if (header.author !== leader.id) return reject('WRONG_LEADER');
+  const expected = encodeDigest(digestFor(state, slot, vrf, config, sha256));
   if (compareBytes(header.digest, expected) !== 0) return reject('WRONG_VALIDATORS');
-  return accept([
-    {
-      kind: 'signature',
-      signer: header.author,
-      domain: SEAL_DOMAIN,
-      data: header.sealHash,
-      signature: header.seal,
-    },
-  ]);
+  const seal: Claim = {
+    kind: 'signature',
+    signer: leader.id,
+    domain: SEAL_DOMAIN,
+    data: header.sealHash,
+    signature: header.seal,
+  };
+  const alpha = alphaOf(state, slot, chainId);
+  if (alpha === undefined) return accept([seal]);
+  const { output, proof } = assertDefined(vrf, 'the digest was checked');
+  const publicKey = assertDefined(leader.vrfKey, 'seats have keys where headers carry proofs');
+  return accept([seal, { kind: 'vrf', actor: leader.id, publicKey, alpha, output, proof }]);
 }
 
 /** S5, S6: the code of the first provable fault, or the digest of a header without one. */
@@ -99,6 +103,7 @@ function provableFault(header: ConsensusHeader, slotZero: Millis, config: DtDpos
   const digest = decodeDigest(header.digest);
   const namesNext = namesNextValidators(header.height, config);
   if (digest === undefined || namesNext !== (digest.nextValidators !== undefined)) return 'BAD_DIGEST';
+  if ((config.seedMode === 'vrf') !== (digest.vrf !== undefined)) return 'BAD_DIGEST';
   // A product beyond 2^53 is rounded, but stays above every timestamp, which is a safe integer.
   return header.timestamp === slotZero + digest.slot * config.slotMs ? digest : 'SLOT_MISMATCH';
 }

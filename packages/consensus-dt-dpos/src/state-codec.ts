@@ -12,13 +12,16 @@ import {
   ByteWriter,
   ConsensusError,
   compareBytes,
+  contributingSlots,
   LIMITS,
   type PersistentMap,
   persistentMapOf,
+  type SeedPipeline,
   type StateCodec,
   sortedEntries,
 } from '@fiducia/consensus';
 import { epochOf, floorDivide, parseRoundWindow, type RoundWindow } from '@fiducia/trust';
+import { type Beacon, poolCount } from './beacon.ts';
 import { decodeCandidate, encodeCandidate } from './candidate-codec.ts';
 import { type DtDposConfig, TIERS } from './config.ts';
 import { validatorsOf } from './election.ts';
@@ -51,11 +54,21 @@ const WHAT = 'dt-dpos state';
 
 const CHANGES: readonly QueuedChange['kind'][] = ['activate', 'key', 'deposit', 'ballot', 'exit', 'parameter'];
 
+/** A seat without the identity, which follows from its index. */
+type EncodedSeat = Omit<Seat, 'id'>;
+
+/** A beacon whose pools lack identities. */
+interface EncodedBeacon {
+  readonly seeds: SeedPipeline;
+  readonly pools: readonly (readonly EncodedSeat[])[];
+}
+
 /** State without what follows from the register, and the size of the register. */
 interface MainPart {
-  readonly state: Omit<DtDposState, 'register' | 'live' | 'totalVotes' | 'election' | 'upcoming'>;
+  readonly state: Omit<DtDposState, 'register' | 'live' | 'totalVotes' | 'election' | 'upcoming' | 'beacon'>;
+  readonly beacon: EncodedBeacon | null;
   readonly elections: readonly (Omit<EpochElection, 'validators' | 'seats'> & {
-    readonly seats: readonly Omit<Seat, 'id'>[];
+    readonly seats: readonly EncodedSeat[];
   })[];
   readonly size: number;
 }
@@ -137,7 +150,7 @@ function encodeMain(state: DtDposState): Bytes {
   writeList(writer, state.window.rounds, ({ epoch, count }) => writer.uint(epoch, NUMBER_BYTES).uint(count, 4));
   writeList(writer, [state.election, ...state.upcoming], ({ epoch, emergency, seats }) => {
     writer.uint(epoch, NUMBER_BYTES).uint(emergency ? 1 : 0, 1);
-    writeList(writer, seats, ({ index, weight }) => writer.uint(index, INDEX_BYTES).uint(weight, NUMBER_BYTES));
+    writeSeats(writer, seats);
   });
   writeList(writer, state.priorities, (priority) =>
     writer.uint(priority < 0 ? 1 : 0, 1).uint(Math.abs(priority), NUMBER_BYTES),
@@ -156,6 +169,7 @@ function encodeMain(state: DtDposState): Bytes {
       .uint(from === 'NONE' ? TIERS.length : TIERS.indexOf(from), 1),
   );
   writeList(writer, state.parameters, ({ name, value }) => writer.text(name).text(value));
+  if (state.beacon !== null) writeBeacon(writer, state.beacon);
   return writer.finish();
 }
 
@@ -171,7 +185,7 @@ function decodeMain(bytes: Bytes, config: DtDposConfig): MainPart {
   const elections = readList(reader, () => ({
     epoch: reader.uint(NUMBER_BYTES),
     emergency: readFlag(reader),
-    seats: readList(reader, () => ({ index: reader.uint(INDEX_BYTES), weight: reader.uint(NUMBER_BYTES) })),
+    seats: readSeats(reader, config),
   }));
   const priorities = readList(reader, () => (readFlag(reader) ? -1 : 1) * reader.uint(NUMBER_BYTES) + 0);
   const [order = null] = readList(reader, (): CycleOrder => {
@@ -182,10 +196,11 @@ function decodeMain(bytes: Bytes, config: DtDposConfig): MainPart {
   const punished = persistentMapOf(readList(reader, () => [reader.text(), reader.uint(NUMBER_BYTES)] as const));
   const outbox = readList(reader, () => readPublication(reader));
   const parameters = readParameters(reader, config);
-  reader.finish();
   if (seed.length !== SEED_BYTES || !Number.isSafeInteger(slotZero)) invalid();
+  const beacon = config.seedMode === 'vrf' ? readBeacon(reader, seed, config) : null;
+  reader.finish();
   const state = { height, slot, slotZero, seed, window, priorities, order, queued, punished, outbox, parameters };
-  return { state, elections, size };
+  return { state, beacon, elections, size };
 }
 
 function decodeState(chunks: readonly Bytes[], config: DtDposConfig): DtDposState {
@@ -195,21 +210,32 @@ function decodeState(chunks: readonly Bytes[], config: DtDposConfig): DtDposStat
   const { height } = part.state;
   const lastEpoch = epochOf(height + 1, config.trust) - 1;
   const [election = invalid(), ...upcoming] = part.elections.map(({ seats, ...rest }, position): EpochElection => {
-    const complete = seats.map((seat) => ({ ...seat, id: (candidateAt(register, seat.index) ?? invalid()).id }));
+    const complete = withIdentities(seats, register);
     if (rest.epoch !== lastEpoch + 1 + position || !isCommittee(seats, config)) invalid();
     return { ...rest, seats: complete, validators: validatorsOf(complete) };
   });
-  if (upcoming.length !== config.electionLagEpochs) invalid();
-  const state = { ...part.state, register, election, upcoming, ...deriveLive(register, lastEpoch, config) };
+  const beacon = part.beacon && {
+    ...part.beacon,
+    pools: part.beacon.pools.map((seats) => withIdentities(seats, register)),
+  };
+  if (upcoming.length !== config.electionLagEpochs - (beacon?.pools.length ?? 0)) invalid();
+  const state = { ...part.state, beacon, register, election, upcoming, ...deriveLive(register, lastEpoch, config) };
   requireConsistent(state, config);
   return state;
 }
 
+function withIdentities(seats: readonly EncodedSeat[], register: Register): readonly Seat[] {
+  return seats.map((seat) => ({ ...seat, id: (candidateAt(register, seat.index) ?? invalid()).id }));
+}
+
 /** Seats ascend, so that equal committees have one form; weights keep the sums of the schedule exact (trust N5). */
-function isCommittee(seats: readonly Omit<Seat, 'id'>[], config: DtDposConfig): boolean {
+function isCommittee(seats: readonly EncodedSeat[], config: DtDposConfig): boolean {
+  return seats.length > 0 && seats.length <= LIMITS.validators && areSeats(seats, config);
+}
+
+function areSeats(seats: readonly EncodedSeat[], config: DtDposConfig): boolean {
   const isAscending = seats.every(({ index }, at) => at === 0 || index > (seats[at - 1]?.index ?? index));
-  const isBounded = seats.length > 0 && seats.length <= LIMITS.validators;
-  return isBounded && isAscending && seats.every(({ weight }) => weight > 0 && weight <= config.trust.dMax);
+  return isAscending && seats.every(({ weight }) => weight > 0 && weight <= config.trust.dMax);
 }
 
 function decodeRegister(pages: readonly Bytes[], size: number, config: DtDposConfig): Register {
@@ -264,6 +290,39 @@ function requireConsistent(state: DtDposState, config: DtDposConfig): void {
       if (rating !== null && rating.trust > config.trust.dMax) invalid();
     }
   }
+}
+
+function writeSeats(writer: ByteWriter, seats: readonly Seat[]): void {
+  writeList(writer, seats, ({ index, weight, vrfKey }) => {
+    writer.uint(index, INDEX_BYTES).uint(weight, NUMBER_BYTES);
+    if (vrfKey !== undefined) writer.bytes(vrfKey);
+  });
+}
+
+function readSeats(reader: ByteReader, config: DtDposConfig): readonly EncodedSeat[] {
+  return readList(reader, () => {
+    const seat = { index: reader.uint(INDEX_BYTES), weight: reader.uint(NUMBER_BYTES) };
+    return config.seedMode === 'vrf' ? { ...seat, vrfKey: reader.bytes() } : seat;
+  });
+}
+
+/** The seed of the running epoch is written with the state. */
+function writeBeacon(writer: ByteWriter, { seeds, pools }: Beacon): void {
+  writer.uint(seeds.epoch, NUMBER_BYTES).bytes(seeds.nextSeed).bytes(seeds.accumulator);
+  writer.uint(seeds.contributions, NUMBER_BYTES);
+  for (const pool of pools) writeSeats(writer, pool);
+}
+
+function readBeacon(reader: ByteReader, seed: Bytes, config: DtDposConfig): EncodedBeacon {
+  const epoch = reader.uint(NUMBER_BYTES);
+  const nextSeed = reader.bytes(SEED_BYTES);
+  const accumulator = reader.bytes(SEED_BYTES);
+  const contributions = reader.uint(NUMBER_BYTES);
+  const pools = Array.from({ length: poolCount(config) }, () => readSeats(reader, config));
+  const areWhole = nextSeed.length === SEED_BYTES && accumulator.length === SEED_BYTES;
+  if (!areWhole || contributions > contributingSlots(config.trust.epochRounds)) invalid();
+  if (!pools.every((pool) => areSeats(pool, config))) invalid();
+  return { seeds: { epoch, seed, nextSeed, accumulator, contributions }, pools };
 }
 
 function writeChange(writer: ByteWriter, change: QueuedChange): void {

@@ -5,6 +5,7 @@
  */
 import type { ActorId, Bytes, Height, Millis, PersistentMap, Validator } from '@fiducia/consensus';
 import type { Epoch, Micro, RoundWindow, Tier, TrustRecord } from '@fiducia/trust';
+import type { Beacon } from './beacon.ts';
 
 /** Admission sequence number: dense, never reused, below 2^32 (trust K4). */
 export type CandidateIndex = number;
@@ -59,7 +60,7 @@ export interface Candidate {
   readonly jailedUntil: Height | null;
   /** Slashing of the latest epoch with any, otherwise `null`. */
   readonly slashed: SlashSpan | null;
-  /** Registered key for verifiable random functions, for eras that draw with them. */
+  /** Registered VRF key; without one there is no weight while seeds come from VRF outputs (trust R2). */
   readonly vrfKey: Bytes | null;
 }
 
@@ -81,6 +82,8 @@ export interface Seat {
   readonly id: ActorId;
   /** Election weight, frozen at the boundary; at least 1 (trust E3, R2). */
   readonly weight: Micro;
+  /** Key that its proofs are checked with, frozen like the weight; present exactly with `seedMode` `vrf` (randomness-vrf K3). */
+  readonly vrfKey?: Bytes;
 }
 
 /** Result of an election. */
@@ -141,6 +144,8 @@ export interface DtDposState {
   readonly slotZero: Millis;
   /** 32 bytes from which the draws of this epoch come (trust E5). */
   readonly seed: Bytes;
+  /** Where the next seeds come from with `seedMode` `vrf`, otherwise `null`. */
+  readonly beacon: Beacon | null;
   /** All candidates. */
   readonly register: Register;
   /** Candidates that are scored at the boundary: neither gone nor dormant (trust L3). */

@@ -4,16 +4,19 @@
  * @module
  */
 import {
+  type ActorId,
+  type Bytes,
   ConsensusError,
   type ConsensusHeader,
   createPersistentMap,
   type EraStart,
   type Fact,
-  type HashFunction,
   type PersistentMap,
   persistentMapOf,
+  type SeedContext,
 } from '@fiducia/consensus';
 import { applyActivity, countRound, createRoundWindow, createTrustRecord, epochOf } from '@fiducia/trust';
+import { type Beacon, contribute, startBeacon } from './beacon.ts';
 import type { DtDposConfig } from './config.ts';
 import { decodeDigest } from './digest.ts';
 import { PUBLICATIONS_PER_BLOCK } from './directives.ts';
@@ -38,9 +41,11 @@ import {
   type Candidate,
   type CandidateIndex,
   type DtDposState,
+  type EpochElection,
   isGone,
   type Publication,
   type QueuedChange,
+  type Seat,
 } from './state.ts';
 
 /** Seed of a chain with fixed seeds, and least length of others. */
@@ -58,12 +63,12 @@ export function applyBlock(
   header: ConsensusHeader,
   stated: readonly Fact[],
   base: DtDposConfig,
-  sha256: HashFunction,
+  context: SeedContext,
 ): DtDposState {
   const config = configInForce(base, state.parameters);
   const facts = stated.filter(isWithinBounds);
-  const { slot } = assertDefined(decodeDigest(header.digest), 'accepted headers have a digest');
-  const run = runSchedule(state, slot, state.election.seats.length + 1, config, sha256);
+  const { slot, vrf } = assertDefined(decodeDigest(header.digest), 'accepted headers have a digest');
+  const run = runSchedule(state, slot, state.election.seats.length + 1, config, context.sha256);
   const activity = collectActivity(state, header, run.leaders.slice(0, -1), facts, config);
   const draft = new RegisterDraft(state.register);
   const booked = bookActivity(state, draft, activity, header.height, config);
@@ -75,6 +80,7 @@ export function applyBlock(
     ...state,
     height: header.height,
     slot,
+    beacon: state.beacon === null ? null : contribute(state.beacon, header.height, vrf, config, context),
     register: draft.finish(),
     live,
     totalVotes: booked.totalVotes,
@@ -85,7 +91,7 @@ export function applyBlock(
     punished,
     outbox: state.outbox.length === 0 ? state.outbox : state.outbox.slice(PUBLICATIONS_PER_BLOCK),
   };
-  return isBoundary(header.height, config) ? crossEpoch(next, header, base, sha256) : next;
+  return isBoundary(header.height, config) ? crossEpoch(next, header, base, context) : next;
 }
 
 /**
@@ -95,7 +101,7 @@ export function applyBlock(
  *   timestamp is unusable, or nobody can be elected.
  * @see docs/spec/trust.md, rules G4, K5 and E3.
  */
-export function createInitialState(start: EraStart, base: DtDposConfig, sha256: HashFunction): DtDposState {
+export function createInitialState(start: EraStart, base: DtDposConfig, context: SeedContext): DtDposState {
   const { parent, handover } = start;
   if (handover.randomness.length !== SEED_BYTES) invalidHandover('randomness must be 32 bytes');
   if (!Number.isSafeInteger(parent.timestamp) || parent.timestamp < 0) invalidHandover('parent timestamp');
@@ -103,8 +109,6 @@ export function createInitialState(start: EraStart, base: DtDposConfig, sha256: 
   const parameters = withParameters(base, [], parametersIn(census));
   const config = configInForce(base, parameters);
   const { draft, live, totalVotes } = admitCensus(census, parent.height, config);
-  const seed = config.seedMode === 'fixed' ? new Uint8Array(SEED_BYTES) : handover.randomness;
-
   const window = createRoundWindow();
   const outbox: Publication[] = [];
   for (const [index] of live.entries()) {
@@ -115,20 +119,25 @@ export function createInitialState(start: EraStart, base: DtDposConfig, sha256: 
   }
   const epoch = epochOf(parent.height + 1, config.trust);
   const members = membersOf(draft, live, parent.height + 1, config);
-  const election = electSeats(members, { epoch, previous: undefined, seed }, config, sha256);
-  if (election === undefined) return invalidHandover('no candidate of the census has weight');
-  const lag = Array.from({ length: config.electionLagEpochs }, (_, offset) => epoch + 1 + offset);
+  const isVrf = config.seedMode === 'vrf';
+  const beacon = isVrf ? startBeacon(handover.randomness, members, config, context) : null;
+  const seed = beacon?.seeds.seed ?? (config.seedMode === 'fixed' ? new Uint8Array(SEED_BYTES) : handover.randomness);
+  const election = electSeats(members, { epoch, previous: undefined, seed }, config, context.sha256);
+  if (election === undefined) {
+    return invalidHandover(`no candidate of the census has weight${isVrf ? ' and a VRF key' : ''}`);
+  }
   return {
     height: parent.height,
     slot: 0,
     slotZero: parent.timestamp,
     seed,
+    beacon,
     register: draft.finish(),
     live,
     totalVotes,
     window,
     election,
-    upcoming: lag.map((later) => ({ ...election, epoch: later })),
+    upcoming: firstUpcoming(election, beacon, members, config, context),
     priorities: election.seats.map(() => 0),
     order: null,
     queued: createPersistentMap(),
@@ -136,6 +145,27 @@ export function createInitialState(start: EraStart, base: DtDposConfig, sha256: 
     outbox,
     parameters,
   };
+}
+
+/**
+ * E3: committees of the epochs after the first. Without a draw to wait for they are the same; the others are
+ * drawn as their seeds become known.
+ */
+function firstUpcoming(
+  election: EpochElection,
+  beacon: Beacon | null,
+  members: readonly Seat[],
+  config: DtDposConfig,
+  { sha256 }: SeedContext,
+): readonly EpochElection[] {
+  if (beacon === null) {
+    return Array.from({ length: config.electionLagEpochs }, (_, offset) => ({
+      ...election,
+      epoch: election.epoch + 1 + offset,
+    }));
+  }
+  const options = { epoch: election.epoch + 1, previous: election, seed: beacon.seeds.nextSeed };
+  return [assertDefined(electSeats(members, options, config, sha256), 'a committee continues')];
 }
 
 /** F2: books the round of every candidate with activity, and its penalties. */
@@ -181,7 +211,8 @@ function bookAdmissions(
   let { queued } = state;
   const enter = (admission: Admission): QueuedChange => {
     const index = draft.size;
-    draft.set({ ...newCandidate(index, admission, height, config.trust.d0, config), status: 'PENDING' });
+    const vrfKey = keyOf(draft, queued, admission.actor);
+    draft.set({ ...newCandidate(index, admission, height, config.trust.d0, config), status: 'PENDING', vrfKey });
     live = live.with(index, true);
     return { kind: 'activate', index };
   };
@@ -191,6 +222,14 @@ function bookAdmissions(
     if (change !== undefined) queued = queued.with(queueKey(change), change);
   }
   return { live, queued };
+}
+
+/** A key belongs to an identity, which need not register it again when it returns (randomness-vrf K3). */
+function keyOf(draft: RegisterDraft, queued: DtDposState['queued'], actor: ActorId): Bytes | null {
+  const former = draft.of(actor);
+  if (former === undefined) return null;
+  const change = queued.get(queueKey({ kind: 'key', index: former.index, publicKey: new Uint8Array() }));
+  return change?.kind === 'key' ? change.publicKey : former.vrfKey;
 }
 
 function admitCensus(

@@ -31,7 +31,8 @@ describe('configuration (trust T1, T3)', () => {
     });
     expect(dtDposPreset('default')).toMatchObject({
       committee: { size: 21, mode: 'weighted' },
-      electionLagEpochs: 1,
+      seedMode: 'vrf',
+      electionLagEpochs: 2,
       dormantEpochs: 48,
       tierWeights: { TRUSTED: 10_000, NORMAL: 10_000, SUSPECT: 5_000, MALICIOUS: 0 },
       evidenceMaxAge: 2_880,
@@ -74,7 +75,10 @@ describe('configuration (trust T1, T3)', () => {
     ['committee.size', { committee: { size: 1_001 } }],
     ['committee.mode', { committee: { mode: 'best' } }],
     ['schedule', { schedule: 'random' }],
-    ['seedMode', { seedMode: 'vrf' }],
+    ['seedMode', { seedMode: 'beacon' }],
+    ['electionLagEpochs', { seedMode: 'vrf', electionLagEpochs: 1 }],
+    ['trust.epochRounds', { trust: { epochRounds: 2, windowEpochs: 48 }, dormantEpochs: 60, evidenceMaxAge: 0 }],
+    ['trust.penaltyMiss', { trust: { penaltyMiss: 0 } }],
     ['electionLagEpochs', { electionLagEpochs: 5 }],
     ['electionLagEpochs', { electionLagEpochs: -1 }],
     ['dormantEpochs', { dormantEpochs: 1 }],

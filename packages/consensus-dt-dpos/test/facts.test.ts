@@ -8,6 +8,7 @@ import {
   equivocation,
   evidenceFact,
   invalidHeaderEvidence,
+  keyedCensus,
   membersCensus,
   nodeId,
   participation,
@@ -221,7 +222,7 @@ describe('ballots, deposits, admission and exit (trust P3, F4, K1 to K5)', () =>
   });
 
   it('newcomers start with less trust than genesis members where the profile says so (trust X7, G4)', () => {
-    const chain = new TestChain(configOf({ preset: 'default' }), membersCensus(2));
+    const chain = new TestChain(configOf({ preset: 'default' }), keyedCensus(2));
     chain.add(1, [admission('late')]);
     expect(recordOf(chain, nodeId(0))).toMatchObject({ lastActive: expect.any(Number) });
     expect(candidateOf(chain.state.register, nodeId(1))?.trust.dynamicBase).toBeGreaterThanOrEqual(1_000_000);

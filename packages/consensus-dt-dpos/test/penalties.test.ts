@@ -10,6 +10,7 @@ import {
   equivocation,
   evidenceFact,
   invalidHeaderEvidence,
+  keyedCensus,
   membersCensus,
   nodeId,
   participation,
@@ -266,7 +267,7 @@ describe('rewards and publications (trust P2, C1)', () => {
 
   it('more ratings than fit into a block are published over several, each once (contract section 9)', () => {
     const members = 20_000;
-    const chain = new TestChain(configOf({ preset: 'default', committee: { size: 3 } }), membersCensus(members));
+    const chain = new TestChain(configOf({ preset: 'default', committee: { size: 3 } }), keyedCensus(members));
     const published: string[] = [];
     for (let slot = 1; slot <= 3; slot++) {
       const directives = ofKind(directivesFor(chain), 'trustChanged');

@@ -1,4 +1,4 @@
-import type { Directive, Evidence, Fact } from '@fiducia/consensus';
+import type { Bytes, Directive, Evidence, Fact } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
 import { type DtDposConfig, decodeDigest } from '../src/index.ts';
 import { candidateAt } from '../src/register.ts';
@@ -6,14 +6,18 @@ import { statusAt } from '../src/state.ts';
 import { type Node, ReferenceModel } from './reference-model.ts';
 import {
   admission,
+  CONTEXT,
   configOf,
   equivocation,
+  evaluate,
   evidenceFact,
   invalidHeaderEvidence,
-  membersCensus,
+  keyedCensus,
+  keyFact,
   nodeId,
   participation,
   TestChain,
+  vrfKeyOf,
 } from './support.ts';
 
 const FOUNDERS = 30;
@@ -40,9 +44,12 @@ class Life {
 
   constructor(config: DtDposConfig, seed: number) {
     this.random = createRandom(seed);
-    this.chain = new TestChain(config, membersCensus(FOUNDERS, DEPOSIT));
-    const founders = Array.from({ length: FOUNDERS }, (_, index) => [nodeId(index), DEPOSIT] as const);
-    this.model = new ReferenceModel(config, founders, new Uint8Array(32).fill(7));
+    this.chain = new TestChain(config, keyedCensus(FOUNDERS, DEPOSIT));
+    const founders = Array.from({ length: FOUNDERS }, (_, index) => {
+      const id = nodeId(index);
+      return [id, DEPOSIT, vrfKeyOf(id)] as const;
+    });
+    this.model = new ReferenceModel(config, founders, new Uint8Array(32).fill(7), CONTEXT.chainId);
   }
 
   get height(): number {
@@ -60,6 +67,13 @@ class Life {
       node.jailedUntil = 0;
       node.ballots.clear();
       if (node.deposit === 0n) node.status = 'EXITED';
+    });
+  }
+
+  setKey(id: string, publicKey: Bytes): void {
+    this.facts.push(keyFact(id, publicKey));
+    this.#later(id, (node) => {
+      node.vrfKey = publicKey;
     });
   }
 
@@ -108,6 +122,8 @@ class Life {
     const header = chain.next(slot);
     expect(header.author).toBe(leaders.at(-1));
     const isBoundary = height % chain.config.trust.epochRounds === 0;
+    const vrf = model.isVrf ? evaluate(run.leaders.at(-1)?.vrfKey ?? new Uint8Array(), model.alpha(slot)) : undefined;
+    expect(decodeDigest(header.digest)?.vrf).toEqual(vrf);
     expect(decodeDigest(header.digest)?.nextValidators).toEqual(isBoundary ? model.nextValidatorsHash() : undefined);
 
     const { evidence } = this;
@@ -119,6 +135,7 @@ class Life {
     chain.add(slot, [...votes, ...this.facts, ...evidence.map(evidenceFact)]);
     this.#book(height, slot, run.leaders, voters);
     model.priorities = run.priorities;
+    if (vrf !== undefined) model.contribute(height, vrf.output);
     if (isBoundary) model.cross(header.sealHash);
     this.#compare(isBoundary);
     // The ledger answers a slash with the new total of the deposit.
@@ -257,7 +274,10 @@ function schedule(life: Life): void {
     11: () => life.vote(nodeId(1), nodeId(6), 200n),
     20: () => life.vote(nodeId(2), nodeId(7), 900n),
     70: () => life.admit('late-0', 500n),
+    72: () => life.setKey('late-0', vrfKeyOf('late-0')),
     75: () => life.admit('late-1', 50n),
+    76: () => life.setKey('late-1', vrfKeyOf('late-1')),
+    140: () => life.setKey(nodeId(11), vrfKeyOf('a new key')),
     100: () => life.exit(nodeId(7)),
     130: () => life.accuse(equivocation(nodeId(3), 128)),
     150: () => invalid(nodeId(4), 150),
@@ -294,7 +314,7 @@ function votersOf(life: Life): readonly string[] {
 
 const AMOUNTS = { preset: 'default', depositMin: 100, depositTarget: 1_000, blockReward: 77 };
 
-describe('profile default over ten epochs, against the reference model (trust T3, P1 to P3, E1 to E5, S1, F2, F9, X2 to X4)', () => {
+describe('profile default over ten epochs, against the reference model (trust T3, P1 to P3, E1 to E5, S1, F2, F9, X2 to X4, X9)', () => {
   it.each<[string, object, number]>([
     ['as it is', {}, 600],
     [
@@ -302,7 +322,8 @@ describe('profile default over ten epochs, against the reference model (trust T3
       { jailBaseEpochs: 1, dormantEpochs: 3, evidenceMaxAge: 120, trust: { windowEpochs: 3 } },
       600,
     ],
-    ['with a committee of seven', { committee: { size: 7 }, electionLagEpochs: 2, jailBaseEpochs: 2 }, 480],
+    ['with a committee of seven', { committee: { size: 7 }, electionLagEpochs: 3, jailBaseEpochs: 2 }, 480],
+    ['with seeds from block hashes', { seedMode: 'blockHash', electionLagEpochs: 1 }, 480],
   ])('%s', (_, raw, blocks) => {
     const life = new Life(configOf({ ...AMOUNTS, ...raw }), 2_023);
     while (life.height <= blocks) {
@@ -315,7 +336,7 @@ describe('profile default over ten epochs, against the reference model (trust T3
     expect(seen.skipped).toBeGreaterThan(20);
     expect(seen.committees.size).toBeGreaterThan(5);
     if (chain.config.dormantEpochs === 3) expect(seen.dormant).toBeGreaterThan(5);
-    const copy = new TestChain(chain.config, membersCensus(FOUNDERS, DEPOSIT));
+    const copy = new TestChain(chain.config, keyedCensus(FOUNDERS, DEPOSIT));
     copy.state = copy.rules.codec.decode([...chain.rules.codec.encode(chain.state)]);
     expect(copy.root()).toBe(chain.root());
   });

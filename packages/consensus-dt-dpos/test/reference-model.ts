@@ -28,6 +28,7 @@ export interface Node {
   isLive: boolean;
   rating: { readonly trust: number; readonly tier: string } | null;
   slashed: { readonly epoch: number; readonly bp: number } | null;
+  vrfKey: Bytes | null;
   readonly ballots: Map<ActorId, bigint>;
   readonly log: Entry[];
 }
@@ -36,6 +37,7 @@ export interface ModelSeat {
   readonly index: number;
   readonly id: ActorId;
   readonly weight: number;
+  readonly vrfKey?: Bytes;
 }
 
 const floor = (dividend: number, divisor: number): number => {
@@ -53,17 +55,53 @@ export class ReferenceModel {
   height = 0;
   slot = 0;
   queue: (() => void)[] = [];
+  /** With VRF seeds: seeds and electors by epoch, and the mix of the running one. */
+  readonly seeds: Bytes[] = [];
+  readonly electors: (readonly ModelSeat[])[] = [];
+  readonly chainId: Bytes;
+  mix: Bytes;
 
-  constructor(config: DtDposConfig, founders: readonly (readonly [ActorId, bigint])[], seed: Bytes) {
+  constructor(
+    config: DtDposConfig,
+    founders: readonly (readonly [id: ActorId, deposit: bigint, vrfKey: Bytes])[],
+    randomness: Bytes,
+    chainId: Bytes,
+  ) {
     this.config = config;
-    this.seed = seed;
-    for (const [id, deposit] of founders) this.admit(id, deposit, config.genesisD0, 'ACTIVE');
+    this.chainId = chainId;
+    this.mix = this.hash('vrf/acc/v1', chainId, u64(0n));
+    for (const [id, deposit, vrfKey] of founders) this.admit(id, deposit, config.genesisD0, 'ACTIVE').vrfKey = vrfKey;
     for (const node of this.nodes) node.rating = this.rate(node);
-    const first = this.elect();
+    this.seed = randomness;
+    const members = this.candidates();
     // E3: epochs 0 .. lag use the genesis state.
-    for (let epoch = 0; epoch <= config.electionLagEpochs; epoch++) this.elections.push(first);
-    this.seats = first;
-    this.priorities = first.map(() => 0);
+    for (let epoch = 0; epoch <= config.electionLagEpochs; epoch++) this.electors.push(members);
+    if (this.isVrf) {
+      // R5: nobody contributed to the first two.
+      for (const epoch of [0n, 1n]) this.seeds.push(this.hash('vrf/genesis/v1', randomness, u64(epoch)));
+      this.seed = this.seeds[0] as Bytes;
+      for (const seed of this.seeds) this.elections.push(this.elect(members, seed));
+    } else {
+      const first = this.elect(members, randomness);
+      for (let epoch = 0; epoch <= config.electionLagEpochs; epoch++) this.elections.push(first);
+    }
+    this.seats = this.elections[0] ?? [];
+    this.priorities = this.seats.map(() => 0);
+  }
+
+  get isVrf(): boolean {
+    return this.config.seedMode === 'vrf';
+  }
+
+  /** R1: what a leader evaluates. */
+  alpha(slot: number): Bytes {
+    return new Uint8Array(Buffer.concat([Buffer.from('vrf/slot/v1'), this.chainId, this.seed, u64(BigInt(slot))]));
+  }
+
+  /** R2: two thirds of the rounds of an epoch contribute. */
+  contribute(height: number, output: Bytes): void {
+    const { epochRounds } = this.config.trust;
+    if ((height - 1) % epochRounds < floor(2 * epochRounds, 3)) this.mix = this.hash('vrf/mix/v1', this.mix, output);
   }
 
   epochOf(height: number): number {
@@ -86,6 +124,7 @@ export class ReferenceModel {
       isLive: true,
       rating: null,
       slashed: null,
+      vrfKey: this.of(id)?.vrfKey ?? null,
       ballots: new Map(),
       log: [],
     };
@@ -167,21 +206,29 @@ export class ReferenceModel {
     return { trust: r, tier };
   }
 
-  /** R2, E1, E2: a weighted committee for the next round. */
-  elect(): readonly ModelSeat[] {
+  /** R2: who has weight in the next round. */
+  candidates(): readonly ModelSeat[] {
     const { config } = this;
-    const pool = this.nodes.flatMap((node): ModelSeat[] => {
+    return this.nodes.flatMap((node): ModelSeat[] => {
       const isEligible = node.isLive && this.isActive(node, this.height + 1) && node.deposit >= config.depositMin;
       if (!isEligible || node.rating === null) return [];
       const bp = config.tierWeights[node.rating.tier as keyof typeof config.tierWeights];
       const weight = floor(node.rating.trust * bp, 10_000);
-      return weight > 0 ? [{ index: node.index, id: node.id, weight }] : [];
+      if (this.isVrf && node.vrfKey === null) return [];
+      const key = this.isVrf && node.vrfKey !== null ? { vrfKey: node.vrfKey } : {};
+      return weight > 0 ? [{ index: node.index, id: node.id, weight, ...key }] : [];
     });
+  }
+
+  /** E1, E2: a weighted committee. */
+  elect(members: readonly ModelSeat[], seed: Bytes): readonly ModelSeat[] {
+    const { config } = this;
+    const pool = [...members];
     const chosen: ModelSeat[] = [];
     let counter = 0n;
     while (chosen.length < config.committee.size && pool.length > 0) {
       const total = BigInt(pool.reduce((sum, { weight }) => sum + weight, 0));
-      const hash = this.hash('dt-dpos/committee/', this.seed, u64(counter++));
+      const hash = this.hash('dt-dpos/committee/', seed, u64(counter++));
       const sample = Buffer.from(hash).readBigUInt64BE();
       if (sample >= (2n ** 64n / total) * total) continue;
       let value = Number(sample % total);
@@ -204,8 +251,19 @@ export class ReferenceModel {
       if (node.isLive && !isGone && node.status !== 'PENDING') node.rating = this.rate(node);
     }
     for (const change of this.queue.splice(0)) change();
-    this.elections.push(this.elect());
-    this.seed = this.hash('dt-dpos/seed/', this.seed, sealHash);
+    this.electors.push(this.candidates());
+    if (this.isVrf) {
+      // R3, and E3 with the candidates that were fixed before the first contribution (R6).
+      const drawn = epoch + 2;
+      const seed = this.hash('vrf/seed/v1', this.chainId, u64(BigInt(drawn)), this.mix);
+      this.seeds.push(seed);
+      this.elections.push(this.elect(this.electors[drawn] ?? [], seed));
+      this.mix = this.hash('vrf/acc/v1', this.chainId, u64(BigInt(epoch + 1)));
+      this.seed = this.seeds[epoch + 1] as Bytes;
+    } else {
+      this.elections.push(this.elect(this.electors.at(-1) ?? [], this.seed));
+      this.seed = this.hash('dt-dpos/seed/', this.seed, sealHash);
+    }
     this.install(this.elections[epoch + 1] ?? []);
   }
 

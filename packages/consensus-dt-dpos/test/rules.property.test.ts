@@ -6,7 +6,16 @@ import { candidateScores, type DtDposState, encodeDigest } from '../src/index.ts
 import { candidatesIn } from '../src/register.ts';
 import type { Candidate } from '../src/state.ts';
 import { configs, factsOf, runSteps, steps } from './arbitraries.ts';
-import { configOf, headerOf, membersCensus, nodeId, participation, rulesOf, TestChain } from './support.ts';
+import {
+  configOf,
+  headerOf,
+  keyedCensus,
+  membersCensus,
+  nodeId,
+  participation,
+  rulesOf,
+  TestChain,
+} from './support.ts';
 
 const subjectOf = (fact: Fact) => (fact.kind === 'ballot' ? fact.to : 'actor' in fact ? fact.actor : '');
 
@@ -132,7 +141,7 @@ describe('laws of the rules', () => {
 describe('trust Q14: the cost of a block', () => {
   /** Candidates that a block inside an epoch reads, counted through the pages of the register. */
   const readsOf = (registered: number) => {
-    const chain = new TestChain(configOf({ preset: 'default', committee: { size: 4 } }), membersCensus(registered));
+    const chain = new TestChain(configOf({ preset: 'default', committee: { size: 4 } }), keyedCensus(registered));
     chain.add(1);
     const read = new Set<number>();
     let pages = chain.state.register.pages;

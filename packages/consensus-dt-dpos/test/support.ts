@@ -10,10 +10,13 @@ import type {
   Fact,
   RulesContext,
   Tip,
+  VrfEvaluation,
 } from '@fiducia/consensus';
+import { alphaOf } from '../src/beacon.ts';
 import { type PresetName, parseConfig } from '../src/config.ts';
 import { digestFor, encodeDigest } from '../src/digest.ts';
 import { type DtDposConfig, type DtDposState, dtDpos, leadersBetween } from '../src/index.ts';
+import { leaderAt } from '../src/schedule.ts';
 
 export const T0 = 1_700_000_000_000;
 
@@ -37,6 +40,23 @@ export function admission(actor: ActorId, deposit = 1n): Fact {
   return { kind: 'admission', actor, deposit, category: 'wind' };
 }
 
+/** VRF key of a member in these tests. */
+export function vrfKeyOf(actor: ActorId): Bytes {
+  const key = new Uint8Array(33).fill(2);
+  key.set(sha256(new TextEncoder().encode(actor)), 1);
+  return key;
+}
+
+export function keyFact(actor: ActorId, publicKey = vrfKeyOf(actor)): Fact {
+  return { kind: 'key', actor, role: 'vrf', publicKey };
+}
+
+/** Unique per key and input, like a VRF. */
+export function evaluate(vrfKey: Bytes, alpha: Bytes): VrfEvaluation {
+  const output = sha256(new Uint8Array([...vrfKey, ...alpha]));
+  return { output, proof: new Uint8Array([...output, ...output, ...output]).subarray(0, 81) };
+}
+
 export function participation(actor: ActorId, round: number): Fact {
   return { kind: 'participation', actor, round };
 }
@@ -52,6 +72,12 @@ export function eraStart(census: readonly Fact[], overrides: Partial<ConsensusHe
 
 export function membersCensus(count: number, deposit = 1n): readonly Fact[] {
   return Array.from({ length: count }, (_, index) => admission(nodeId(index), deposit));
+}
+
+/** Members with a VRF key each, for chains whose seeds come from VRF outputs. */
+export function keyedCensus(count: number, deposit = 1n): readonly Fact[] {
+  const keys = Array.from({ length: count }, (_, index) => keyFact(nodeId(index)));
+  return [...membersCensus(count, deposit), ...keys];
 }
 
 export function headerOf(overrides: Partial<ConsensusHeader>): ConsensusHeader {
@@ -93,14 +119,22 @@ export class TestChain {
     return leadersBetween(this.state, slot, this.config, sha256).at(-1) ?? '';
   }
 
+  /** What the leader of `slot` shows of its VRF; `undefined` in other seed modes. */
+  evaluationFor(slot: number): VrfEvaluation | undefined {
+    const alpha = alphaOf(this.state, slot, CONTEXT.chainId);
+    const seat = leaderAt(this.state, slot, this.config, sha256);
+    return alpha === undefined || seat.vrfKey === undefined ? undefined : evaluate(seat.vrfKey, alpha);
+  }
+
   /** Header that the leader of `slot` would sign. */
   next(slot: number): ConsensusHeader {
+    const vrf = this.evaluationFor(slot);
     return headerOf({
       parentId: this.header.id,
       height: this.header.height + 1,
       timestamp: this.state.slotZero + slot * this.config.slotMs,
       author: this.leaderOf(slot),
-      digest: encodeDigest(digestFor(this.state, slot, this.config, sha256)),
+      digest: encodeDigest(digestFor(this.state, slot, vrf, this.config, sha256)),
     });
   }
 

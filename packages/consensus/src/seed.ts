@@ -37,6 +37,20 @@ export interface SeedContext {
   readonly sha256: HashFunction;
 }
 
+/** Length of a VRF output β in bytes (randomness-vrf, section 1). */
+export const VRF_OUTPUT_BYTES = 32;
+
+/** Length of a VRF proof π in bytes (randomness-vrf, section 1). */
+export const VRF_PROOF_BYTES = 81;
+
+/** What the holder of a VRF key shows of its evaluation on one input. */
+export interface VrfEvaluation {
+  /** Output β, {@link VRF_OUTPUT_BYTES} long. */
+  readonly output: Bytes;
+  /** Proof π that the output is the only one for key and input, {@link VRF_PROOF_BYTES} long. */
+  readonly proof: Bytes;
+}
+
 /**
  * Seeds of the first two epochs, which no block has contributed to (randomness-vrf R5).
  *

@@ -88,6 +88,11 @@ export type Verdict =
       /** Not yet decidable because the claimed time lies ahead; ask again at `until`. */
       readonly kind: 'defer';
       readonly until: Millis;
+      /**
+       * What must hold whatever the time will be, as a rule the author's signature. The host checks it before it
+       * keeps the block, so that nobody fills its memory with blocks that nobody signed.
+       */
+      readonly claims?: readonly Claim[];
     };
 
 /** Builds an accepting verdict. */
@@ -105,7 +110,11 @@ export function reject(code: string, provable = false): Verdict {
   return provable ? { kind: 'reject', code, provable } : { kind: 'reject', code };
 }
 
-/** Builds a verdict that postpones the decision to `until`. */
-export function defer(until: Millis): Verdict {
-  return { kind: 'defer', until };
+/**
+ * Builds a verdict that postpones the decision to `until`.
+ *
+ * @param claims - What must hold whatever the time will be.
+ */
+export function defer(until: Millis, claims: readonly Claim[] = []): Verdict {
+  return claims.length === 0 ? { kind: 'defer', until } : { kind: 'defer', until, claims };
 }

@@ -66,6 +66,6 @@ export const PENDING_RULES: readonly PendingRule[] = [
   },
   {
     reason: 'an extension that every profile leaves off',
-    rules: ['trust X6', 'trust X8', 'trust X9', 'trust X10'],
+    rules: ['trust X6', 'trust X8', 'trust X10'],
   },
 ];
