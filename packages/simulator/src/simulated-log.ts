@@ -19,7 +19,10 @@ export function createSimulatedLog(node: string, trace: Trace): LogPort {
   return {
     async append(entry) {
       trace.record(RECORD.logAppend).text(node).number(entry.era).text(entry.protocol);
-      trace.number(entry.height).bytes(entry.bytes).bytes(entry.block ?? new Uint8Array());
+      trace
+        .number(entry.height)
+        .bytes(entry.bytes)
+        .bytes(entry.block ?? new Uint8Array());
       laneOf(entry.era, entry.protocol).push(entry);
     },
 
