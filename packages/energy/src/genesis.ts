@@ -12,7 +12,18 @@ import { FUND, GRID } from './settlement.ts';
 import { marketIdCodec, moneyCodec } from './state/codec.ts';
 import { secondsOf } from './state/members.ts';
 import type { Participant } from './state/records.ts';
-import { ACCOUNTS, KEYS, PARAMS, PARTICIPANTS, paramsCodec, RESERVED, SINGLE, TOTALS, ZONES } from './state/tables.ts';
+import {
+  ACCOUNTS,
+  AUDIT_COUNT,
+  KEYS,
+  MONEY,
+  PARAMS,
+  PARTICIPANTS,
+  paramsCodec,
+  RESERVED,
+  SINGLE,
+  ZONES,
+} from './state/tables.ts';
 import { isMarketId, type MarketId, type MicroMoney, MONEY_MAX, marketSlotAt } from './units.ts';
 
 /** A supervisor of genesis (energy SV1). */
@@ -99,7 +110,8 @@ export function applyEnergyGenesis(
     money += balance;
   }
   for (const { id, actor } of accounts) state.set(RESERVED, id, actor);
-  state.set(TOTALS, SINGLE, { money, auditCount: 0 });
+  state.set(MONEY, SINGLE, money);
+  state.set(AUDIT_COUNT, SINGLE, 0);
   issueToModules(state, money);
 
   // The first slot that can still be traded: its gate lies after genesis.

@@ -5,7 +5,7 @@
  */
 import type { StateReader } from '@fiducia/ledger';
 import type { MarketSlotRecord } from './state/records.ts';
-import { ACCOUNTS, ORDERS, PARTICIPANTS, PORTFOLIOS, SLOTS, slotKey, totalsOf } from './state/tables.ts';
+import { ACCOUNTS, moneyInMarket, ORDERS, PARTICIPANTS, PORTFOLIOS, SLOTS, slotKey } from './state/tables.ts';
 import type { MarketId, MarketSlot, MicroMoney, WattHours } from './units.ts';
 
 /** Result of {@link checkMoneyConserved}. */
@@ -53,7 +53,7 @@ export function checkMoneyConserved(state: StateReader): MoneyCheck {
     held += available + escrow;
     if (available < 0n || escrow < 0n || debt < 0n) conserved = false;
   }
-  const expected = totalsOf(state).money;
+  const expected = moneyInMarket(state);
   return { conserved: conserved && held === expected, held, expected };
 }
 

@@ -70,7 +70,8 @@ export class MemoryState implements StateWriter {
 
   /** Number of entries of a table under a key prefix. */
   count(table: string, prefix = ''): number {
-    return [...(this.#tables.get(`energy/${table}/`)?.keys() ?? [])].filter((key) => key.startsWith(prefix)).length;
+    return [...(this.#tables.get(`application/energy/${table}/`)?.keys() ?? [])].filter((key) => key.startsWith(prefix))
+      .length;
   }
 
   #write(prefix: string, key: string, value: unknown): void {

@@ -132,7 +132,7 @@ describe('energy TF2: facts of one slot', () => {
     expect(chain.order('w1', { slot: SLOT + 14, side: 'sell', price: 340, qty: 1 })).toBeUndefined();
   });
 
-  test('orderAbuse: more than half of the orders withdrawn just before the gate', () => {
+  test('orderAbuse: more than half of the orders withdrawn in the last tenth before the gate, whole slots (energy I-15)', () => {
     const withdrawLate = (cancelled: number, seconds: number): number => {
       const chain = openMarket(members);
       for (const clientRef of ['a', 'b', 'c', 'd']) chain.order('w1', { side: 'sell', price: 340, qty: 10, clientRef });
@@ -145,7 +145,7 @@ describe('energy TF2: facts of one slot', () => {
       chain.begin(timeOf(SLOT + 5));
       return trustOf(chain, 'w1').dynamic - 1_000_000 - APPROVAL;
     };
-    const lastTenth = timeOf(SLOT) - 900 - 8_550;
+    const lastTenth = timeOf(SLOT) - 900 - 8_100;
     expect(withdrawLate(3, lastTenth)).toBe(-20_000);
     expect(withdrawLate(2, lastTenth)).toBe(0);
     expect(withdrawLate(3, lastTenth - 1)).toBe(0);

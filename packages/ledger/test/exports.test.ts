@@ -36,6 +36,7 @@ it('exports exactly these names', () => {
       "VRF_KEYS",
       "actorIdCodec",
       "amountCodec",
+      "applicationProofOf",
       "asciiCodec",
       "auditSupply",
       "bytesCodec",

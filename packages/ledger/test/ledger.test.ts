@@ -2,6 +2,7 @@ import type { Bytes, Fact } from '@fiducia/consensus';
 import * as P from 'micro-packed';
 import { describe, expect, it } from 'vitest';
 import {
+  applicationProofOf,
   createLedger,
   defineTable,
   encodeBlockHeader,
@@ -212,12 +213,14 @@ describe('ChainPort', () => {
 
   it('proves what stands in a state, and what does not', async () => {
     const chain = await TestChain.start();
-    const table = defineTable({ module: 'account', name: 'account', codec: P.bytes(null) });
+    const table = defineTable({ module: 'account', name: 'account', subtree: 'application', codec: P.bytes(null) });
     const view = chain.ledger.stateAt() ?? never();
     const present = view.prove(table, 'alice');
     const absent = view.prove(table, 'nobody');
     expect([present.value?.length, absent.value]).toEqual([24, null]);
     expect([present, absent].map((proof) => verifyStateProof(view.root, proof))).toEqual([true, true]);
+    const inApplication = [present, absent].map((proof) => applicationProofOf(proof) ?? never());
+    expect(inApplication.map((proof) => verifyStateProof(view.applicationRoot, proof))).toEqual([true, true]);
     await chain.include([chain.transaction(transfer, alice, pay)]);
     expect(verifyStateProof(chain.ledger.stateAt()?.root ?? never(), present)).toBe(false);
   });
@@ -230,7 +233,7 @@ describe('ChainPort', () => {
 });
 
 describe('modules', () => {
-  const NOTES = defineTable({ module: 'notes', name: 'note', codec: textCodec(64) });
+  const NOTES = defineTable({ module: 'notes', name: 'note', subtree: 'application', codec: textCodec(64) });
   const domain = 'notes/witness';
 
   /** Writes a note, with a signature of a witness in the payload; fails half-way on the text `fail`. */
@@ -357,7 +360,11 @@ describe('modules', () => {
   });
 
   it('cannot declare tables with odd names, or keys without end', async () => {
-    expect(() => defineTable({ module: 'a/b', name: 'c', codec: textCodec(1) })).toThrow(/NAME_INVALID/);
+    expect(() => defineTable({ module: 'a/b', name: 'c', subtree: 'chain', codec: textCodec(1) })).toThrow(
+      /NAME_INVALID/,
+    );
+    // @ts-expect-error: a caller without types
+    expect(() => defineTable({ module: 'a', name: 'c', codec: textCodec(1) })).toThrow(/NAME_INVALID/);
     const state = (await TestChain.start()).ledger.stateAt() ?? never();
     expect(() => state.get(NOTES, 'x'.repeat(193))).toThrow(/KEY_INVALID/);
   });

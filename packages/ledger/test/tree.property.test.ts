@@ -2,14 +2,14 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import fc from 'fast-check';
 import * as P from 'micro-packed';
 import { describe, expect, it } from 'vitest';
-import { defineTable, type StateProof, verifyStateProof } from '../src/index.ts';
+import { applicationProofOf, defineTable, type StateProof, verifyStateProof } from '../src/index.ts';
 import { treeKeyOf } from '../src/state/keys.ts';
 import { proveKey } from '../src/state/proof.ts';
 import { TreeWriter } from '../src/state/state.ts';
-import { differences, rootOf } from '../src/state/tree.ts';
+import { differences, rootOf, subtreeOf } from '../src/state/tree.ts';
 
-const FIRST = defineTable({ module: 'test', name: 'first', codec: P.string(P.U16BE) });
-const SECOND = defineTable({ module: 'test', name: 'second', codec: P.U32BE });
+const FIRST = defineTable({ module: 'test', name: 'first', subtree: 'application', codec: P.string(P.U16BE) });
+const SECOND = defineTable({ module: 'test', name: 'second', subtree: 'chain', codec: P.U32BE });
 
 const key = fc.oneof(
   fc.string({ minLength: 0, maxLength: 6, unit: fc.constantFrom('a', 'b', '/', '0', '1') }),
@@ -110,6 +110,22 @@ describe('state tree against a plain Map', () => {
     );
   });
 
+  it('has one side of its root for each subtree, with the root of its own entries alone', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 20 }), fc.array(key, { maxLength: 6 }), (steps, others) => {
+        const { state, model } = play(steps);
+        const alone = rootOf(state.tree, sha256);
+        for (const name of others) state.set(SECOND, name, 7);
+        const application = subtreeOf(state.tree, 'application/');
+        expect(rootOf(application, sha256)).toEqual(alone);
+        if (model.size === 0 || others.length === 0) return;
+        const sides = [application, subtreeOf(state.tree, 'chain/')].map((side) => Buffer.from(rootOf(side, sha256)));
+        // The first bit in which `a` and `c` differ, behind the mark of the byte.
+        expect(Buffer.from(rootOf(state.tree, sha256))).toEqual(hashed(Buffer.from([1, 0, 7]), ...sides));
+      }),
+    );
+  });
+
   it('changes its root with every entry', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), key, (steps, name) => {
@@ -181,6 +197,24 @@ describe('state proofs', () => {
   });
 });
 
+describe('proofs of the application subtree', () => {
+  it('are what is left of a proof of the state below its first step', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 20 }), fc.array(key, { maxLength: 3 }), key, (steps, others, asked) => {
+        const { state, model } = play(steps);
+        const alone = rootOf(state.tree, sha256);
+        for (const name of others) state.set(SECOND, name, 7);
+        const whole = proveKey(state.tree, treeKeyOf(FIRST, asked), sha256);
+        const part = applicationProofOf(whole);
+        expect(part?.value).toEqual(model.has(asked) ? FIRST.codec.encode(model.get(asked) ?? '') : null);
+        expect(part !== null && verifyStateProof(alone, part)).toBe(true);
+        expect(part !== null && verifyStateProof(rootOf(state.tree, sha256), part)).toBe(others.length === 0);
+        expect(applicationProofOf(proveKey(state.tree, treeKeyOf(SECOND, asked), sha256))).toBeNull();
+      }),
+    );
+  });
+});
+
 describe('proofs of a hostile peer', () => {
   const root = new Uint8Array(32);
   const sibling = new Uint8Array(32);
@@ -189,12 +223,12 @@ describe('proofs of a hostile peer', () => {
   it.each<[string, Partial<StateProof>]>([
     ['a key without end', { key: '电'.repeat(5_000_000) }],
     ['another key without end', { value: null, other: { key: '电'.repeat(5_000_000), value } }],
-    ['a key one byte too long', { key: 'a'.repeat(259) }],
+    ['a key one byte too long', { key: 'a'.repeat(271) }],
     ['steps without end', { path: Array.from({ length: 200_000 }, (_, bit) => ({ bit, sibling })) }],
     ['the same step again and again', { path: Array.from({ length: 200_000 }, () => ({ bit: 0, sibling })) }],
   ])('are refused at once with %s (catalogue N01)', (_name, change) => {
     let hashes = 0;
-    const proof = { key: 'test/first/a', value, other: null, path: [], ...change };
+    const proof = { key: 'application/test/first/a', value, other: null, path: [], ...change };
     const counted: StateProof = {
       ...proof,
       path: proof.path.map((part) => ({

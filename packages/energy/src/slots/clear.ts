@@ -22,7 +22,7 @@ import { assertInvariant } from '../errors.ts';
 import { buyEscrow, sellBond } from '../escrow.ts';
 import { release } from '../state/accounts.ts';
 import { EMPTY_SLOT, type MarketOrder, type MarketSlotRecord, type SlotCursor } from '../state/records.ts';
-import { memberKey, ORDERS, PORTFOLIOS, pad, required, SHARES, slotKey, zoneOf } from '../state/tables.ts';
+import { memberKey, ORDERS, PORTFOLIOS, pad, required, SHARES, SLOTS, slotKey, zoneOf } from '../state/tables.ts';
 import type { MicroMoney, WattHours } from '../units.ts';
 import { pairFills } from './pair.ts';
 import {
@@ -37,7 +37,8 @@ import {
 } from './work.ts';
 
 /** Closes the gate of a slot and clears it, as far as the work of the block goes. */
-export function clearSlot(job: SlotJob, record: MarketSlotRecord = EMPTY_SLOT): StepOutcome {
+export function clearSlot(job: SlotJob): StepOutcome {
+  const record = job.context.state.get(SLOTS, slotKey(job.zone, job.slot)) ?? EMPTY_SLOT;
   let cursor: SlotCursor | null = record.cursor ?? startStage('COLLECT');
   let current: MarketSlotRecord = { ...record, state: 'CLOSED', cursor };
   while (cursor !== null) {

@@ -85,7 +85,7 @@ function bookArrears(job: SlotJob, id: MarketId, missing: MicroMoney): void {
   const first = accountOf(job.context.state, id).debt === 0n;
   addDebt(job.context.state, id, missing);
   if (id !== GRID) {
-    suspendByRule(job.context, id, 'ARREARS');
+    suspendByRule(job.context, job.dueSeconds, id, 'ARREARS');
   } else if (first) {
     audit(job.context, { actor: null, action: 'GRID_ARREARS', subject: id, reasonCode: 'ARREARS', evidenceHash: null });
   }

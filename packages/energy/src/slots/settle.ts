@@ -123,7 +123,7 @@ function bookConduct(
   const booked = bookSlot(trust, zone, { slot: job.slot, role, portfolio, deviation, readings }, job.params);
   state.set(TRUST, id, booked);
   const { composite } = marketScore(booked, zone, marketRound(zone, job.slot));
-  if (composite < SUSPENSION_TRUST_MICRO) suspendByRule(job.context, id, 'TRUST');
+  if (composite < SUSPENSION_TRUST_MICRO) suspendByRule(job.context, job.dueSeconds, id, 'TRUST');
 }
 
 /** I-6: the sums of the slot outlive its settlements. */

@@ -2,14 +2,16 @@
  * The slot machine at the start of every block (energy TX21, SM3).
  *
  * No keeper sends transactions for it: what is due follows from the time in the header, and how far it has come is
- * state. Per zone, unfinished slots go first, then the oldest due work.
+ * state. Steps are taken in the order of the limits at which they were due, and with those as their time, so a block
+ * that comes late leaves the state that blocks in time would have left (energy I-15). That also continues an
+ * unfinished step before anything else, since nothing can be due earlier than what was due before.
  *
  * @module
  */
 import type { BlockContext, Table } from '@fiducia/ledger';
 import type { EnergyParams, Zone } from '../params.ts';
 import { secondsOf } from '../state/members.ts';
-import type { MarketSlotRecord, ZoneRecord } from '../state/records.ts';
+import type { ZoneRecord } from '../state/records.ts';
 import { ORDERS, PORTFOLIOS, paramsOf, READINGS, required, SLOTS, slotKey, TRADES, zoneOf } from '../state/tables.ts';
 import type { MarketSlot } from '../units.ts';
 import { clearSlot } from './clear.ts';
@@ -20,44 +22,49 @@ import { type SlotJob, type StepOutcome, saveSlot, saveZone, slotPrefix, takeWor
 export function walkDueSlots(context: BlockContext): void {
   const params = paramsOf(context.state);
   const budget: WorkBudget = { left: params.maxWorkPerBlock };
-  for (const zone of params.zones) {
-    // Each turn advances one slot by one state.
-    let outcome: StepOutcome | 'idle' = 'done';
-    while (outcome === 'done' && budget.left > 0) outcome = stepZone(context, params, zone, budget);
+  const seconds = secondsOf(context);
+  for (let outcome: StepOutcome = 'done'; outcome === 'done' && budget.left > 0; ) {
+    const step = earliestStep(context, params);
+    if (step === undefined || step.dueSeconds > seconds) return;
+    takeWork(budget);
+    const { zone, ...rest } = step;
+    outcome = step.run({ context, params, zone: zone.id, gridFee: zone.gridFee, budget, ...rest });
   }
 }
 
-/** One slot by one state; `idle` if nothing is due. */
-function stepZone(
-  context: BlockContext,
-  params: EnergyParams,
-  { id, gridFee }: Zone,
-  budget: WorkBudget,
-): StepOutcome | 'idle' {
-  const zone = zoneOf(context.state, id);
-  const job = (slot: MarketSlot): SlotJob => ({ context, params, zone: id, gridFee, slot, budget });
-  const due = dueSteps(params, zone, secondsOf(context));
-  const recordOf = (slot: MarketSlot): MarketSlotRecord | undefined => context.state.get(SLOTS, slotKey(id, slot));
-  if (!due.final && !due.settle && !due.clear) return 'idle';
-  takeWork(budget);
-
-  // A slot that was left unfinished holds a cursor and is continued before anything else.
-  if (due.clear && recordOf(zone.nextClear)?.cursor) return clearSlot(job(zone.nextClear), recordOf(zone.nextClear));
-  if (due.settle && recordOf(zone.nextSettle)?.cursor) return settleMarketSlot(job(zone.nextSettle));
-  if (due.final) return finaliseSlot(job(zone.nextFinal));
-  if (due.settle) return settleMarketSlot(job(zone.nextSettle));
-  return clearSlot(job(zone.nextClear), recordOf(zone.nextClear));
+/** A slot of a zone, about to advance by one state. */
+interface DueStep {
+  readonly zone: Zone;
+  readonly slot: MarketSlot;
+  /** Header time from which on it is due. */
+  readonly dueSeconds: number;
+  readonly run: (job: SlotJob) => StepOutcome;
 }
 
-/** SM3: a slot is due from the header time that equals its limit. */
-function dueSteps(params: EnergyParams, zone: ZoneRecord, seconds: number) {
+/** The step that is due first; at one limit in the order of the zones, and old slots before young ones. */
+function earliestStep({ state }: BlockContext, params: EnergyParams): DueStep | undefined {
+  let earliest: DueStep | undefined;
+  for (const zone of params.zones) {
+    for (const step of nextSteps(params, zone, zoneOf(state, zone.id))) {
+      if (earliest === undefined || step.dueSeconds < earliest.dueSeconds) earliest = step;
+    }
+  }
+  return earliest;
+}
+
+/** SM3: a slot is due from the header time that equals its limit; clearing comes first, settlement next. */
+function nextSteps(params: EnergyParams, zone: Zone, { nextClear, nextSettle, nextFinal }: ZoneRecord): DueStep[] {
   const { slotSec, gateLeadSec, readingWindowSec, disputeWindowSec } = params;
   const settleAt = (slot: MarketSlot): number => (slot + 1) * slotSec + readingWindowSec;
-  return {
-    clear: seconds >= zone.nextClear * slotSec - gateLeadSec,
-    settle: zone.nextSettle < zone.nextClear && seconds >= settleAt(zone.nextSettle),
-    final: zone.nextFinal < zone.nextSettle && seconds >= settleAt(zone.nextFinal) + disputeWindowSec,
-  };
+  const steps: DueStep[] = [];
+  if (nextFinal < nextSettle) {
+    steps.push({ zone, slot: nextFinal, dueSeconds: settleAt(nextFinal) + disputeWindowSec, run: finaliseSlot });
+  }
+  if (nextSettle < nextClear) {
+    steps.push({ zone, slot: nextSettle, dueSeconds: settleAt(nextSettle), run: settleMarketSlot });
+  }
+  steps.push({ zone, slot: nextClear, dueSeconds: nextClear * slotSec - gateLeadSec, run: clearSlot });
+  return steps;
 }
 
 /** Prunes a slot to its record (energy CX1, PV4); what was deleted needs no cursor. */

@@ -27,6 +27,8 @@ export interface SlotJob {
   readonly gridFee: PriceMicro;
   /** Slot. */
   readonly slot: MarketSlot;
+  /** Limit at which the work was due, in Unix seconds; the block may come later. */
+  readonly dueSeconds: number;
   /** Work left in the block. */
   readonly budget: WorkBudget;
 }

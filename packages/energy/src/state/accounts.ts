@@ -7,7 +7,7 @@ import type { StateReader, StateWriter } from '@fiducia/ledger';
 import { assertInvariant } from '../errors.ts';
 import { capMoney, type MarketId, type MicroMoney } from '../units.ts';
 import type { MarketAccount } from './records.ts';
-import { ACCOUNTS, SINGLE, TOTALS, totalsOf } from './tables.ts';
+import { ACCOUNTS, MONEY, moneyInMarket, SINGLE } from './tables.ts';
 
 const EMPTY_ACCOUNT: MarketAccount = { available: 0n, escrow: 0n, debt: 0n };
 
@@ -46,9 +46,8 @@ export function addDebt(state: StateWriter, id: MarketId, amount: MicroMoney): v
 }
 
 /** Counts money that entered (positive) or left (negative) the market. */
-export function moveTotal(state: StateWriter, amount: bigint): void {
-  const totals = totalsOf(state);
-  state.set(TOTALS, SINGLE, { ...totals, money: totals.money + amount });
+export function moveMoney(state: StateWriter, amount: bigint): void {
+  state.set(MONEY, SINGLE, moneyInMarket(state) + amount);
 }
 
 function move(state: StateWriter, id: MarketId, account: MarketAccount, available: bigint, escrow: bigint): void {

@@ -10,6 +10,7 @@ import { release } from './accounts.ts';
 import type { AuditEntry, MarketOrder, Participant, ParticipantStatus, Portfolio } from './records.ts';
 import {
   AUDIT,
+  AUDIT_COUNT,
   KEYS,
   memberKey,
   ORDERS,
@@ -20,8 +21,6 @@ import {
   paramsOf,
   required,
   SINGLE,
-  TOTALS,
-  totalsOf,
   ZONES,
   zoneOf,
 } from './tables.ts';
@@ -71,15 +70,24 @@ export function mayTrade(participant: Participant): boolean {
 /** Whether orders of a slot are accepted now (energy SM3). */
 export function isOpen(slot: MarketSlot, seconds: number, params: EnergyParams): boolean {
   const start = slot * params.slotSec;
-  return seconds >= start - params.openLeadSec && seconds < start - params.gateLeadSec;
+  return seconds >= start - params.openLeadSec && !isClosed(slot, seconds, params);
+}
+
+/** Whether the gate of a slot has closed (energy SM3). */
+function isClosed(slot: MarketSlot, seconds: number, params: EnergyParams): boolean {
+  return seconds >= slot * params.slotSec - params.gateLeadSec;
 }
 
 /**
  * Takes a participant out of the market (energy TX5, SV4): its open orders end and their escrow is freed; trades
  * already made still settle.
+ *
+ * @param seconds - When: orders of slots whose gate was still open then. The time of the block for an act, the limit
+ *   at which it was due for a rule (energy TX21).
  */
 export function suspend(
   context: BlockContext,
+  seconds: number,
   id: MarketId,
   status: 'SUSPENDED' | 'REVOKED',
   suspendedUntil: MarketSlot | null,
@@ -88,13 +96,12 @@ export function suspend(
   const participant = required(state.get(PARTICIPANTS, id), `participant ${id}`);
   state.set(PARTICIPANTS, id, { ...participant, status, suspendedUntil });
   const params = paramsOf(state);
-  const seconds = secondsOf(context);
-  // Open slots reach from the next gate to the opening lead, however far the clearing has come.
   const first = marketSlotAt(seconds + params.gateLeadSec, params.slotSec);
-  const last = marketSlotAt(seconds + params.openLeadSec, params.slotSec);
+  // The block may come later than the rule was due, and orders may have been placed until then.
+  const last = marketSlotAt(secondsOf(context) + params.openLeadSec, params.slotSec);
   for (let slot = first; slot <= last; slot++) {
     const portfolio = state.get(PORTFOLIOS, memberKey(participant.zone, slot, id));
-    if (portfolio === undefined || !isOpen(slot, seconds, params)) continue;
+    if (portfolio === undefined || isClosed(slot, seconds, params)) continue;
     for (const [key, order] of ordersOf(state, participant.zone, slot, id, portfolio)) {
       if (order.state !== 'OPEN') continue;
       release(state, id, order.escrow);
@@ -104,11 +111,11 @@ export function suspend(
 }
 
 /** Suspends a participant that is still active, without an end and with an entry in the audit log. */
-export function suspendByRule(context: BlockContext, id: MarketId, reasonCode: string): void {
+export function suspendByRule(context: BlockContext, seconds: number, id: MarketId, reasonCode: string): void {
   const participant = required(context.state.get(PARTICIPANTS, id), `participant ${id}`);
   if (participant.status === 'REVOKED') return;
   if (participant.status === 'SUSPENDED' && participant.suspendedUntil === null) return;
-  suspend(context, id, 'SUSPENDED', null);
+  suspend(context, seconds, id, 'SUSPENDED', null);
   audit(context, { actor: null, action: 'SUSPEND', subject: id, reasonCode, evidenceHash: null });
 }
 
@@ -137,7 +144,8 @@ export function audit(
   context: { readonly state: StateWriter; readonly height: number },
   entry: Omit<AuditEntry, 'height'>,
 ): void {
-  const totals = totalsOf(context.state);
-  context.state.set(AUDIT, pad(totals.auditCount, 12), { ...entry, height: context.height });
-  context.state.set(TOTALS, SINGLE, { ...totals, auditCount: totals.auditCount + 1 });
+  const { state, height } = context;
+  const count = required(state.get(AUDIT_COUNT, SINGLE), 'audit count');
+  state.set(AUDIT, pad(count, 12), { ...entry, height });
+  state.set(AUDIT_COUNT, SINGLE, count + 1);
 }

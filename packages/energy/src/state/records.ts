@@ -276,14 +276,6 @@ export interface ZoneRecord {
   readonly window: RoundWindow;
 }
 
-/** Figures over all zones. */
-export interface MarketTotals {
-  /** Money inside the market: moved by funding and withdrawal only (energy I-4). */
-  readonly money: MicroMoney;
-  /** Entries of the audit log. */
-  readonly auditCount: number;
-}
-
 /** One entry of the append-only audit log (energy SV3). */
 export interface AuditEntry {
   /** Account that acted, or `null` if a rule did. */

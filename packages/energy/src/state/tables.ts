@@ -3,13 +3,24 @@
  *
  * Everything of one slot starts with `zone/slot/`, so that it can be walked in byte order and pruned together.
  *
+ * Everything but the audit log lies in the application subtree of the state, so no height, no position in a block and
+ * no time finer than the market's may stand in it (energy I-15).
+ *
  * @module
  */
-import { actorIdCodec, defineTable, listCodec, type StateReader, safeUintCodec, type Table } from '@fiducia/ledger';
+import {
+  actorIdCodec,
+  defineTable,
+  listCodec,
+  type StateReader,
+  type StateSubtree,
+  safeUintCodec,
+  type Table,
+} from '@fiducia/ledger';
 import * as P from 'micro-packed';
 import { type EnergyParams, MARKET_ROLES, ROLES } from '../params.ts';
 import type { PaidPosting } from '../settlement.ts';
-import type { MarketId, MarketSlot } from '../units.ts';
+import type { MarketId, MarketSlot, MicroMoney } from '../units.ts';
 import {
   entryKeyCodec,
   hashCodec,
@@ -26,7 +37,6 @@ import type {
   MarketAccount,
   MarketOrder,
   MarketSlotRecord,
-  MarketTotals,
   MarketTrade,
   MarketTrust,
   Meter,
@@ -147,8 +157,8 @@ const settlementCodec = P.struct({
 /** Parameters, under the key {@link SINGLE}. */
 export const PARAMS = table<EnergyParams>('params', paramsCodec);
 
-/** Totals, under the key {@link SINGLE}. */
-export const TOTALS = table<MarketTotals>('totals', P.struct({ money: moneyCodec, auditCount: safeUintCodec }));
+/** Money inside the market, under the key {@link SINGLE}: moved by funding and withdrawal only (energy I-4). */
+export const MONEY = table<MicroMoney>('money', moneyCodec);
 
 /** Key of a table that holds one entry. */
 export const SINGLE = 'current';
@@ -327,10 +337,13 @@ export const TRUST = table<MarketTrust>(
   }),
 );
 
-/** Heights at which offences of meters were booked, by `meter/seq`; each counts once. */
-export const OFFENCES = table<number>('offence', safeUintCodec);
+/** Market slots of the readings by which meters offended, by `meter/seq`; each counts once. */
+export const OFFENCES = table<MarketSlot>('offence', safeUintCodec);
 
-/** Audit log by entry number. */
+/** Entries of the audit log so far, under the key {@link SINGLE}. */
+export const AUDIT_COUNT = table<number>('auditCount', safeUintCodec, 'chain');
+
+/** Audit log by entry number: what happened in which block, in the order in which it did. */
 export const AUDIT = table<AuditEntry>(
   'audit',
   P.struct({
@@ -350,6 +363,7 @@ export const AUDIT = table<AuditEntry>(
     evidenceHash: nullable(hashCodec),
     height: safeUintCodec,
   }),
+  'chain',
 );
 
 /** Key of a slot; numbers are padded so that byte order is their order. */
@@ -393,9 +407,9 @@ export function paramsOf(state: StateReader): EnergyParams {
   return required(state.get(PARAMS, SINGLE), 'parameters');
 }
 
-/** Totals over all zones. */
-export function totalsOf(state: StateReader): MarketTotals {
-  return required(state.get(TOTALS, SINGLE), 'totals');
+/** Money inside the market. */
+export function moneyInMarket(state: StateReader): MicroMoney {
+  return required(state.get(MONEY, SINGLE), 'money of the market');
 }
 
 /** Progress of a zone that the parameters name. */
@@ -409,7 +423,7 @@ export function required<T>(value: T | undefined, what: string): T {
   return value;
 }
 
-function table<T>(name: string, codec: unknown): Table<T> {
+function table<T>(name: string, codec: unknown, subtree: StateSubtree = 'application'): Table<T> {
   // The coders describe mutable values; the records are the same values, read-only.
-  return defineTable<T>({ module: MODULE, name, codec: codec as P.CoderType<T> });
+  return defineTable<T>({ module: MODULE, name, subtree, codec: codec as P.CoderType<T> });
 }

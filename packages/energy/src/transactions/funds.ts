@@ -6,10 +6,10 @@
 import { credit, debit, type TransactionType } from '@fiducia/ledger';
 import * as P from 'micro-packed';
 import type { MarketRefusal } from '../errors.ts';
-import { accountOf, addAvailable, moveTotal } from '../state/accounts.ts';
+import { accountOf, addAvailable, moveMoney } from '../state/accounts.ts';
 import { moneyCodec } from '../state/codec.ts';
 import { memberOf } from '../state/members.ts';
-import { totalsOf } from '../state/tables.ts';
+import { moneyInMarket } from '../state/tables.ts';
 import { type MicroMoney, MONEY_MAX } from '../units.ts';
 
 /** An amount to move in or out of the market. */
@@ -28,9 +28,9 @@ export const fund: TransactionType<MoveFunds> = {
     const member = memberOf(state, signer);
     if (member === undefined) return 'E_STATUS';
     // UN2: no account can leave its range if the sum of all cannot.
-    if (amount === 0n || totalsOf(state).money + amount > MONEY_MAX) return 'E_QTY';
+    if (amount === 0n || moneyInMarket(state) + amount > MONEY_MAX) return 'E_QTY';
     if (!debit(state, signer, amount)) return 'E_ESCROW';
-    moveTotal(state, amount);
+    moveMoney(state, amount);
     addAvailable(state, member.id, amount);
     return undefined;
   },
@@ -47,7 +47,7 @@ export const withdraw: TransactionType<MoveFunds> = {
     const { available, debt } = accountOf(state, member.id);
     if (amount > available || debt > 0n) return 'E_ESCROW';
     addAvailable(state, member.id, -amount);
-    moveTotal(state, -amount);
+    moveMoney(state, -amount);
     credit(state, signer, amount);
     return undefined;
   },

@@ -214,7 +214,7 @@ export const reportDoubleReading: TransactionType<ReportDoubleReading> = {
     const offence = `${first.meter}/${first.seq}`;
     if (state.get(OFFENCES, offence) !== undefined) return 'E_DUP';
 
-    state.set(OFFENCES, offence, context.height);
+    state.set(OFFENCES, offence, first.slot);
     punishOwner(context, meter.owner, required(state.get(PARTICIPANTS, meter.owner), `participant ${meter.owner}`));
     audit(context, {
       actor: signer,
@@ -240,7 +240,7 @@ function punishOwner(context: TransactionContext, id: MarketId, owner: Participa
     const pendingMalicious = Math.min(trust.pendingMalicious + 1, PENDING_OFFENCES_MAX);
     state.set(TRUST, id, { ...trust, pendingMalicious });
   }
-  suspendByRule(context, id, 'DOUBLE_METER_KEY');
+  suspendByRule(context, secondsOf(context), id, 'DOUBLE_METER_KEY');
   // TF3: consensus hears of it only if the owner stands behind a candidate.
   for (const [candidate, record] of state.entries(CANDIDATES)) {
     if (candidate !== owner.actor && record.owner !== owner.actor) continue;

@@ -225,8 +225,8 @@ function writeOrder(
   markActive(state, member.zone, slot);
 }
 
-/** The last tenth of the time between opening and gate (energy TF2, orderAbuse). */
-function isLate(slot: MarketSlot, seconds: number, params: EnergyParams): boolean {
-  const gate = slot * params.slotSec - params.gateLeadSec;
-  return seconds >= gate - floorQuotient(params.openLeadSec - params.gateLeadSec, 10);
+/** The last tenth of the time between opening and gate, in whole market slots (energy TF2, orderAbuse). */
+function isLate(slot: MarketSlot, seconds: number, { slotSec, openLeadSec, gateLeadSec }: EnergyParams): boolean {
+  const gate = slot * slotSec - gateLeadSec;
+  return seconds >= gate - floorQuotient(openLeadSec - gateLeadSec, 10 * slotSec) * slotSec;
 }

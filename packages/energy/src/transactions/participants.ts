@@ -9,10 +9,10 @@ import type { MarketRefusal } from '../errors.ts';
 import { newMarketTrust } from '../market-trust.ts';
 import type { Role } from '../params.ts';
 import { FUND, GRID } from '../settlement.ts';
-import { accountOf, addAvailable, lock, moveTotal, release } from '../state/accounts.ts';
+import { accountOf, addAvailable, lock, moveMoney, release } from '../state/accounts.ts';
 import { hashCodec, marketIdCodec, moneyCodec, nameCodec, nullable, reasonCodec, recordCodec } from '../state/codec.ts';
 import { audit, isSupervisor, secondsOf, statusAt, suspend } from '../state/members.ts';
-import { KEYS, PARTICIPANTS, paramsOf, RESERVED, roleCodec, TRUST, totalsOf, zoneOf } from '../state/tables.ts';
+import { KEYS, moneyInMarket, PARTICIPANTS, paramsOf, RESERVED, roleCodec, TRUST, zoneOf } from '../state/tables.ts';
 import { type MarketId, type MarketSlot, type MicroMoney, MONEY_MAX, marketSlotAt, type Watts } from '../units.ts';
 
 /** Application for admission. The signer's account becomes the participant's. */
@@ -143,13 +143,13 @@ export const setStatus: TransactionType<SetStatus> = {
     if (participant === undefined) return 'E_STATUS';
     // Nobody can switch off the system's own parts.
     if (participant.role === 'GRID' || participant.role === 'SUPERVISOR') return 'E_ROLE';
-    const now = marketSlotAt(secondsOf(context), paramsOf(state).slotSec);
-    const from = statusAt(participant, now);
+    const seconds = secondsOf(context);
+    const from = statusAt(participant, marketSlotAt(seconds, paramsOf(state).slotSec));
     const allowed = status === 'SUSPENDED' ? from === 'ACTIVE' : from === 'SUSPENDED';
     if (!allowed || (untilSlot !== null && status !== 'SUSPENDED')) return 'E_STATUS';
 
     if (status === 'ACTIVE') state.set(PARTICIPANTS, id, { ...participant, status, suspendedUntil: null });
-    else suspend(context, id, status, untilSlot);
+    else suspend(context, seconds, id, status, untilSlot);
     audit(context, { actor: signer, action: STATUS_ACTIONS[status], subject: id, reasonCode, evidenceHash });
     return undefined;
   },
@@ -162,8 +162,8 @@ function lockDeposit(context: TransactionContext, id: MarketId, deposit: MicroMo
   const { state, signer } = context;
   const missing = deposit - accountOf(state, id).available;
   if (missing > 0n) {
-    if (totalsOf(state).money + missing > MONEY_MAX || !debit(state, signer, missing)) return false;
-    moveTotal(state, missing);
+    if (moneyInMarket(state) + missing > MONEY_MAX || !debit(state, signer, missing)) return false;
+    moveMoney(state, missing);
     addAvailable(state, id, missing);
   }
   return lock(state, id, deposit);

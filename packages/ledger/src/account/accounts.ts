@@ -38,16 +38,23 @@ export interface Supply {
 export const ACCOUNTS: Table<Account> = defineTable({
   module: 'account',
   name: 'account',
+  subtree: 'application',
   codec: P.struct({ balance: amountCodec, nonce: safeUintCodec }),
 });
 
 /** Producer income by actor: fees and rewards of the blocks it authored, until collected. */
-export const INCOMES: Table<bigint> = defineTable({ module: 'account', name: 'income', codec: amountCodec });
+export const INCOMES: Table<bigint> = defineTable({
+  module: 'account',
+  name: 'income',
+  subtree: 'chain',
+  codec: amountCodec,
+});
 
-/** The supply, at the empty key. */
+/** The supply, at the empty key. Rewards and slashes are decisions of consensus, so it lies beside the incomes. */
 export const SUPPLY: Table<Supply> = defineTable({
   module: 'account',
   name: 'supply',
+  subtree: 'chain',
   codec: P.struct({ issued: amountCodec, burnt: amountCodec, modules: amountCodec }),
 });
 

@@ -109,6 +109,7 @@ export const CONSENT_DOMAIN = 'candidate';
 export const CANDIDATES: Table<CandidateRecord> = defineTable({
   module: 'staking',
   name: 'candidate',
+  subtree: 'chain',
   codec: P.struct({
     owner: actorIdCodec,
     category: textCodec(CATEGORY_BYTES_MAX),
@@ -124,7 +125,12 @@ export const CANDIDATES: Table<CandidateRecord> = defineTable({
 });
 
 /** Number of admissions so far, at the empty key. */
-const ADMISSIONS: Table<number> = defineTable({ module: 'staking', name: 'admissions', codec: safeUintCodec });
+const ADMISSIONS: Table<number> = defineTable({
+  module: 'staking',
+  name: 'admissions',
+  subtree: 'chain',
+  codec: safeUintCodec,
+});
 
 /**
  * Form of the transaction that admits a candidate (trust K1). The signer becomes its owner and pays the

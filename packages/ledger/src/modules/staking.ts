@@ -70,6 +70,7 @@ export interface CastBallotPayload {
 export const BALLOTS: Table<BallotRecord> = defineTable({
   module: 'staking',
   name: 'ballot',
+  subtree: 'chain',
   codec: P.struct({ weight: amountCodec, index: safeUintCodec }),
 });
 
@@ -77,6 +78,7 @@ export const BALLOTS: Table<BallotRecord> = defineTable({
 export const TRUST: Table<PublishedTrust> = defineTable({
   module: 'staking',
   name: 'trust',
+  subtree: 'chain',
   codec: P.struct({ trustMicro: safeUintCodec, tier: textCodec(32) }),
 });
 

@@ -43,6 +43,7 @@ export interface GenesisKey {
 export const VRF_KEYS: Table<Bytes> = defineTable({
   module: 'keys',
   name: 'vrf',
+  subtree: 'chain',
   codec: P.bytes(PUBLIC_KEY_BYTES),
 });
 

@@ -12,8 +12,8 @@ import { KEY_BYTES_MAX, type Table } from './table.ts';
 /** Bits per byte of a key: one that says the byte exists, then its eight bits. */
 export const BITS_PER_BYTE = 9;
 
-/** Longest key inside the tree: the prefix of a table (two names and two marks) and an entry's key. */
-export const TREE_KEY_BYTES_MAX = 66 + KEY_BYTES_MAX;
+/** Longest key inside the tree: the prefix of a table (subtree, two names and their marks) and an entry's key. */
+export const TREE_KEY_BYTES_MAX = 78 + KEY_BYTES_MAX;
 
 const NOT_ASCII = /[\u0080-\uffff]/;
 const TEXT_DECODER = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true });

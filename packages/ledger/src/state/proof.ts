@@ -5,7 +5,16 @@
  */
 import { type Bytes, compareBytes, type HashFunction } from '@fiducia/consensus';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { BITS_PER_BYTE, bitAt, byteStringFrom, byteStringOf, TREE_KEY_BYTES_MAX, textOf } from './keys.ts';
+import {
+  BITS_PER_BYTE,
+  bitAt,
+  byteStringFrom,
+  byteStringOf,
+  firstDifference,
+  TREE_KEY_BYTES_MAX,
+  textOf,
+} from './keys.ts';
+import { subtreePrefix } from './table.ts';
 import { branchHash, EMPTY_ROOT, isLeaf, leafHash, nearestLeaf, rootOf, type Tree } from './tree.ts';
 
 /** Bits of the longest key; far below what two bytes hold. */
@@ -26,7 +35,7 @@ export interface StateProofStep {
  * that could stand in its place; a different key there shows that `key` is absent.
  */
 export interface StateProof {
-  /** Key with the prefix of its table: `module/table/key`. */
+  /** Key with the prefix of its table: `subtree/module/table/key`. */
   readonly key: string;
   /** Encoded value, or `null` if the state holds no such entry. */
   readonly value: Bytes | null;
@@ -86,6 +95,26 @@ export function verifyStateProof(root: Bytes, proof: StateProof): boolean {
     hash = isLeft ? branchHash(step.bit, below, sibling, sha256) : branchHash(step.bit, sibling, below, sha256);
   }
   return compareBytes(hash, root) === 0;
+}
+
+/**
+ * The part of a proof that lies in the application subtree. It holds against `LedgerStateView.applicationRoot` if the
+ * proof holds against the state root, so one proof serves for comparing chains that share nothing but the application.
+ *
+ * @returns `null` if the key is none of the application subtree.
+ * @example
+ * ```ts
+ * const proof = applicationProofOf(state.prove(ACCOUNTS, alice));
+ * if (proof !== null) verifyStateProof(stateOfOtherChain.applicationRoot, proof);
+ * ```
+ */
+export function applicationProofOf(proof: StateProof): StateProof | null {
+  const prefix = subtreePrefix('application');
+  if (!proof.key.startsWith(prefix)) return null;
+  // The search for a key of an empty subtree ends in the other one.
+  if (proof.other !== null && !proof.other.key.startsWith(prefix)) return { ...proof, other: null, path: [] };
+  const [first, ...below] = proof.path;
+  return first?.bit === firstDifference(prefix, subtreePrefix('chain')) ? { ...proof, path: below } : proof;
 }
 
 function endOfPath(proof: StateProof, key: string): { readonly key: string; readonly value: Bytes } | null {
