@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { ByteReader, type Bytes, ByteWriter, tryDecode } from '@fiducia/consensus';
+import { type Bytes, decodeSlotDigest, encodeSlotDigest } from '@fiducia/consensus';
 import type { Slot } from './state.ts';
 
 /** Decoded digest of a header. */
 export interface PosDigest {
-  /** Slot of the block. */
+  /** Slot of the block, 0 to 2^48 - 1. */
   readonly slot: Slot;
   /** VRF output β, 32 bytes. */
   readonly output: Bytes;
@@ -16,27 +16,14 @@ export interface PosDigest {
   readonly proof: Bytes;
 }
 
-/** Length of a VRF output in bytes. */
-export const OUTPUT_BYTES = 32;
-
-/** Length of a VRF proof in bytes. */
-export const PROOF_BYTES = 81;
-
-const SLOT_BYTES = 8;
-
-/** Canonical encoding of a digest. */
-export function encodeDigest(digest: PosDigest): Bytes {
-  return new ByteWriter().uint(digest.slot, SLOT_BYTES).bytes(digest.output).bytes(digest.proof).finish();
+/** Canonical encoding of a digest, 119 bytes. */
+export function encodeDigest({ slot, output, proof }: PosDigest): Bytes {
+  return encodeSlotDigest({ slot, vrf: { output, proof } });
 }
 
 /** Decodes a digest; `undefined` for anything that {@link encodeDigest} cannot give for sound lengths. Total. */
 export function decodeDigest(bytes: Bytes): PosDigest | undefined {
-  return tryDecode(() => {
-    const reader = new ByteReader(bytes, 'pos digest');
-    const slot = reader.uint(SLOT_BYTES);
-    const output = reader.bytes(OUTPUT_BYTES);
-    const proof = reader.bytes(PROOF_BYTES);
-    reader.finish();
-    return output.length === OUTPUT_BYTES && proof.length === PROOF_BYTES ? { slot, output, proof } : undefined;
-  });
+  const digest = decodeSlotDigest(bytes);
+  if (digest?.vrf === undefined || digest.commitment !== undefined) return undefined;
+  return { slot: digest.slot, ...digest.vrf };
 }

@@ -9,12 +9,12 @@ import {
   type Bytes,
   ByteWriter,
   DrawStream,
+  floorDivide,
   type SeedContext,
   slotAlpha,
   taggedHash,
 } from '@fiducia/consensus';
 import type { PosConfig } from './config.ts';
-import { floorDivide } from './integers.ts';
 import { nextSnapshot } from './snapshot.ts';
 import type { Epoch, PosState, Slot, Snapshot, Ticket } from './state.ts';
 

@@ -14,7 +14,6 @@ import {
   type RulesContext,
   reject,
   SEAL_DOMAIN,
-  slotStart,
   type Tip,
   type Verdict,
 } from '@fiducia/consensus';
@@ -111,9 +110,4 @@ function compareTips(a: Tip<PosState>, b: Tip<PosState>): number {
 /** The parent of an era has no output of this protocol; it is never compared with anything but itself. */
 function outputOf({ header }: Tip<PosState>): Bytes {
   return decodeDigest(header.digest)?.output ?? new Uint8Array();
-}
-
-/** First millisecond of a slot. */
-export function timeOfSlot(state: PosState, slot: number, config: PosConfig): Millis {
-  return state.slotZero + slotStart(slot, config.slotMs);
 }

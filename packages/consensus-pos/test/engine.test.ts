@@ -53,7 +53,7 @@ describe('a slot that this node leads', () => {
     const header = chain.next(slot);
     expect(build?.digest).toEqual(header.digest);
     const guard = { lane: 'seal', sequence: [slot] };
-    expect(on(built(`block/${slot}`, header), start + 20)).toEqual([
+    expect(on(built(`slot/${slot}`, header), start + 20)).toEqual([
       { kind: 'publish', blockId: header.id, sealing: { kind: 'sign', guard } },
     ]);
     expect(chain.judge(header)).toBe('accept');
@@ -156,11 +156,11 @@ describe('a built block', () => {
     fire(slot);
     prove(slot);
     const header = chain.next(slot);
-    expect(on(built(`block/${slot}`, null), T0 + slot * 1_000)).toEqual([]);
-    expect(on(built(`block/${slot}`, { ...header, digest: new Uint8Array() }), T0)).toEqual([]);
+    expect(on(built(`slot/${slot}`, null), T0 + slot * 1_000)).toEqual([]);
+    expect(on(built(`slot/${slot}`, { ...header, digest: new Uint8Array() }), T0)).toEqual([]);
     chain.add(slot - 1);
     adopt(slot);
-    expect(on(built(`block/${slot}`, header), T0 + slot * 1_000 + 20)).toEqual([]);
+    expect(on(built(`slot/${slot}`, header), T0 + slot * 1_000 + 20)).toEqual([]);
   });
 });
 

@@ -46,7 +46,7 @@ export interface FiduciaNode {
  * ```ts
  * const node = await createNode({
  *   modules: [
- *     defaultModule({ genesis, keyPair }),
+ *     defaultModule({ genesis, ledgerModules: [validatorKeysModule({ keys })], keyPair, vrfSecretKey }),
  *     pluginModule(dtDpos()),
  *     portModule({ clock: myClock }), // one port replaced: last wins
  *   ],
