@@ -57,6 +57,14 @@
  * @packageDocumentation
  */
 export {
+  type BlockContent,
+  type BlockFormat,
+  type BlockFormatOptions,
+  type BlockProofs,
+  createBlockFormat,
+} from './chain/block-format.ts';
+export { createMemoryBlocks, type MemoryBlocks } from './chain/memory-blocks.ts';
+export {
   createLoopbackNetwork,
   createMemoryLog,
   createSystemClock,

@@ -5,8 +5,10 @@ test('the entry exports exactly these names', () => {
   expect(Object.keys(host).sort()).toEqual([
     'DEFAULT_HOST_LIMITS',
     'HostError',
+    'createBlockFormat',
     'createHost',
     'createLoopbackNetwork',
+    'createMemoryBlocks',
     'createMemoryLog',
     'createSystemClock',
     'decodeBlockRecord',
