@@ -1,143 +1,277 @@
-/** Chains that live through loss, delay, reordering and one partition that heals. */
-import type { ConsensusPlugin, Era, Validator } from '@fiducia/consensus';
-import { dtDpos } from '@fiducia/consensus-dt-dpos';
-import { createRoundVote, type GenesisConfig } from '@fiducia/ledger';
-import { roundRobin } from '../../../../examples/custom-plugin/src/round-robin.ts';
-import {
-  type ChainNode,
-  createChainNode,
-  createSimulation,
-  createStubCrypto,
-  type DoubleSign,
-  monitorDoubleSigns,
-  requireEqualStates,
-  requireIntegrity,
-  type StubCrypto,
-} from '../../src/index.ts';
-import { SLOT_MS, START } from './chain.ts';
-import { sha256 } from './hash.ts';
+/**
+ * Chains that live through loss, delay, one partition that heals, and machines that crash and come back with
+ * the records of their guard.
+ */
+import type { BlockId } from '@fiducia/consensus';
+import { type ChainNode, requireCommonPrefix, requireEqualStates, requireIntegrity } from '../../src/index.ts';
+import { START } from './chain.ts';
+import { createSubjectNetwork, type SubjectNetwork } from './network.ts';
+import { type SubjectName, subjectOf } from './subjects.ts';
 
 /** What is asked of a run. */
 export interface CampaignOptions {
-  readonly plugin: 'round-robin' | 'dt-dpos';
+  readonly consensus: SubjectName;
   readonly seed: number;
-  /** Height to reach. */
+  /** Height to reach at least. */
   readonly blocks: number;
+  /** Most nodes to cut off, if not as many as the hint of the protocol tolerates. */
+  readonly minority?: number;
 }
 
 /** What came out of a run. */
 export interface CampaignResult {
+  /** Least height of a node. */
   readonly height: number;
+  /** Depth of the protocol's hint at the end, in blocks. */
+  readonly depth: number;
+  /** Blocks announced as settled by nodes that were not cut off. */
+  readonly settled: number;
+  /** Those among them that their node took back: violations of safety. */
+  readonly broken: number;
+  /** Blocks that nodes of the cut-off minority announced as settled and took back: what a hint cannot promise. */
+  readonly brokenInMinority: number;
   /** Blocks that left an adopted branch, over all nodes. */
   readonly reverted: number;
-  readonly accusations: number;
-  readonly doubleSigns: readonly DoubleSign[];
-  readonly rejections: readonly string[];
-  /** Slots after the last block asked for until all heads were equal. */
+  /** Most blocks that one change of the head took back at a node that was not cut off. */
+  readonly deepest: number;
+  /** New blocks in twenty slots, beginning fifteen slots after the last fault. */
+  readonly blocksAfterFaults: number;
+  /** Slots after that until all heads were equal. */
   readonly slotsToAgree: number;
+  readonly restarts: number;
+  readonly accusations: number;
+  readonly doubleSigns: number;
+  readonly rejections: readonly string[];
+  readonly lost: number;
   readonly events: number;
   readonly traceHash: string;
 }
 
-const SIZE = 4;
-const NETWORK = { delayMs: { min: 5, max: 400 }, lossPermille: 100 };
-/** A head that is 400 ms under way must have arrived before heads are compared. */
-const LATE_IN_SLOT_MS = 900;
-const SLOTS_TO_AGREE_MAX = 20;
+const CONDITIONS = { delayMs: { min: 5, max: 400 }, lossPermille: 100 };
+/** A node asks for what it missed block by block, and needs up to this long for it. */
+const GRACE_SLOTS = 15;
+const LIVENESS_SLOTS = 20;
+/** Of twenty slots; mined blocks come at random times. */
+const BLOCKS_AFTER_FAULTS_MIN = 8;
+const SLOTS_TO_AGREE_MAX = 60;
 
-/** Runs one seed; throws if nodes end in different states. */
-export async function runCampaign({ plugin: name, seed, blocks }: CampaignOptions): Promise<CampaignResult> {
-  const crypto = createStubCrypto({ sha256 });
-  const simulation = createSimulation({ seed, startTime: START, sha256, network: NETWORK });
-  const names = Array.from({ length: SIZE }, (_, index) => `node-${index}`);
-  const plugin: ConsensusPlugin = name === 'dt-dpos' ? dtDpos() : roundRobin();
-  const nodes = names.map((node) => createCampaignNode(node, names, plugin, crypto, simulation.addNode(node)));
-  const [first] = nodes;
-  if (first === undefined) throw new Error('a chain needs nodes');
-  const counts = { reverted: 0, accusations: 0 };
-  const rejections: string[] = [];
-  for (const { host } of nodes) {
-    host.events.on('headChanged', ({ reverted }) => (counts.reverted += reverted.length));
-    host.events.on('evidenceFound', () => (counts.accusations += 1));
-    host.events.on('blockRejected', ({ code }) => rejections.push(code));
-  }
-  const context = { chainId: first.ledger.chainId, era: 0, protocol: `${plugin.name}@1`, sha256 } as const;
-  const rules = plugin.createRules(plugin.parseConfig(configOf(plugin)), context);
-  const monitor = monitorDoubleSigns({ simulation, chain: first.ledger, rules });
-  for (const node of nodes) await node.start();
-  if (name === 'dt-dpos') for (const node of nodes) voteInEveryRound(node, crypto);
-
-  const topology = simulation.random('topology');
-  const cutAt = topology.integer(5, Math.floor(blocks / 3));
-  const healAt = cutAt + topology.integer(5, Math.floor(blocks / 3));
-  const group = names.filter((_, index) => index === 0 || topology.chance(400));
-  const heights = () => nodes.map(({ host }) => host.head().header.height);
-  let slot = 0;
-  const runSlot = (): Promise<void> => simulation.runUntil(START + slot++ * SLOT_MS + LATE_IN_SLOT_MS);
-  while (Math.min(...heights()) < blocks && slot < blocks * 4) {
-    await runSlot();
-    if (slot === cutAt) simulation.partition([group]);
-    if (slot === healAt) simulation.heal();
-  }
-  let slotsToAgree = 0;
-  const heads = () => new Set(nodes.map(({ host }) => host.head().header.id));
-  for (; heads().size > 1 && slotsToAgree < SLOTS_TO_AGREE_MAX; slotsToAgree++) await runSlot();
-  requireEqualStates(nodes, first.host.head().header.id);
-  for (const node of nodes) await requireIntegrity(node);
-  const height = Math.min(...heights());
-  for (const node of nodes) await node.stop();
-  const events = simulation.eventCount();
-  const doubleSigns = monitor.found();
-  return { height, ...counts, doubleSigns, rejections, slotsToAgree, events, traceHash: simulation.traceHash() };
-}
-
-function configOf(plugin: ConsensusPlugin): unknown {
-  return plugin.name === 'dt-dpos' ? { preset: 'minimal', slotMs: SLOT_MS } : { slotMs: SLOT_MS };
-}
-
-function createCampaignNode(
-  name: string,
-  names: readonly string[],
-  plugin: ConsensusPlugin,
-  crypto: StubCrypto,
-  ports: Parameters<typeof createChainNode>[0]['ports'],
-): ChainNode {
-  const validators: Validator[] = names.map((node) => ({ id: crypto.identity(node).address, weight: 1n }));
-  const eras: Era[] = [{ fromHeight: 1, production: { name: plugin.name, config: configOf(plugin) } }];
-  return createChainNode({
-    ports,
-    genesis: createGenesis(validators, plugin),
-    crypto,
-    signer: crypto.createSigner(name),
-    plugins: [plugin],
-    eras,
-    genesisValidators: validators,
-  });
-}
-
-/** One vote per head, as a round voter sends it (trust F8). */
-function voteInEveryRound({ host, ledger, name }: ChainNode, crypto: StubCrypto): void {
-  host.events.on('headChanged', ({ tip }) => {
-    const { id, height } = tip.header;
-    const signer = crypto.identity(name);
-    const vote = createRoundVote({ chainId: ledger.chainId, height: height + 1, parentId: id, signer });
-    void ledger.submitRoundVote(vote);
-  });
-}
-
-function createGenesis(validators: readonly Validator[], plugin: ConsensusPlugin): GenesisConfig {
-  const ids = validators.map(({ id }) => id);
-  return {
-    chainName: 'campaign',
-    timestamp: START,
-    minimumFee: 1n,
-    accounts: ids.map((actor) => ({ actor, balance: 1_000_000n })),
-    admission: 'open',
-    supervisors: { keys: [], threshold: 0 },
-    depositMin: 0n,
-    unbondingBlocks: 10,
-    candidates: ids.map((id) => ({ id, owner: id, deposit: 1_000n, category: 'WIND', signatures: [] })),
-    ballots: ids.map((from, index) => ({ from, to: ids[(index + 1) % ids.length] ?? from, weight: 1_000n })),
-    consensus: new TextEncoder().encode(plugin.name),
+interface Watch {
+  readonly node: (node: ChainNode, index: number) => void;
+  readonly counts: {
+    settled: number;
+    broken: number;
+    brokenInMinority: number;
+    reverted: number;
+    deepest: number;
+    accusations: number;
   };
+  readonly rejections: string[];
+  /** Times that a node was put together. */
+  starts: number;
+  /** Machines in the minority of a partition, or that were a moment ago: nobody should rely on what they settle. */
+  readonly cutOff: Set<number>;
+  /** Machines that lost their blocks and hear of all branches again, the abandoned ones too. */
+  readonly relearning: Set<number>;
+}
+
+interface Action {
+  /** Milliseconds from the start. */
+  readonly at: number;
+  readonly run: () => void | Promise<void>;
+}
+
+/** Runs one seed; throws if nodes end in different states or their books do not balance. */
+export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
+  const { consensus, seed, blocks, minority } = options;
+  const watch = createWatch();
+  const subject = { ...subjectOf(consensus), ...(minority !== undefined && { minority }) };
+  const network = await createSubjectNetwork({ subject, seed, conditions: CONDITIONS, onNode: watch.node });
+  const { simulation, nodes, monitor } = network;
+  const { slotMs } = subject;
+
+  const actions = [...actionsOf(network, watch), ...drawPayments(network, blocks)];
+  actions.sort((a, b) => a.at - b.at);
+  for (const { at, run } of actions) {
+    await simulation.runUntil(START + at);
+    await run();
+  }
+  const runSlots = (count: number) => simulation.runUntil(simulation.now() + count * slotMs);
+  const height = () => Math.min(...nodes.map(heightOf));
+  const before = height();
+  await runSlots(LIVENESS_SLOTS);
+  const blocksAfterFaults = height() - before;
+  for (let slot = 0; height() < blocks && slot < blocks * 4; slot++) await runSlots(1);
+
+  const depth = depthOf(network);
+  const agreed = await requireCommonPrefix(nodes, depth);
+  const slotsToAgree = await runUntilEqual(network, runSlots);
+  const common = await nodes[0]?.ledger.read({ kind: 'height', height: agreed });
+  requireEqualStates(nodes, common?.block.header.id ?? '');
+  for (const node of nodes) await requireIntegrity(node);
+  const result = {
+    height: height(),
+    depth,
+    ...watch.counts,
+    blocksAfterFaults,
+    slotsToAgree,
+    restarts: watch.starts - nodes.length,
+    doubleSigns: monitor.found().length,
+    rejections: watch.rejections,
+    lost: simulation.networkCounts().lost,
+    events: simulation.eventCount(),
+    traceHash: simulation.traceHash(),
+  };
+  for (const node of nodes) await node.stop();
+  return result;
+}
+
+const heightOf = ({ host }: ChainNode): number => host.head().header.height;
+
+function createWatch(): Watch {
+  const settled = new Map<string, Map<BlockId, 'connected' | 'cutOff'>>();
+  const counts = { settled: 0, broken: 0, brokenInMinority: 0, reverted: 0, deepest: 0, accusations: 0 };
+  const watch: Watch = {
+    counts,
+    rejections: [],
+    starts: 0,
+    cutOff: new Set(),
+    relearning: new Set(),
+    node({ name, host }, index) {
+      watch.starts += 1;
+      const own = settled.get(name) ?? new Map<BlockId, 'connected' | 'cutOff'>();
+      settled.set(name, own);
+      host.events.on('settled', ({ header }) => {
+        if (own.has(header.id)) return;
+        const isCutOff = watch.cutOff.has(index) || watch.relearning.has(index);
+        own.set(header.id, isCutOff ? 'cutOff' : 'connected');
+        if (!isCutOff) counts.settled += 1;
+      });
+      host.events.on('headChanged', ({ reverted }) => {
+        counts.reverted += reverted.length;
+        if (watch.relearning.has(index)) return;
+        if (!watch.cutOff.has(index)) counts.deepest = Math.max(counts.deepest, reverted.length);
+        for (const id of reverted) {
+          const when = own.get(id);
+          if (when === 'connected') counts.broken += 1;
+          if (when === 'cutOff') counts.brokenInMinority += 1;
+        }
+      });
+      host.events.on('evidenceFound', () => (counts.accusations += 1));
+      host.events.on('blockRejected', ({ code }) => watch.rejections.push(code));
+    },
+  };
+  return watch;
+}
+
+/** When what goes wrong, in milliseconds from the start. */
+interface Plan {
+  readonly cutAt: number;
+  readonly healAt: number;
+  readonly cutOff: ReadonlySet<number>;
+  readonly restarts: readonly {
+    readonly index: number;
+    readonly crashAt: number;
+    readonly recoverAt: number;
+    readonly store: 'kept' | 'lost';
+  }[];
+}
+
+/**
+ * One partition of 5 to 20 slots, which cuts off fewer nodes than the hint tolerates; machines that are down for
+ * up to ten slots before and after it, and one that restarts at once in the middle. Half of those outside of the
+ * majority of a partition lose their blocks. So at no time are more machines in trouble than the hint tolerates.
+ */
+function drawPlan({ subject, simulation, nodes }: SubjectNetwork): Plan {
+  const { slotMs, minority } = subject;
+  const random = simulation.random('topology');
+  const anyTime = (from: number, until: number): number => random.integer(from * slotMs, until * slotMs);
+  const cutAt = anyTime(25, 35);
+  const healAt = cutAt + anyTime(5, 20);
+  const size = random.integer(1, minority);
+  const cutOff = new Set<number>();
+  while (cutOff.size < size) cutOff.add(random.integer(0, nodes.length - 1));
+  const restart = (crashAt: number, downMs: number) => ({
+    index: random.integer(0, nodes.length - 1),
+    crashAt,
+    recoverAt: crashAt + downMs,
+    store: random.chance(500) ? ('kept' as const) : ('lost' as const),
+  });
+  const between = restart(random.integer(cutAt, healAt), 0);
+  const restarts = [
+    restart(anyTime(1, 10), anyTime(0, 10)),
+    // Whoever loses its blocks is out for a while, which the majority cannot afford now.
+    cutOff.has(between.index) ? between : { ...between, store: 'kept' as const },
+    restart(healAt + anyTime(GRACE_SLOTS, GRACE_SLOTS + 10), anyTime(0, 10)),
+  ];
+  return { cutAt, healAt, cutOff, restarts };
+}
+
+function actionsOf(network: SubjectNetwork, watch: Watch): readonly Action[] {
+  const { simulation, subject } = network;
+  const { cutAt, healAt, cutOff, restarts } = drawPlan(network);
+  const graceMs = GRACE_SLOTS * subject.slotMs;
+  const isolate = (): void => {
+    for (const index of cutOff) watch.cutOff.add(index);
+    simulation.partition([[...cutOff].map((index) => `node-${index}`)]);
+  };
+  const topology: readonly Action[] = [
+    { at: cutAt, run: isolate },
+    { at: healAt, run: () => simulation.heal() },
+    { at: healAt + graceMs, run: () => watch.cutOff.clear() },
+  ];
+  const crashes = restarts.flatMap(({ index, crashAt, recoverAt, store }): readonly Action[] => [
+    {
+      at: crashAt,
+      run() {
+        if (store === 'lost') watch.relearning.add(index);
+        return network.crash(index);
+      },
+    },
+    { at: recoverAt, run: async () => void (await network.recover(index, { store })) },
+    { at: Math.max(recoverAt, healAt) + graceMs, run: () => void watch.relearning.delete(index) },
+  ]);
+  return [...topology, ...crashes];
+}
+
+/** A payment at one machine in every slot, so that blocks of different builders differ. */
+function drawPayments(network: SubjectNetwork, slots: number): readonly Action[] {
+  const { subject, simulation, nodes } = network;
+  const random = simulation.random('workload');
+  return Array.from({ length: slots }, (_, slot) => {
+    const index = random.integer(0, nodes.length - 1);
+    const at = slot * subject.slotMs + random.integer(0, subject.slotMs - 1);
+    return { at, run: () => network.pay(index, BigInt(slot + 1)) };
+  });
+}
+
+function depthOf({ rules, nodes }: SubjectNetwork): number {
+  const [node] = nodes;
+  const { finality } = rules;
+  return node !== undefined && finality.kind === 'settle' ? finality.depth(node.host.head().state) : 0;
+}
+
+/** Heads are compared shortly before a slot ends, when what is 400 ms under way has arrived. */
+async function runUntilEqual(network: SubjectNetwork, runSlots: (count: number) => Promise<void>): Promise<number> {
+  const { simulation, subject, nodes } = network;
+  const heads = () => new Set(nodes.map(({ host }) => host.head().header.id));
+  const slot = Math.floor((simulation.now() - START) / subject.slotMs);
+  await simulation.runUntil(START + (slot + 2) * subject.slotMs - 50);
+  let slots = 0;
+  for (; heads().size > 1 && slots < SLOTS_TO_AGREE_MAX; slots++) await runSlots(1);
+  return slots;
+}
+
+/** What a run must show, and did not. */
+export function faultsOf(result: CampaignResult, blocks: number): readonly string[] {
+  const { height, broken, blocksAfterFaults, slotsToAgree, accusations, doubleSigns, rejections } = result;
+  const checks: readonly (readonly [string, boolean])[] = [
+    ['too low', height >= blocks],
+    ['a settled block was taken back', broken === 0],
+    ['hardly alive after the faults', blocksAfterFaults >= BLOCKS_AFTER_FAULTS_MIN],
+    ['no agreement', slotsToAgree < SLOTS_TO_AGREE_MAX],
+    ['an honest node was accused', accusations === 0],
+    ['an honest node signed twice', doubleSigns === 0],
+    [`refused ${rejections.join()}`, rejections.length === 0],
+  ];
+  return checks.flatMap(([fault, isMet]) => (isMet ? [] : [fault]));
 }
