@@ -6,7 +6,7 @@ import {
   equivocation,
   evidenceFact,
   invalidHeaderEvidence,
-  membersCensus,
+  keyedCensus,
   nodeId,
   TestChain,
 } from './support.ts';
@@ -65,14 +65,17 @@ export const steps: fc.Arbitrary<readonly Step[]> = fc.array(
 /** Configurations that turn different parts on. */
 export const configs: fc.Arbitrary<DtDposConfig> = fc
   .record({
-    preset: fc.constantFrom('paper' as const, 'minimal' as const),
+    profile: fc.constantFrom({ preset: 'paper' }, { preset: 'minimal' }, { preset: 'minimal', seedMode: 'vrf' }),
     schedule: fc.constantFrom('wrr', 'lottery', 'permutation'),
     mode: fc.constantFrom('all', 'top', 'weighted'),
-    electionLagEpochs: fc.integer({ min: 0, max: 2 }),
+    lag: fc.integer({ min: 0, max: 2 }),
     jailBaseEpochs: fc.integer({ min: 0, max: 1 }),
     tombstone: fc.boolean(),
   })
-  .map(({ mode, ...raw }) => configOf({ ...raw, committee: { mode, size: 3 } }));
+  .map(({ profile, mode, lag, ...raw }) => {
+    const electionLagEpochs = 'seedMode' in profile ? 2 + lag : lag;
+    return configOf({ ...profile, ...raw, electionLagEpochs, committee: { mode, size: 3 } });
+  });
 
 /** Facts of a step at `height`; at most one total per kind and subject, as in a real block. */
 export function factsOf(step: Step, chain: TestChain): readonly Fact[] {
@@ -119,7 +122,7 @@ export function runSteps(
   list: readonly Step[],
   arrange: (facts: readonly Fact[]) => readonly Fact[] = (facts) => facts,
 ): TestChain {
-  const chain = new TestChain(config, membersCensus(6, 5n));
+  const chain = new TestChain(config, keyedCensus(6, 5n));
   for (const step of list) {
     const facts = factsOf(step, chain);
     chain.add(chain.state.slot + 1 + (step.gap > 6 ? step.gap : 0), arrange(facts));

@@ -1,10 +1,10 @@
 import { type Bytes, isConsensusError, persistentMapOf } from '@fiducia/consensus';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Candidate, DtDposConfig, DtDposState } from '../src/index.ts';
+import type { Beacon, Candidate, DtDposConfig, DtDposState } from '../src/index.ts';
 import { candidateAt, RegisterDraft } from '../src/register.ts';
 import { configs, runSteps, steps } from './arbitraries.ts';
-import { configOf, membersCensus, rulesOf, TestChain } from './support.ts';
+import { configOf, keyedCensus, membersCensus, rulesOf, TestChain } from './support.ts';
 
 const join = (chunks: Iterable<Bytes>): Bytes => Uint8Array.from(Buffer.concat([...chunks]));
 
@@ -52,7 +52,7 @@ describe('canonical states (trust G1, G2, G3)', () => {
         const chunks = [...chain.rules.codec.encode(chain.state)];
         expect(chunks.every((chunk) => chunk.length > 0 && chunk.length <= 1_048_576)).toBe(true);
         const state = rulesOf(config).codec.decode(chunks);
-        const twin = new TestChain(config, membersCensus(6, 5n));
+        const twin = new TestChain(config, keyedCensus(6, 5n));
         twin.header = chain.header;
         twin.state = state;
         for (const { gap } of more) {
@@ -161,6 +161,28 @@ describe('canonical states (trust G1, G2, G3)', () => {
     const { codec } = chain.rules;
     expect(codec.decode(codec.encode(chain.state)).height).toBe(1);
     const chunks = [...codec.encode({ ...chain.state, ...change(chain.state) })];
+    expect(() => codec.decode(chunks)).toThrow(/INVALID_ENCODING/);
+  });
+
+  const impossible: readonly (readonly [string, (beacon: Beacon) => Partial<Beacon>])[] = [
+    ['a short mix', ({ seeds }) => ({ seeds: { ...seeds, accumulator: new Uint8Array(31) } })],
+    ['a short next seed', ({ seeds }) => ({ seeds: { ...seeds, nextSeed: new Uint8Array(33) } })],
+    ['more contributions than rounds', ({ seeds }) => ({ seeds: { ...seeds, contributions: 3 } })],
+    ['no pool', () => ({ pools: [] })],
+    ['a pool too many', ({ pools }) => ({ pools: [...pools, ...pools] })],
+    ['a pool of strangers', () => ({ pools: [[{ index: 99, id: 'x', weight: 1, vrfKey: new Uint8Array(33) }]] })],
+    ['a pool out of order', ({ pools: [first = []] }) => ({ pools: [first.toReversed()] })],
+  ];
+
+  it.each(impossible)('randomness-vrf R2, R6: refuses a beacon with %s', (_, change) => {
+    const config = configOf({ preset: 'minimal', seedMode: 'vrf', electionLagEpochs: 2 });
+    const chain = new TestChain(config, keyedCensus(6));
+    chain.add(1);
+    const { codec } = chain.rules;
+    const { beacon } = codec.decode(codec.encode(chain.state));
+    expect(beacon).toEqual(chain.state.beacon);
+    if (beacon === null) return expect.unreachable();
+    const chunks = [...codec.encode({ ...chain.state, beacon: { ...beacon, ...change(beacon) } })];
     expect(() => codec.decode(chunks)).toThrow(/INVALID_ENCODING/);
   });
 

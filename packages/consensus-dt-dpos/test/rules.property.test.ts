@@ -6,16 +6,7 @@ import { candidateScores, type DtDposState, encodeDigest } from '../src/index.ts
 import { candidatesIn } from '../src/register.ts';
 import type { Candidate } from '../src/state.ts';
 import { configs, factsOf, runSteps, steps } from './arbitraries.ts';
-import {
-  configOf,
-  headerOf,
-  keyedCensus,
-  membersCensus,
-  nodeId,
-  participation,
-  rulesOf,
-  TestChain,
-} from './support.ts';
+import { configOf, headerOf, keyedCensus, nodeId, participation, rulesOf, TestChain } from './support.ts';
 
 const subjectOf = (fact: Fact) => (fact.kind === 'ballot' ? fact.to : 'actor' in fact ? fact.actor : '');
 
@@ -48,7 +39,7 @@ describe('laws of the rules', () => {
       fc.property(scenario, labels, (blocks, label) => {
         const config = configOf();
         const scoresWith = (name: (node: number) => number) => {
-          const chain = new TestChain(config, membersCensus(5));
+          const chain = new TestChain(config, keyedCensus(5));
           let { state } = chain;
           for (const [at, { author, voters }] of blocks.entries()) {
             const height = at + 1;
@@ -70,7 +61,7 @@ describe('laws of the rules', () => {
     fc.assert(
       fc.property(configs, steps, (config, list) => {
         const straight = runSteps(config, list);
-        const restored = new TestChain(config, membersCensus(6, 5n));
+        const restored = new TestChain(config, keyedCensus(6, 5n));
         for (const step of list) {
           const rules = rulesOf(config);
           restored.state = rules.codec.decode([...rules.codec.encode(restored.state)]);
@@ -89,7 +80,7 @@ describe('laws of the rules', () => {
         const once = runSteps(config, list);
         const twice = runSteps(config, list, (facts) => [...facts, ...facts.filter(({ kind }) => kind === 'evidence')]);
         expect(twice.root()).toBe(once.root());
-        const replayed = new TestChain(config, membersCensus(6, 5n));
+        const replayed = new TestChain(config, keyedCensus(6, 5n));
         for (const step of list) {
           const facts = factsOf(step, replayed);
           replayed.add(replayed.state.slot + 1 + (step.gap > 6 ? step.gap : 0), facts);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DtDposState, encodeDigest, TRUST_OFFENCE_ID } from '../src/index.ts';
 import { configs, runSteps, steps } from './arbitraries.ts';
-import { admission, configOf, headerOf, membersCensus, nodeId, T0, TestChain } from './support.ts';
+import { admission, configOf, headerOf, keyedCensus, membersCensus, nodeId, T0, TestChain } from './support.ts';
 
 const actor = fc.oneof(
   fc.integer({ min: 0, max: 7 }).map(nodeId),
@@ -98,12 +98,12 @@ describe('totality (contract section 3, H-14 to H-17)', () => {
     const blocks = fc.array(fc.array(hostileFact, { maxLength: 12 }), { minLength: 1, maxLength: 14 });
     fc.assert(
       fc.property(configs, blocks, (config, list) => {
-        const chain = new TestChain(config, membersCensus(6, 5n));
+        const chain = new TestChain(config, keyedCensus(6, 5n));
         for (const facts of list) {
           chain.add(chain.state.slot + 1, facts);
           useState(chain);
           const chunks = [...chain.rules.codec.encode(chain.state)];
-          const twin = new TestChain(config, membersCensus(6, 5n));
+          const twin = new TestChain(config, keyedCensus(6, 5n));
           twin.state = chain.rules.codec.decode(chunks);
           expect(twin.root()).toBe(chain.root());
         }
@@ -116,7 +116,7 @@ describe('totality (contract section 3, H-14 to H-17)', () => {
     fc.assert(
       fc.property(configs, fc.array(hostileFact, { maxLength: 20 }), fc.boolean(), (config, census, hasMembers) => {
         try {
-          const chain = new TestChain(config, [...census, ...(hasMembers ? membersCensus(2, 5n) : [])]);
+          const chain = new TestChain(config, [...census, ...(hasMembers ? keyedCensus(2, 5n) : [])]);
           expect([...chain.rules.codec.encode(chain.state)].length).toBeGreaterThan(0);
         } catch (error) {
           expect(isConsensusError(error, 'INVALID_HANDOVER'), String(error)).toBe(true);
