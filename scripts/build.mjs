@@ -3,7 +3,7 @@
 //   --types       with type declarations, enough to publish and check (default)
 //   --force       whatever the times say
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -52,10 +52,13 @@ function build(folder) {
   });
 }
 
-const packages = readdirSync(join(root, 'packages'))
+const published = readdirSync(join(root, 'packages'))
   .map((name) => join(root, 'packages', name))
-  .filter((folder) => existsSync(join(folder, 'tsup.config.ts')))
-  .filter((folder) => force || !isFresh(folder));
+  .filter((folder) => existsSync(join(folder, 'tsup.config.ts')));
+// npm packs a licence that lies beside package.json, whatever else is published; links it leaves out.
+for (const folder of published) copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
+
+const packages = published.filter((folder) => force || !isFresh(folder));
 if (packages.length > 0) process.stderr.write(`build: ${packages.length} package(s)\n`);
 
 const queue = packages[Symbol.iterator]();

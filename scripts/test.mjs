@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkPacked } from './check-packed.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const scratch = mkdtempSync(join(tmpdir(), 'fiducia-test-'));
@@ -36,6 +37,7 @@ const gates = [
     args: ['--pack', '.', '--profile', 'esm-only'],
     cwd: join(root, 'packages', item),
   })),
+  { name: 'packed', steps: [], run: runPacked },
   single('size', process.execPath, ['scripts/check-size.mjs']),
   single('unused', bin('knip'), []),
   single('docs', bin('typedoc'), []),
@@ -66,13 +68,37 @@ function runTests() {
   }
 }
 
+function runPacked() {
+  return checkPacked(mkdtempSync(join(scratch, 'packed-')), {
+    async step(label, check) {
+      const started = performance.now();
+      try {
+        const result = await check();
+        note(label, true, started);
+        return result;
+      } catch (error) {
+        note(label, false, started);
+        process.stdout.write(`${error.message}\n`);
+      }
+    },
+    skip(label, reason) {
+      totals.skipped += 1;
+      process.stdout.write(`SKIP ${label}: ${reason}\n`);
+    },
+  });
+}
+
+function note(label, passed, started) {
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  totals[passed ? 'passed' : 'failed'] += 1;
+  process.stdout.write(`${passed ? 'ok  ' : 'FAIL'} ${label} (${seconds} s)\n`);
+}
+
 function runStep({ label, command, args, cwd }) {
   const started = performance.now();
   const result = spawnSync(command, args, { cwd, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const passed = result.status === 0;
-  totals[passed ? 'passed' : 'failed'] += 1;
-  process.stdout.write(`${passed ? 'ok  ' : 'FAIL'} ${label} (${seconds} s)\n`);
+  note(label, passed, started);
   if (!passed) process.stdout.write(`${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}\n`);
 }
 
@@ -80,7 +106,7 @@ const wanted = process.argv.slice(2);
 for (const gate of gates) {
   if (wanted.length > 0 && !wanted.includes(gate.name)) continue;
   if (gate.run === undefined) gate.steps.forEach(runStep);
-  else gate.run();
+  else await gate.run();
 }
 rmSync(scratch, { recursive: true, force: true });
 process.stdout.write(

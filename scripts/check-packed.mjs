@@ -1,0 +1,40 @@
+// Packs the contract, trust, the host and every plugin, and uses them as their users would: installed
+// into an empty project outside the workspace, type-checked, run in Node and run in a browser, with a
+// ledger, keys and a clock that are not ours (examples/own-ledger).
+
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { bundle, findBrowser, runInBrowser } from './packed/browser.mjs';
+import { checkTypes, inspect, install, pack, packedNames, runProgram } from './packed/project.mjs';
+
+/**
+ * Runs the steps in order; what follows a failed one is not run.
+ *
+ * @param scratch - Empty folder outside the workspace.
+ * @param step - Runs one named check and counts it.
+ * @param skip - Counts a named check that cannot run here.
+ */
+export async function checkPacked(scratch, { step, skip }) {
+  const tarballs = await step('packed tarballs', () => pack(scratch));
+  if (tarballs === undefined) return;
+  for (const [name, tarball] of tarballs) await step(`packed content ${name}`, () => inspect(name, tarball, scratch));
+
+  const project = await step('packed install', () => install(tarballs, scratch));
+  if (project === undefined) return;
+  await step('packed types', () => checkTypes(project));
+  const reports = await step('packed chains', () => runProgram(project));
+  const script = await step('packed bundle', () => bundle(project, packedNames()));
+  if (reports === undefined || script === undefined) return;
+
+  const browser = findBrowser();
+  if (browser === undefined) {
+    skip('packed browser', 'no Chromium: set CHROME_PATH or install the Debian package chromium');
+    return;
+  }
+  await step('packed browser', async () => {
+    const seen = await runInBrowser(browser, script, join(scratch, 'profile'));
+    if (!isDeepStrictEqual(seen, reports)) {
+      throw new Error(`the browser came to\n${JSON.stringify(seen)}\nand Node to\n${JSON.stringify(reports)}`);
+    }
+  });
+}
