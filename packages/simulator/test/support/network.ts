@@ -27,10 +27,10 @@ import { sha256 } from './hash.ts';
 import { type Subject, type SubjectName, subjectOf } from './subjects.ts';
 
 export const DEPOSIT = 1_000n;
-export const BALANCE = 1_000_000n;
+const BALANCE = 1_000_000n;
 
 /** How a machine comes back. */
-export interface RestartOptions {
+interface RestartOptions {
   /** Whether its blocks are still there, or it starts from genesis. */
   readonly store: 'kept' | 'lost';
   /** How far its clock is behind that of the others from now on. */
@@ -178,8 +178,8 @@ function cryptoOf(subject: Subject, crypto: StubCrypto, clock: ClockPort, seed: 
     : withSimulatedMining(crypto, { clock, power: { hashesPerSecond }, seed, index });
 }
 
-function modulesOf({ name }: Subject, members: readonly string[], crypto: StubCrypto): readonly LedgerModule[] {
-  if (name !== 'pos') return [];
+function modulesOf({ hasVrfKeys }: Subject, members: readonly string[], crypto: StubCrypto): readonly LedgerModule[] {
+  if (!hasVrfKeys) return [];
   const keys = members.map((key) => {
     return { actor: crypto.identity(key).address, publicKey: crypto.identity(`${key}/vrf`).publicKey };
   });

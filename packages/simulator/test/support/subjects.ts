@@ -22,17 +22,17 @@ export interface Subject {
   readonly nodes: number;
   /** Most nodes that a partition cuts off: as many as the hint of the protocol tolerates. */
   readonly minority: number;
-  /** Whether blocks are signed, so that there is something to guard and to prove. */
-  readonly signs: boolean;
+  /** Whether validators prove random values with a key of their own. */
+  readonly hasVrfKeys: boolean;
   /** Hashes per second of each node; 0 without mining. */
   readonly hashesPerSecond: number;
 }
 
 /** Six nodes, five of which have seats: one of them is less than a third, two are not. */
-const SIGNED = { slotMs: SLOT_MS, nodes: 6, minority: 1, signs: true, hashesPerSecond: 0 } as const;
+const SIGNED = { slotMs: SLOT_MS, nodes: 6, minority: 1, hasVrfKeys: false, hashesPerSecond: 0 } as const;
 
 /** Blocks at test difficulty need one hash, so that five nodes with 0.02 of them a second find one in ten seconds. */
-const MINED = { slotMs: 10_000, nodes: 5, minority: 1, signs: false, hashesPerSecond: 0.02 } as const;
+const MINED = { slotMs: 10_000, nodes: 5, minority: 1, hasVrfKeys: false, hashesPerSecond: 0.02 } as const;
 
 const SUBJECTS: Readonly<Record<SubjectName, () => Subject>> = {
   'round-robin': () => ({
@@ -43,9 +43,11 @@ const SUBJECTS: Readonly<Record<SubjectName, () => Subject>> = {
   }),
   'dt-dpos': () => ({
     ...SIGNED,
+    hasVrfKeys: true,
     name: 'dt-dpos',
     plugin: dtDpos(),
-    config: { preset: 'minimal', slotMs: SLOT_MS, committee: { size: 5 } },
+    // Seeds as in the default profile.
+    config: { preset: 'minimal', slotMs: SLOT_MS, committee: { size: 5 }, seedMode: 'vrf', electionLagEpochs: 2 },
   }),
   dpos: () => ({
     ...SIGNED,
@@ -66,6 +68,7 @@ const SUBJECTS: Readonly<Record<SubjectName, () => Subject>> = {
     ...SIGNED,
     // The hint is for 35 % of the stake.
     minority: 2,
+    hasVrfKeys: true,
     name: 'pos',
     plugin: pos(),
     config: { slotMs: SLOT_MS, epochSlots: 30, minStake: '1', blockReward: '50' },
