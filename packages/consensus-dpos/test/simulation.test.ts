@@ -28,8 +28,8 @@ const KEYS = ['ada', 'ben', 'cleo', 'dan', 'eve', 'fay'];
 /** Depth of the hint for five delegates. */
 const DEPTH = 4;
 
-/** More seeds for a campaign, fewer for every day. */
-const SEEDS = Number(process.env.FIDUCIA_SEEDS ?? 20);
+/** `npm run campaign` runs as many as wanted, with other faults. */
+const SEEDS = 5;
 
 interface Seen {
   readonly evidence: Evidence[];
@@ -83,7 +83,7 @@ async function runCampaign(seed: number): Promise<{ readonly network: TestNetwor
 
 describe('a network of delegates in virtual time', () => {
   it('is safe up to its hint and live, and accuses nobody, with loss, delay, restarts and a healed partition (pos-pow P6, P8)', async () => {
-    const figures = { blocks: 0, reverted: 0, promotions: 0, least: Number.POSITIVE_INFINITY };
+    let reverted = 0;
     for (let seed = 1; seed <= SEEDS; seed++) {
       const { network, seen } = await runCampaign(seed);
       const { nodes } = network;
@@ -95,16 +95,12 @@ describe('a network of delegates in virtual time', () => {
       const common = await nodes[0]?.ledger.read({ kind: 'height', height: agreed });
       requireEqualStates(nodes, common?.block.header.id ?? '');
       await requireIntegrity(nodes[0] as ChainNode);
-      figures.blocks += Math.max(...nodes.map(heightOf));
-      figures.least = Math.min(figures.least, least);
-      figures.reverted += seen.reverted;
-      figures.promotions += stateOf(nodes[0]).epoch.promotions.length;
+      reverted += seen.reverted;
       for (const node of nodes) await node.stop();
     }
     // The network was bad enough to matter.
-    expect(figures.reverted).toBeGreaterThan(SEEDS);
-    if (SEEDS > 20) process.stdout.write(`${JSON.stringify({ seeds: SEEDS, ...figures })}\n`);
-  }, 3_600_000);
+    expect(reverted).toBeGreaterThan(SEEDS);
+  });
 
   it('has equal traces for equal seeds and different ones otherwise (simulation E4)', async () => {
     const run = async (seed: number): Promise<string> => (await runCampaign(seed)).network.simulation.traceHash();

@@ -7,8 +7,8 @@ import { type PosState, pos } from '../src/index.ts';
 import { createNetwork, type NetworkOptions, RAW_CONFIG, SLOT_MS, STAKES, settle, submitTransfer } from './network.ts';
 import { T0 } from './support.ts';
 
-/** With `CAMPAIGN_SEEDS=200` the full size of the specification. */
-const SEEDS = Number(process.env.CAMPAIGN_SEEDS ?? 6);
+/** `npm run campaign` runs as many as wanted, with other faults. */
+const SEEDS = 5;
 const BLOCKS = 50;
 /** Blocks below which nothing may change, see the `settle` depth of the rules. */
 const SETTLE_BLOCKS = 41;
@@ -43,20 +43,13 @@ async function runCampaign(options: NetworkOptions) {
 
 describe('honest validators under loss of 10 %, delays of 5 to 400 ms and a partition that heals', () => {
   it('agree, advance, revert nothing that settled, and accuse nobody after restarts', async () => {
-    const total = { height: 0, slots: 0, reverted: 0, deepest: 0, slotsToAgree: 0 };
     for (let seed = 1; seed <= SEEDS; seed++) {
       const result = await runCampaign({ seed });
       expect(result.height, `seed ${seed}`).toBeGreaterThanOrEqual(BLOCKS);
       expect(result.deepest, `seed ${seed}`).toBeLessThan(SETTLE_BLOCKS);
       expect(result, `seed ${seed}`).toMatchObject({ accusations: 0, doubleSigns: 0, rejections: [] });
-      total.height += result.height;
-      total.slots += result.slots;
-      total.reverted += result.reverted;
-      total.deepest = Math.max(total.deepest, result.deepest);
-      total.slotsToAgree = Math.max(total.slotsToAgree, result.slotsToAgree);
     }
-    process.stdout.write(`\n${SEEDS} seeds: ${JSON.stringify(total)}\n`);
-  }, 3_600_000);
+  });
 
   it('leave one trace for one seed, and another for another', async () => {
     const [first, again, other] = [

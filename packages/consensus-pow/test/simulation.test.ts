@@ -13,8 +13,8 @@ const POWERS = [20, 20, 20, 20, 20].map((millihashes) => millihashes / 1_000);
 const CONFIG = { preset: 'test', settleSharePpm: SHARE_PPM, blockReward: '50' };
 const NETWORK = { delayMs: { min: 5, max: 400 }, lossPermille: 100 };
 
-/** More seeds for a campaign, fewer for every day. */
-const SEEDS = Number(process.env.FIDUCIA_SEEDS ?? 20);
+/** `npm run campaign` runs as many as wanted, with other faults. */
+const SEEDS = 5;
 
 interface Seen {
   /** Settled blocks that a node took back. */
@@ -61,7 +61,6 @@ async function runCampaign(seed: number): Promise<{ readonly network: TestNetwor
 
 describe('a network that mines in virtual time (pos-pow M4)', () => {
   it('is safe up to its settlement hint and live, with loss, delay and a healed partition', async () => {
-    let blocks = 0;
     let reverted = 0;
     for (let seed = 1; seed <= SEEDS; seed++) {
       const { network, seen } = await runCampaign(seed);
@@ -76,14 +75,12 @@ describe('a network that mines in virtual time (pos-pow M4)', () => {
       await requireIntegrity(nodes[0] as (typeof nodes)[number]);
       // Nobody signs anything, so nobody can be accused, restart or not.
       expect(seen.evidence).toEqual([]);
-      blocks += Math.max(...heights);
       reverted += seen.reverted;
       for (const node of nodes) await node.stop();
     }
     // Branches did compete.
     expect(reverted).toBeGreaterThan(SEEDS);
-    if (SEEDS > 20) process.stdout.write(`${SEEDS} seeds: ${blocks} blocks, ${reverted} reverted\n`);
-  }, 600_000);
+  });
 
   it('has one trace for one seed, and another for another (pos-pow M4)', async () => {
     const traceOf = async (seed: number) => (await runCampaign(seed)).network.simulation.traceHash();
