@@ -20,7 +20,7 @@ export function packedNames() {
 }
 
 /** Runs a command to its end in an environment that knows nothing of the workspace; returns what it printed. */
-export function run(command, args, cwd) {
+function run(command, args, cwd) {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(npm_package_|npm_lifecycle_|npm_config_local_prefix|INIT_CWD$|NODE_OPTIONS$|NODE_PATH$)/.test(name),
   );
