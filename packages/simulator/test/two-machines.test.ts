@@ -117,6 +117,37 @@ describe.each(PENALTIES)('two machines with one key under $name ($rule, contract
     expect(after.income - before.income).toBe(blockReward + reported + fees);
   });
 
+  it('are caught once their networks meet, if a partition kept them apart', async () => {
+    const network = await createSubjectNetwork({ subject: name, seed: 5, keys: KEYS });
+    const { simulation, nodes, crypto, monitor } = network;
+    let accusations = 0;
+    for (const { host } of nodes) host.events.on('evidenceFound', () => (accusations += 1));
+    // Each side has one of the twins, and three or two of the honest.
+    simulation.partition([['node-3', 'node-4', `node-${TWIN}`]]);
+    for (let slot = 0; slot < SLOTS && monitor.found().length === 0; slot++) {
+      await simulation.runUntil(simulation.now() + SLOT_MS);
+    }
+    await simulation.runUntil(simulation.now() + 2.5 * SLOT_MS);
+    expect(monitor.found().length).toBeGreaterThan(0);
+    expect(accusations).toBe(0);
+
+    simulation.heal();
+    await simulation.runUntil(simulation.now() + 20.4 * SLOT_MS);
+    expect(accusations).toBeGreaterThan(0);
+    const offender = crypto.identity('fay').address;
+    for (const index of HONEST) {
+      const node = nodes[index] as ChainNode;
+      const record = recordOf(node, offender);
+      expect(record?.deposit).toBeLessThanOrEqual(DEPOSIT - burned);
+      expect(record?.jailedUntil).toBeGreaterThan(node.host.head().header.height);
+      for (const honest of HONEST) {
+        const { address } = crypto.identity(KEYS[honest] ?? '');
+        expect(recordOf(node, address)).toMatchObject({ deposit: DEPOSIT, jailedUntil: 0 });
+      }
+    }
+    monitor.requireNoneBy(HONEST.map((index) => crypto.identity(KEYS[index] ?? '').address));
+  });
+
   it('go unnoticed only without conflictKey, which is all that a protocol has to say', async () => {
     const subject = subjectOf(name);
     const { network, convictions, accusers, observer, offender } = await tryTwins({
