@@ -93,7 +93,7 @@ function verifyHeader(
   const { leader, alpha } = leadershipAt(state, slot, config, context);
   if (header.author !== leader.id) return reject('WRONG_LEADER');
   if (!mayProduce(state, leader, slot, config)) return reject('LEADER_EJECTED');
-  // L3 and L4: the proof for the slot and the signature of its leader.
+  // The proof for the slot and the signature of its leader, by its block key (pos-pow L3, L4).
   return accept([
     { kind: 'signature', signer: leader.id, domain: SEAL_DOMAIN, data: header.sealHash, signature: header.seal },
     { kind: 'vrf', actor: leader.id, publicKey: leader.vrfKey, alpha, output, proof },

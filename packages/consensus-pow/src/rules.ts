@@ -35,7 +35,9 @@ export function createRules(config: PowConfig, { sha256 }: RulesContext): Consen
     initialState: ({ parent }) => createInitialState(parent.timestamp, config),
     verifyHeader: (header, parent, now) => verifyHeader(header, parent, now, config),
     applyHeader: (state, header) => advanceState(state, header.timestamp, config),
-    // F1: the host adds these up; F2: it breaks ties by the lower block id (contract H-20).
+    // The host adds these up (pos-pow F1), breaks ties by the lower block id (pos-pow F2, contract H-20) and keeps few and
+    // heavy side branches (pos-pow F4). A tie that every node breaks by a salt of its own, as was planned, is
+    // no function of the tips, so nodes could not agree on one head.
     branchWeight: (state) => workOf(state.target),
     validators: () => NO_VALIDATORS,
     directives: (state, context) => rewardOf(state, context, config),
@@ -57,9 +59,9 @@ function verifyHeader(header: ConsensusHeader, parent: Tip<PowState>, now: Milli
   // H3: the header repeats what follows from its parent, so that its work can be judged without one.
   if (claimed !== target) return reject('WRONG_TARGET');
   if (seal.length !== NONCE_BYTES) return reject('BAD_NONCE');
-  // T2
+  // Newer than the median, not than the parent, whose author may have been ahead of its time (pos-pow T2).
   if (timestamp <= medianTimePast(timestamps)) return reject('TIME_TOO_OLD');
-  // T3, T4: only the node's own clock counts, and only until the time has come.
+  // Only the node's own clock counts, never that of peers, and only until the time has come (pos-pow T3, T4).
   if (timestamp > now + config.maxFutureDriftMs) return defer(timestamp - config.maxFutureDriftMs);
   // H1, H2
   return accept([{ kind: 'work', algorithm: WORK_ALGORITHM, data: sealHash, nonce: seal, target }]);

@@ -10,7 +10,7 @@
  *
  * Conventions used throughout:
  * - every closed union is discriminated by `kind`;
- * - every value is immutable; neither side changes anything it received or returned;
+ * - every value is immutable; neither side changes anything it received or returned (contract H-14);
  * - numbers are safe integers; amounts, weights and targets are `bigint`; there are no floats;
  * - "total" means: returns for every input of the declared type and never throws;
  * - "deterministic" means: equal arguments give equal results in every process, on every platform.

@@ -15,7 +15,7 @@ import type { ClaimKind } from './verdict.ts';
 /** A pure, synchronous SHA-256. */
 export type HashFunction = (data: Bytes) => Bytes;
 
-/** What the host lends to rules. */
+/** What the host lends to rules; there is nothing else that they may use (contract H-15). */
 export interface RulesContext {
   /** 32 bytes that identify the chain. */
   readonly chainId: Bytes;

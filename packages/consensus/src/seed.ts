@@ -3,7 +3,7 @@
  *
  * The last contributors of an epoch can still withhold their blocks: with t of them in a row one party
  * picks among 2^t seeds and pays t slots (randomness-vrf B2). A plugin makes sure that every missed slot
- * costs something (R8), and nothing worth more than a few rewards should hang on one draw (B1).
+ * costs something (R8), and nothing worth more than a few rewards should hang on one draw (randomness-vrf B1).
  *
  * @module
  */

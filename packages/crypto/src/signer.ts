@@ -58,7 +58,8 @@ type Decision = { readonly result: SignResult; readonly record?: GuardRecord };
  *
  * `proveVrf` evaluates ECVRF-SECP256K1-SHA256-TAI (RFC 9381 on secp256k1, suite octet 0xFE, which is a
  * community value) on the hash of the scope with label `vrf`, followed by `alpha`. Ask only for inputs
- * that a protocol prescribes, never for what a peer chose (randomness-vrf E6). Without a VRF key
+ * that a protocol prescribes, never for what a peer chose (randomness-vrf E6). Outputs are not stored: after a
+ * crash they are computed again, from the key alone (randomness-vrf K4). Without a VRF key
  * `vrfPublicKey` is empty and `proveVrf` rejects with {@link CryptoError} `VRF_UNSUPPORTED`.
  *
  * @throws {@link CryptoError} with `SECRET_KEY_INVALID` or `VRF_KEY_REUSED`.

@@ -36,19 +36,19 @@ describe('energy TX6: placing an order', () => {
   const refusals: readonly (readonly [string, MarketRefusal, string, Partial<PlaceOrder>])[] = [
     ['of a stranger', 'E_STATUS', 'stranger', {}],
     ['of the grid operator', 'E_ROLE', 'GRID', {}],
-    ['of the supervisor (energy SV2)', 'E_ROLE', 'SUPERVISOR', {}],
+    ['of the supervisor', 'E_ROLE', 'SUPERVISOR', {}],
     ['on somebody else’s meter', 'E_METER', 'u1', {}],
     ['on an unknown meter', 'E_METER', 'w1', { meter: 'none' }],
     ['before the slot opens', 'E_SLOT_CLOSED', 'w1', { slot: SLOT + 87 }],
     ['after the gate', 'E_SLOT_CLOSED', 'w1', { slot: SLOT - 9 }],
-    ['to sell below feed-in (energy PB1)', 'E_PRICE_BAND', 'w1', { price: 299 }],
-    ['to buy above retail (energy PB1)', 'E_PRICE_BAND', 'w1', { side: 'buy', price: 621 }],
+    ['to sell below feed-in', 'E_PRICE_BAND', 'w1', { price: 299 }],
+    ['to buy above retail', 'E_PRICE_BAND', 'w1', { side: 'buy', price: 621 }],
     ['of nothing', 'E_QTY', 'w1', { qty: 0 }],
     ['above 10⁹ Wh', 'E_QTY', 'w1', { qty: 1_000_000_001 }],
-    ['beyond the meter (energy AD-2)', 'E_CAPACITY', 'w1', { qty: 10_001 }],
+    ['beyond the meter', 'E_CAPACITY', 'w1', { qty: 10_001 }],
     ['that the account cannot cover', 'E_ESCROW', 'poor', { meter: 'poor_m', side: 'buy', price: 600, qty: 2 }],
   ];
-  test.each(refusals)('energy TX20: refuses an order %s: %s', (_, refusal, signer, change) => {
+  test.each(refusals)('energy TX20, PB1, SV2, AD-2: refuses an order %s: %s', (_, refusal, signer, change) => {
     expect(market().run(placeOrder, signer, { ...sell, ...change })).toBe(refusal);
   });
 

@@ -37,13 +37,13 @@ test('energy PA2: the demo values pass', () => {
 
 const outOfBounds: readonly (readonly [string, Partial<EnergyParams>])[] = [
   ['feed-in above retail', { feedIn: 621, zones: [{ id: 'Z1', gridFee: 0 }] }],
-  ['energy AD-18: a fee above the band', { zones: [{ id: 'Z1', gridFee: 321 }] }],
+  ['a fee above the band', { zones: [{ id: 'Z1', gridFee: 321 }] }],
   ['no penalty', { penalty: 0 }],
   ['k above 1000', { kPermille: 1001 }],
   ['a negative k', { kPermille: -1 }],
   ['a bond below the worst case', { bondTiers: [{ minTrustMicro: 0, bondBp: 9_999 }] }],
 ];
-test.each(outOfBounds)('energy PA3: %s is out of bounds', (_, change) => {
+test.each(outOfBounds)('energy PA3, AD-18: %s is out of bounds', (_, change) => {
   expect(reasonOf(() => requireEnergyParams({ ...DEMO_ENERGY_PARAMS, ...change }))).toContain('E_BOUNDS');
 });
 

@@ -139,6 +139,33 @@ export function plainCallsOf(path: string, text: string): ReadonlySet<string> {
   return names;
 }
 
+const TEST_FUNCTIONS: ReadonlySet<string> = new Set(['describe', 'it', 'test']);
+
+/**
+ * Titles of tests and of groups of tests: the first argument of `describe`, `it` and `test`, also with
+ * modifiers such as `it.each(cases)` or `describe.skipIf(condition)`. Of a template only its fixed text counts,
+ * and what stands in a table of `it.each` is no title.
+ */
+export function testTitlesOf(path: string, text: string): readonly string[] {
+  const titles: string[] = [];
+  visit(parseSource(path, text), (node) => {
+    if (!ts.isCallExpression(node) || !TEST_FUNCTIONS.has(calledName(node.expression))) return;
+    const [title] = node.arguments;
+    if (title !== undefined && ts.isStringLiteralLike(title)) titles.push(title.text);
+    if (title !== undefined && ts.isTemplateExpression(title)) titles.push(title.getText());
+  });
+  return titles;
+}
+
+/** Name at the root of `name`, `name.modifier` and `name.modifier(argument)`. */
+function calledName(expression: ts.Expression): string {
+  if (ts.isIdentifier(expression)) return expression.text;
+  if (ts.isPropertyAccessExpression(expression) || ts.isCallExpression(expression)) {
+    return calledName(expression.expression);
+  }
+  return ts.isTaggedTemplateExpression(expression) ? calledName(expression.tag) : '';
+}
+
 /** Members of exported interfaces and public members of exported classes that have no doc comment. */
 export function undocumentedMembersOf(path: string, text: string): readonly string[] {
   const source = parseSource(path, text);

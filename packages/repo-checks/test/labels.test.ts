@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { citationsIn, labelsOf } from '../src/labels.ts';
+import { testTitlesOf } from '../src/syntax.ts';
 
 describe('labels of a specification', () => {
   it('are found in bold text, in the first cell of a table and at the start of a formula', () => {
@@ -18,5 +19,22 @@ describe('citations in code and tests', () => {
     ['no rule of trust here, F8 alone', []],
   ])('%s', (text, expected) => {
     expect([...citationsIn(text, ['trust', 'contract'])].sort()).toEqual(expected);
+  });
+});
+
+describe('titles of tests', () => {
+  it.each([
+    ["it('a title', run)", ['a title']],
+    ["test('a title', run)", ['a title']],
+    ["describe('a group', () => { it('a title', run); })", ['a group', 'a title']],
+    ["describe.skipIf(missing)('a group', run)", ['a group']],
+    ["it.each([['a row', 1]])('a title: %s', run)", ['a title: %s']],
+    ["it.each`a row`('a title', run)", ['a title']],
+    ["it.only.each(cases)('a title', run)", ['a title']],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a template in the text of a test file
+    ['it(`a title of ${count}`, run)', ['`a title of ${count}`']],
+    ["expect(it).toBe('no title'); run('no title'); it(title, run); // it('no title')", []],
+  ])('are found in %s', (text, titles) => {
+    expect(testTitlesOf('a.test.ts', text)).toEqual(titles);
   });
 });

@@ -1,5 +1,6 @@
 /**
- * One simulation: virtual time, nodes, network, randomness and trace from one seed.
+ * One simulation: virtual time, nodes, network, randomness and trace from one seed. It works because nothing
+ * in a node sees more than its inputs and the present time (simulation E1).
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Integers of the model: units, floor division and the checks at every public boundary.
+ * Integers of the model: units, floor division and the checks at every public boundary. Nothing that reaches
+ * a state is a fraction, or depends on locale or order of iteration (trust N3).
  *
  * @module
  */

@@ -128,7 +128,7 @@ function challengeOf<P extends VrfPoint<P>>(suite: VrfSuite<P>, points: readonly
   return sha256(input).subarray(0, CHALLENGE_BYTES);
 }
 
-/** E4: the output that a proof with this point has, to be used only after the proof was found to hold. */
+/** The output that a proof with this point has, to be used only after the proof was found to hold (randomness-vrf E4). */
 function outputOf<P extends VrfPoint<P>>(suite: VrfSuite<P>, gamma: Bytes): Bytes {
   return sha256(concatBytes(Uint8Array.of(suite.suiteByte, PROOF_TO_HASH), gamma, Uint8Array.of(END)));
 }

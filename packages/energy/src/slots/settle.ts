@@ -109,6 +109,7 @@ function settleParticipant(job: SlotJob, id: MarketId, participant: Participant)
   return settlement;
 }
 
+/** Books a slot for trust; the energy of each meter is in the sums of its participant once (energy TF6). */
 function bookConduct(
   job: SlotJob,
   id: MarketId,
