@@ -40,15 +40,21 @@ export { type WrittenReport, writeReport } from './report/write.ts';
 export { runDemo } from './scenario/demo.ts';
 export type { NodeRole } from './scenario/nodes.ts';
 export { DEFAULT_DEMO_OPTIONS, MINIMUM_ROUNDS, ROUNDS_MAX } from './scenario/options.ts';
-export type {
-  ClearedSlot,
-  DemoHistory,
-  DemoOptions,
-  DemoProgress,
-  DemoResult,
-  DemoSummary,
-  LeaderSchedule,
-  MaliciousAct,
-  NodeSummary,
-  NodeTrust,
+export {
+  type BondedNodeSummary,
+  type ClearedSlot,
+  type ConsensusName,
+  type DemoHistory,
+  type DemoOptions,
+  type DemoProgress,
+  type DemoResult,
+  type DemoSummary,
+  hasTrust,
+  type LeaderSchedule,
+  type MaliciousAct,
+  type NodeBasics,
+  type NodeSummary,
+  type NodeTrust,
+  type TrustedNodeSummary,
+  type TrustProfile,
 } from './scenario/result.ts';

@@ -12,6 +12,7 @@ it('exports the recorded names', () => {
     'builtInInput',
     'exitCodeFor',
     'generateCommunityCsv',
+    'hasTrust',
     'isFiduciaCommandError',
     'readInputFile',
     'runCommand',

@@ -33,7 +33,7 @@ describe('report', () => {
     const page = await readFile(html, 'utf8');
     expect(page.includes('are Fiducia’s own')).toBe(true);
     expect(
-      page.includes('fiducia demo --rounds 30 --malicious 6 --act invalid --seed 7 --schedule wrr --profile paper'),
+      page.includes('fiducia demo --consensus dt-dpos --rounds 30 --malicious 6 --act invalid --seed 7 --schedule wrr --profile paper'),
     ).toBe(true);
     expect(page.includes('portable library')).toBe(true);
     expect(page.includes('Node 6 turns malicious and is elected 2 times in 30 rounds')).toBe(true);

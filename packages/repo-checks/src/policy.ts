@@ -52,7 +52,10 @@ export const POLICIES: Readonly<Record<string, PackagePolicy>> = {
   cli: {
     dependencies: [
       '@fiducia/consensus',
+      '@fiducia/consensus-dpos',
       '@fiducia/consensus-dt-dpos',
+      '@fiducia/consensus-pos',
+      '@fiducia/consensus-pow',
       '@fiducia/crypto',
       '@fiducia/di',
       '@fiducia/energy',

@@ -8,6 +8,7 @@ import { FiduciaCommandError } from '../failure.ts';
 import { formatCount } from '../format.ts';
 import { builtInInput, type DemoInput, readInputFile } from '../input/load.ts';
 import { prepareReportFolder, type WrittenReport, writeReport } from '../report/write.ts';
+import { PROTOCOLS } from '../scenario/consensus/protocols.ts';
 import { runDemo } from '../scenario/demo.ts';
 import { requireDemoOptions } from '../scenario/options.ts';
 import type { DemoOptions, DemoResult } from '../scenario/result.ts';
@@ -15,8 +16,10 @@ import { createLiveView, createSilentView, type ProgressView } from '../terminal
 import { formatNodeTable } from '../terminal/table.ts';
 import { type CommandStreams, isTerminal, writeText } from './io.ts';
 
+const MARKET_NOTE = 'The market rules are Fiducia’s own; the paper behind the trust model gives none.';
+
 /** Options as the command line gives them. */
-export interface DemoCommandOptions extends DemoOptions {
+export interface DemoCommandOptions extends Partial<DemoOptions> {
   readonly data?: string;
   readonly json?: boolean;
   readonly out: string;
@@ -94,9 +97,15 @@ function formatResult(result: DemoResult, wallSeconds: number, report: WrittenRe
     ['Report', report.html],
   ];
   const lines = facts.map(([name, value]) => `  ${dim(name.padEnd(17))}${value}`);
-  const title = bold(`Fiducia demo, profile ${options.profile}, schedule ${options.schedule}, seed ${options.seed}`);
-  const note = dim('  The market rules are Fiducia’s own; the paper behind the trust model gives none.');
-  return `${title}\n\n${formatNodeTable(summary.nodes, options.malicious)}\n\n${lines.join('\n')}\n\n${note}\n`;
+  const notes = [PROTOCOLS[options.consensus].note, MARKET_NOTE].flatMap((note) =>
+    note === undefined ? [] : [dim(`  ${note}`)],
+  );
+  const title = bold(`Fiducia demo, ${formatSettings(options)}, seed ${options.seed}`);
+  return `${title}\n\n${formatNodeTable(summary.nodes, options.malicious)}\n\n${lines.join('\n')}\n\n${notes.join('\n')}\n`;
+}
+
+function formatSettings({ consensus, profile, schedule }: DemoOptions): string {
+  return profile === null ? PROTOCOLS[consensus].label : `profile ${profile}, schedule ${schedule}`;
 }
 
 function formatCheck(holds: boolean): string {

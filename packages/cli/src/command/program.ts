@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { adviceFor, EXIT_CODES, exitCodeFor, isFiduciaCommandError } from '../failure.ts';
+import { CONSENSUS_NAMES } from '../scenario/consensus/protocols.ts';
 import { MINIMUM_ROUNDS, ROUNDS_MAX } from '../scenario/options.ts';
 import { type DemoCommandOptions, runDemoCommand } from './demo.ts';
 import { type ExperimentCommandOptions, runExperimentCommand } from './experiment.ts';
@@ -51,18 +52,31 @@ function createProgram(streams: CommandStreams): Command {
 function addDemo(program: Command, streams: CommandStreams): void {
   program
     .command('demo')
-    .description('Six nodes agree on a chain by DT-DPoS and trade energy, one of them malicious.')
+    .description('Six nodes agree on a chain and trade energy, one of them malicious.')
+    .addOption(new Option('--consensus <name>', 'protocol they agree by').choices(CONSENSUS_NAMES).default('dt-dpos'))
     .option(
       '--rounds <n>',
-      `consensus slots to play, at least ${MINIMUM_ROUNDS}`,
+      `rounds of 15 minutes to play, at least ${MINIMUM_ROUNDS}: consensus slots, or mean block times under pow`,
       integer(MINIMUM_ROUNDS, ROUNDS_MAX),
       250,
     )
     .option('--malicious <k>', 'node that acts maliciously whenever it leads, 0 for none', integer(0, NODES), 6)
-    .addOption(new Option('--act <act>', 'what it does').choices(['invalid', 'equivocate']).default('invalid'))
+    .addOption(
+      new Option('--act <act>', 'what it does; pow knows invalid only')
+        .choices(['invalid', 'equivocate'])
+        .default('invalid'),
+    )
     .option('--seed <n>', 'seed of the simulated network', integer(0, SEED_MAX), 1)
-    .addOption(scheduleOption())
-    .addOption(new Option('--profile <name>', 'trust profile').choices(['paper', 'default']).default('paper'))
+    .addOption(
+      new Option('--schedule <name>', 'how leaders are drawn, dt-dpos only')
+        .choices(['wrr', 'lottery'])
+        .default(undefined, '"wrr"'),
+    )
+    .addOption(
+      new Option('--profile <name>', 'trust profile, dt-dpos only')
+        .choices(['paper', 'default'])
+        .default(undefined, '"paper"'),
+    )
     .option('--data <file>', 'market input as CSV (docs/spec/energy.md, DM2) instead of the built-in community')
     .option('--json', 'print one JSON object and nothing else')
     .option('--out <dir>', 'folder for report.html and report.json', 'fiducia-report/')

@@ -4,6 +4,8 @@
  * @module
  */
 import { observeChain } from '../scenario/chain-observer.ts';
+import { setUpDtDpos } from '../scenario/consensus/dt-dpos.ts';
+import { NODE_DEPOSIT } from '../scenario/genesis.ts';
 import { createNetwork } from '../scenario/network.ts';
 import type { LeaderSchedule } from '../scenario/result.ts';
 import {
@@ -39,10 +41,11 @@ export async function runNodesExperiment(
   options: NodesExperimentOptions = {},
 ): Promise<ExperimentResult> {
   const { seed = DEFAULT_SEED, trust = {} } = options;
+  const seedMode = schedule === 'lottery' ? 'fixed' : 'blockHash';
   const network = await createNetwork({
     seed,
     genesisTime: GENESIS_TIME,
-    consensus: { preset: 'paper', schedule, seedMode: schedule === 'lottery' ? 'fixed' : 'blockHash', trust },
+    consensus: setUpDtDpos({ preset: 'paper', schedule, seedMode, trust }, NODE_DEPOSIT),
     malicious: name === 'fig4b' ? MALICIOUS_NODE : 0,
     act: 'invalid',
     ledgerModules: [],
@@ -51,7 +54,7 @@ export async function runNodesExperiment(
   const actors = network.nodes.map(({ keyPair }) => keyPair.address);
 
   await network.start();
-  const chain = observeChain(network.observer.node.host, network.config, actors, network.crypto.sha256);
+  const chain = observeChain(network.observer.node.host, network.reader, actors);
   for (let slot = 1; slot <= EXPERIMENT_ROUNDS; slot++) await network.runSlot(slot);
   const { leaders } = chain.read(EXPERIMENT_ROUNDS);
   const { height } = network.observer.node.host.head().header;

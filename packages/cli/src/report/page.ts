@@ -5,9 +5,10 @@
  */
 
 import { formatCount, formatEnergy, formatPoints } from '../format.ts';
+import { PROTOCOLS } from '../scenario/consensus/protocols.ts';
 import { NODE_PROFILES } from '../scenario/nodes.ts';
-import type { DemoResult, NodeSummary } from '../scenario/result.ts';
-import { electionsChart } from './charts/elections.ts';
+import { type DemoOptions, type DemoResult, type DemoSummary, hasTrust, type NodeSummary } from '../scenario/result.ts';
+import { electionsChart, equalShare } from './charts/elections.ts';
 import { energyMixChart, MIX_SOURCES } from './charts/energy-mix.ts';
 import { type OrderBookView, orderBookChart } from './charts/order-book.ts';
 import { trustChart } from './charts/trust.ts';
@@ -32,7 +33,7 @@ export interface ReportContent {
 export async function renderReport(content: ReportContent): Promise<string> {
   const { result } = content;
   const [trust, elections, orders, day] = await Promise.all([
-    renderChart(trustChart(result)),
+    result.summary.nodes.every(hasTrust) ? renderChart(trustChart(result)) : undefined,
     renderChart(electionsChart(result)),
     content.orderBook === undefined ? undefined : renderChart(orderBookChart(content.orderBook)),
     renderDay(result),
@@ -49,12 +50,12 @@ export async function renderReport(content: ReportContent): Promise<string> {
 <body>
 <main>
 <header>
-<p class="eyebrow">Fiducia demo · DT-DPoS energy network · profile ${result.options.profile}, schedule ${result.options.schedule}, seed ${result.options.seed}</p>
+<p class="eyebrow">Fiducia demo · ${eyebrow(result.options)}</p>
 <h1>${escapeHtml(title)}</h1>
 <p class="lead">${escapeHtml(lead(result))}</p>
 </header>
 ${keyFigures(result)}
-${trustSection(result, trust)}
+${trust === undefined ? '' : trustSection(result, trust)}
 <div class="pair">
 ${electionsSection(result, elections)}
 ${orders === undefined || content.orderBook === undefined ? '' : ordersSection(content.orderBook, orders)}
@@ -69,11 +70,20 @@ ${footer(result)}
 `;
 }
 
+function eyebrow({ consensus, profile, schedule, seed }: DemoOptions): string {
+  const trust = profile === null ? '' : `profile ${profile}, schedule ${schedule}, `;
+  return `${PROTOCOLS[consensus].label} energy network · ${trust}seed ${seed}`;
+}
+
 function headline({ summary, options }: DemoResult): string {
   const offender = summary.nodes.find(({ node }) => node === options.malicious);
   if (offender === undefined) return `Six honest nodes share ${formatCount(summary.rounds)} rounds`;
+  const rounds = `in ${formatCount(summary.rounds)} rounds`;
+  if (summary.consensus === 'pow') {
+    return `Node ${offender.node} turns malicious and has ${formatCount(offender.elections)} blocks on the chain ${rounds}`;
+  }
   const times = offender.elections === 1 ? 'once' : `${formatCount(offender.elections)} times`;
-  return `Node ${offender.node} turns malicious and is elected ${times} in ${formatCount(summary.rounds)} rounds`;
+  return `Node ${offender.node} turns malicious and is elected ${times} ${rounds}`;
 }
 
 function lead({ summary, options, history }: DemoResult): string {
@@ -83,11 +93,21 @@ function lead({ summary, options, history }: DemoResult): string {
     ? 'Every node executed every block and reached the same state.'
     : 'The nodes did not reach the same state.';
   if (options.malicious === 0) return `Nobody attacked, and nobody was favoured. ${market} ${agreement}`;
+  const rejected = `${formatCount(summary.rejectedBlocks)} blocks were rejected, ${formatCount(history.emptySlots.length)} ${summary.consensus === 'pow' ? 'rounds' : 'slots'} stayed empty`;
   const act =
     options.act === 'invalid'
-      ? `It signed a header off its slot whenever it led: ${formatCount(summary.rejectedBlocks)} blocks were rejected, ${formatCount(history.emptySlots.length)} slots stayed empty`
+      ? `${PROTOCOLS[options.consensus].invalidAct}: ${rejected}`
       : 'It signed two blocks for each slot it led: one of them stood';
-  return `${act}, ${formatCount(summary.evidence)} offences were proven on the chain, and its trust fell. ${market} ${agreement}`;
+  const proven = `${formatCount(summary.evidence)} offences were proven on the chain`;
+  return `${act}, ${proven}, ${consequence(summary, options)}. ${market} ${agreement}`;
+}
+
+/** What became of the malicious node, read from its summary. */
+function consequence({ nodes }: DemoSummary, { malicious }: DemoOptions): string {
+  const offender = nodes.find(({ node }) => node === malicious);
+  if (offender === undefined || hasTrust(offender)) return 'and its trust fell';
+  const { deposit, jailed } = offender;
+  return `and it is left with a deposit of ${deposit}, ${jailed ? 'jailed' : 'not jailed'}`;
 }
 
 function keyFigures({ summary, history }: DemoResult): string {
@@ -114,13 +134,13 @@ function trustSection({ options, history }: DemoResult, svg: string): string {
   return section({ title: 'Trust over the rounds', text, svg, caption, isWide: true });
 }
 
-function electionsSection({ summary }: DemoResult, svg: string): string {
-  const share = (summary.rounds / summary.nodes.length).toFixed(1);
+function electionsSection({ summary, options }: DemoResult, svg: string): string {
+  const counted = summary.consensus === 'pow' ? 'Blocks of the adopted chain' : 'Slots led, empty ones included';
   return section({
     title: 'Elections per node',
-    text: 'Every consensus slot elects one leader in proportion to trust.',
+    text: PROTOCOLS[options.consensus].electionRule,
     svg,
-    caption: `Slots led, empty ones included. The dashed line is an equal share, ${share}.`,
+    caption: `${counted}. The dashed line is an equal share, ${equalShare(summary).toFixed(1)}.`,
   });
 }
 
@@ -159,13 +179,20 @@ function section(parts: {
   return `<section>\n<h2>${escapeHtml(title)}</h2>\n<p>${escapeHtml(text)}</p>\n<figure${isWide ? ' class="wide"' : ''}>${figure}</figure>\n</section>`;
 }
 
+const TRUST_TEXT =
+  'Composite trust R is 35 % history H, 15 % votes V, 10 % deposit M and 40 % dynamic trust D, in points.';
+const BOND_TEXT = 'This protocol knows no trust: blocks produced, and what the ledger holds of each node.';
+
 function nodesSection({ summary, options }: DemoResult): string {
+  const isTrusted = summary.nodes.every(hasTrust);
+  const headings = isTrusted ? ['Trust R', 'H', 'V', 'M', 'D', 'Class'] : ['Blocks', 'Deposit', 'Jailed'];
+  const cells = ['Node', 'Elections', ...headings].map((heading) => `<th scope="col">${heading}</th>`);
   const rows = summary.nodes.map((node) => nodeRow(node, node.node === options.malicious));
   return `<section>
 <h2>The six nodes after the last block</h2>
-<p>Composite trust R is 35 % history H, 15 % votes V, 10 % deposit M and 40 % dynamic trust D, in points.</p>
+<p>${isTrusted ? TRUST_TEXT : BOND_TEXT}</p>
 <div class="scroll"><table>
-<thead><tr><th scope="col">Node</th><th scope="col">Elections</th><th scope="col">Trust R</th><th scope="col">H</th><th scope="col">V</th><th scope="col">M</th><th scope="col">D</th><th scope="col">Class</th></tr></thead>
+<thead><tr>${cells.join('')}</tr></thead>
 <tbody>
 ${rows.join('\n')}
 </tbody>
@@ -173,11 +200,20 @@ ${rows.join('\n')}
 </section>`;
 }
 
-function nodeRow({ node, role, elections, trust, tier }: NodeSummary, malicious: boolean): string {
+function nodeRow(summary: NodeSummary, malicious: boolean): string {
+  const { node, role, elections } = summary;
   const label = NODE_PROFILES[node - 1]?.label ?? role;
+  return `<tr${malicious ? ' class="malicious"' : ''}><td><i style="background:${roleColour(role)}"></i>${node} ${label}</td><td>${elections}</td>${standingCells(summary)}</tr>`;
+}
+
+function standingCells(summary: NodeSummary): string {
+  if (!hasTrust(summary)) {
+    const { blocks, deposit, jailed } = summary;
+    return `<td>${blocks}</td><td>${deposit}</td><td>${jailed ? 'yes' : 'no'}</td>`;
+  }
+  const { trust, tier } = summary;
   const parts = [trust.composite, trust.historical, trust.votes, trust.deposit, trust.dynamic];
-  const cells = parts.map((micro) => `<td>${formatPoints(micro)}</td>`).join('');
-  return `<tr${malicious ? ' class="malicious"' : ''}><td><i style="background:${roleColour(role)}"></i>${node} ${label}</td><td>${elections}</td>${cells}<td class="tier">${tier}</td></tr>`;
+  return `${parts.map((micro) => `<td>${formatPoints(micro)}</td>`).join('')}<td class="tier">${tier}</td>`;
 }
 
 function agreementSection({ result, wallSeconds, command }: ReportContent): string {
@@ -227,9 +263,10 @@ async function renderDay({ input, history }: DemoResult): Promise<DayView> {
   return { svg: await renderChart(energyMixChart(input.market, rows)), moment };
 }
 
-function footer({ input }: DemoResult): string {
+function footer({ input, options }: DemoResult): string {
+  const { note } = PROTOCOLS[options.consensus];
   return `<footer>
-<p>The market rules (clearing, price, metering, settlement, penalties) are Fiducia’s own. The paper behind the trust model gives none: 王浩, 张惠林, 马立新, 建模与仿真 2023, 12(2), 985–994, DOI <a href="https://doi.org/10.12677/MOS.2023.122093">10.12677/MOS.2023.122093</a>.</p>
+${note === undefined ? '' : `<p>${escapeHtml(note)}</p>\n`}<p>The market rules (clearing, price, metering, settlement, penalties) are Fiducia’s own. The paper behind the trust model gives none: 王浩, 张惠林, 马立新, 建模与仿真 2023, 12(2), 985–994, DOI <a href="https://doi.org/10.12677/MOS.2023.122093">10.12677/MOS.2023.122093</a>.</p>
 <p>Input: ${escapeHtml(input.source)}. One µ¤/Wh is 0.001 ¤/kWh; ¤ stands for any currency.</p>
 </footer>`;
 }

@@ -101,9 +101,9 @@ function busiestSlot({ input, history }: DemoResult): OrderBookView | undefined 
 
 /** The command line that repeats a run. */
 function repeatCommand({ options, input }: DemoResult): string {
-  const flags = (['rounds', 'malicious', 'act', 'seed', 'schedule', 'profile'] as const).map(
-    (name) => `--${name} ${options[name]}`,
-  );
+  const flags = (['consensus', 'rounds', 'malicious', 'act', 'seed', 'schedule', 'profile'] as const)
+    .filter((name) => options[name] !== null)
+    .map((name) => `--${name} ${options[name]}`);
   const data = input.file === undefined ? [] : [`--data ${input.file}`];
   return ['fiducia demo', ...flags, ...data].join(' ');
 }

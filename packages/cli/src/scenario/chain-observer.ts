@@ -1,44 +1,42 @@
 /**
- * Reading elections and trust from the consensus state of one running node.
+ * Reading elections, trust and offences from the adopted chain of one running node.
  *
  * Nothing here knows what the counts should be: leaders come from the state after each adopted
  * block, by the same function that judges headers.
  *
  * @module
  */
-import type { ActorId, BlockId, HashFunction } from '@fiducia/consensus';
-import {
-  type CandidateScore,
-  candidateScores,
-  type DtDposConfig,
-  type DtDposState,
-  leadersBetween,
-} from '@fiducia/consensus-dt-dpos';
+import type { ActorId, BlockId, Tip } from '@fiducia/consensus';
 import type { ConsensusHost, HeadChangedEvent } from '@fiducia/host';
-import type { NodeTrust } from './result.ts';
+import type { ConsensusReader, TrustStanding } from './consensus/setup.ts';
 
-/** What the adopted chain says about the slots up to one of them. */
-interface ChainReading {
-  /** Index of the elected leader of each slot, slot 1 first. */
+/** What the adopted chain says about the rounds up to one of them. */
+export interface ChainReading {
+  /** Index of the elected leader of each slot, slot 1 first; of each block where there are no slots. */
   readonly leaders: readonly number[];
-  /** Slots without an adopted block. */
+  /** Index of the author of each adopted block, block 1 first. */
+  readonly authors: readonly number[];
+  /** Rounds without an adopted block. */
   readonly emptySlots: readonly number[];
-  /** Composite trust of the candidates after each slot, slot 1 first; µ. */
+  /** Composite trust of the candidates after each slot, slot 1 first; µ. Empty without trust. */
   readonly compositeTrust: readonly (readonly number[])[];
 }
 
 /** Follows the adopted chain of one host. */
 export interface ChainObserver {
-  /** Reads the slots 1 to `untilSlot`, which lies at or after the slot of the head. */
+  /** Reads the rounds 1 to `untilSlot`, which lies at or after the round of the head. */
   read(untilSlot: number): ChainReading;
-  /** Present standing of all candidates, by index. */
-  scores(): readonly CandidateScore[];
+  /** Present standing of all candidates; absent without trust. */
+  standings(): ReadonlyMap<ActorId, TrustStanding> | undefined;
+  /** Offences that the adopted chain books. */
+  offences(): number;
 }
 
 interface AdoptedBlock {
   readonly id: BlockId;
   readonly slot: number;
-  /** Leaders of the slots between the parent and this block, this block's last. */
+  readonly author: ActorId;
+  /** Leaders that are known with this block and were not with its parent. */
   readonly leaders: readonly ActorId[];
   readonly compositeTrust: readonly number[];
 }
@@ -48,26 +46,43 @@ interface AdoptedBlock {
  *
  * @param actors - Candidates by index.
  */
-export function observeChain(
-  host: ConsensusHost,
-  config: DtDposConfig,
-  actors: readonly ActorId[],
-  sha256: HashFunction,
-): ChainObserver {
+export function observeChain(host: ConsensusHost, reader: ConsensusReader, actors: readonly ActorId[]): ChainObserver {
   const chain: AdoptedBlock[] = [];
-  const headState = () => host.head().state as DtDposState;
-  const genesisTrust = compositesOf(headState(), config);
+  const offencesIn = new Map<BlockId, number>();
+  const compositesOf = (block: Tip<unknown>): readonly number[] => {
+    const standings = reader.trustAfter?.(block);
+    return standings === undefined ? [] : actors.map((actor) => standings.get(actor)?.trust.composite ?? 0);
+  };
+  const genesisTrust = compositesOf(host.head());
+  const indexOf = (actor: ActorId): number => actors.indexOf(actor);
 
+  const readBlock = (id: BlockId): AdoptedBlock => {
+    const block = host.tipOf(id);
+    const parent = block && host.tipOf(block.header.parentId);
+    if (block === undefined || parent === undefined)
+      throw new Error(`the host does not hold block ${id} and its parent`);
+    return {
+      id,
+      slot: reader.slotOf(block),
+      author: block.header.author,
+      leaders: reader.leadersOf(block, parent),
+      compositeTrust: compositesOf(block),
+    };
+  };
   host.events.on('headChanged', ({ reverted, applied }: HeadChangedEvent) => {
     chain.splice(chain.length - reverted.length, reverted.length);
-    for (const id of applied) chain.push(readBlock(host, id, config, sha256));
+    for (const id of applied) chain.push(readBlock(id));
+  });
+  host.events.on('blockImported', ({ header, facts }) => {
+    const offences = facts.filter(({ kind }) => kind === 'evidence').length;
+    if (offences > 0) offencesIn.set(header.id, offences);
   });
 
   return {
-    scores: () => candidateScores(headState(), config),
+    standings: () => reader.trustAfter?.(host.head()),
+    offences: () => chain.reduce((sum, { id }) => sum + (offencesIn.get(id) ?? 0), 0),
     read(untilSlot) {
-      const tail = leadersBetween(headState(), untilSlot, config, sha256);
-      const leaders = [...chain.flatMap((block) => block.leaders), ...tail].map((actor) => actors.indexOf(actor));
+      const tail = reader.leadersAfter(host.head(), untilSlot);
       const bySlot = new Map(chain.map((block) => [block.slot, block]));
       const slots = Array.from({ length: untilSlot }, (_, index) => index + 1);
       let latest = genesisTrust;
@@ -75,30 +90,12 @@ export function observeChain(
         latest = bySlot.get(slot)?.compositeTrust ?? latest;
         return latest;
       });
-      return { leaders, emptySlots: slots.filter((slot) => !bySlot.has(slot)), compositeTrust };
+      return {
+        leaders: [...chain.flatMap(({ leaders }) => leaders), ...tail].map(indexOf),
+        authors: chain.map(({ author }) => indexOf(author)),
+        emptySlots: slots.filter((slot) => !bySlot.has(slot)),
+        compositeTrust: reader.trustAfter === undefined ? [] : compositeTrust,
+      };
     },
   };
-}
-
-/** The four parts of a score under the names of the paper. */
-export function nodeTrustOf({ score }: CandidateScore): NodeTrust {
-  const { composite, historical, votes, deposit, dynamic } = score;
-  return { composite, historical, votes, deposit, dynamic };
-}
-
-function readBlock(host: ConsensusHost, id: BlockId, config: DtDposConfig, sha256: HashFunction): AdoptedBlock {
-  const tip = host.tipOf(id);
-  const parent = tip && host.tipOf(tip.header.parentId);
-  if (tip === undefined || parent === undefined) throw new Error(`the host does not hold block ${id} and its parent`);
-  const state = tip.state as DtDposState;
-  return {
-    id,
-    slot: state.slot,
-    leaders: leadersBetween(parent.state as DtDposState, state.slot, config, sha256),
-    compositeTrust: compositesOf(state, config),
-  };
-}
-
-function compositesOf(state: DtDposState, config: DtDposConfig): readonly number[] {
-  return candidateScores(state, config).map(({ score }) => score.composite);
 }

@@ -4,8 +4,11 @@
  * @module
  */
 import { runMarket } from '@fiducia/energy';
+import { CANDIDATES } from '@fiducia/ledger';
 import { builtInInput, type DemoInput } from '../input/load.ts';
-import { type ChainObserver, nodeTrustOf, observeChain } from './chain-observer.ts';
+import { type ChainObserver, type ChainReading, observeChain } from './chain-observer.ts';
+import { PROTOCOLS } from './consensus/protocols.ts';
+import { NODE_DEPOSIT } from './genesis.ts';
 import { createDemoMarket, type MarketAgents } from './market/market.ts';
 import { type MarketObserver, observeMarket } from './market/observer.ts';
 import { DEMO_GENESIS_TIME, SLOT_SECONDS } from './market/timeline.ts';
@@ -49,7 +52,7 @@ export async function runDemo(
   const network = await createNetwork({
     seed: complete.seed,
     genesisTime: DEMO_GENESIS_TIME,
-    consensus: { preset: complete.profile, slotMs: SLOT_SECONDS * 1000, schedule: complete.schedule },
+    consensus: PROTOCOLS[complete.consensus].setUp(complete, { slotMs: SLOT_SECONDS * 1000, deposit: NODE_DEPOSIT }),
     malicious: complete.malicious,
     act: complete.act,
     ledgerModules: [demoMarket.module],
@@ -62,7 +65,7 @@ export async function runDemo(
   const run: Run = {
     options: complete,
     network,
-    chain: observeChain(node.host, network.config, actors, network.crypto.sha256),
+    chain: observeChain(node.host, network.reader, actors),
     market: observeMarket(node, demoMarket.zone, demoInput.market.rows.length),
     rejected: collectRejected(network),
     agents: demoMarket.start(network),
@@ -71,6 +74,7 @@ export async function runDemo(
     await network.runSlot(slot);
     onProgress(progressOf(run, slot));
   }
+  await network.settle();
   await network.stop();
   return resultOf(run, demoInput);
 }
@@ -93,9 +97,9 @@ function progressOf(run: Run, slot: number): DemoProgress {
     rounds: options.rounds,
     summary: {
       blocks: network.observer.node.host.head().header.height,
-      nodes: summariseNodes(run, chain.read(slot).leaders),
+      nodes: summariseNodes(run, chain.read(slot)),
       rejectedBlocks: rejected.size,
-      evidence: offencesOf(run),
+      evidence: chain.offences(),
       tradedWh: market.tradedWh(),
     },
   };
@@ -103,19 +107,21 @@ function progressOf(run: Run, slot: number): DemoProgress {
 
 function resultOf(run: Run, input: DemoInput): DemoResult {
   const { options, network, chain, market, rejected, agents } = run;
-  const { leaders, emptySlots, compositeTrust } = chain.read(options.rounds);
+  const reading = chain.read(options.rounds);
+  const { leaders, emptySlots, compositeTrust } = reading;
   const { slots, settledSlots, balances, isEnergyConserved } = market.read();
   const { participants, rows } = input.market;
   const summary: DemoSummary = {
+    ...(options.consensus === 'dt-dpos' ? {} : { consensus: options.consensus }),
     rounds: options.rounds,
     blocks: network.observer.node.host.head().header.height,
-    nodes: summariseNodes(run, leaders),
+    nodes: summariseNodes(run, reading),
     stateRoots: network.nodes.map(({ node }) => hex(node.ledger.stateAt()?.root)),
     consensusRoots: network.nodes.map(({ node }) => hex(node.host.consensusRoot())),
     energy: summariseEnergy(slots),
     conserved: { money: market.isMoneyConserved(), energy: isEnergyConserved },
     rejectedBlocks: rejected.size,
-    evidence: offencesOf(run),
+    evidence: chain.offences(),
     seed: options.seed,
     traceHash: network.simulation.traceHash(),
   };
@@ -138,13 +144,22 @@ function resultOf(run: Run, input: DemoInput): DemoResult {
   };
 }
 
-function summariseNodes({ network, chain }: Run, leaders: readonly number[]): readonly NodeSummary[] {
-  const scores = new Map(chain.scores().map((score) => [score.id, score]));
-  return network.nodes.map(({ number, role, keyPair }, index) => {
-    const score = scores.get(keyPair.address);
-    if (score === undefined) throw new Error(`node ${number} is not in the register`);
-    const elections = leaders.filter((leader) => leader === index).length;
-    return { node: number, role, elections, trust: nodeTrustOf(score), tier: score.score.tier };
+function summariseNodes(
+  { network, chain }: Run,
+  { leaders, authors }: Pick<ChainReading, 'leaders' | 'authors'>,
+): readonly NodeSummary[] {
+  const standings = chain.standings();
+  const state = network.observer.node.ledger.stateAt();
+  const height = network.observer.node.host.head().header.height;
+  return network.nodes.map(({ number, role, keyPair }, index): NodeSummary => {
+    const count = (indices: readonly number[]) => indices.filter((one) => one === index).length;
+    const basics = { node: number, role, elections: count(leaders) };
+    const standing = standings?.get(keyPair.address);
+    const record = state?.get(CANDIDATES, keyPair.address);
+    if (standings !== undefined && standing !== undefined) return { ...basics, ...standing };
+    if (standings !== undefined || record === undefined) throw new Error(`node ${number} is not in the register`);
+    const jailed = record.jailedUntil > height;
+    return { ...basics, blocks: count(authors), deposit: String(record.deposit), jailed };
   });
 }
 
@@ -157,11 +172,6 @@ function summariseEnergy(slots: readonly ClearedSlot[]): DemoSummary['energy'] {
   }
   const meanPriceMicro = tradedWh === 0 ? 0 : Number(value / BigInt(tradedWh));
   return { tradedWh, meanPriceMicro, slots: slots.length };
-}
-
-/** Offences booked on the chain, of all nodes. */
-function offencesOf({ chain }: Run): number {
-  return chain.scores().reduce((sum, { faultCount }) => sum + faultCount, 0);
 }
 
 function hex(bytes: Uint8Array | undefined): string {

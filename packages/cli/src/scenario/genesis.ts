@@ -4,7 +4,6 @@
  * @module
  */
 import type { Bytes, Millis } from '@fiducia/consensus';
-import type { DtDposConfig } from '@fiducia/consensus-dt-dpos';
 import { type Crypto, type KeyPair, keyPairFromSeed } from '@fiducia/crypto';
 import { type GenesisConfig, signAdmission, type TransactionSigner } from '@fiducia/ledger';
 import { NODE_PROFILES } from './nodes.ts';
@@ -15,7 +14,10 @@ export type GenesisAccount = GenesisConfig['accounts'][number];
 /** What the genesis of a network depends on. */
 export interface GenesisParts {
   readonly genesisTime: Millis;
-  readonly config: DtDposConfig;
+  /** Deposit of every node: all that is required, so that it favours nobody. */
+  readonly deposit: bigint;
+  /** Blocks that the deposit of a leaver stays locked. */
+  readonly unbondingBlocks: number;
   /** Canonical encoding of the eras. */
   readonly consensus: Bytes;
   /** Keys of the six nodes in the order of their index. */
@@ -26,6 +28,9 @@ export interface GenesisParts {
 
 /** Least fee of a transaction: low enough to ignore, high enough to see that fees are booked. */
 export const MINIMUM_FEE = 1n;
+
+/** Deposit of every node in base units: enough for five ballots of weight 1. */
+export const NODE_DEPOSIT = 1_000n;
 
 /** Funds of every core account, for fees (energy DM6). */
 export const CORE_BALANCE = 1_000_000_000n;
@@ -48,9 +53,8 @@ export function transactionSigner(keyPair: KeyPair, crypto: Crypto): Transaction
  * signature, full deposits, and ballots of weight 1 from each to the five others: V = M = U.
  */
 export function createGenesis(parts: GenesisParts): GenesisConfig {
-  const { genesisTime, config, consensus, keyPairs, crypto, accounts } = parts;
+  const { genesisTime, deposit, unbondingBlocks, consensus, keyPairs, crypto, accounts } = parts;
   const supervisor = supervisorKeyPair();
-  const deposit = config.depositTarget;
   const ids = keyPairs.map(({ address }) => address);
   return {
     chainName: 'fiducia-demo',
@@ -59,8 +63,8 @@ export function createGenesis(parts: GenesisParts): GenesisConfig {
     accounts: [...ids.map((actor) => ({ actor, balance: CORE_BALANCE })), ...accounts],
     supervisors: { keys: [supervisor.address], threshold: 1 },
     admission: 'supervised',
-    depositMin: config.depositMin,
-    unbondingBlocks: config.unbondingRounds,
+    depositMin: deposit,
+    unbondingBlocks,
     candidates: ids.map((id, index) => {
       const category = NODE_PROFILES[index]?.role ?? '';
       const approval = { id, category, deposit, expiry: 0 };

@@ -1,54 +1,54 @@
 /**
- * The node that turns malicious: it signs what no honest node signs, in every slot it leads.
+ * The node that turns malicious: it makes what no honest node makes, whenever it is its turn.
  *
  * @module
  */
-import { type DtDposConfig, dtDpos } from '@fiducia/consensus-dt-dpos';
-import { type Crypto, createMemorySigner, type KeyPair } from '@fiducia/crypto';
+import type { CryptoPort, SignerPort } from '@fiducia/consensus/ports';
+import type { Crypto, KeyPair } from '@fiducia/crypto';
 import { createTransaction, transfer } from '@fiducia/ledger';
 import type { FiduciaNode } from '@fiducia/node';
 import { type ByzantineProducer, createByzantineProducer, type SimulatedPorts } from '@fiducia/simulator';
+import type { ConsensusSetup } from './consensus/setup.ts';
 import { MINIMUM_FEE, transactionSigner } from './genesis.ts';
 import type { MaliciousAct } from './result.ts';
 
 /** What the malicious producer runs on: the ports and the observer host of its node. */
 export interface MaliciousParts {
   readonly act: MaliciousAct;
+  readonly setup: ConsensusSetup;
   readonly node: FiduciaNode;
   readonly ports: SimulatedPorts;
-  readonly config: DtDposConfig;
   readonly keyPair: KeyPair;
+  /** Signs transactions. */
   readonly crypto: Crypto;
+  /** Signs what the engine asks for. */
+  readonly signer: SignerPort;
+  /** Crypto port of the node, which mines under protocols with work. */
+  readonly cryptoPort: CryptoPort;
 }
-
-/** How far a header lies off its slot: enough for `SLOT_MISMATCH` (trust S5 to S7). */
-const TIMESTAMP_SHIFT_MS = 1;
 
 /**
  * Creates the producer of a malicious node, whose own host has no signer.
  *
- * `invalid` signs a header 1 ms off its slot: rejected everywhere, and proof by itself. `equivocate`
- * signs a valid block and, after handing in one more transaction, another one for the same slot.
+ * `invalid` makes blocks that are rejected everywhere. `equivocate` signs a valid block and, after
+ * handing in one more transaction, another one for the same slot.
  */
 export function createMaliciousProducer(parts: MaliciousParts): ByzantineProducer {
-  const { act, node, ports, config, keyPair, crypto } = parts;
+  const { act, setup, node, ports, keyPair, crypto, signer, cryptoPort } = parts;
   const { host, ledger } = node;
   const common = {
-    plugin: dtDpos(),
-    config,
+    plugin: setup.plugin,
+    config: setup.plugin.parseConfig(setup.config),
     host,
     chain: ledger,
-    signer: createMemorySigner({ keyPair, crypto }),
+    signer,
     net: ports.net,
     clock: ports.clock,
-    crypto,
+    crypto: cryptoPort,
     chainId: ledger.chainId,
   };
   if (act === 'invalid') {
-    return createByzantineProducer({
-      ...common,
-      alter: (request) => [{ ...request, timestamp: request.timestamp + TIMESTAMP_SHIFT_MS }],
-    });
+    return createByzantineProducer({ ...common, alter: (request) => [setup.corrupt(request)] });
   }
   return createByzantineProducer({
     ...common,

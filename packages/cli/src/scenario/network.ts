@@ -4,14 +4,15 @@
  *
  * @module
  */
-import type { Era, Millis } from '@fiducia/consensus';
-import { type DtDposConfig, dtDpos } from '@fiducia/consensus-dt-dpos';
-import { type Crypto, createCrypto, type KeyPair, keyPairFromSeed } from '@fiducia/crypto';
+import type { Bytes, Era, Millis } from '@fiducia/consensus';
+import type { CryptoPort } from '@fiducia/consensus/ports';
+import { type Crypto, createCrypto, createMemorySigner, type KeyPair, keyPairFromSeed } from '@fiducia/crypto';
 import { type Module, pluginModule, portModule } from '@fiducia/di';
-import type { GenesisConfig, LedgerModule } from '@fiducia/ledger';
+import { type GenesisConfig, type LedgerModule, validatorKeysModule } from '@fiducia/ledger';
 import { createNode, defaultModule, encodeEras, type FiduciaNode } from '@fiducia/node';
 import { createSimulation, type SimulatedPorts, type Simulation } from '@fiducia/simulator';
 import { FiduciaCommandError } from '../failure.ts';
+import type { ConsensusReader, ConsensusSetup } from './consensus/setup.ts';
 import { createGenesis, type GenesisAccount } from './genesis.ts';
 import { createMaliciousProducer } from './malicious.ts';
 import { NODE_PROFILES, type NodeProfile } from './nodes.ts';
@@ -24,8 +25,8 @@ export interface NetworkOptions {
   readonly seed: number;
   /** Timestamp of genesis, the start of slot 0. */
   readonly genesisTime: Millis;
-  /** Configuration of DT-DPoS: a preset and overrides. */
-  readonly consensus: Readonly<Record<string, unknown>>;
+  /** Protocol, configured. */
+  readonly consensus: ConsensusSetup;
   /** Node 1 to 6 that is malicious, 0 for none. */
   readonly malicious: number;
   readonly act: MaliciousAct;
@@ -33,6 +34,19 @@ export interface NetworkOptions {
   readonly ledgerModules: readonly LedgerModule[];
   /** Core accounts with funds, beside those of the six nodes. */
   readonly accounts: readonly GenesisAccount[];
+  /** What genesis says instead of what follows from the protocol. */
+  readonly common?: CommonGenesis;
+}
+
+/**
+ * Makes genesis the same under all protocols, so that their chains have one identity and the same signed transactions
+ * hold on all of them.
+ */
+export interface CommonGenesis {
+  /** In place of the encoding of the eras. */
+  readonly consensus: Bytes;
+  /** Blocks that the deposit of a leaver stays locked. */
+  readonly unbondingBlocks: number;
 }
 
 /** One of the six. */
@@ -46,18 +60,24 @@ interface NetworkNode extends NodeProfile {
 export interface Network {
   readonly simulation: Simulation;
   readonly crypto: Crypto;
-  /** Configuration that the chain runs on, complete. */
-  readonly config: DtDposConfig;
+  /** Reads elections from blocks and states of this chain. */
+  readonly reader: ConsensusReader;
   readonly nodes: readonly NetworkNode[];
   /** First node that is not malicious: where the chain is read. */
   readonly observer: NetworkNode;
   /** Starts all nodes. */
   start(): Promise<void>;
   /**
-   * Runs until a consensus slot is over and what happened in it has reached everybody.
+   * Runs until a round is over and what happened in it has reached everybody.
    * @throws {@link FiduciaCommandError} with `NODE_FAULTED` if a node stopped by itself.
    */
   runSlot(slot: number): Promise<void>;
+  /**
+   * Goes on for as long as a block is under way, which only protocols without slots can bring about at
+   * the end of a round.
+   * @throws {@link FiduciaCommandError} with `NODE_FAULTED` if a node stopped by itself.
+   */
+  settle(): Promise<void>;
   /** Stops all nodes; they can be read afterwards. */
   stop(): Promise<void>;
 }
@@ -68,56 +88,69 @@ const DELAY_MS = { min: 10, max: 80 };
 /** Ledger states that a node keeps: far more than a reorganisation of six nodes ever goes back. */
 const STATE_VERSIONS = 128;
 
-/** Deposit of every node in base units: full, and enough for five ballots of weight 1. */
-const DEPOSIT = 1_000n;
+/** Most rounds that {@link Network.settle} waits; equal work on two branches lasts for one or two. */
+const SETTLE_ROUNDS_MAX = 20;
 
 /** Builds the network; nothing runs before {@link Network.start}. */
 export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const crypto = await createCrypto();
-  const consensus = { ...options.consensus, depositMin: DEPOSIT, depositTarget: DEPOSIT };
-  const plugin = dtDpos();
-  const config = plugin.parseConfig(consensus);
-  const eras: readonly Era[] = [{ fromHeight: 1, production: { name: plugin.name, config: consensus } }];
-  const keyPairs = NODE_PROFILES.map(({ number }) => keyPairFromSeed(`fiducia-demo/node/${number}`));
-  const genesis = createGenesis({ ...options, config, consensus: encodeEras(eras, [plugin]), keyPairs, crypto });
+  const { consensus: setup, genesisTime } = options;
+  const { plugin } = setup;
+  const eras: readonly Era[] = [{ fromHeight: 1, production: { name: plugin.name, config: setup.config } }];
+  const keys = NODE_PROFILES.map(({ number }) => nodeKeys(number));
+  const keyPairs = keys.map(({ keyPair }) => keyPair);
+  const { unbondingBlocks, consensus } = options.common ?? { ...setup, consensus: encodeEras(eras, [plugin]) };
+  const genesis = createGenesis({ ...options, ...setup, unbondingBlocks, consensus, keyPairs, crypto });
+  const usesVrf = options.common !== undefined || setup.usesVrf;
+  const ledgerModules = [...options.ledgerModules, ...(usesVrf ? [vrfModule(keys)] : [])];
   const simulation = createSimulation({
     seed: options.seed,
-    startTime: options.genesisTime,
+    startTime: genesisTime,
     sha256: crypto.sha256,
     network: { delayMs: DELAY_MS },
   });
 
-  const members: (NetworkNode & { readonly ports: SimulatedPorts })[] = [];
-  for (const [index, keyPair] of keyPairs.entries()) {
+  const members: NetworkMember[] = [];
+  for (const [index, key] of keys.entries()) {
     const profile = NODE_PROFILES[index] as NodeProfile;
     const ports = simulation.addNode(`node-${profile.number}`);
     const isMalicious = profile.number === options.malicious;
-    const modules = [...nodeModules({ index, keyPair, crypto, genesis, options, ports }), pluginModule(plugin)];
+    const cryptoPort = cryptoPortOf({ setup, simulation, ports, crypto });
+    const modules = nodeModules({ setup, index, key, crypto, cryptoPort, genesis, ledgerModules, ports });
     // A host never publishes a block that it rejects, so the malicious node produces around its own.
     if (isMalicious) modules.push(portModule({ signer: null }));
-    members.push({ ...profile, isMalicious, keyPair, ports, node: await createNode({ modules, eras }) });
+    const node = await createNode({ modules, eras });
+    members.push({ ...profile, isMalicious, keyPair: key.keyPair, key, ports, cryptoPort, node });
   }
 
   const producers = members
     .filter(({ isMalicious }) => isMalicious)
-    .map(({ node, ports, keyPair }) =>
-      createMaliciousProducer({ act: options.act, node, ports, config, keyPair, crypto }),
-    );
+    .map(({ node, ports, key, cryptoPort }) => {
+      const signer = createMemorySigner({ ...signerParts(setup, key), crypto });
+      const { keyPair } = key;
+      return createMaliciousProducer({ act: options.act, setup, node, ports, keyPair, crypto, signer, cryptoPort });
+    });
   const faults = collectFaults(members);
+  const observer = members.find(({ isMalicious }) => !isMalicious) as NetworkMember;
+  const run = async (until: Millis): Promise<void> => {
+    await simulation.runUntil(until);
+    if (faults[0] !== undefined) throw faults[0];
+  };
   return {
     simulation,
     crypto,
-    config,
+    reader: setup.createReader({ chainId: observer.node.ledger.chainId, genesisTime, sha256: crypto.sha256 }),
     nodes: members,
-    observer: members.find(({ isMalicious }) => !isMalicious) as NetworkNode,
+    observer,
     async start() {
       for (const { node } of members) await node.start();
       for (const producer of producers) producer.start();
     },
-    async runSlot(slot) {
-      const end = options.genesisTime + slot * config.slotMs + Math.floor(config.slotMs / 2);
-      await simulation.runUntil(end);
-      if (faults[0] !== undefined) throw faults[0];
+    runSlot: (slot) => run(genesisTime + slot * setup.slotMs + Math.floor(setup.slotMs / 2)),
+    async settle() {
+      const end = simulation.now() + SETTLE_ROUNDS_MAX * setup.slotMs;
+      const hasOneHead = () => new Set(members.map(({ node }) => node.host.head().header.id)).size === 1;
+      while (!hasOneHead() && simulation.now() < end) await run(simulation.now() + DELAY_MS.max);
     },
     async stop() {
       for (const producer of producers) producer.stop();
@@ -126,29 +159,78 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   };
 }
 
-interface NodeParts {
-  readonly index: number;
+/** A node with what the network itself needs to know about it. */
+interface NetworkMember extends NetworkNode {
+  readonly key: NodeKeys;
+  readonly ports: SimulatedPorts;
+  readonly cryptoPort: CryptoPort;
+}
+
+/** Keys of one node: for signatures, and another one for VRF outputs (randomness-vrf K2). */
+interface NodeKeys {
   readonly keyPair: KeyPair;
+  readonly vrfKeyPair: KeyPair;
+}
+
+function nodeKeys(number: number): NodeKeys {
+  return {
+    keyPair: keyPairFromSeed(`fiducia-demo/node/${number}`),
+    vrfKeyPair: keyPairFromSeed(`fiducia-demo/node/${number}/vrf`),
+  };
+}
+
+function vrfModule(keys: readonly NodeKeys[]): LedgerModule {
+  const registered = keys.map(({ keyPair, vrfKeyPair }) => ({
+    actor: keyPair.address,
+    publicKey: vrfKeyPair.publicKey,
+  }));
+  return validatorKeysModule({ keys: registered });
+}
+
+function signerParts({ usesVrf }: ConsensusSetup, { keyPair, vrfKeyPair }: NodeKeys) {
+  return usesVrf ? { keyPair, vrfSecretKey: vrfKeyPair.secretKey } : { keyPair };
+}
+
+/** The library itself, or with mining in virtual time. */
+function cryptoPortOf(parts: {
+  readonly setup: ConsensusSetup;
+  readonly simulation: Simulation;
+  readonly ports: SimulatedPorts;
   readonly crypto: Crypto;
+}): CryptoPort {
+  const { setup, simulation, ports, crypto } = parts;
+  if (setup.createMiner === undefined) return crypto;
+  const random = simulation.random(`workload/${ports.index}`);
+  return { ...crypto, mine: setup.createMiner({ clock: ports.clock, random, miners: NODE_PROFILES.length }) };
+}
+
+interface NodeParts {
+  readonly setup: ConsensusSetup;
+  readonly index: number;
+  readonly key: NodeKeys;
+  readonly crypto: Crypto;
+  readonly cryptoPort: CryptoPort;
   readonly genesis: GenesisConfig;
-  readonly options: NetworkOptions;
+  readonly ledgerModules: readonly LedgerModule[];
   readonly ports: SimulatedPorts;
 }
 
-function nodeModules({ index, keyPair, crypto, genesis, options, ports }: NodeParts): Module[] {
-  const { clock, net, log, recorder } = ports;
+function nodeModules(parts: NodeParts): Module[] {
+  const { setup, index, key, crypto, genesis, ledgerModules } = parts;
+  const { clock, net, log, recorder } = parts.ports;
   return [
     defaultModule({
+      ...signerParts(setup, key),
       genesis,
-      keyPair,
       crypto,
-      ledgerModules: options.ledgerModules,
-      participates: (height) => participatesIn(index, height),
+      ledgerModules,
+      participates: (height) => setup.usesRoundVotes && participatesIn(index, height),
       host: { recorder },
       // Readers ask for blocks that were just adopted, and six full histories would take a gigabyte.
       ledgerLimits: { stateVersions: STATE_VERSIONS },
     }),
-    portModule({ clock, net, log }),
+    portModule({ clock, net, log, crypto: parts.cryptoPort }),
+    pluginModule(setup.plugin),
   ];
 }
 

@@ -21,25 +21,52 @@ export interface NodeTrust {
   readonly dynamic: number;
 }
 
-/** One node after the last block. */
-export interface NodeSummary {
+/** What is said about a node under every protocol. */
+export interface NodeBasics {
   /** 1 to 6. */
   readonly node: number;
   /** Part that it plays in the energy system (energy DM5). */
   readonly role: NodeRole;
-  /** Slots it was elected to lead, whether its block came or not. */
+  /**
+   * Slots it was elected to lead, whether its block came or not. Under PoW, where nobody is elected
+   * before the block is there, the blocks of the adopted chain that it produced.
+   */
   readonly elections: number;
+}
+
+/** One node after the last block, under a protocol with trust: DT-DPoS. */
+export interface TrustedNodeSummary extends NodeBasics {
   /** Its consensus score. */
   readonly trust: NodeTrust;
   /** Class of the composite trust (trust C1). */
   readonly tier: Tier;
 }
 
+/** One node after the last block, under a protocol without trust: DPoS, PoS and PoW. */
+export interface BondedNodeSummary extends NodeBasics {
+  /** Blocks of the adopted chain that it produced. */
+  readonly blocks: number;
+  /** What is left of its deposit on the ledger, as decimal text; base units. */
+  readonly deposit: string;
+  /** Whether it is jailed, so that it can no longer vote or withdraw. */
+  readonly jailed: boolean;
+}
+
+/** One node after the last block. All nodes of a run are of one kind. */
+export type NodeSummary = TrustedNodeSummary | BondedNodeSummary;
+
+/** Whether a node was summarised under a protocol with trust. */
+export function hasTrust(summary: NodeSummary): summary is TrustedNodeSummary {
+  return 'trust' in summary;
+}
+
 /** The JSON object that `fiducia demo --json` prints. */
 export interface DemoSummary {
-  /** Consensus slots played; the sum of all elections. */
+  /** Protocol; left out for DT-DPoS, whose object is older than the choice. */
+  readonly consensus?: Exclude<ConsensusName, 'dt-dpos'>;
+  /** Consensus slots played, and the sum of all elections. Under PoW spans of one mean block time. */
   readonly rounds: number;
-  /** Height of the chain. */
+  /** Height of the chain. Under PoW the sum of all elections. */
   readonly blocks: number;
   /** The six nodes, node 1 first. */
   readonly nodes: readonly NodeSummary[];
@@ -87,11 +114,14 @@ export interface ClearedSlot {
 
 /** What the report shows beyond the summary. */
 export interface DemoHistory {
-  /** Index 0 to 5 of the elected leader of each consensus slot, slot 1 first. */
+  /**
+   * Index 0 to 5 of the elected leader of each consensus slot, slot 1 first. Under PoW of the author of
+   * each block, block 1 first.
+   */
   readonly leaders: readonly number[];
-  /** Consensus slots that stayed without a block. */
+  /** Rounds, from 1, that stayed without a block. */
   readonly emptySlots: readonly number[];
-  /** Composite trust of the six nodes after each consensus slot, slot 1 first; µ. */
+  /** Composite trust of the six nodes after each consensus slot, slot 1 first; µ. Empty without trust. */
   readonly compositeTrust: readonly (readonly number[])[];
   /** Market slots that the chain cleared, in order. */
   readonly slots: readonly ClearedSlot[];
@@ -119,26 +149,34 @@ export interface DemoResult {
   readonly signatureLibrary: 'native' | 'noble';
 }
 
+/** Names of the protocols that a demo can be played under. */
+export type ConsensusName = 'dt-dpos' | 'dpos' | 'pos' | 'pow';
+
 /** What a malicious node does in every slot it leads. */
 export type MaliciousAct = 'invalid' | 'equivocate';
 
 /** How leaders are drawn (trust S1, S2). */
 export type LeaderSchedule = 'wrr' | 'lottery';
 
+/** Names of the trust profiles (trust T). */
+export type TrustProfile = 'paper' | 'default';
+
 /** Settings of a demo, complete. */
 export interface DemoOptions {
+  /** Protocol that the nodes agree by. */
+  readonly consensus: ConsensusName;
   /** Consensus slots to play, at least 21. */
   readonly rounds: number;
   /** Node 1 to 6 that acts maliciously in every slot it leads; 0 for none. */
   readonly malicious: number;
-  /** What that node does. */
+  /** What that node does; PoW knows `invalid` only. */
   readonly act: MaliciousAct;
   /** Seed of the simulated network; 0 to 2^32 − 1. */
   readonly seed: number;
-  /** How leaders are drawn. */
-  readonly schedule: LeaderSchedule;
-  /** Trust profile (trust T). */
-  readonly profile: 'paper' | 'default';
+  /** How leaders are drawn; `null` under every protocol but DT-DPoS. */
+  readonly schedule: LeaderSchedule | null;
+  /** Trust profile (trust T); `null` under every protocol but DT-DPoS. */
+  readonly profile: TrustProfile | null;
 }
 
 /** Where a running demo stands, reported after every consensus slot. */

@@ -12,7 +12,7 @@ export function sampleResult(input: DemoInput): DemoResult {
   ]);
   return {
     input,
-    options: { rounds, malicious: 6, act: 'invalid', seed: 7, schedule: 'wrr', profile: 'paper' },
+    options: { consensus: 'dt-dpos', rounds, malicious: 6, act: 'invalid', seed: 7, schedule: 'wrr', profile: 'paper' },
     signatureLibrary: 'noble',
     summary: {
       rounds,

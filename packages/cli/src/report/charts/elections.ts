@@ -4,9 +4,14 @@
  * @module
  */
 import { NODE_PROFILES } from '../../scenario/nodes.ts';
-import type { DemoResult } from '../../scenario/result.ts';
+import type { DemoResult, DemoSummary } from '../../scenario/result.ts';
 import { COLOURS, roleColour } from '../palette.ts';
 import type { Chart } from '../render.ts';
+
+/** Elections of a node if all had as many. */
+export function equalShare({ nodes }: Pick<DemoSummary, 'nodes'>): number {
+  return nodes.reduce((sum, { elections }) => sum + elections, 0) / nodes.length;
+}
 
 /** One bar per node, with the equal share as reference. */
 export function electionsChart({ summary }: DemoResult): Chart {
@@ -15,7 +20,7 @@ export function electionsChart({ summary }: DemoResult): Chart {
     label: NODE_PROFILES[node - 1]?.label ?? String(node),
     elections,
   }));
-  const share = summary.rounds / summary.nodes.length;
+  const share = equalShare(summary);
   const y = { field: 'label', type: 'nominal' as const, sort: null, title: null };
   const x = {
     field: 'elections',

@@ -4,7 +4,7 @@
  * @module
  */
 import { NODE_PROFILES } from '../../scenario/nodes.ts';
-import type { DemoResult } from '../../scenario/result.ts';
+import { type DemoResult, hasTrust } from '../../scenario/result.ts';
 import { COLOURS, roleColour } from '../palette.ts';
 import type { Chart, Layers } from '../render.ts';
 
@@ -24,7 +24,9 @@ export function trustChart({ summary, history }: DemoResult): Chart {
   const lines = history.compositeTrust.flatMap((scores, index) =>
     scores.map((micro, node) => ({ round: index + 1, node: node + 1, points: micro / MICRO_PER_POINT })),
   );
-  const ends = summary.nodes.map(({ node, trust }) => ({ node, points: trust.composite / MICRO_PER_POINT }));
+  const ends = summary.nodes
+    .filter(hasTrust)
+    .map(({ node, trust }) => ({ node, points: trust.composite / MICRO_PER_POINT }));
   const last = ends.map(({ node, points }) => `node ${node} at ${points.toFixed(1)}`);
   return {
     id: 'trust',
