@@ -125,6 +125,9 @@ describe('engine (pos-pow P1, P2)', () => {
     const chain = chainOf();
     const transcript = new Transcript(chain, chain.delegateOf(3)).start(T0 + 2_500).timer(T0 + 3_000);
     expect(transcript.lines.at(-1)).toBe(`  build slot/3 on ${chain.header.id} for 3000, digest slot 3, until 3500`);
+    // The guard counts slots, not heights: another block at this height in a later slot is no offence.
+    transcript.on(built(chain, 3), T0 + 3_010);
+    expect(transcript.lines.at(-1)).toBe('  publish built-3 {"kind":"sign","guard":{"lane":"seal","sequence":[3]}}');
   });
 
   it('its blocks verify on every other node, first blocks of epochs included (pos-pow V2)', () => {
