@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BlockId, ClaimKind, FactKind, ProtocolId } from '@fiducia/consensus';
+import type { BlockId, ClaimKind, EraIndex, FactKind, ProtocolId } from '@fiducia/consensus';
 
 /** Which port failed. */
 export type PortName = 'chain' | 'net' | 'crypto' | 'signer' | 'clock' | 'log';
@@ -12,12 +12,8 @@ export type PortName = 'chain' | 'net' | 'crypto' | 'signer' | 'clock' | 'log';
 export type HostErrorData =
   /** An option of {@link createHost} is missing or out of range. */
   | { readonly code: 'INVALID_OPTIONS'; readonly path: string; readonly reason: string }
-  /** More than one era is configured; this version drives exactly one and cannot switch. */
-  | { readonly code: 'ERA_SWITCH_UNSUPPORTED'; readonly eras: number }
-  /** An era names a finality gadget; this version runs none. */
-  | { readonly code: 'GADGET_UNSUPPORTED'; readonly plugin: string }
-  /** The production plugin finalises by proofs; this version handles settling protocols only. */
-  | { readonly code: 'PROOF_FINALITY_UNSUPPORTED'; readonly plugin: string; readonly attached: boolean }
+  /** A gadget stands beside a plugin that finalises by itself, or beside itself. */
+  | { readonly code: 'GADGET_UNFIT'; readonly production: string; readonly gadget: string }
   /** An era names a plugin that was not passed in `plugins`. */
   | { readonly code: 'PLUGIN_MISSING'; readonly plugin: string }
   /** Two different plugins have one name. */
@@ -32,10 +28,10 @@ export type HostErrorData =
   | { readonly code: 'FACTS_MISSING'; readonly plugin: string; readonly missing: readonly FactKind[] }
   /** The crypto port does not check claims that the plugin makes. */
   | { readonly code: 'CLAIMS_MISSING'; readonly plugin: string; readonly missing: readonly ClaimKind[] }
-  /** The plugin needs validators and the genesis handover names none of positive weight. */
-  | { readonly code: 'VALIDATORS_MISSING'; readonly plugin: string }
-  /** The plugin cannot start from the genesis handover and census. */
-  | { readonly code: 'HANDOVER_INVALID'; readonly plugin: string; readonly reason: string }
+  /** The plugin needs validators, and neither the handover nor its configuration names one of positive weight. */
+  | { readonly code: 'VALIDATORS_MISSING'; readonly plugin: string; readonly era: EraIndex }
+  /** The plugin cannot start from the handover and census of the era before, or of genesis. */
+  | { readonly code: 'HANDOVER_INVALID'; readonly plugin: string; readonly era: EraIndex; readonly reason: string }
   /** The host was read before {@link ConsensusHost.start} had finished. */
   | { readonly code: 'NOT_STARTED' }
   /** {@link ConsensusHost.start} was called twice; create a new host instead. */

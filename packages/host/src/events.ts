@@ -4,9 +4,10 @@
  *
  * @module
  */
-import type { BlockId, ConsensusHeader, Evidence, Fact, PeerId, Tip, TraceValue } from '@fiducia/consensus';
+import type { BlockId, Bytes, ConsensusHeader, Era, Evidence, Fact, PeerId, Tip, TraceValue } from '@fiducia/consensus';
 import { EventEmitter } from 'eventemitter3';
 import { type HostError, reasonOf } from './errors.ts';
+import type { RecordedConflict } from './finality/conflict.ts';
 import type { HostRecord } from './record/recorder.ts';
 
 /** The adopted head changed and is durable. */
@@ -71,6 +72,17 @@ export interface HostEvents {
   evidenceFound: (event: { readonly evidence: Evidence }) => void;
   /** The block is deep enough to be a hint for wallets; it may still be reverted (contract H-21). */
   settled: (event: { readonly header: ConsensusHeader }) => void;
+  /** The block and its ancestors became irreversible; `proof` shows it to anybody. Heights may be skipped. */
+  finalized: (event: { readonly header: ConsensusHeader; readonly proof: Bytes }) => void;
+  /**
+   * Two blocks that exclude each other are proven final, so more weight misbehaved than the protocol tolerates. The
+   * node signs nothing more, also after a restart; it goes on reading, importing and spreading evidence.
+   */
+  finalityConflict: (event: RecordedConflict) => void;
+  /** An era that the chain announced is certain now (contract H-36). */
+  eraScheduled: (event: { readonly era: Era }) => void;
+  /** An era that is certain needs what this node lacks: it will stop before the border (contract H-36). */
+  eraUnsupported: (event: { readonly era: Era; readonly error: HostError }) => void;
   /** See {@link TraceEvent}. */
   trace: (event: TraceEvent) => void;
   /** See {@link FaultedEvent}. */

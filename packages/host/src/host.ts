@@ -27,16 +27,25 @@ import type {
 import { ClaimBudget } from './claim-budget.ts';
 import type { HostContext } from './context.ts';
 import { EngineHost } from './engine/engine-host.ts';
-import { deriveGenesisTip } from './era/genesis.ts';
-import type { ActiveEra } from './era/schedule.ts';
-import { requireRunnableEra } from './era/static-check.ts';
+import type { ActivateEra } from './era/decide.ts';
+import { openGenesis, rehearseEras } from './era/opening.ts';
+import { EraSchedule } from './era/schedule.ts';
+import { activateEra, requireRunnableEras, type StaticCheckInput } from './era/static-check.ts';
 import { HostError, isHostError, reasonOf } from './errors.ts';
 import { HostEventHub, type HostEventSource } from './events.ts';
 import { EVIDENCE_CHANNEL, EvidenceDesk, type EvidenceResult } from './evidence/desk.ts';
+import {
+  type FinalityConflict,
+  keepConflict,
+  type RecordedConflict,
+  readConflict,
+  recordOf,
+} from './finality/conflict.ts';
+import { FinalityKeeper, PROOFS_CHANNEL } from './finality/keeper.ts';
 import { BlockFetcher } from './import/fetcher.ts';
 import { HeldBlocks } from './import/held.ts';
 import { BlockImporter } from './import/importer.ts';
-import { BLOCKS_CHANNEL, BlockIntake, type ImportResult } from './import/intake.ts';
+import { BLOCKS_CHANNEL, BlockIntake, type ImportResult, PROVEN_BLOCKS_CHANNEL } from './import/intake.ts';
 import { Lane } from './import/lane.ts';
 import { ChainSync } from './import/sync.ts';
 import { type HostLimits, requireHostLimits } from './limits.ts';
@@ -44,8 +53,8 @@ import { MESSAGES_CHANNEL, MessageExchange } from './messages/exchange.ts';
 import { namePortFailures, type Ports } from './ports.ts';
 import { type HostRecord, Recorder } from './record/recorder.ts';
 import type { TreeNode } from './tree/block-tree.ts';
-import { Branches } from './tree/branches.ts';
-import { deriveBranch } from './tree/derive.ts';
+import type { Branches } from './tree/branches.ts';
+import { restoreChain } from './tree/restore.ts';
 
 /** Everything a host needs: six ports, plugins, eras. */
 export interface HostOptions {
@@ -65,7 +74,7 @@ export interface HostOptions {
   readonly chainId: Bytes;
   /** Plugins that eras may name. */
   readonly plugins: readonly ConsensusPlugin[];
-  /** Exactly one era, starting at height 1. */
+  /** Eras by height, the first starting at height 1. The chain may announce more (contract H-36). */
   readonly eras: readonly Era[];
   /** Validators handed to the first era, for plugins with `requires.validators`. */
   readonly genesisValidators?: readonly Validator[];
@@ -90,7 +99,7 @@ export interface ConsensusHost {
   stop(): Promise<void>;
   /** Adopted head. @throws {@link HostError} with `NOT_STARTED`. */
   head(): Tip<unknown>;
-  /** Last irreversible block: genesis, since a protocol that settles never finalises. @throws {@link HostError} with `NOT_STARTED`. */
+  /** Last irreversible block: genesis until a proof of finality is known. @throws {@link HostError} with `NOT_STARTED`. */
   finalized(): ConsensusHeader;
   /** Tip of any block whose state is in memory. @throws {@link HostError} with `NOT_STARTED`. */
   tipOf(id: BlockId): Tip<unknown> | undefined;
@@ -102,9 +111,10 @@ export interface ConsensusHost {
   /**
    * Imports a block. Whatever the bytes are, the promise resolves.
    * @param from - Peer that sent it; it is asked first for a missing parent.
+   * @param proof - Proof of finality; required where the protocol attaches one to every block.
    * @throws {@link HostError} with `NOT_STARTED`.
    */
-  importBlock(bytes: Bytes, from?: PeerId): Promise<ImportResult>;
+  importBlock(bytes: Bytes, from?: PeerId, proof?: Bytes): Promise<ImportResult>;
   /** Verifies, pools and spreads evidence; resolves whatever it contains. @throws {@link HostError} with `NOT_STARTED`. */
   submitEvidence(evidence: Evidence): Promise<EvidenceResult>;
 }
@@ -126,29 +136,30 @@ interface Parts {
   readonly desk: EvidenceDesk;
   readonly intake: BlockIntake;
   readonly fetcher: BlockFetcher;
+  readonly finality: FinalityKeeper;
   readonly messages: MessageExchange;
   readonly engine: EngineHost;
 }
 
 class Host implements ConsensusHost {
   readonly events = new HostEventHub();
-  readonly #options: HostOptions;
   readonly #ports: Ports;
   readonly #limits: HostLimits;
-  readonly #era: ActiveEra;
+  readonly #eras: EraSchedule;
+  readonly #surroundings: StaticCheckInput;
   readonly #recorder: Recorder;
   readonly #lane = new Lane();
   #status: Status = 'created';
   #parts: Parts | null = null;
   #leaveNetwork: (() => void)[] = [];
   #latest: Millis = 0;
+  #conflict: RecordedConflict | null = null;
 
   constructor(options: HostOptions) {
-    this.#options = options;
     this.#ports = namePortFailures(options);
     this.#limits = requireHostLimits(options.limits ?? {});
     this.#recorder = new Recorder(this.#limits.recordsKeptMax, options.recorder);
-    this.#era = requireRunnableEra({
+    this.#surroundings = {
       eras: options.eras,
       plugins: options.plugins,
       provides: options.chain.provides,
@@ -156,7 +167,8 @@ class Host implements ConsensusHost {
       chainId: options.chainId,
       sha256: options.crypto.sha256,
       genesisValidators: options.genesisValidators ?? [],
-    });
+    };
+    this.#eras = new EraSchedule(requireRunnableEras(this.#surroundings));
   }
 
   async start(): Promise<void> {
@@ -165,7 +177,10 @@ class Host implements ConsensusHost {
     try {
       const parts = this.#assemble(await this.#restoreBranches());
       this.#parts = parts;
-      await parts.engine.start();
+      this.#conflict = await readConflict(this.#ports.log);
+      // Who once saw two final branches signs nothing more until an operator has chosen (finality-checkpoint X).
+      if (this.#conflict === null) await parts.engine.start();
+      else this.events.emit('finalityConflict', this.#conflict);
       if (this.#isRunning()) this.#joinNetwork(parts);
     } catch (thrown) {
       this.#status = 'faulted';
@@ -185,7 +200,7 @@ class Host implements ConsensusHost {
   }
 
   finalized(): ConsensusHeader {
-    return this.#branches().genesis.tip.header;
+    return this.#branches().finalized.tip.header;
   }
 
   tipOf(id: BlockId): Tip<unknown> | undefined {
@@ -195,11 +210,12 @@ class Host implements ConsensusHost {
   consensusRoot(id?: BlockId): Bytes {
     const tip = id === undefined ? this.head() : this.tipOf(id);
     if (tip === undefined) throw new HostError({ code: 'BLOCK_UNKNOWN', id: id ?? '' });
-    return this.#ports.crypto.sha256(concatenate([...this.#era.rules.codec.encode(tip.state)]));
+    const { codec } = this.#eras.at(tip.header.height).production.rules;
+    return this.#ports.crypto.sha256(concatenate([...codec.encode(tip.state)]));
   }
 
-  async importBlock(bytes: Bytes, from?: PeerId): Promise<ImportResult> {
-    return this.#requireParts().intake.importBytes(bytes, from ?? null);
+  async importBlock(bytes: Bytes, from?: PeerId, proof?: Bytes): Promise<ImportResult> {
+    return this.#requireParts().intake.importBytes(bytes, from ?? null, proof);
   }
 
   async submitEvidence(evidence: Evidence): Promise<EvidenceResult> {
@@ -225,27 +241,24 @@ class Host implements ConsensusHost {
     const { chain } = this.#ports;
     const stored = await chain.read({ kind: 'genesis' });
     if (stored === null) throw new HostError({ code: 'STORE_CORRUPT', reason: 'no genesis block' });
-    const tip = await deriveGenesisTip(chain, stored.block, this.#era, this.#options.genesisValidators ?? []);
-    const genesis: TreeNode = { tip, era: this.#era.index, offences: null };
-
+    const first = await openGenesis(chain, stored.block, this.#eras.at(0), this.#surroundings.genesisValidators);
     const head = (await chain.read({ kind: 'head' })) ?? stored;
-    const retained: TreeNode[] = [];
-    for await (const node of deriveBranch(chain, this.#era, genesis, head.block.header.id)) {
-      retained.push(node);
-      if (retained.length > this.#limits.retentionBlocks + 1) retained.shift();
+    if (head.block.header.height < this.#eras.last.fromHeight - 1) {
+      await rehearseEras(chain, stored.block, this.#eras, first);
     }
-    return new Branches(genesis, retained, this.#era.rules, chain, this.#limits);
+    const genesis: TreeNode = { ...first, opening: null, announced: [], offences: null };
+    const activate: ActivateEra = (era, index) => activateEra(era, index, this.#surroundings);
+    return restoreChain({ chain, eras: this.#eras, genesis, limits: this.#limits, activate, events: this.events });
   }
 
   #assemble(branches: Branches): Parts {
     const context: HostContext = {
       ...this.#ports,
       limits: this.#limits,
-      era: this.#era,
+      eras: this.#eras,
       events: this.events,
       branches,
       claims: new ClaimBudget(this.#limits),
-      guardLanes: new Set(),
       now: () => this.#now(),
       isRunning: () => this.#isRunning(),
       fault: (thrown) => this.#fault(thrown),
@@ -254,33 +267,47 @@ class Host implements ConsensusHost {
     const held = new HeldBlocks(this.#limits);
     const fetcher = new BlockFetcher(context);
     const messages = new MessageExchange(context, desk, held);
-    const importer = new BlockImporter(context, desk, (node) => {
+    const inBackground = (work: Promise<void>): void => void work.catch((thrown) => this.#fault(thrown));
+    const finality = new FinalityKeeper(context, this.#lane, {
+      onFinalized: (header) => engine.finalized(header),
+      onHead: (node, path) => importer.announce(node, path),
+      onMissing: (id, from) => inBackground(this.#fetchMissing(fetcher, intake, id, from)),
+      onConflict: (conflict) => this.#reportConflict(conflict, engine),
+      activate: (era, index) => activateEra(era, index, this.#surroundings),
+    });
+    const importer = new BlockImporter(context, desk, finality, (node) => {
       desk.prune(node);
       messages.prune(node.tip.header.height);
       engine.headChanged(node);
     });
     const intake = new BlockIntake(context, importer, this.#lane, {
-      onMissing: (missing, orphan) => {
-        const { from, block } = orphan;
-        const fetching =
-          from !== null && sync.isFar(block.header.height, missing.linked)
-            ? sync.catchUp(from)
-            : this.#fetchMissing(fetcher, intake, missing.id, from);
-        fetching.catch((thrown) => this.#fault(thrown));
+      onMissing: (missing, { from, block }) => {
+        const isFar = from !== null && sync.isFar(block.header.height, missing.linked);
+        inBackground(isFar ? sync.catchUp(from) : this.#fetchMissing(fetcher, intake, missing.id, from));
       },
+      onConflict: (header, proof) => finality.convict(header, proof),
     });
-    const sync = new ChainSync(context, intake, (behind) => engine.deliver({ kind: 'syncChanged', behind }));
-    const services = { lane: this.#lane, importer, intake, fetcher, held, desk, messages };
+    const sync = new ChainSync(context, intake, (behind) => engine.syncChanged(behind));
+    const services = { lane: this.#lane, importer, intake, fetcher, finality, held, desk, messages };
     const engine = new EngineHost(context, this.#recorder, services);
-    return { context, desk, intake, fetcher, messages, engine };
+    return { context, desk, intake, fetcher, finality, messages, engine };
   }
 
   async #fetchMissing(fetcher: BlockFetcher, intake: BlockIntake, id: BlockId, from: PeerId | null): Promise<void> {
-    const block = await fetcher.fetch(id, from);
-    if (block !== null) await intake.importBytes(block.bytes, from);
+    const fetched = await fetcher.fetch(id, from);
+    if (fetched !== null) await intake.importBytes(fetched.block.bytes, from, fetched.proof);
   }
 
-  #joinNetwork({ intake, desk, messages, engine, fetcher }: Parts): void {
+  /** Signing ends, both proofs are kept, and no side is chosen (finality-checkpoint X); evidence still travels. */
+  #reportConflict(conflict: FinalityConflict, engine: EngineHost): void {
+    if (this.#conflict !== null) return;
+    this.#conflict = recordOf(conflict);
+    this.#attempt(() => engine.stop());
+    keepConflict(this.#ports.log, this.#conflict).catch((thrown) => this.#fault(thrown));
+    this.events.emit('finalityConflict', this.#conflict);
+  }
+
+  #joinNetwork({ intake, desk, messages, engine, fetcher, finality }: Parts): void {
     const { net } = this.#ports;
     const serve = async (_from: PeerId, bytes: Bytes): Promise<Bytes | null> => {
       try {
@@ -296,9 +323,14 @@ class Host implements ConsensusHost {
     leave.push(net.subscribe(EVIDENCE_CHANNEL, (from, bytes) => this.#safely(() => desk.receive(from, bytes))));
     leave.push(
       net.subscribe(MESSAGES_CHANNEL, (from, bytes) =>
-        this.#safely(() => messages.receive(from, bytes, (input) => engine.deliver(input))),
+        this.#safely(() => messages.receive(from, bytes, (active, input) => engine.deliverTo(active, input))),
       ),
     );
+    const join = (channel: string, handle: (from: PeerId, bytes: Bytes) => Promise<MessageOutcome>): void => {
+      leave.push(net.subscribe(channel, (from, bytes) => this.#safely(() => handle(from, bytes))));
+    };
+    join(PROVEN_BLOCKS_CHANNEL, (from, bytes) => intake.receiveProven(from, bytes));
+    join(PROOFS_CHANNEL, (from, bytes) => finality.receive(from, bytes));
     leave.push(net.serve(BLOCKS_CHANNEL, serve));
   }
 

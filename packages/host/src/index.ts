@@ -7,8 +7,8 @@
  * with peers and restarts from storage. `docs/spec/contract.md` numbers these duties H-1 to H-43.
  *
  * It has no ledger, no sockets, no keys and no protocol of its own, and it is not a light client: it
- * executes every block. This version drives one era of one production plugin that settles by depth;
- * {@link createHost} refuses anything else.
+ * executes every block. A chain may settle by depth, prove every block, or prove some of them by a gadget beside its
+ * production plugin, and may change all of this at a height.
  *
  * @example
  * ```ts
@@ -71,6 +71,7 @@ export {
   type LoopbackNetwork,
   type SystemClockOptions,
 } from './defaults.ts';
+export { type AnnouncedEra, ERA_PARAMETER } from './era/announcement.ts';
 export { HostError, type HostErrorData, isHostError, type PortName } from './errors.ts';
 export type {
   BlockImportedEvent,
@@ -82,6 +83,7 @@ export type {
   TraceEvent,
 } from './events.ts';
 export type { EvidenceResult } from './evidence/desk.ts';
+export type { RecordedConflict } from './finality/conflict.ts';
 export { type ConsensusHost, createHost, type HostOptions } from './host.ts';
 export type { ImportResult } from './import/intake.ts';
 export { DEFAULT_HOST_LIMITS, type HostLimits } from './limits.ts';

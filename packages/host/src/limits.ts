@@ -48,6 +48,10 @@ export interface HostLimits {
   readonly conflictKeysPerAuthorMax: number;
   /** How far from the head the conflict index reaches, in blocks. @defaultValue 1000 */
   readonly conflictBlocks: number;
+  /** Proofs of finality kept for blocks that are not here yet. @defaultValue 64 */
+  readonly pendingProofsMax: number;
+  /** Proofs of one peer among them. @defaultValue 8 */
+  readonly pendingProofsPerPeerMax: number;
   /** Most evidence in the pool. @defaultValue 1024 */
   readonly evidencePoolMax: number;
   /** How long one call of an engine may take before a warning, in milliseconds. @defaultValue 50 */
@@ -90,6 +94,8 @@ export const DEFAULT_HOST_LIMITS: HostLimits = {
   conflictKeysMax: 65_536,
   conflictKeysPerAuthorMax: 4_096,
   conflictBlocks: 1_000,
+  pendingProofsMax: 64,
+  pendingProofsPerPeerMax: 8,
   evidencePoolMax: 1_024,
   engineCallMs: 50,
   retentionBlocks: 10_000,
@@ -106,6 +112,12 @@ export const DEFAULT_HOST_LIMITS: HostLimits = {
  * validity, so every node has the same value and no option changes it (contract H-32).
  */
 export const EVIDENCE_WINDOW_BLOCKS = 1_000;
+
+/**
+ * How far ahead of its announcement an era must start, in blocks. It decides about validity, so every node has the
+ * same value and no option changes it (contract H-36).
+ */
+export const ERA_NOTICE_BLOCKS = 1_000;
 
 /** Calls of an engine in a row over `engineCallMs` after which the host reports `PLUGIN_SLOW`. */
 export const SLOW_CALLS_MAX = 5;

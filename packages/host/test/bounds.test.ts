@@ -1,12 +1,12 @@
 import { accept, defer, type Effect, type Evidence, reject } from '@fiducia/consensus';
 import { describe, expect, test } from 'vitest';
-import type { ActiveEra } from '../src/era/schedule.ts';
+import type { ActivePlugin } from '../src/era/schedule.ts';
 import { ConflictIndex } from '../src/evidence/conflict-index.ts';
 import { EvidencePool } from '../src/evidence/pool.ts';
 import { decodeBlockList, encodeBlockRequest } from '../src/import/block-requests.ts';
 import { Lane } from '../src/import/lane.ts';
 import { createLoopbackNetwork, DEFAULT_HOST_LIMITS } from '../src/index.ts';
-import { branchOf, childOf } from './fixtures/blocks.ts';
+import { answerOf, branchOf, childOf, SCRIPTED } from './fixtures/blocks.ts';
 import { createFakeChain } from './fixtures/fake-chain.ts';
 import { createNode, type NodeSetup } from './fixtures/nodes.ts';
 import { scripted, weigh } from './fixtures/scripted.ts';
@@ -78,7 +78,7 @@ describe('contract H-39 and section 9: every buffer has an end', () => {
 
   test('conflict index: the oldest height goes', () => {
     const index = new ConflictIndex({ ...DEFAULT_HOST_LIMITS, conflictKeysMax: 2 });
-    const era = { rules: { conflictKey: () => 'key' } } as unknown as ActiveEra;
+    const active = { era: 0, protocol: SCRIPTED, rules: { conflictKey: () => 'key' } } as unknown as ActivePlugin;
     for (const [author, height] of [
       ['a', 2],
       ['b', 1],
@@ -86,7 +86,7 @@ describe('contract H-39 and section 9: every buffer has an end', () => {
     ] as const) {
       const message = { author, payload: none, signature: none };
       const artefact = { kind: 'message', message } as const;
-      index.observe({ artefact, author, height, signed: none, encoded: none }, era, 0);
+      index.observe({ artefact, author, height, signed: none, encoded: none }, active, 0);
     }
     expect(index.size).toBe(2);
   });
@@ -125,9 +125,9 @@ describe('contract H-39 and section 9: every buffer has an end', () => {
     const ask = async (known: readonly string[]) => {
       const question = encodeBlockRequest({ kind: 'after', known, count: 100 });
       const answer = await bob.request('alice', 'blocks', question, 1);
-      return answer && decodeBlockList(answer, 100);
+      return answer && decodeBlockList(answer, 100, 1_000_000);
     };
-    const after = (count: number) => blocks.slice(count).map(({ bytes }) => bytes);
+    const after = (count: number) => blocks.slice(count).map(({ bytes }) => ({ block: bytes, proof: none }));
     expect(await ask(['nowhere', blocks[3]?.header.id ?? ''])).toEqual(after(4));
     expect(await ask([side.header.id, blocks[0]?.header.id ?? ''])).toEqual(after(1));
     expect(await ask(['nowhere'])).toBeNull();
@@ -155,7 +155,8 @@ describe('contract H-39 and section 9: every buffer has an end', () => {
         penalise: (peer, code) => void penalties.push(`${peer} ${code}`),
         request: async (peer) => {
           asked.push(peer);
-          return (peer === 'mallory' ? child?.bytes : parent?.bytes) ?? null;
+          const block = peer === 'mallory' ? child : parent;
+          return block === undefined ? null : answerOf(block);
         },
       },
     });

@@ -1,7 +1,7 @@
 import type { Effect, Input } from '@fiducia/consensus';
 import { describe, expect, test } from 'vitest';
 import { createLoopbackNetwork, type HostRecord, replayRecords } from '../src/index.ts';
-import { branchOf, childOf } from './fixtures/blocks.ts';
+import { answerOf, branchOf, childOf } from './fixtures/blocks.ts';
 import { createNode } from './fixtures/nodes.ts';
 import { roundRobin } from './fixtures/round-robin.ts';
 import { type Script, scripted, weigh } from './fixtures/scripted.ts';
@@ -317,7 +317,7 @@ describe('requests', () => {
     const good = childOf(node.chain.genesis);
     const bad = childOf(node.chain.genesis, { stateRoot: new Uint8Array(32) });
     const orphan = childOf(childOf(good));
-    const served = new Map([good, bad, orphan].map((block) => [block.header.id, block.bytes]));
+    const served = new Map([good, bad, orphan].map((block) => [block.header.id, answerOf(block)]));
     const asking = run(
       {
         start: () => [...served.keys()].map((id): Effect => ({ kind: 'fetchBlock', requestId: id, blockId: id })),

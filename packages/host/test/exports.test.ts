@@ -4,6 +4,7 @@ import * as host from '../src/index.ts';
 test('the entry exports exactly these names', () => {
   expect(Object.keys(host).sort()).toEqual([
     'DEFAULT_HOST_LIMITS',
+    'ERA_PARAMETER',
     'HostError',
     'createBlockFormat',
     'createHost',

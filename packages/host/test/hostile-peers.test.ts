@@ -247,7 +247,11 @@ describe('contract H-39: room that peers share', () => {
     const network = createLoopbackNetwork();
     const side = branchOf(chain.genesis, 70, () => ({ digest: weigh(1, 5) }));
     let served = 0;
-    network.join('mallory').serve('blocks', async () => encodeBlockList([side[served++]?.bytes ?? weigh(1)]));
+    network
+      .join('mallory')
+      .serve('blocks', async () =>
+        encodeBlockList([{ block: side[served++]?.bytes ?? weigh(1), proof: new Uint8Array() }]),
+      );
     const behind: boolean[] = [];
     const { node } = await listening({
       chain,

@@ -33,9 +33,16 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
   fc.record({ kind: fc.constant('custom'), id: actor, data: bytes }),
 ) as fc.Arbitrary<Fact>;
 
+const announcement = fc.record({ announcedAt: height, fromHeight: height, name: actor }).map((value) => {
+  const era = { fromHeight: value.fromHeight, production: { name: value.name, config: null } };
+  return { announcedAt: value.announcedAt, text: JSON.stringify(era), era };
+});
+
 const record: fc.Arbitrary<BlockRecord> = fc.record({
   era: fc.nat(),
   totalWeight: amount,
+  gadgetWeight: amount,
+  announced: fc.array(announcement, { maxLength: 3 }),
   facts: fc.array(fact, { maxLength: 8 }),
 });
 

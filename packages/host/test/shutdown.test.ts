@@ -214,7 +214,7 @@ describe('contract H-43: a failure while stopping hides neither the fault nor th
       data: { code: 'PORT_FAILED', port: 'net', call: 'serve' },
     });
     await settle();
-    expect([counts.joined, counts.left]).toEqual([3, 3]);
+    expect([counts.joined, counts.left]).toEqual([5, 5]);
     expect(clock.pending).toBe(0);
   });
 

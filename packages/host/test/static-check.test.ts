@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type HostErrorData, isHostError } from '../src/index.ts';
 import { createNode, ERAS } from './fixtures/nodes.ts';
 import { roundRobin } from './fixtures/round-robin.ts';
-import { scripted } from './fixtures/scripted.ts';
+import { gadget, scripted } from './fixtures/scripted.ts';
 
 function refusalOf(options: Parameters<typeof createNode>[0]): HostErrorData | undefined {
   try {
@@ -31,11 +31,12 @@ describe('contract H-37: what can never run is refused when it is configured', (
     FACTS_MISSING: { plugin: altered({ requires: { ...roundRobin().requires, facts: ['stake'] } }) },
     CLAIMS_MISSING: { plugin: altered({ requires: { ...roundRobin().requires, claims: ['vrf'] } }) },
     VALIDATORS_MISSING: { options: { genesisValidators: [{ id: 'alice', weight: 0n }] } },
-    ERA_SWITCH_UNSUPPORTED: { options: { eras: [era('round-robin'), era('round-robin', { fromHeight: 9 })] } },
-    GADGET_UNSUPPORTED: {
-      options: { eras: [era('round-robin', { finality: { name: 'checkpoint', config: {} } })] },
+    GADGET_UNFIT: {
+      options: {
+        plugins: [scripted({ rules: proofFinality }) as ConsensusPlugin, gadget() as ConsensusPlugin],
+        eras: [era('scripted', { finality: { name: 'gadget', config: {} } })],
+      },
     },
-    PROOF_FINALITY_UNSUPPORTED: { plugin: scripted({ rules: proofFinality }) },
     INVALID_OPTIONS: { options: { limits: { orphanBlocksMax: 513 } } },
   } as never;
 

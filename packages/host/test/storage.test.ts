@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createLoopbackNetwork, createMemoryLog, decodeBlockRecord } from '../src/index.ts';
-import { branchOf } from './fixtures/blocks.ts';
+import { answerOf, branchOf } from './fixtures/blocks.ts';
 import { createFakeChain } from './fixtures/fake-chain.ts';
 import { createNode, NAMES, startTrio, type TestNode } from './fixtures/nodes.ts';
 import { scripted, weigh } from './fixtures/scripted.ts';
@@ -208,7 +208,13 @@ describe('contract H-26: checkpoints', () => {
     const node = await started({ chain, plugin: scripted({ requires: { facts: ['exit'] } }) });
     for (const block of branchOf(chain.genesis, 2)) await node.host.importBlock(block.bytes);
     const record = chain.updates.at(-1)?.store[0]?.record ?? new Uint8Array();
-    expect(decodeBlockRecord(record)).toEqual({ era: 0, totalWeight: 2n, facts: [{ kind: 'exit', actor: 'bob' }] });
+    expect(decodeBlockRecord(record)).toEqual({
+      era: 0,
+      totalWeight: 2n,
+      gadgetWeight: 0n,
+      announced: [],
+      facts: [{ kind: 'exit', actor: 'bob' }],
+    });
   });
 });
 
@@ -311,7 +317,7 @@ describe('catching up', () => {
     const blocks = [...(alice?.chain.stored.values() ?? [])].map((stored) => stored.block);
     served.serve('blocks', async (_from, bytes) => {
       const wanted = blocks.find((block) => Buffer.from(bytes).includes(block.header.id));
-      return wanted?.bytes ?? null;
+      return wanted === undefined ? null : answerOf(wanted);
     });
     const node = createNode({ name: 'dave', net: network.join('dave'), clock });
     await node.host.start();

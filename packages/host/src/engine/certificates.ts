@@ -1,39 +1,43 @@
 /**
- * Certificates that the engine offered to builders (effect `offerCertificate`).
+ * Certificates that engines offered to builders (effect `offerCertificate`).
  *
  * @module
  */
 import { type Bytes, type Certificate, LIMITS } from '@fiducia/consensus';
-import type { HostContext } from '../context.ts';
 import { pluginDefect } from '../era/guarded-rules.ts';
-import type { TreeNode } from '../tree/block-tree.ts';
+import { type ActiveEra, type ActivePlugin, pluginsOf, tipFor } from '../era/schedule.ts';
+import { groundOf, type TreeNode } from '../tree/block-tree.ts';
 
-/** The newest four are kept. */
+/** The newest four of each protocol are kept. */
 const CERTIFICATES_KEPT = 4;
 
 /** Certificates waiting to be included. */
 export class Certificates {
-  readonly #context: HostContext;
-  readonly #offered: Bytes[] = [];
+  readonly #offered = new Map<ActivePlugin, Bytes[]>();
 
-  constructor(context: HostContext) {
-    this.#context = context;
-  }
-
-  offer(certificate: Bytes): void {
-    const { protocol } = this.#context.era;
+  offer(active: ActivePlugin, certificate: Bytes): void {
     if (certificate.length > LIMITS.proofBytes) {
-      throw pluginDefect(protocol, 'offerCertificate', 'certificate too long');
+      throw pluginDefect(active.protocol, 'offerCertificate', 'certificate too long');
     }
-    this.#offered.push(certificate);
-    if (this.#offered.length > CERTIFICATES_KEPT) this.#offered.shift();
+    const offered = this.#offered.get(active) ?? [];
+    this.#offered.set(active, offered);
+    offered.push(certificate);
+    if (offered.length > CERTIFICATES_KEPT) offered.shift();
   }
 
-  /** Those that a child of `parent` may include, oldest first. */
-  select(parent: TreeNode): readonly Certificate[] {
-    const { rules, protocol } = this.#context.era;
-    return this.#offered
-      .filter((data) => rules.verifyCertificate?.(data, parent.tip).kind === 'accept')
-      .map((data) => ({ protocol, data }));
+  /** Those that a child of `parent` may include, production first, oldest first. */
+  select(era: ActiveEra, parent: TreeNode): readonly Certificate[] {
+    const ground = groundOf(parent);
+    const accepted = pluginsOf(era).flatMap((active) =>
+      (this.#offered.get(active) ?? [])
+        .filter((data) => active.rules.verifyCertificate?.(data, tipFor(ground, active)).kind === 'accept')
+        .map((data) => ({ protocol: active.protocol, data })),
+    );
+    return accepted.slice(-LIMITS.certificatesPerBlock);
+  }
+
+  /** Forgets what the engines of an era offered. */
+  clear(): void {
+    this.#offered.clear();
   }
 }

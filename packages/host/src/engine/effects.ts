@@ -5,7 +5,8 @@
  */
 import { type Effect, type Input, LIMITS, type Millis, type RequestId, VRF_DOMAIN } from '@fiducia/consensus';
 import type { Block } from '@fiducia/consensus/ports';
-import type { HostContext } from '../context.ts';
+import type { PluginContext } from '../context.ts';
+import { directivesFor } from '../era/apply.ts';
 import { pluginDefect } from '../era/guarded-rules.ts';
 import { assertInvariant } from '../errors.ts';
 import type { EvidenceDesk } from '../evidence/desk.ts';
@@ -14,6 +15,7 @@ import type { HeldBlocks } from '../import/held.ts';
 import type { BlockImporter } from '../import/importer.ts';
 import type { Lane } from '../import/lane.ts';
 import type { MessageExchange } from '../messages/exchange.ts';
+import { groundOf } from '../tree/block-tree.ts';
 import type { Certificates } from './certificates.ts';
 import type { Publisher } from './publisher.ts';
 import { OpenRequests } from './requests.ts';
@@ -37,14 +39,14 @@ type Deliver = (input: Input<unknown>, isCurrent?: () => boolean) => void;
 
 /** Carries out the effects of one engine; timers, sticky messages and requests end with `stop`. */
 export class EffectPerformer {
-  readonly #context: HostContext;
+  readonly #context: PluginContext;
   readonly #services: EffectServices;
   readonly #deliver: Deliver;
   readonly #timers: Timers;
   readonly #requests = new OpenRequests();
   readonly #sticky: StickyMessages;
 
-  constructor(context: HostContext, services: EffectServices, deliver: Deliver) {
+  constructor(context: PluginContext, services: EffectServices, deliver: Deliver) {
     this.#context = context;
     this.#services = services;
     this.#deliver = deliver;
@@ -76,7 +78,7 @@ export class EffectPerformer {
       case 'publish':
         return this.#services.publisher.publish(effect);
       case 'offerCertificate':
-        return this.#services.certificates.offer(effect.certificate);
+        return this.#services.certificates.offer(this.#context.active, effect.certificate);
       case 'persist':
         return this.#persist(effect);
       case 'accuse':
@@ -103,7 +105,7 @@ export class EffectPerformer {
 
   /** What the compiler rules out a plugin without one may still return; ignoring it would hide the defect. */
   #refuse(effect: never): never {
-    throw pluginDefect(this.#context.era.protocol, 'effect', `unknown kind ${(effect as Effect).kind}`);
+    throw pluginDefect(this.#context.active.protocol, 'effect', `unknown kind ${(effect as Effect).kind}`);
   }
 
   #setTimer(effect: EffectOf<'setTimer'>): void {
@@ -114,7 +116,7 @@ export class EffectPerformer {
   /** Clocks answer to a time that is no number with silence or at once. */
   #requireTime(effect: Effect, at: Millis): void {
     if (Number.isSafeInteger(at)) return;
-    throw pluginDefect(this.#context.era.protocol, effect.kind, `${at} is no time`);
+    throw pluginDefect(this.#context.active.protocol, effect.kind, `${at} is no time`);
   }
 
   #build(effect: EffectOf<'buildBlock'>): void {
@@ -135,18 +137,25 @@ export class EffectPerformer {
   }
 
   async #buildNow(effect: EffectOf<'buildBlock'>, signal: AbortSignal): Promise<Block | null> {
-    const { signer, branches, era, chain, events } = this.#context;
+    const { signer, branches, eras, active, chain, events } = this.#context;
     const { parentId, timestamp, digest, deadline } = effect;
     if (signal.aborted || !this.#context.isRunning() || this.#context.now() > deadline) return null;
-    if (digest.length > LIMITS.digestBytes) throw pluginDefect(era.protocol, 'buildBlock', 'digest too long');
+    const { protocol } = active;
+    if (digest.length > LIMITS.digestBytes) throw pluginDefect(protocol, 'buildBlock', 'digest too long');
     const parent = branches.tree.get(parentId);
     if (signer === null || parent === undefined) {
       events.trace('BUILD_IMPOSSIBLE', { parentId, signer: signer !== null });
       return null;
     }
-    const { protocol } = era;
+    const height = parent.tip.header.height + 1;
+    const era = eras.at(height);
+    const barrier = eras.barrierAt(height, parent.announced);
+    if (barrier !== null || era.production !== active) {
+      events.trace('BUILD_BARRED', { parentId, code: barrier ?? 'WRONG_ERA' });
+      return null;
+    }
     const author = signer.self;
-    const context = { parentId, height: parent.tip.header.height + 1, timestamp, author, protocol, digest };
+    const context = { parentId, height, timestamp, author, protocol, digest };
     const evidence = this.#services.desk.select(parent);
     return chain.build({
       parentId,
@@ -154,9 +163,9 @@ export class EffectPerformer {
       author,
       protocol,
       digest,
-      directives: era.rules.directives?.(parent.tip.state, context, evidence) ?? [],
+      directives: directivesFor(era, groundOf(parent), context, evidence),
       evidence,
-      certificates: this.#services.certificates.select(parent),
+      certificates: this.#services.certificates.select(era, parent),
       deadline,
     });
   }
@@ -203,14 +212,14 @@ export class EffectPerformer {
   #proveVrf(effect: EffectOf<'proveVrf'>): void {
     const { requestId, alpha } = effect;
     const request = this.#open(effect, requestId);
-    const { signer, era, events } = this.#context;
+    const { signer, active, events } = this.#context;
     if (signer === null) {
       request.close();
       events.trace('SIGNER_MISSING', { domain: VRF_DOMAIN });
       return;
     }
     this.#inBackground(async () => {
-      const { output, proof } = await signer.proveVrf(era.scope, alpha);
+      const { output, proof } = await signer.proveVrf(active.scope, alpha);
       this.#deliver({ kind: 'vrfProved', requestId, output, proof }, request.close);
     });
   }
@@ -219,29 +228,29 @@ export class EffectPerformer {
     const { requestId, blockId, from } = effect;
     const request = this.#open(effect, requestId);
     this.#inBackground(async () => {
-      const block = await this.#services.fetcher.fetch(blockId, from ?? null);
-      if (block !== null) this.#services.held.hold(block);
-      this.#deliver({ kind: 'blockFetched', requestId, header: block?.header ?? null }, request.close);
+      const fetched = await this.#services.fetcher.fetch(blockId, from ?? null);
+      if (fetched !== null) this.#services.held.hold(fetched.block);
+      this.#deliver({ kind: 'blockFetched', requestId, header: fetched?.block.header ?? null }, request.close);
     });
   }
 
   async #send(effect: EffectOf<'send'>): Promise<void> {
-    const { era } = this.#context;
-    if (effect.payload.length > LIMITS.messageBytes) throw pluginDefect(era.protocol, 'send', 'payload too long');
-    const repeat = await this.#services.messages.send(effect, this.#deliver);
-    if (repeat === null || effect.sticky === undefined) return;
+    const { protocol } = this.#context.active;
+    if (effect.payload.length > LIMITS.messageBytes) throw pluginDefect(protocol, 'send', 'payload too long');
+    const repeat = await this.#services.messages.send(this.#context, effect, this.#deliver);
+    if (repeat === null || effect.sticky === undefined || !this.#context.isCurrent()) return;
     const again = () => this.#inBackground(async () => repeat.again());
     this.#limit(effect, this.#sticky.keep(repeat.lane, effect.sticky, again));
   }
 
   async #persist(effect: EffectOf<'persist'>): Promise<void> {
-    const { era, log, events } = this.#context;
-    if (effect.entry.length > LIMITS.logEntryBytes) throw pluginDefect(era.protocol, 'persist', 'entry too long');
-    const { index, protocol } = era;
+    const { active, log, events } = this.#context;
+    const { era, protocol } = active;
+    if (effect.entry.length > LIMITS.logEntryBytes) throw pluginDefect(protocol, 'persist', 'entry too long');
     const { height, entry: bytes, blockId } = effect;
     const block = blockId === undefined ? undefined : this.#services.held.get(blockId);
     if (blockId !== undefined && block === undefined) events.trace('PERSIST_UNKNOWN_BLOCK', { blockId });
-    await log.append({ era: index, protocol, height, bytes, ...(block && { block: block.bytes }) });
+    await log.append({ era, protocol, height, bytes, ...(block && { block: block.bytes }) });
   }
 
   #accuse(effect: EffectOf<'accuse'>): void {
@@ -260,7 +269,7 @@ export class EffectPerformer {
 
   /** A plugin that exceeds a limit of the contract has a bug and stops the node. */
   #limit(effect: Effect, withinLimit: boolean): void {
-    if (!withinLimit) throw pluginDefect(this.#context.era.protocol, effect.kind, 'too many open at once');
+    if (!withinLimit) throw pluginDefect(this.#context.active.protocol, effect.kind, 'too many open at once');
   }
 
   #inBackground(work: () => Promise<void>): void {

@@ -1,13 +1,13 @@
 /**
- * The engine of this node together with everything that dies with it.
+ * The engines of this node: those of the era that the next block belongs to, and no others (contract H-34).
  *
  * @module
  */
-import type { Bytes, EngineContext, Input } from '@fiducia/consensus';
+import type { ConsensusHeader, Input } from '@fiducia/consensus';
 import type { HostContext } from '../context.ts';
-import { callPlugin } from '../era/guarded-rules.ts';
-import { HostError, isHostError, reasonOf } from '../errors.ts';
+import { type ActiveEra, type ActivePlugin, pluginsOf } from '../era/schedule.ts';
 import type { EvidenceDesk } from '../evidence/desk.ts';
+import type { FinalityKeeper } from '../finality/keeper.ts';
 import type { BlockFetcher } from '../import/fetcher.ts';
 import type { HeldBlocks } from '../import/held.ts';
 import type { BlockImporter } from '../import/importer.ts';
@@ -17,108 +17,111 @@ import type { MessageExchange } from '../messages/exchange.ts';
 import type { Recorder } from '../record/recorder.ts';
 import type { TreeNode } from '../tree/block-tree.ts';
 import { Certificates } from './certificates.ts';
-import { EffectPerformer } from './effects.ts';
+import { InputQueue } from './input-queue.ts';
+import { type EngineSurroundings, PluginEngine, readEngineLog } from './plugin-engine.ts';
 import { Publisher } from './publisher.ts';
-import { EngineRunner } from './runner.ts';
 
-/** Parts of the host that the engine's effects reach. */
+/** Parts of the host that the effects of engines reach. */
 export interface EngineServices {
   readonly lane: Lane;
   readonly importer: BlockImporter;
   readonly intake: BlockIntake;
   readonly fetcher: BlockFetcher;
+  readonly finality: FinalityKeeper;
   readonly held: HeldBlocks;
   readonly desk: EvidenceDesk;
   readonly messages: MessageExchange;
 }
 
-/** Creates, feeds and drops the engine; a plugin without one is only followed. */
+/** Creates, feeds, changes and drops engines; a plugin without one is only followed. */
 export class EngineHost {
   readonly #context: HostContext;
-  readonly #recorder: Recorder;
   readonly #services: EngineServices;
-  #runner: EngineRunner | null = null;
-  #performer: EffectPerformer | null = null;
+  readonly #certificates = new Certificates();
+  readonly #surroundings: EngineSurroundings;
+  #engines: readonly PluginEngine[] = [];
+  /** Era of the engines, or of those being started. */
+  #era: ActiveEra | null = null;
+  #behind = false;
+  #stopped = false;
 
   constructor(context: HostContext, recorder: Recorder, services: EngineServices) {
     this.#context = context;
-    this.#recorder = recorder;
     this.#services = services;
-  }
-
-  /** Starts from the head and the log alone (contract H-7, H-42). */
-  async start(): Promise<void> {
-    const { era, branches, clock } = this.#context;
-    const { plugin, config, rules, protocol, index } = era;
-    const log = await this.#readLog();
-    if (!this.#context.isRunning()) return;
-    const context: EngineContext = {
-      chainId: era.scope.chainId,
-      era: index,
-      protocol,
-      sha256: this.#context.crypto.sha256,
-      self: this.#context.signer?.self ?? null,
+    const certificates = this.#certificates;
+    this.#surroundings = {
+      recorder,
+      queue: new InputQueue(context.limits.inputsMax, (thrown) => context.fault(thrown)),
+      servicesFor: (own) => ({ ...services, certificates, publisher: new Publisher(own, services) }),
     };
-    const engine = callPlugin(protocol, 'createEngine', () => plugin.createEngine?.(config, rules, context));
-    if (engine === undefined) return;
-
-    const { held, intake } = this.#services;
-    const publisher = new Publisher(this.#context, held, intake);
-    const certificates = new Certificates(this.#context);
-    const performer = new EffectPerformer(
-      this.#context,
-      { ...this.#services, publisher, certificates },
-      (input, isCurrent) => runner.deliver(input, isCurrent),
-    );
-    const runner = new EngineRunner(this.#context, this.#recorder, engine, (effect) => performer.perform(effect));
-    this.#performer = performer;
-    this.#runner = runner;
-    runner.start({
-      head: branches.head.tip,
-      finalized: branches.genesis.tip.header,
-      log,
-      entropy: clock.entropy(),
-      behind: false,
-    });
   }
 
-  deliver(input: Input<unknown>): void {
-    this.#runner?.deliver(input);
+  /** Starts the engines of the era of the next block, which the head alone decides (contract H-34, H-42). */
+  async start(): Promise<void> {
+    const era = this.#nextEra();
+    this.#era = era;
+    if (era === null || this.#stopped) return;
+    const logs = [];
+    for (const active of pluginsOf(era)) logs.push(await readEngineLog(this.#context, active, this.#services.held));
+    // The head may have crossed a border while the log was read, or the host stopped.
+    if (!this.#context.isRunning() || this.#stopped || this.#era !== era) return;
+    const engines: PluginEngine[] = [];
+    this.#engines = engines;
+    for (const [index, active] of pluginsOf(era).entries()) {
+      const engine = PluginEngine.start(this.#context, active, logs[index] ?? [], this.#behind, this.#surroundings);
+      if (engine !== null) engines.push(engine);
+    }
   }
 
-  /** Reports a head that is still the head when its turn comes (contract H-6). */
+  /** A message for the engine of one plugin; dropped if that engine is not running. */
+  deliverTo(active: ActivePlugin, input: Input<unknown>): void {
+    this.#engines.find((engine) => engine.active === active)?.deliver(input);
+  }
+
+  syncChanged(behind: boolean): void {
+    this.#behind = behind;
+    for (const engine of this.#engines) engine.deliver({ kind: 'syncChanged', behind });
+  }
+
+  /** Reports the head, or changes engines if its next block belongs to another era. */
   headChanged(node: TreeNode): void {
-    const { branches } = this.#context;
-    this.#performer?.endSticky('untilHeadChanges');
-    this.#runner?.deliver({ kind: 'headChanged', head: node.tip }, () => branches.head === node);
+    if (this.#nextEra() === this.#era) {
+      for (const engine of this.#engines) engine.headChanged(node);
+      return;
+    }
+    this.#drop();
+    this.start().catch((thrown) => this.#context.fault(thrown));
   }
 
+  finalized(header: ConsensusHeader): void {
+    for (const engine of this.#engines) engine.finalized(header);
+  }
+
+  /** Ends all engines for good. */
   stop(): void {
-    const [runner, performer] = [this.#runner, this.#performer];
-    this.#runner = null;
-    this.#performer = null;
-    try {
-      runner?.stop();
-    } finally {
-      performer?.stop();
-    }
+    this.#stopped = true;
+    this.#drop();
   }
 
-  async #readLog(): Promise<readonly Bytes[]> {
-    const { log, era, branches } = this.#context;
-    const finalHeight = branches.genesis.tip.header.height;
-    const entries: Bytes[] = [];
-    try {
-      for await (const entry of log.read(era.index, era.protocol)) {
-        if (entry.height <= finalHeight) continue;
-        entries.push(entry.bytes);
-        const block = entry.block && this.#context.chain.decode(entry.block, 'block');
-        if (block) this.#services.held.hold(block);
+  /** `null` where this node cannot go on. */
+  #nextEra(): ActiveEra | null {
+    const { eras, branches } = this.#context;
+    const height = branches.head.tip.header.height + 1;
+    return eras.barrierAt(height, []) === null ? eras.at(height) : null;
+  }
+
+  #drop(): void {
+    const engines = this.#engines;
+    this.#engines = [];
+    this.#certificates.clear();
+    let failure: { readonly thrown: unknown } | null = null;
+    for (const engine of engines) {
+      try {
+        engine.stop();
+      } catch (thrown) {
+        failure ??= { thrown };
       }
-    } catch (thrown) {
-      if (isHostError(thrown)) throw thrown;
-      throw new HostError({ code: 'PORT_FAILED', port: 'log', call: 'read', reason: reasonOf(thrown) }, thrown);
     }
-    return entries;
+    if (failure !== null) throw failure.thrown;
   }
 }

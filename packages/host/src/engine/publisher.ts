@@ -13,45 +13,83 @@ import {
   type Sealing,
 } from '@fiducia/consensus';
 import type { Block } from '@fiducia/consensus/ports';
-import type { HostContext } from '../context.ts';
+import type { PluginContext } from '../context.ts';
 import { pluginDefect } from '../era/guarded-rules.ts';
+import type { FinalityKeeper } from '../finality/keeper.ts';
+import type { BlockFetcher } from '../import/fetcher.ts';
 import type { HeldBlocks } from '../import/held.ts';
-import { BLOCKS_CHANNEL, type BlockIntake } from '../import/intake.ts';
+import type { BlockIntake } from '../import/intake.ts';
 import { isGuardedEnough, signGuarded } from './signing.ts';
 
 /** Seals and publishes what the engine built. */
 export class Publisher {
-  readonly #context: HostContext;
+  readonly #context: PluginContext;
   readonly #held: HeldBlocks;
   readonly #intake: BlockIntake;
+  readonly #finality: FinalityKeeper;
+  readonly #fetcher: BlockFetcher;
 
-  constructor(context: HostContext, held: HeldBlocks, intake: BlockIntake) {
+  constructor(
+    context: PluginContext,
+    parts: {
+      readonly held: HeldBlocks;
+      readonly intake: BlockIntake;
+      readonly finality: FinalityKeeper;
+      readonly fetcher: BlockFetcher;
+    },
+  ) {
     this.#context = context;
-    this.#held = held;
-    this.#intake = intake;
+    this.#held = parts.held;
+    this.#intake = parts.intake;
+    this.#finality = parts.finality;
+    this.#fetcher = parts.fetcher;
   }
 
   /**
-   * Resolves once the block is sealed and queued for import. The import itself is not awaited: its
-   * outcome reaches the engine as an input (contract H-2).
+   * Resolves once the block is sealed and queued for import. Neither the import nor the check of a proof is
+   * awaited: their outcome reaches the engine as an input (contract H-2).
    */
   async publish(effect: Extract<Effect, { kind: 'publish' }>): Promise<void> {
-    const { branches, events } = this.#context;
-    if (effect.proof !== undefined) events.trace('PROOF_IGNORED', { blockId: effect.blockId });
-    const block = this.#held.get(effect.blockId);
-    if (block === undefined) {
-      if (branches.tree.get(effect.blockId) !== undefined) return this.#sendAgain(effect.blockId);
-      return events.trace('PUBLISH_UNKNOWN_BLOCK', { blockId: effect.blockId });
+    const { blockId, proof, sealing } = effect;
+    if (proof !== undefined && proof.length > LIMITS.proofBytes) {
+      throw pluginDefect(this.#context.active.protocol, 'publish', 'proof too long');
     }
-    const sealed = effect.sealing === undefined ? block : await this.#seal(block, effect.sealing);
-    if (sealed !== null) void this.#intake.importOwn(sealed);
+    const live = this.#context.branches.tree.get(blockId);
+    if (live !== undefined) {
+      if (proof === undefined) return this.#sendAgain(blockId);
+      return this.#inBackground(this.#finality.publish(live, proof));
+    }
+    const block = this.#held.get(blockId);
+    if (block === undefined) return this.#publishMissing(blockId, proof);
+    const sealed = sealing === undefined ? block : await this.#seal(block, sealing);
+    if (sealed !== null) this.#inBackground(this.#intake.importOwn(sealed, proof));
+  }
+
+  /** A proof may be complete before its block is here, or name a block beside the final chain. */
+  #publishMissing(blockId: BlockId, proof: Bytes | undefined): void {
+    if (proof === undefined) {
+      this.#context.events.trace('PUBLISH_UNKNOWN_BLOCK', { blockId });
+      return;
+    }
+    this.#inBackground(
+      (async () => {
+        const stored = await this.#context.chain.read({ kind: 'id', id: blockId });
+        const block = stored?.block ?? (await this.#fetcher.fetch(blockId, null))?.block;
+        if (block !== undefined) await this.#intake.importOwn(block, proof);
+        else this.#context.events.trace('PUBLISH_UNKNOWN_BLOCK', { blockId });
+      })(),
+    );
+  }
+
+  #inBackground(work: Promise<unknown>): void {
+    work.catch((thrown) => this.#context.fault(thrown));
   }
 
   async #seal(block: Block, sealing: Sealing): Promise<Block | null> {
-    const { chain, era, signer } = this.#context;
+    const { chain, active, signer } = this.#context;
     const artefact = { kind: 'header', header: block.header } as const;
     if (sealing.kind === 'attach') {
-      if (sealing.seal.length > LIMITS.sealBytes) throw pluginDefect(era.protocol, 'publish', 'seal too long');
+      if (sealing.seal.length > LIMITS.sealBytes) throw pluginDefect(active.protocol, 'publish', 'seal too long');
       const own = block.header.author === signer?.self;
       if (own && !isGuardedEnough(this.#context, artefact, undefined)) return null;
       return chain.seal(block, sealing.seal);
@@ -78,6 +116,6 @@ export class Publisher {
 
   async #sendAgain(id: BlockId): Promise<void> {
     const stored = await this.#context.chain.read({ kind: 'id', id });
-    if (stored !== null) this.#context.net.send(null, BLOCKS_CHANNEL, stored.block.bytes);
+    if (stored !== null) this.#intake.spread(stored.block, stored.proof);
   }
 }

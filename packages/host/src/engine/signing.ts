@@ -4,7 +4,7 @@
  * @module
  */
 import type { Artefact, Bytes, Guard } from '@fiducia/consensus';
-import type { HostContext } from '../context.ts';
+import type { PluginContext } from '../context.ts';
 import { pluginDefect } from '../era/guarded-rules.ts';
 
 /** What to sign for the engine. */
@@ -25,8 +25,8 @@ export interface GuardedSignature {
 }
 
 /** Signs, or says in a trace why not and returns `null`. */
-export async function signGuarded(context: HostContext, request: GuardedRequest): Promise<GuardedSignature | null> {
-  const { signer, era, events } = context;
+export async function signGuarded(context: PluginContext, request: GuardedRequest): Promise<GuardedSignature | null> {
+  const { signer, active, events } = context;
   const { domain, data, guard } = request;
   if (signer === null) {
     events.trace('SIGNER_MISSING', { domain });
@@ -34,8 +34,8 @@ export async function signGuarded(context: HostContext, request: GuardedRequest)
   }
   if (!isGuardedEnough(context, request.artefact, guard)) return null;
   if (guard !== undefined) requireGuard(context, guard);
-  const result = await signer.sign({ scope: era.scope, domain, data, ...(guard && { guard }) });
-  if (!context.isRunning()) return null;
+  const result = await signer.sign({ scope: active.scope, domain, data, ...(guard && { guard }) });
+  if (!context.isRunning() || !context.isCurrent()) return null;
   switch (result.kind) {
     case 'signed':
       return { kind: 'signed', data, signature: result.signature };
@@ -53,17 +53,17 @@ const GUARD_LANES_MAX = 16;
 const SEQUENCE_ELEMENTS_MAX = 4;
 
 /** A lane per artefact, or positions that cannot be compared, would make the guard useless. */
-function requireGuard(context: HostContext, guard: Guard): void {
+function requireGuard(context: PluginContext, guard: Guard): void {
   const { lane, sequence, floors = {} } = guard;
   const isComparable = [...sequence, ...Object.values(floors)].every((value) => Number.isSafeInteger(value));
   context.guardLanes.add(lane);
   if (isComparable && sequence.length <= SEQUENCE_ELEMENTS_MAX && context.guardLanes.size <= GUARD_LANES_MAX) return;
-  throw pluginDefect(context.era.protocol, 'guard', `lane ${lane}, sequence ${sequence}`);
+  throw pluginDefect(context.active.protocol, 'guard', `lane ${lane}, sequence ${sequence}`);
 }
 
 /** An artefact that can contradict another one needs a guard (contract H-28). */
-export function isGuardedEnough(context: HostContext, artefact: Artefact, guard: Guard | undefined): boolean {
-  if (guard !== undefined || context.era.rules.conflictKey?.(artefact) === undefined) return true;
+export function isGuardedEnough(context: PluginContext, artefact: Artefact, guard: Guard | undefined): boolean {
+  if (guard !== undefined || context.active.rules.conflictKey?.(artefact) === undefined) return true;
   context.events.trace('GUARD_MISSING', { artefact: artefact.kind });
   return false;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ConsensusRules, LIMITS, type ProtocolId, type Verdict } from '@fiducia/consensus';
+import { type Claim, type ConsensusRules, LIMITS, type ProtocolId, type Verdict } from '@fiducia/consensus';
 import { HostError, isHostError, reasonOf } from '../errors.ts';
 
 /**
@@ -13,14 +13,15 @@ import { HostError, isHostError, reasonOf } from '../errors.ts';
 export function guardRules(create: () => ConsensusRules<unknown>, protocol: ProtocolId): ConsensusRules<unknown> {
   const call = <T>(name: string, run: () => T): T => callPlugin(protocol, name, run);
   const rules = call('createRules', create);
-  const { finality, branchWeight, compareTips, directives, conflictKey, verifyEvidence, verifyCertificate } = rules;
+  const { finality, branchWeight, compareTips, directives, conflictKey, messageClaims } = rules;
+  const { verifyEvidence, verifyCertificate } = rules;
 
   return {
     codec: {
       encode: (state) => guardChunks(protocol, () => rules.codec.encode(state)),
       decode: (chunks) => rules.codec.decode(chunks),
     },
-    finality: finality.kind === 'settle' ? guardDepth(finality.depth.bind(finality), call) : finality,
+    finality: guardFinality(finality, call),
     initialState: (start) => rules.initialState(start),
     verifyHeader: (header, parent, now) => call('verifyHeader', () => verdict(rules.verifyHeader(header, parent, now))),
     applyHeader: (state, header, facts) => call('applyHeader', () => rules.applyHeader(state, header, facts)),
@@ -39,6 +40,12 @@ export function guardRules(create: () => ConsensusRules<unknown>, protocol: Prot
     }),
     ...(conflictKey && {
       conflictKey: (artefact) => call('conflictKey', () => key(conflictKey.call(rules, artefact))),
+    }),
+    ...(messageClaims && {
+      messageClaims: (message) => call('messageClaims', () => messageClaims.call(rules, message)),
+    }),
+    ...(messageClaims && {
+      messageClaims: (message) => call('messageClaims', () => claims(messageClaims.call(rules, message))),
     }),
     ...(verifyEvidence && {
       verifyEvidence: (evidence, state, subjects) =>
@@ -78,11 +85,19 @@ function* guardChunks(protocol: ProtocolId, encode: () => Iterable<Uint8Array>):
   }
 }
 
-function guardDepth(
-  depth: (state: unknown) => number,
+function guardFinality(
+  finality: ConsensusRules<unknown>['finality'],
   call: <T>(name: string, run: () => T) => T,
 ): ConsensusRules<unknown>['finality'] {
-  return { kind: 'settle', depth: (state) => call('finality.depth', () => atLeastOne(depth(state))) };
+  if (finality.kind === 'settle') {
+    return { kind: 'settle', depth: (state) => call('finality.depth', () => atLeastOne(finality.depth(state))) };
+  }
+  return {
+    kind: 'proof',
+    attached: finality.attached,
+    verifyProof: (proof, header, parent) =>
+      call('finality.verifyProof', () => verdict(finality.verifyProof(proof, header, parent))),
+  };
 }
 
 function bounded<T>(list: readonly T[], max: number, reason: string): readonly T[] {
@@ -108,6 +123,11 @@ function order(preference: number): number {
 
 function key(value: string | undefined): string | undefined {
   if (value !== undefined && typeof value !== 'string') throw new TypeError('the conflict key is no text');
+  return value;
+}
+
+function claims(value: readonly Claim[]): readonly Claim[] {
+  if (!Array.isArray(value)) throw new TypeError('the claims are no list');
   return value;
 }
 

@@ -8,15 +8,17 @@ import {
   CONTRACT_VERSION,
   type ConsensusPlugin,
   type Era,
+  type EraIndex,
   type FactKind,
   isConsensusError,
+  type PluginReference,
   protocolId,
   type RulesContext,
   type Validator,
 } from '@fiducia/consensus';
 import { HostError, reasonOf } from '../errors.ts';
 import { guardRules } from './guarded-rules.ts';
-import type { ActiveEra } from './schedule.ts';
+import type { ActiveEra, ActivePlugin } from './schedule.ts';
 
 /** What the check needs to know about the surroundings. */
 export interface StaticCheckInput {
@@ -32,50 +34,101 @@ export interface StaticCheckInput {
 }
 
 /** Facts that the host itself adds to those of the ledger (contract, section 4, step 8). */
-const HOST_FACTS: readonly FactKind[] = ['evidence', 'certificate', 'participation'];
+const HOST_FACTS: Readonly<Record<ActivePlugin['role'], readonly FactKind[]>> = {
+  production: ['evidence', 'certificate', 'participation'],
+  finality: ['evidence', 'certificate', 'participation', 'validators'],
+};
 
 /**
- * Checks the eras and makes the first one ready. The dry run of `initialState` needs the genesis
- * census and therefore happens in `start`.
+ * Checks all eras and makes them ready. What needs the genesis census, the dry run of `initialState`, happens
+ * in `start`.
  *
  * @throws {@link HostError} with the code of the first thing that is missing.
  */
-export function requireRunnableEra(input: StaticCheckInput): ActiveEra {
-  const era = requireSingleEra(input.eras);
-  const plugin = requirePlugin(input.plugins, era.production.name);
-  requireFit(plugin, input);
-
-  const config = parseConfig(plugin, era.production.config);
-  const context: RulesContext = {
-    chainId: input.chainId,
-    era: 0,
-    protocol: protocolId(plugin),
-    sha256: input.sha256,
-  };
-  const rules = guardRules(() => plugin.createRules(config, context), context.protocol);
-  if (rules.finality.kind === 'proof') {
-    const { attached } = rules.finality;
-    throw new HostError({ code: 'PROOF_FINALITY_UNSUPPORTED', plugin: plugin.name, attached });
+export function requireRunnableEras(input: StaticCheckInput): readonly ActiveEra[] {
+  const { eras } = input;
+  if (eras.length === 0) throw invalidOption('eras', 'names no era');
+  const active: ActiveEra[] = [];
+  for (const [index, era] of eras.entries()) {
+    const path = `eras.${index}.fromHeight`;
+    if (index === 0 && era.fromHeight !== 1) throw invalidOption(path, 'must be 1');
+    const previous = active.at(-1);
+    if (!Number.isSafeInteger(era.fromHeight) || (previous !== undefined && era.fromHeight <= previous.fromHeight)) {
+      throw invalidOption(path, 'must be an integer above that of the era before');
+    }
+    const next = activateEra(era, index, input);
+    requireValidators(next.production, previous, input.genesisValidators);
+    active.push(next);
   }
-  return {
-    index: 0,
-    fromHeight: era.fromHeight,
-    plugin,
-    config,
-    protocol: context.protocol,
-    rules,
-    scope: { chainId: input.chainId, era: 0, protocol: context.protocol },
-    facts: new Set([...plugin.requires.facts, ...(plugin.requires.optionalFacts ?? [])]),
-  };
+  return active;
 }
 
-function requireSingleEra(eras: readonly Era[]): Era {
-  const [era] = eras;
-  if (era === undefined) throw invalidOption('eras', 'names no era');
-  if (eras.length > 1) throw new HostError({ code: 'ERA_SWITCH_UNSUPPORTED', eras: eras.length });
-  if (era.fromHeight !== 1) throw invalidOption('eras.0.fromHeight', 'must be 1');
-  if (era.finality !== undefined) throw new HostError({ code: 'GADGET_UNSUPPORTED', plugin: era.finality.name });
-  return era;
+/**
+ * Finds and checks the plugins of one era and creates their rules.
+ *
+ * @throws {@link HostError} with the code of the first thing that is missing.
+ */
+export function activateEra(
+  era: Era,
+  index: EraIndex,
+  input: Omit<StaticCheckInput, 'eras' | 'genesisValidators'>,
+): ActiveEra {
+  const production = activate(era.production, 'production', index, input);
+  const gadget = era.finality === undefined ? null : activate(era.finality, 'finality', index, input);
+  const { finality } = production.rules;
+  // Two sources of finality could contradict each other without anybody misbehaving.
+  if (gadget !== null && (finality.kind === 'proof' || gadget.protocol === production.protocol)) {
+    throw new HostError({ code: 'GADGET_UNFIT', production: production.plugin.name, gadget: gadget.plugin.name });
+  }
+  return { index, fromHeight: era.fromHeight, production, gadget };
+}
+
+/**
+ * A plugin that needs validators must get some: from genesis, from the era before, or from its own
+ * configuration. An era whose rules read headers alone has the same export whatever the ledger holds, so this is
+ * known without a census.
+ */
+export function requireValidators(
+  next: ActivePlugin,
+  previous: ActiveEra | undefined,
+  genesisValidators: readonly Validator[],
+): void {
+  const { plugin, config } = next;
+  if (!plugin.requires.validators || namesValidators(config)) return;
+  if (previous === undefined) {
+    if (hasWeight(genesisValidators)) return;
+    throw new HostError({ code: 'VALIDATORS_MISSING', plugin: plugin.name, era: next.era });
+  }
+  const { requires } = previous.production.plugin;
+  const elects = requires.validators || requires.facts.length > 0 || (requires.optionalFacts ?? []).length > 0;
+  if (!elects) throw new HostError({ code: 'VALIDATORS_MISSING', plugin: plugin.name, era: next.era });
+}
+
+/** Whether somebody in the set counts. */
+export function hasWeight(validators: readonly Validator[]): boolean {
+  return validators.some(({ weight }) => weight > 0n);
+}
+
+/** A configuration names validators in a field `validators` that is a list with entries (contract H-37). */
+export function namesValidators(config: unknown): boolean {
+  const named = (config as { readonly validators?: unknown } | null | undefined)?.validators;
+  return Array.isArray(named) && named.length > 0;
+}
+
+function activate(
+  reference: PluginReference,
+  role: ActivePlugin['role'],
+  era: EraIndex,
+  input: Omit<StaticCheckInput, 'eras' | 'genesisValidators'>,
+): ActivePlugin {
+  const plugin = requirePlugin(input.plugins, reference.name);
+  requireFit(plugin, role, input);
+  const config = parseConfig(plugin, reference.config);
+  const protocol = protocolId(plugin);
+  const { chainId, sha256 } = input;
+  const rules = guardRules(() => plugin.createRules(config, { chainId, era, protocol, sha256 }), protocol);
+  const facts = new Set([...plugin.requires.facts, ...(plugin.requires.optionalFacts ?? [])]);
+  return { era, role, plugin, config, protocol, rules, scope: { chainId, era, protocol }, facts };
 }
 
 function requirePlugin(plugins: readonly ConsensusPlugin[], name: string): ConsensusPlugin {
@@ -85,18 +138,19 @@ function requirePlugin(plugins: readonly ConsensusPlugin[], name: string): Conse
   return plugin;
 }
 
-function requireFit(plugin: ConsensusPlugin, input: StaticCheckInput): void {
+function requireFit(
+  plugin: ConsensusPlugin,
+  role: ActivePlugin['role'],
+  { provides, supports }: Pick<StaticCheckInput, 'provides' | 'supports'>,
+): void {
   const { name, contract, traits, requires } = plugin;
   if (contract !== CONTRACT_VERSION) throw new HostError({ code: 'CONTRACT_MISMATCH', plugin: name, contract });
-  if (traits.role !== 'production') throw new HostError({ code: 'ROLE_MISMATCH', plugin: name, role: traits.role });
+  if (traits.role !== role) throw new HostError({ code: 'ROLE_MISMATCH', plugin: name, role: traits.role });
 
-  const facts = requires.facts.filter((kind) => !input.provides.has(kind) && !HOST_FACTS.includes(kind));
+  const facts = requires.facts.filter((kind) => !provides.has(kind) && !HOST_FACTS[role].includes(kind));
   if (facts.length > 0) throw new HostError({ code: 'FACTS_MISSING', plugin: name, missing: facts });
-  const claims = requires.claims.filter((kind) => !input.supports.has(kind));
+  const claims = requires.claims.filter((kind) => !supports.has(kind));
   if (claims.length > 0) throw new HostError({ code: 'CLAIMS_MISSING', plugin: name, missing: claims });
-  if (requires.validators && !input.genesisValidators.some((validator) => validator.weight > 0n)) {
-    throw new HostError({ code: 'VALIDATORS_MISSING', plugin: name });
-  }
 }
 
 function parseConfig(plugin: ConsensusPlugin, raw: unknown): unknown {

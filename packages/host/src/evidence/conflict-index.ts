@@ -4,7 +4,7 @@
  * @module
  */
 import { type ActorId, type Artefact, type Bytes, compareBytes, type Evidence, type Height } from '@fiducia/consensus';
-import type { ActiveEra } from '../era/schedule.ts';
+import type { ActivePlugin } from '../era/schedule.ts';
 import type { HostLimits } from '../limits.ts';
 
 /** An artefact whose signature was found valid. */
@@ -38,16 +38,16 @@ export class ConflictIndex {
    * Remembers an artefact, or proves that its author contradicted an earlier one.
    * @param headHeight - Artefacts too far from it are ignored.
    */
-  observe(item: AuthenticArtefact, era: ActiveEra, headHeight: Height): Evidence | undefined {
-    const key = era.rules.conflictKey?.(item.artefact);
+  observe(item: AuthenticArtefact, active: ActivePlugin, headHeight: Height): Evidence | undefined {
+    const key = active.rules.conflictKey?.(item.artefact);
     if (key === undefined || Math.abs(item.height - headHeight) > this.#limits.conflictBlocks) return undefined;
-    const indexed = `${item.artefact.kind}/${key}`;
+    const indexed = `${active.era}/${active.protocol}/${item.artefact.kind}/${key}`;
     const first = this.#byAuthor.get(item.author)?.get(indexed);
     if (first === undefined) {
       this.#insert(indexed, item);
       return undefined;
     }
-    return compareBytes(first.signed, item.signed) === 0 ? undefined : contradiction(first, item, era);
+    return compareBytes(first.signed, item.signed) === 0 ? undefined : contradiction(first, item, active);
   }
 
   /** Forgets everything too far below the head. */
@@ -87,12 +87,12 @@ export class ConflictIndex {
   }
 }
 
-function contradiction(a: AuthenticArtefact, b: AuthenticArtefact, era: ActiveEra): Evidence {
+function contradiction(a: AuthenticArtefact, b: AuthenticArtefact, active: ActivePlugin): Evidence {
   const [first, second] = compareBytes(a.encoded, b.encoded) < 0 ? [a, b] : [b, a];
   return {
     kind: 'equivocation',
-    era: era.index,
-    protocol: era.protocol,
+    era: active.era,
+    protocol: active.protocol,
     offender: a.author,
     height: Math.min(a.height, b.height),
     subject: a.artefact.kind,

@@ -6,6 +6,7 @@
 import {
   type Bytes,
   decodeEvidence,
+  type EraIndex,
   type Evidence,
   encodeEvidence,
   LIMITS,
@@ -15,8 +16,9 @@ import {
 } from '@fiducia/consensus';
 import type { Block, MessageOutcome } from '@fiducia/consensus/ports';
 import type { HostContext } from '../context.ts';
+import type { ActivePlugin } from '../era/schedule.ts';
 import { encodeSignedMessage } from '../messages/message-codec.ts';
-import type { TreeNode } from '../tree/block-tree.ts';
+import { offenceKey, type TreeNode } from '../tree/block-tree.ts';
 import { type AuthenticArtefact, ConflictIndex } from './conflict-index.ts';
 import { EvidencePool } from './pool.ts';
 import { examineEvidence, isIncluded, sealClaim } from './verify.ts';
@@ -65,7 +67,8 @@ export class EvidenceDesk {
   /** Indexes a header whose claims hold (contract H-29). */
   async observeHeader(block: Block): Promise<void> {
     const { header, headerBytes } = block;
-    await this.#observe({
+    const { production } = this.#context.eras.at(header.height);
+    await this.#observe(production, {
       artefact: { kind: 'header', header },
       author: header.author,
       height: header.height,
@@ -75,8 +78,8 @@ export class EvidenceDesk {
   }
 
   /** Indexes a message whose signature holds (contract H-29). */
-  async observeMessage(message: SignedMessage, height: number): Promise<void> {
-    await this.#observe({
+  async observeMessage(active: ActivePlugin, message: SignedMessage, height: number): Promise<void> {
+    await this.#observe(active, {
       artefact: { kind: 'message', message },
       author: message.author,
       height,
@@ -87,15 +90,16 @@ export class EvidenceDesk {
 
   /** Turns a provable rejection into evidence once the seal is shown to be the author's (contract, section 4, step 3). */
   async accuseHeader(block: Block, code: string): Promise<void> {
-    const { crypto, era } = this.#context;
-    if (era.rules.verifyEvidence === undefined) return;
+    const { crypto, eras } = this.#context;
     const { header, headerBytes } = block;
-    const sealed = await crypto.verify(era.scope, [sealClaim(header)]);
+    const { era, protocol, rules, scope } = eras.at(header.height).production;
+    if (rules.verifyEvidence === undefined) return;
+    const sealed = await crypto.verify(scope, [sealClaim(header)]);
     if (sealed.kind === 'invalid') return;
     await this.#file({
       kind: 'invalidHeader',
-      era: era.index,
-      protocol: era.protocol,
+      era,
+      protocol,
       offender: header.author,
       height: header.height,
       header: headerBytes,
@@ -105,12 +109,14 @@ export class EvidenceDesk {
 
   /** Evidence that a child of `parent` may include, oldest first. */
   select(parent: TreeNode): readonly Evidence[] {
-    const { era, chain, limits } = this.#context;
+    const { eras, chain, limits } = this.#context;
+    const era = eras.at(parent.tip.header.height + 1).index;
     const selected: Evidence[] = [];
     for (const evidence of this.#pool.items()) {
       if (selected.length === LIMITS.evidencePerBlock) break;
-      const fresh = !isIncluded(evidence, parent);
-      if (fresh && examineEvidence(evidence, parent, era, chain).kind === 'plausible') {
+      const fresh =
+        !isIncluded(evidence, parent, era) && !selected.some((other) => isSameOffence(other, evidence, era));
+      if (fresh && examineEvidence(evidence, parent, eras, chain).kind === 'plausible') {
         selected.push(evidence);
       } else if (evidence.height + limits.conflictBlocks < parent.tip.header.height) {
         this.#pool.remove(evidence);
@@ -125,13 +131,16 @@ export class EvidenceDesk {
   }
 
   async #admit(evidence: Evidence, from: PeerId | null): Promise<EvidenceResult> {
-    const { crypto, era, chain, branches, claims, events } = this.#context;
+    const { crypto, eras, chain, branches, claims, events } = this.#context;
+    const { head } = branches;
     const halted = { kind: 'rejected', code: 'HOST_HALTED' } as const;
     if (!this.#context.isRunning()) return halted;
-    if (this.#pool.has(evidence) || isIncluded(evidence, branches.head)) return { kind: 'known' };
-    const examined = examineEvidence(evidence, branches.head, era, chain);
+    if (this.#pool.has(evidence) || isIncluded(evidence, head, eras.at(head.tip.header.height + 1).index))
+      return { kind: 'known' };
+    const examined = examineEvidence(evidence, head, eras, chain);
     if (examined.kind === 'rejected') return examined;
-    const result = await claims.run(from, examined.claims.length, () => crypto.verify(era.scope, examined.claims));
+    const { scope } = examined.active;
+    const result = await claims.run(from, examined.claims.length, () => crypto.verify(scope, examined.claims));
     if (!this.#context.isRunning()) return halted;
     if (result === null) return { kind: 'rejected', code: 'EVIDENCE_BUSY' };
     if (result.kind === 'invalid') return { kind: 'rejected', code: 'EVIDENCE_FORGED' };
@@ -140,9 +149,8 @@ export class EvidenceDesk {
     return { kind: 'added' };
   }
 
-  async #observe(item: AuthenticArtefact): Promise<void> {
-    const { era, branches } = this.#context;
-    const evidence = this.#conflicts.observe(item, era, branches.head.tip.header.height);
+  async #observe(active: ActivePlugin, item: AuthenticArtefact): Promise<void> {
+    const evidence = this.#conflicts.observe(item, active, this.#context.branches.head.tip.header.height);
     if (evidence !== undefined) await this.#file(evidence);
   }
 
@@ -152,4 +160,8 @@ export class EvidenceDesk {
     const { offender, height } = evidence;
     this.#context.events.trace('EVIDENCE_DROPPED', { offender, height, code: result.code });
   }
+}
+
+function isSameOffence(a: Evidence, b: Evidence, era: EraIndex): boolean {
+  return offenceKey(a, era) === offenceKey(b, era);
 }

@@ -4,7 +4,6 @@
  * @module
  */
 import type { Evidence } from '@fiducia/consensus';
-import { offenceKey } from '../tree/block-tree.ts';
 
 /** Bounded set of evidence, one piece per offence; the lowest height goes first. */
 export class EvidencePool {
@@ -16,13 +15,13 @@ export class EvidencePool {
   }
 
   has(evidence: Evidence): boolean {
-    return this.#items.has(offenceKey(evidence));
+    return this.#items.has(poolKey(evidence));
   }
 
   /** @returns Whether it is kept. */
   add(evidence: Evidence): boolean {
     if (this.has(evidence)) return false;
-    this.#items.set(offenceKey(evidence), evidence);
+    this.#items.set(poolKey(evidence), evidence);
     if (this.#items.size <= this.#max) return true;
     let lowest = evidence;
     for (const item of this.#items.values()) if (item.height < lowest.height) lowest = item;
@@ -31,11 +30,15 @@ export class EvidencePool {
   }
 
   remove(evidence: Evidence): void {
-    this.#items.delete(offenceKey(evidence));
+    this.#items.delete(poolKey(evidence));
   }
 
   /** Oldest entry first. */
   items(): readonly Evidence[] {
     return [...this.#items.values()];
   }
+}
+
+function poolKey({ era, kind, offender, height }: Evidence): string {
+  return `${era}/${kind}/${offender}/${height}`;
 }

@@ -9,6 +9,7 @@ import {
   type Claim,
   type ConsensusHeader,
   compareBytes,
+  type EraIndex,
   type Evidence,
   encodeEvidence,
   LIMITS,
@@ -17,14 +18,19 @@ import {
   tryDecode,
 } from '@fiducia/consensus';
 import type { ChainPort } from '@fiducia/consensus/ports';
-import type { ActiveEra } from '../era/schedule.ts';
+import { type ActiveEra, type ActivePlugin, type EraSchedule, tipFor } from '../era/schedule.ts';
 import { EVIDENCE_WINDOW_BLOCKS } from '../limits.ts';
 import { decodeSignedMessage } from '../messages/message-codec.ts';
-import { offenceKey, type TreeNode } from '../tree/block-tree.ts';
+import { groundOf, offenceKey, type TreeNode } from '../tree/block-tree.ts';
 
 /** Either the claims under which the evidence stands, or why it never can. */
 export type EvidenceExamination =
-  | { readonly kind: 'plausible'; readonly claims: readonly Claim[] }
+  | {
+      readonly kind: 'plausible';
+      readonly claims: readonly Claim[];
+      /** Plugin in whose scope the claims must hold. */
+      readonly active: ActivePlugin;
+    }
   | { readonly kind: 'rejected'; readonly code: string };
 
 interface Authentic {
@@ -33,26 +39,35 @@ interface Authentic {
   readonly claims: readonly Claim[];
 }
 
-/** Judges evidence for inclusion in a child of `parent`. */
+/**
+ * Judges evidence for inclusion in a child of `parent`: of the era of that child by its own rules and states, of
+ * the era before by signatures and key alone (contract H-32).
+ */
 export function examineEvidence(
   evidence: Evidence,
   parent: TreeNode,
-  era: ActiveEra,
+  eras: EraSchedule,
   chain: Pick<ChainPort, 'decode'>,
 ): EvidenceExamination {
-  if (evidence.era !== era.index || evidence.protocol !== era.protocol) return rejected('EVIDENCE_WRONG_ERA');
+  const era = eras.at(parent.tip.header.height + 1);
+  const active = eras.find(evidence.era, evidence.protocol);
+  if (active === undefined || evidence.era > era.index || evidence.era < era.index - 1) {
+    return rejected('EVIDENCE_WRONG_ERA');
+  }
   const encoded = tryDecode(() => encodeEvidence(evidence));
   if (encoded === undefined) return rejected('EVIDENCE_MALFORMED');
   if (encoded.length > LIMITS.evidenceBytes) return rejected('EVIDENCE_TOO_LARGE');
 
-  const authentic = authenticate(evidence, era, chain);
+  const authentic = authenticate(evidence, active, chain);
   if (authentic.kind === 'rejected') return authentic;
-  if (era.rules.verifyEvidence === undefined) return judgeByDefault(evidence, authentic, parent, era);
+  if (active.era !== era.index) return judgeOfEraBefore(evidence, authentic, parent, era, active);
+  const ground = groundOf(parent);
+  if (active.rules.verifyEvidence === undefined) return judgeByDefault(evidence, authentic, parent, active);
 
-  const verdict = era.rules.verifyEvidence(evidence, parent.tip.state, authentic.subjects);
+  const verdict = active.rules.verifyEvidence(evidence, tipFor(ground, active).state, authentic.subjects);
   switch (verdict.kind) {
     case 'accept':
-      return { kind: 'plausible', claims: [...authentic.claims, ...verdict.claims] };
+      return { kind: 'plausible', claims: [...authentic.claims, ...verdict.claims], active };
     case 'reject':
       return rejected(verdict.code);
     case 'defer':
@@ -73,7 +88,7 @@ export function sealClaim(header: ConsensusHeader): Claim {
 
 function authenticate(
   evidence: Evidence,
-  era: ActiveEra,
+  active: ActivePlugin,
   chain: Pick<ChainPort, 'decode'>,
 ): Authentic | ReturnType<typeof rejected> {
   switch (evidence.kind) {
@@ -87,13 +102,13 @@ function authenticate(
       return { kind: 'authentic', subjects: [{ kind: 'header', header }], claims: [sealClaim(header)] };
     }
     case 'equivocation':
-      return authenticatePair(evidence, era, chain);
+      return authenticatePair(evidence, active, chain);
   }
 }
 
 function authenticatePair(
   evidence: Extract<Evidence, { kind: 'equivocation' }>,
-  era: ActiveEra,
+  active: ActivePlugin,
   chain: Pick<ChainPort, 'decode'>,
 ): Authentic | ReturnType<typeof rejected> {
   if (compareBytes(evidence.first, evidence.second) >= 0) return rejected('EVIDENCE_MALFORMED');
@@ -107,8 +122,8 @@ function authenticatePair(
   if (first === undefined || second === undefined) return rejected('EVIDENCE_MALFORMED');
   if (!isConsistent(evidence, first, second)) return rejected('EVIDENCE_MALFORMED');
 
-  const key = era.rules.conflictKey?.(first);
-  if (key === undefined || key !== era.rules.conflictKey?.(second)) return rejected('EVIDENCE_NO_CONFLICT');
+  const key = active.rules.conflictKey?.(first);
+  if (key === undefined || key !== active.rules.conflictKey?.(second)) return rejected('EVIDENCE_NO_CONFLICT');
   if (compareBytes(signedBytes(first), signedBytes(second)) === 0) return rejected('EVIDENCE_NO_CONFLICT');
   return { kind: 'authentic', subjects, claims: [artefactClaim(first), artefactClaim(second)] };
 }
@@ -161,23 +176,41 @@ function judgeByDefault(
   evidence: Evidence,
   authentic: Authentic,
   parent: TreeNode,
-  era: ActiveEra,
+  active: ActivePlugin,
 ): EvidenceExamination {
   // The height of two messages is the reporter's word, so repetitions could not be recognised.
   if (evidence.kind !== 'equivocation' || evidence.subject !== 'header') return rejected('EVIDENCE_UNSUPPORTED');
-  const members = era.rules.validators(parent.tip.state);
+  const members = active.rules.validators(tipFor(groundOf(parent), active).state);
   if (!members.some((member) => member.id === evidence.offender)) return rejected('UNKNOWN_OFFENDER');
 
   const height = parent.tip.header.height + 1;
   if (evidence.height > height) return rejected('EVIDENCE_TOO_EARLY');
   if (evidence.height + EVIDENCE_WINDOW_BLOCKS < height) return rejected('EVIDENCE_TOO_OLD');
-  if (isIncluded(evidence, parent)) return rejected('EVIDENCE_DUPLICATE');
-  return { kind: 'plausible', claims: authentic.claims };
+  if (isIncluded(evidence, parent, active.era)) return rejected('EVIDENCE_DUPLICATE');
+  return { kind: 'plausible', claims: authentic.claims, active };
 }
 
-/** Whether the branch that ends in `tip` included this offence lately. */
-export function isIncluded(evidence: Evidence, tip: TreeNode): boolean {
-  const key = offenceKey(evidence);
+/**
+ * The states of the era before are gone after a restart, so only what shows by itself counts: two artefacts with
+ * one key. It counts once for each offender, and only while the branch remembers what it included.
+ */
+function judgeOfEraBefore(
+  evidence: Evidence,
+  authentic: Authentic,
+  parent: TreeNode,
+  era: ActiveEra,
+  active: ActivePlugin,
+): EvidenceExamination {
+  if (evidence.kind !== 'equivocation') return rejected('EVIDENCE_UNSUPPORTED');
+  const height = parent.tip.header.height + 1;
+  if (height >= era.fromHeight + EVIDENCE_WINDOW_BLOCKS) return rejected('EVIDENCE_TOO_OLD');
+  if (isIncluded(evidence, parent, era.index)) return rejected('EVIDENCE_DUPLICATE');
+  return { kind: 'plausible', claims: authentic.claims, active };
+}
+
+/** Whether the branch that ends in `tip` included this offence lately. @param era - Era of the next block. */
+export function isIncluded(evidence: Evidence, tip: TreeNode, era: EraIndex): boolean {
+  const key = offenceKey(evidence, era);
   for (let link = tip.offences; link !== null; link = link.previous) if (link.key === key) return true;
   return false;
 }

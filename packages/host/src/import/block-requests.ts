@@ -3,15 +3,17 @@
  *
  * @module
  */
+
 import { type BlockId, ByteReader, type Bytes, ByteWriter, ConsensusError } from '@fiducia/consensus';
+import { decodeProvenBlock, encodeProvenBlock, type ProvenBlock } from '../finality/proof-codec.ts';
 
 /** What a peer may ask on the block channel. */
 export type BlockRequest =
-  /** One block by identity; the answer is the block. */
+  /** One block by identity; the answer is the block with its proof. */
   | { readonly kind: 'byId'; readonly id: BlockId }
   /**
-   * Blocks of the answerer's adopted branch, upwards from the first of `known` that lies on it; the
-   * answer is a list.
+   * Blocks of the answerer's adopted branch with their proofs, upwards from the first of `known` that lies on it;
+   * the answer is a list.
    */
   | { readonly kind: 'after'; readonly known: readonly BlockId[]; readonly count: number };
 
@@ -39,22 +41,23 @@ export function decodeBlockRequest(bytes: Bytes): BlockRequest {
 }
 
 /** Encodes the answer to `after`. */
-export function encodeBlockList(blocks: readonly Bytes[]): Bytes {
+export function encodeBlockList(blocks: readonly ProvenBlock[]): Bytes {
   const writer = new ByteWriter().uint(blocks.length, 4);
-  for (const block of blocks) writer.bytes(block);
+  for (const block of blocks) writer.bytes(encodeProvenBlock(block));
   return writer.finish();
 }
 
 /**
  * @param countMax - Most blocks that were asked for.
+ * @param blockBytesMax - Longest block that is accepted.
  * @throws ConsensusError with `INVALID_ENCODING`.
  */
-export function decodeBlockList(bytes: Bytes, countMax: number): readonly Bytes[] {
+export function decodeBlockList(bytes: Bytes, countMax: number, blockBytesMax: number): readonly ProvenBlock[] {
   const reader = new ByteReader(bytes, 'block list');
   const count = reader.uint(4);
   if (count > countMax) throw invalid('block list');
-  const blocks: Bytes[] = [];
-  for (let index = 0; index < count; index++) blocks.push(reader.bytes());
+  const blocks: ProvenBlock[] = [];
+  for (let index = 0; index < count; index++) blocks.push(decodeProvenBlock(reader.bytes(), blockBytesMax));
   reader.finish();
   return blocks;
 }

@@ -6,6 +6,7 @@
 import { type BlockId, type Bytes, type Height, type PeerId, tryDecode } from '@fiducia/consensus';
 import type { Block } from '@fiducia/consensus/ports';
 import type { HostContext } from '../context.ts';
+import { decodeProvenBlock, encodeProvenBlock, type ProvenBlock } from '../finality/proof-codec.ts';
 import { decodeBlockRequest, encodeBlockList, encodeBlockRequest } from './block-requests.ts';
 import { BLOCKS_CHANNEL } from './intake.ts';
 import { PeerQuota } from './waiting.ts';
@@ -14,10 +15,18 @@ const PEERS_ASKED_MAX = 3;
 const FETCHES_PER_PEER_MAX = 8;
 const LIST_BYTES_MAX = 1_048_576;
 
+/** A block that a peer sent, with its proof if it had one. */
+export interface FetchedBlock {
+  readonly block: Block;
+  readonly proof?: Bytes;
+}
+
+const NO_PROOF: Bytes = new Uint8Array();
+
 /** Asks peers for single blocks, each once at a time, and answers peers. */
 export class BlockFetcher {
   readonly #context: HostContext;
-  readonly #running = new Map<BlockId, Promise<Block | null>>();
+  readonly #running = new Map<BlockId, Promise<FetchedBlock | null>>();
   readonly #quota = new PeerQuota(FETCHES_PER_PEER_MAX);
 
   constructor(context: HostContext) {
@@ -25,7 +34,7 @@ export class BlockFetcher {
   }
 
   /** @param first - Peer to ask first. @returns `null` if nobody had it. */
-  async fetch(id: BlockId, first: PeerId | null): Promise<Block | null> {
+  async fetch(id: BlockId, first: PeerId | null): Promise<FetchedBlock | null> {
     const running = this.#running.get(id);
     if (running !== undefined) return running;
     // What a peer makes this node ask for must not use up what others need (contract H-39).
@@ -44,14 +53,14 @@ export class BlockFetcher {
     if (request === undefined) return null;
     if (request.kind === 'byId') {
       const stored = await this.#context.chain.read({ kind: 'id', id: request.id });
-      return stored?.block.bytes ?? null;
+      return stored && encodeProvenBlock({ block: stored.block.bytes, proof: stored.proof ?? NO_PROOF });
     }
     const start = await this.#lastCommonHeight(request.known);
     if (start === null) return null;
     return encodeBlockList(await this.#readAdopted(start + 1, request.count));
   }
 
-  async #ask(id: BlockId, first: PeerId | null): Promise<Block | null> {
+  async #ask(id: BlockId, first: PeerId | null): Promise<FetchedBlock | null> {
     const { net, chain, limits } = this.#context;
     const others = net.peers().filter((peer) => peer !== first);
     const asked = (first === null ? others : [first, ...others]).slice(0, PEERS_ASKED_MAX);
@@ -60,8 +69,11 @@ export class BlockFetcher {
       const bytes = await net.request(peer, BLOCKS_CHANNEL, question, limits.fetchTimeoutMs);
       if (!this.#context.isRunning()) return null;
       if (bytes === null) continue;
-      const block = bytes.length > limits.blockBytesMax ? null : chain.decode(bytes, 'block');
-      if (block?.header.id === id) return block;
+      const answer = tryDecode(() => decodeProvenBlock(bytes, limits.blockBytesMax));
+      const block = answer === undefined ? null : chain.decode(answer.block, 'block');
+      if (answer !== undefined && block?.header.id === id) {
+        return { block, ...(answer.proof.length > 0 && { proof: answer.proof }) };
+      }
       net.penalise(peer, 'WRONG_BLOCK');
     }
     return null;
@@ -79,18 +91,19 @@ export class BlockFetcher {
     return null;
   }
 
-  async #readAdopted(from: Height, count: number): Promise<readonly Bytes[]> {
+  async #readAdopted(from: Height, count: number): Promise<readonly ProvenBlock[]> {
     const { chain, limits } = this.#context;
-    const blocks: Bytes[] = [];
+    const blocks: ProvenBlock[] = [];
     const end = from + Math.min(count, limits.syncBatchBlocks);
     let size = 0;
     for (let height = from; height < end; height++) {
       const stored = await chain.read({ kind: 'height', height });
       if (stored === null) break;
-      size += stored.block.bytes.length;
+      const { block, proof = NO_PROOF } = stored;
+      size += block.bytes.length + proof.length;
       // At least one block, so that a large one cannot stop a peer for ever.
       if (size > LIST_BYTES_MAX && blocks.length > 0) break;
-      blocks.push(stored.block.bytes);
+      blocks.push({ block: block.bytes, proof });
     }
     return blocks;
   }

@@ -3,20 +3,29 @@
  *
  * @module
  */
-import type { BlockId, ConsensusHeader, PeerId } from '@fiducia/consensus';
+import type { BlockId, Bytes, ConsensusHeader, PeerId } from '@fiducia/consensus';
 import type { Block } from '@fiducia/consensus/ports';
 import type { HostContext } from '../context.ts';
+import { extendAnnouncements } from '../era/announcement.ts';
+import { applyBlock, factsKept } from '../era/apply.ts';
+import { handoverAfter, openEra } from '../era/opening.ts';
+import { type EraBarrier, isProofAttached } from '../era/schedule.ts';
 import type { EvidenceDesk } from '../evidence/desk.ts';
 import { extendOffences } from '../evidence/offences.ts';
+import type { FinalityKeeper } from '../finality/keeper.ts';
+import { ERA_NOTICE_BLOCKS } from '../limits.ts';
 import { encodeBlockRecord } from '../record/block-record.ts';
-import type { TreeNode } from '../tree/block-tree.ts';
+import { encodeCheckpoint } from '../record/checkpoint.ts';
+import { groundOf, type TreeNode } from '../tree/block-tree.ts';
 import { deriveBranch } from '../tree/derive.ts';
 import type { HeadPath } from '../tree/fork-choice.ts';
-import { assessBlock, filterFacts } from './assess.ts';
+import { type Assessment, assessBlock } from './assess.ts';
 
 /** A decoded block on its way in. */
 export interface Candidate {
   readonly block: Block;
+  /** Finality proof that came with it. */
+  readonly proof?: Bytes;
   /** Hash of all bytes: the id need not cover seal and body, so it cannot tell two encodings apart. */
   readonly digest: string;
   /** Who sent it; `null` for a local block. */
@@ -30,32 +39,47 @@ export type CandidateOutcome =
   | { readonly kind: 'adopted' | 'stored' | 'known' | 'orphan' | 'halted' }
   /** The parent is stored, but its state is gone: from the chain, or from memory and this peer made the host derive enough. */
   | { readonly kind: 'unconnected' }
+  /** Nothing is said about the block: its era is not certain yet, this node cannot follow it, or another block is final. */
+  | { readonly kind: 'barred'; readonly code: EraBarrier | 'BELOW_FINALIZED' }
   | { readonly kind: 'deferred'; readonly until: number }
   | { readonly kind: 'rejected'; readonly code: string };
+
+/** Told about the new head once it is durable. */
+export type OnHead = (node: TreeNode) => void;
 
 /** Imports blocks whose parents are known. Called by one lane only, so calls never overlap. */
 export class BlockImporter {
   readonly #context: HostContext;
   readonly #desk: EvidenceDesk;
-  readonly #onHead: (node: TreeNode) => void;
+  readonly #finality: FinalityKeeper;
+  readonly #onHead: OnHead;
   readonly #derivations = new Map<PeerId, number>();
 
-  constructor(context: HostContext, desk: EvidenceDesk, onHead: (node: TreeNode) => void) {
+  constructor(context: HostContext, desk: EvidenceDesk, finality: FinalityKeeper, onHead: OnHead) {
     this.#context = context;
     this.#desk = desk;
+    this.#finality = finality;
     this.#onHead = onHead;
   }
 
   async import(candidate: Candidate): Promise<CandidateOutcome> {
-    const { block } = candidate;
+    const { block, proof } = candidate;
+    const { header } = block;
+    const { branches, eras } = this.#context;
     if (!this.#context.isRunning()) return { kind: 'halted' };
-    if (this.#context.branches.tree.get(block.header.id) !== undefined) return { kind: 'known' };
+    const live = branches.tree.get(header.id);
+    if (live !== undefined) {
+      if (proof !== undefined) await this.#finality.offer(live, proof, candidate.from);
+      return { kind: 'known' };
+    }
     const parent = await this.#findParent(candidate);
-    if (parent === 'known' || parent === 'orphan' || parent === 'unconnected') return { kind: parent };
+    if (typeof parent === 'string') return parent === 'BELOW_FINALIZED' ? barred(parent) : { kind: parent };
+    const barrier = eras.barrierAt(header.height, parent.announced);
+    if (barrier !== null) return barred(barrier);
 
-    const assessment = await assessBlock(this.#context, block, parent);
+    const assessment = await assessBlock(this.#context, block, parent, proof);
     // A state derived for a block that turns out worthless is let go: junk must not pin old states (H-23).
-    if (assessment.kind !== 'valid') this.#context.branches.tree.dropIdleFoot(parent.tip.header.id);
+    if (assessment.kind !== 'valid') branches.tree.dropIdleFoot(parent.tip.header.id);
     switch (assessment.kind) {
       case 'deferred':
       case 'unconnected':
@@ -65,31 +89,42 @@ export class BlockImporter {
         if (assessment.provable && !candidate.own) await this.#desk.accuseHeader(block, assessment.code);
         return { kind: 'rejected', code: assessment.code };
       case 'valid':
-        return this.#store(block, parent, assessment.facts);
+        return this.#store(candidate, parent, assessment);
     }
   }
 
-  /** Judges a block without adopting it (effect `validateBlock`). */
+  /** Judges a block without adopting it, and without its proof (effect `validateBlock`). */
   async validate(block: Block): Promise<'valid' | 'invalid' | 'unavailable'> {
     const { tree } = this.#context.branches;
-    if (tree.get(block.header.id) !== undefined) return 'valid';
-    const parent = tree.get(block.header.parentId);
-    if (parent === undefined) return 'unavailable';
-    const assessment = await assessBlock(this.#context, block, parent);
+    const { header } = block;
+    if (tree.get(header.id) !== undefined) return 'valid';
+    const parent = tree.get(header.parentId);
+    if (parent === undefined || this.#context.eras.barrierAt(header.height, parent.announced)) return 'unavailable';
+    const assessment = await assessBlock(this.#context, block, parent, 'unproven');
     if (assessment.kind === 'deferred' || assessment.kind === 'unconnected') return 'unavailable';
     return assessment.kind === 'valid' ? 'valid' : 'invalid';
   }
 
-  async #findParent(candidate: Candidate): Promise<TreeNode | 'known' | 'orphan' | 'unconnected'> {
+  async #findParent(candidate: Candidate): Promise<TreeNode | 'known' | 'orphan' | 'unconnected' | 'BELOW_FINALIZED'> {
     const { header } = candidate.block;
-    const { tree, genesis } = this.#context.branches;
+    const { tree, genesis, finalized } = this.#context.branches;
     const live = tree.get(header.parentId);
     if (live !== undefined) return live;
-    if (header.parentId === genesis.tip.header.id) return this.#revive(genesis);
     if (await this.#isStored(header.id)) return 'known';
-    if (!(await this.#isStored(header.parentId))) return 'orphan';
+    const isGenesis = header.parentId === genesis.tip.header.id;
+    if (!isGenesis && !(await this.#isStored(header.parentId))) return 'orphan';
+    // Nothing that leaves the final chain is ever adopted; but a proof of it would convict its signers.
+    if (header.height <= finalized.tip.header.height) return this.#suspect(candidate);
+    if (isGenesis) return this.#revive(genesis);
     if (!this.#mayDerive(candidate.from)) return 'unconnected';
-    return this.#derive(header.parentId);
+    return this.#revive(await this.#derive(header.parentId));
+  }
+
+  async #suspect({ block, proof, from }: Candidate): Promise<'unconnected' | 'BELOW_FINALIZED'> {
+    if (proof === undefined) return 'BELOW_FINALIZED';
+    if (!this.#mayDerive(from)) return 'unconnected';
+    await this.#finality.suspect(block.header, proof, await this.#derive(block.header.parentId));
+    return 'BELOW_FINALIZED';
   }
 
   async #isStored(id: BlockId): Promise<boolean> {
@@ -107,10 +142,10 @@ export class BlockImporter {
 
   /** A reorganisation below the retention point re-derives the state it needs (contract H-23). */
   async #derive(id: BlockId): Promise<TreeNode> {
-    const { chain, era, branches } = this.#context;
+    const { chain, eras, branches } = this.#context;
     let last = branches.genesis;
-    for await (const node of deriveBranch(chain, era, branches.genesis, id)) last = node;
-    return this.#revive(last);
+    for await (const node of deriveBranch(chain, eras, branches.genesis, id)) last = node;
+    return last;
   }
 
   #revive(node: TreeNode): TreeNode {
@@ -118,44 +153,72 @@ export class BlockImporter {
     return node;
   }
 
-  async #store(block: Block, parent: TreeNode, facts: Parameters<typeof filterFacts>[1]): Promise<CandidateOutcome> {
-    const { era, branches, chain, events } = this.#context;
-    const filtered = filterFacts(this.#context, facts);
-    const node = this.#applied(block, parent, filtered);
+  async #store(
+    { block, proof }: Candidate,
+    parent: TreeNode,
+    assessment: Extract<Assessment, { kind: 'valid' }>,
+  ): Promise<CandidateOutcome> {
+    const { eras, branches, chain, events } = this.#context;
+    const { header } = block;
+    const era = eras.at(header.height);
+    const node = this.#applied(block, parent, assessment);
     const path = await branches.pathIfBetter(node);
-    const record = encodeBlockRecord({ era: era.index, totalWeight: node.tip.totalWeight, facts: filtered });
-    const due = branches.checkpointDue;
+    const attached = isProofAttached(era) ? proof : undefined;
+    // The start of an era depends on a census that is not asked for twice, so it is stored at once (H-26).
+    const written = node.opening === null ? branches.checkpointDue : node;
     // Durable before any input, event or peer tells of it (contract H-41).
     await chain.commit({
-      store: [{ block, record }],
+      store: [{ block, record: this.#recordOf(node, assessment), ...(attached && { proof: attached }) }],
       headId: (path === null ? branches.head : node).tip.header.id,
       reverted: path?.reverted ?? [],
       applied: path?.applied ?? [],
-      ...(due && { checkpoint: { id: due.tip.header.id, chunks: era.rules.codec.encode(due.tip.state) } }),
+      ...(attached && { finalized: { id: header.id, proof: attached } }),
+      ...(written && { checkpoint: { id: written.tip.header.id, chunks: encodeCheckpoint(written, eras) } }),
     });
-    branches.add(node, path, due !== null);
+    branches.add(node, path, written);
+    if (attached !== undefined) branches.finalize(node, { head: node, path: null });
 
-    events.emit('blockImported', { header: block.header, facts, adopted: path !== null });
+    events.emit('blockImported', { header, facts: assessment.facts, adopted: path !== null });
     await this.#desk.observeHeader(block);
-    if (path === null) return { kind: 'stored' };
-    this.#announce(node, path);
-    return { kind: 'adopted' };
+    if (attached !== undefined) this.#finality.announce(node, attached);
+    if (path !== null) this.announce(node, path);
+    if (attached === undefined) await this.#finality.arrived(node, proof);
+    return { kind: path === null ? 'stored' : 'adopted' };
   }
 
   /** The only call of `applyHeader` for a new block; siblings share the parent's state (contract H-25). */
-  #applied(block: Block, parent: TreeNode, facts: Parameters<typeof filterFacts>[1]): TreeNode {
-    const { rules, index } = this.#context.era;
-    const { header } = block;
-    const { state } = parent.tip;
-    const totalWeight = parent.tip.totalWeight + (rules.branchWeight?.(state, header) ?? 1n);
+  #applied(
+    { header, evidence }: Block,
+    parent: TreeNode,
+    { facts, census }: Extract<Assessment, { kind: 'valid' }>,
+  ): TreeNode {
+    const { eras } = this.#context;
+    const era = eras.at(header.height);
+    const tips = applyBlock(era, groundOf(parent), header, facts);
+    const next = eras.at(header.height + 1);
+    const opening = next === era ? null : openEra(next, { parent: header, handover: handoverAfter(era, tips), census });
+    const { fromHeight } = eras.last;
     return {
-      tip: { header, state: rules.applyHeader(state, header, facts), totalWeight },
-      era: index,
-      offences: extendOffences(parent.offences, header.height, block.evidence),
+      ...tips,
+      opening,
+      announced: extendAnnouncements(parent.announced, header.height, facts, fromHeight, ERA_NOTICE_BLOCKS),
+      offences: extendOffences(parent.offences, header.height, era.index, evidence),
     };
   }
 
-  #announce(node: TreeNode, path: HeadPath): void {
+  #recordOf(node: TreeNode, { facts }: Extract<Assessment, { kind: 'valid' }>): Bytes {
+    const era = this.#context.eras.at(node.tip.header.height);
+    return encodeBlockRecord({
+      era: era.index,
+      totalWeight: node.tip.totalWeight,
+      gadgetWeight: node.gadget?.totalWeight ?? 0n,
+      announced: node.announced,
+      facts: factsKept(era, facts),
+    });
+  }
+
+  /** Tells everybody about a new head that is durable. */
+  announce(node: TreeNode, path: HeadPath): void {
     const { events } = this.#context;
     this.#derivations.clear();
     events.emit('headChanged', { tip: node.tip, reverted: path.reverted, applied: path.applied });
@@ -166,10 +229,14 @@ export class BlockImporter {
 
   /** Depth is reported and nothing more: the host reorganises below it (contract H-21). */
   #settledHeader(node: TreeNode): ConsensusHeader | undefined {
-    const { era, branches } = this.#context;
-    const { finality } = era.rules;
+    const { eras, branches } = this.#context;
+    const { finality } = eras.at(node.tip.header.height).production.rules;
     if (finality.kind !== 'settle') return undefined;
     const height = node.tip.header.height - finality.depth(node.tip.state);
     return branches.adoptedAt(height)?.tip.header;
   }
+}
+
+function barred(code: EraBarrier | 'BELOW_FINALIZED'): CandidateOutcome {
+  return { kind: 'barred', code };
 }

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { type BlockId, type Bytes, type ConsensusHeader, LIMITS, type PeerId } from '@fiducia/consensus';
+import { type BlockId, type Bytes, type ConsensusHeader, LIMITS, type PeerId, tryDecode } from '@fiducia/consensus';
 import type { Block, MessageOutcome } from '@fiducia/consensus/ports';
 import type { HostContext } from '../context.ts';
+import { decodeProvenBlock, encodeProvenBlock } from '../finality/proof-codec.ts';
 import { toHex } from '../hex.ts';
 import type { BlockImporter, Candidate, CandidateOutcome } from './importer.ts';
 import type { Lane } from './lane.ts';
@@ -14,8 +15,22 @@ import { type MissingAncestor, OrphanBlocks, ParkedBlocks, PeerQuota } from './w
 /** Channel on which blocks are spread and asked for. */
 export const BLOCKS_CHANNEL = 'blocks';
 
+/** Channel on which blocks are spread together with the proof that makes them final. */
+export const PROVEN_BLOCKS_CHANNEL = 'provenBlocks';
+
 /** Codes that say something about this node and moment, not about the block. */
-const REFUSED_FOR_NOW: readonly string[] = ['BLOCK_TOO_EARLY', 'PARENT_TOO_OLD'];
+const REFUSED_FOR_NOW: readonly string[] = [
+  'BLOCK_TOO_EARLY',
+  'PARENT_TOO_OLD',
+  'BELOW_FINALIZED',
+  'ERA_NOT_FINAL',
+  'ERA_UNSUPPORTED',
+];
+
+/** Whether a code says something about this node and moment, not about the block. */
+export function isRefusedForNow(code: string): boolean {
+  return REFUSED_FOR_NOW.includes(code);
+}
 
 /** What became of a block. */
 export type ImportResult =
@@ -47,6 +62,8 @@ export type ImportResult =
 export interface IntakeHooks {
   /** A parent is missing; `linked` orphans connect it to `orphan`. */
   readonly onMissing: (missing: MissingAncestor, orphan: Candidate) => void;
+  /** A block that this node's own engine proved cannot descend from the final one. */
+  readonly onConflict: (header: ConsensusHeader, proof: Bytes) => Promise<void>;
 }
 
 /** Accepts blocks from everywhere and keeps what cannot be judged yet. */
@@ -72,21 +89,31 @@ export class BlockIntake {
   }
 
   /** Handles a block from a peer. */
-  async receive(from: PeerId, bytes: Bytes): Promise<MessageOutcome> {
+  receive(from: PeerId, bytes: Bytes): Promise<MessageOutcome> {
+    return this.#receive(from, bytes, undefined);
+  }
+
+  /** Handles a block from a peer that came with its proof. */
+  async receiveProven(from: PeerId, bytes: Bytes): Promise<MessageOutcome> {
+    const proven = tryDecode(() => decodeProvenBlock(bytes, this.#context.limits.blockBytesMax));
+    return proven === undefined ? 'reject' : this.#receive(from, proven.block, proven.proof);
+  }
+
+  async #receive(from: PeerId, bytes: Bytes, proof: Bytes | undefined): Promise<MessageOutcome> {
     if (!this.#quota.take(from)) return 'ignore';
     try {
-      const result = await this.importBytes(bytes, from);
+      const result = await this.importBytes(bytes, from, proof);
       if (result.kind === 'adopted' || result.kind === 'stored') return 'accept';
-      return result.kind === 'rejected' && !REFUSED_FOR_NOW.includes(result.code) ? 'reject' : 'ignore';
+      return result.kind === 'rejected' && !isRefusedForNow(result.code) ? 'reject' : 'ignore';
     } finally {
       this.#quota.release(from);
     }
   }
 
   /** Decodes and imports; `from` is `null` for a caller of this node. */
-  async importBytes(bytes: Bytes, from: PeerId | null): Promise<ImportResult> {
+  async importBytes(bytes: Bytes, from: PeerId | null, proof?: Bytes): Promise<ImportResult> {
     if (bytes.length > this.#context.limits.blockBytesMax) return this.#refuse(null, null, 'BLOCK_TOO_LARGE', from);
-    const digest = toHex(this.#context.crypto.sha256(bytes));
+    const digest = this.#digestOf(bytes, proof);
     const remembered = this.#rejected.get(digest);
     if (remembered !== undefined) return { kind: 'rejected', ...remembered };
 
@@ -96,13 +123,24 @@ export class BlockIntake {
     const { header } = block;
     if (header.digest.length > LIMITS.digestBytes) return this.#refuse(digest, header, 'DIGEST_TOO_LARGE', from);
     if (header.seal.length > LIMITS.sealBytes) return this.#refuse(digest, header, 'SEAL_TOO_LARGE', from);
-    return this.#import({ block, digest, from, own: false });
+    return this.#import({ block, ...(proof && { proof }), digest, from, own: false });
   }
 
   /** Imports a block that this node made and, once accepted, spreads it (contract H-28). */
-  importOwn(block: Block): Promise<ImportResult> {
-    const digest = toHex(this.#context.crypto.sha256(block.bytes));
-    return this.#import({ block, digest, from: null, own: true });
+  importOwn(block: Block, proof?: Bytes): Promise<ImportResult> {
+    const digest = this.#digestOf(block.bytes, proof);
+    return this.#import({ block, ...(proof && { proof }), digest, from: null, own: true });
+  }
+
+  /** A block that failed with one proof may be fine with another. */
+  #digestOf(block: Bytes, proof: Bytes | undefined): string {
+    return toHex(this.#context.crypto.sha256(proof === undefined ? block : encodeProvenBlock({ block, proof })));
+  }
+
+  /** Sends a block to all peers, together with its proof if it is known. */
+  spread({ bytes }: Block, proof: Bytes | undefined): void {
+    if (proof === undefined) this.#context.net.send(null, BLOCKS_CHANNEL, bytes);
+    else this.#context.net.send(null, PROVEN_BLOCKS_CHANNEL, encodeProvenBlock({ block: bytes, proof }));
   }
 
   /** Forgets everything that waits. */
@@ -140,7 +178,7 @@ export class BlockIntake {
   }
 
   #follow(candidate: Candidate, outcome: CandidateOutcome): ImportResult {
-    const { header, bytes } = candidate.block;
+    const { header } = candidate.block;
     const { id } = header;
     const isRunning = this.#context.isRunning();
     switch (outcome.kind) {
@@ -153,6 +191,9 @@ export class BlockIntake {
         return this.#park(candidate, outcome.until);
       case 'unconnected':
         return this.#refuse(null, header, 'PARENT_TOO_OLD', candidate.from);
+      case 'barred':
+        if (outcome.code === 'BELOW_FINALIZED') this.#dropDescendants(candidate);
+        return this.#refuse(null, header, outcome.code, candidate.from);
       case 'orphan':
         if (!isRunning) return { kind: 'halted', id };
         this.#orphans.add(candidate);
@@ -163,9 +204,21 @@ export class BlockIntake {
       case 'adopted':
       case 'stored':
       case 'known':
-        if (candidate.own && isRunning) this.#context.net.send(null, BLOCKS_CHANNEL, bytes);
+        if (candidate.own && isRunning) this.spread(candidate.block, candidate.proof);
         for (const child of this.#orphans.takeChildren(id)) void this.#import(child);
         return { kind: outcome.kind, id };
+    }
+  }
+
+  /** What waited for a block beside the final chain can never connect to it. */
+  #dropDescendants(candidate: Candidate): void {
+    const pending = [candidate];
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      const { block, proof, own } = next;
+      if (own && proof !== undefined) {
+        this.#hooks.onConflict(block.header, proof).catch((thrown) => this.#context.fault(thrown));
+      }
+      pending.push(...this.#orphans.takeChildren(block.header.id));
     }
   }
 

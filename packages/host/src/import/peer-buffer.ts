@@ -59,6 +59,10 @@ export class PeerBuffer<T> {
     for (const sender of this.#entries.get(key)?.senders ?? []) this.#release(sender, key);
   }
 
+  deleteWhere(matches: (value: T) => boolean): void {
+    for (const [key, { value }] of [...this.#entries]) if (matches(value)) this.delete(key);
+  }
+
   clear(): void {
     this.#entries.clear();
     this.#bySender.clear();

@@ -6,7 +6,7 @@
 import { type BlockId, type Height, type PeerId, tryDecode } from '@fiducia/consensus';
 import type { HostContext } from '../context.ts';
 import { decodeBlockList, encodeBlockRequest, LOCATOR_MAX } from './block-requests.ts';
-import { BLOCKS_CHANNEL, type BlockIntake } from './intake.ts';
+import { BLOCKS_CHANNEL, type BlockIntake, isRefusedForNow } from './intake.ts';
 
 /** From this gap on, single fetches backwards are slower than batches forwards. */
 const GAP_MIN_BLOCKS = 32;
@@ -76,18 +76,18 @@ export class ChainSync {
     const question = encodeBlockRequest({ kind: 'after', known, count: limits.syncBatchBlocks });
     const answer = await net.request(peer, BLOCKS_CHANNEL, question, limits.fetchTimeoutMs);
     if (answer === null) return NOTHING_NEW;
-    const blocks = tryDecode(() => decodeBlockList(answer, limits.syncBatchBlocks));
+    const blocks = tryDecode(() => decodeBlockList(answer, limits.syncBatchBlocks, limits.blockBytesMax));
     if (blocks === undefined) {
       net.penalise(peer, 'BAD_BLOCK_LIST');
       return NOTHING_NEW;
     }
     let last: BlockId | null = null;
     let adopted = false;
-    for (const bytes of blocks) {
-      const result = await this.#intake.importBytes(bytes, peer);
+    for (const { block, proof } of blocks) {
+      const result = await this.#intake.importBytes(block, peer, proof.length > 0 ? proof : undefined);
       if (result.kind === 'known') continue;
       if (result.kind !== 'adopted' && result.kind !== 'stored') {
-        if (result.kind === 'rejected') net.penalise(peer, result.code);
+        if (result.kind === 'rejected' && !isRefusedForNow(result.code)) net.penalise(peer, result.code);
         return NOTHING_NEW;
       }
       last = result.id;
@@ -96,7 +96,7 @@ export class ChainSync {
     return { last, adopted };
   }
 
-  /** Blocks of the adopted branch with doubling gaps, newest first, and genesis at the end. */
+  /** Blocks of the adopted branch with doubling gaps, newest first, and the final block and genesis at the end. */
   #locator(previous: BlockId | null): readonly BlockId[] {
     const { branches } = this.#context;
     const known: BlockId[] = previous === null ? [] : [previous];
@@ -106,6 +106,8 @@ export class ChainSync {
       if (node === undefined) break;
       known.push(node.tip.header.id);
     }
-    return [...known, branches.genesis.tip.header.id];
+    // Whatever the peer follows, it shares the final block, or there is nothing to share.
+    const bases = [branches.finalized, branches.genesis].map(({ tip }) => tip.header.id);
+    return [...known.slice(0, LOCATOR_MAX - bases.length), ...bases.filter((id) => !known.includes(id))];
   }
 }

@@ -4,23 +4,28 @@
  * @module
  */
 import {
+  type BlockId,
   type Bytes,
   type Claim,
   type ConsensusHeader,
   type Effect,
+  type EraIndex,
   type Input,
+  LIMITS,
   MESSAGE_DOMAIN,
   type PeerId,
   type Recipient,
   type SignedMessage,
   tryDecode,
 } from '@fiducia/consensus';
-import type { MessageOutcome } from '@fiducia/consensus/ports';
-import type { HostContext } from '../context.ts';
+import type { Block, MessageOutcome } from '@fiducia/consensus/ports';
+import type { HostContext, PluginContext } from '../context.ts';
 import { signGuarded } from '../engine/signing.ts';
+import type { ActiveEra, ActivePlugin } from '../era/schedule.ts';
 import type { EvidenceDesk } from '../evidence/desk.ts';
 import { toHex } from '../hex.ts';
 import type { HeldBlocks } from '../import/held.ts';
+import { EVIDENCE_WINDOW_BLOCKS } from '../limits.ts';
 import { decodeEnvelope, type Envelope, encodeEnvelope } from './message-codec.ts';
 import { DuplicateCache, MessageQuota } from './windows.ts';
 
@@ -40,25 +45,26 @@ export class MessageExchange {
   readonly #desk: EvidenceDesk;
   readonly #held: HeldBlocks;
   readonly #duplicates: DuplicateCache;
-  readonly #quota: MessageQuota;
+  /** By era: of the running one, and of the one before as long as its messages count (contract H-38). */
+  readonly #quotas = new Map<EraIndex, MessageQuota>();
 
   constructor(context: HostContext, desk: EvidenceDesk, held: HeldBlocks) {
     this.#context = context;
     this.#desk = desk;
     this.#held = held;
     this.#duplicates = new DuplicateCache(context.limits);
-    this.#quota = new MessageQuota(context.limits);
   }
 
   /** Signs and sends for the engine, which gets its own message as an input. @returns `null` if nothing was sent. */
   async send(
+    context: PluginContext,
     effect: Extract<Effect, { kind: 'send' }>,
     deliver: (input: Input<unknown>) => void,
   ): Promise<Repeatable | null> {
-    const { signer, net, era, branches } = this.#context;
+    const { signer, net, active, branches } = context;
     const { payload, guard } = effect;
     const unsigned: SignedMessage = { author: signer?.self ?? '', payload, signature: new Uint8Array() };
-    const signed = await signGuarded(this.#context, {
+    const signed = await signGuarded(context, {
       domain: MESSAGE_DOMAIN,
       data: payload,
       guard,
@@ -69,63 +75,83 @@ export class MessageExchange {
     // After a conflict the message that was signed earlier goes out in place of this one (contract H-27).
     const message: SignedMessage = { ...unsigned, payload: signed.data, signature: signed.signature };
     const height = branches.head.tip.header.height + 1;
-    const attached = effect.blockId === undefined ? undefined : this.#held.get(effect.blockId);
+    const attached = effect.blockId === undefined ? undefined : await this.#find(effect.blockId);
     const block = attached?.bytes ?? new Uint8Array();
-    const bytes = encodeEnvelope({ era: era.index, protocol: era.protocol, height, message, block });
+    const bytes = encodeEnvelope({ era: active.era, protocol: active.protocol, height, message, block });
     const again = () => net.send(this.#peerOf(effect.to), MESSAGES_CHANNEL, bytes);
     again();
-    await this.#desk.observeMessage(message, height);
+    await this.#desk.observeMessage(active, message, height);
     deliver({ kind: 'messageReceived', from: net.self, message, ...(attached && { header: attached.header }) });
     return { lane: guard?.lane ?? `unguarded/${toHex(this.#context.crypto.sha256(payload))}`, again };
   }
 
-  /** Checks a message from a peer; nothing unauthenticated reaches the engine (contract H-11). */
-  async receive(from: PeerId, bytes: Bytes, deliver: (input: Input<unknown>) => void): Promise<MessageOutcome> {
-    const { limits, crypto, era } = this.#context;
+  /**
+   * Checks a message from a peer; nothing unauthenticated reaches an engine (contract H-11), and nothing of the era
+   * before does: it may only convict its author (contract H-38).
+   *
+   * @param deliver - Takes a message for the running engine of a plugin.
+   */
+  async receive(
+    from: PeerId,
+    bytes: Bytes,
+    deliver: (active: ActivePlugin, input: Input<unknown>) => void,
+  ): Promise<MessageOutcome> {
+    const { limits, crypto, eras } = this.#context;
     if (!this.#context.isRunning()) return 'ignore';
     const envelope = tryDecode(() => decodeEnvelope(bytes, limits.blockBytesMax));
     if (envelope === undefined) return 'reject';
-    if (envelope.era !== era.index || envelope.protocol !== era.protocol) return 'ignore';
-    if (!this.#isTimely(envelope)) return 'ignore';
+    const active = eras.find(envelope.era, envelope.protocol);
+    const running = this.#runningEra();
+    if (active === undefined || !this.#isTimely(envelope, running)) return 'ignore';
     const hash = toHex(crypto.sha256(bytes));
     if (this.#duplicates.has(hash, this.#context.now())) return 'ignore';
-    if (!this.#quota.take(from, envelope.height, envelope.message.author)) return 'ignore';
+    if (!this.#quotaOf(active.era).take(from, envelope.height, envelope.message.author)) return 'ignore';
     const { message } = envelope;
-    const claims = this.#claimsOf(message);
-    const isAuthentic = await this.#context.claims.run(from, claims.length, () => {
+    const claims = claimsOf(active, message);
+    const isAuthentic = await this.#context.claims.run(from, claims.length, async () => {
       this.#duplicates.add(hash, this.#context.now());
-      return this.#isAuthentic(claims);
+      return (await crypto.verify(active.scope, claims)).kind === 'valid';
     });
     if (isAuthentic === null || !this.#context.isRunning()) return 'ignore';
     if (!isAuthentic) return 'reject';
-    await this.#desk.observeMessage(message, envelope.height);
+    await this.#desk.observeMessage(active, message, envelope.height);
+    if (active.era !== running.index) return 'accept';
     const header = this.#holdAttached(envelope, from);
     if (header === null) return 'reject';
-    deliver({ kind: 'messageReceived', from, message, ...(header && { header }) });
+    deliver(active, { kind: 'messageReceived', from, message, ...(header && { header }) });
     return 'accept';
   }
 
   /** Forgets counters below the window. */
   prune(headHeight: number): void {
-    this.#quota.prune(headHeight);
+    const { index } = this.#runningEra();
+    for (const [era, quota] of this.#quotas) {
+      if (era === index) quota.prune(headHeight);
+      else if (era < index - 1) this.#quotas.delete(era);
+    }
   }
 
-  /** What must hold for a message: its own signature, and those that it quotes (contract H-11). */
-  #claimsOf(message: SignedMessage): readonly Claim[] {
-    const { author, payload, signature } = message;
-    const own: Claim = { kind: 'signature', signer: author, domain: MESSAGE_DOMAIN, data: payload, signature };
-    return [own, ...(this.#context.era.rules.messageClaims?.(message) ?? [])];
+  #runningEra(): ActiveEra {
+    return this.#context.eras.at(this.#context.branches.head.tip.header.height + 1);
   }
 
-  async #isAuthentic(claims: readonly Claim[]): Promise<boolean> {
-    const { crypto, era } = this.#context;
-    const result = await crypto.verify(era.scope, claims);
-    return result.kind === 'valid';
+  #quotaOf(era: EraIndex): MessageQuota {
+    const quota = this.#quotas.get(era) ?? new MessageQuota(this.#context.limits);
+    this.#quotas.set(era, quota);
+    return quota;
   }
 
-  #isTimely(envelope: Envelope): boolean {
+  #isTimely({ era, height }: Envelope, running: ActiveEra): boolean {
     const head = this.#context.branches.head.tip.header.height;
-    return MessageQuota.isWithinWindow(envelope.height, head);
+    if (era === running.index) return MessageQuota.isWithinWindow(height, head);
+    // Of the era before only what concerns its end, and only while evidence of it is accepted (contract H-32).
+    const isRecent = era === running.index - 1 && head < running.fromHeight + EVIDENCE_WINDOW_BLOCKS;
+    return isRecent && Math.abs(height - running.fromHeight) <= LIMITS.futureHeights;
+  }
+
+  async #find(id: BlockId): Promise<Block | undefined> {
+    const held = this.#held.get(id);
+    return held ?? (await this.#context.chain.read({ kind: 'id', id }))?.block;
   }
 
   /** @returns Header of the attached block, `undefined` if there is none, `null` if it cannot be decoded. */
@@ -141,4 +167,11 @@ export class MessageExchange {
   #peerOf(to: Recipient): PeerId | null {
     return to.kind === 'peer' ? to.peerId : null;
   }
+}
+
+/** What must hold for a message: its own signature, and those that it quotes (contract H-11). */
+function claimsOf({ rules }: ActivePlugin, message: SignedMessage): readonly Claim[] {
+  const { author, payload, signature } = message;
+  const own: Claim = { kind: 'signature', signer: author, domain: MESSAGE_DOMAIN, data: payload, signature };
+  return [own, ...(rules.messageClaims?.(message) ?? [])];
 }

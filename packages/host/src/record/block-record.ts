@@ -12,6 +12,7 @@ import {
   type Fact,
   LIMITS,
 } from '@fiducia/consensus';
+import { type AnnouncedEra, parseAnnouncement } from '../era/announcement.ts';
 import { readFact, writeFact } from './fact-codec.ts';
 
 /** Era, weight and facts of one block. */
@@ -20,11 +21,16 @@ export interface BlockRecord {
   readonly era: EraIndex;
   /** Sum of branch weights from the start of the era up to the block. */
   readonly totalWeight: bigint;
-  /** Facts the plugin got for the block. */
+  /** The same sum by the rules of the finality gadget; `0n` without one. */
+  readonly gadgetWeight: bigint;
+  /** Eras announced on the branch up to the block (contract H-36). */
+  readonly announced: readonly AnnouncedEra[];
+  /** Facts of the block that a plugin of its era gets. */
   readonly facts: readonly Fact[];
 }
 
-const VERSION = 1;
+const VERSION = 2;
+const HEIGHT_BYTES = 6;
 const WEIGHT_BYTES_MAX = 64;
 
 /** Encodes canonically: equal records give equal bytes. */
@@ -33,7 +39,10 @@ export function encodeBlockRecord(record: BlockRecord): Bytes {
     .uint(VERSION, 1)
     .uint(record.era, 4)
     .bigint(record.totalWeight)
-    .uint(record.facts.length, 4);
+    .bigint(record.gadgetWeight)
+    .uint(record.announced.length, 1);
+  for (const { announcedAt, text } of record.announced) writer.uint(announcedAt, HEIGHT_BYTES).text(text);
+  writer.uint(record.facts.length, 4);
   for (const fact of record.facts) writeFact(writer, fact);
   return writer.finish();
 }
@@ -46,13 +55,27 @@ export function decodeBlockRecord(bytes: Bytes): BlockRecord {
   const reader = new ByteReader(bytes, 'block record');
   const version = reader.uint(1);
   const era = reader.uint(4);
+  if (version !== VERSION) throw invalidRecord();
   const totalWeight = reader.bigint(WEIGHT_BYTES_MAX);
+  const gadgetWeight = reader.bigint(WEIGHT_BYTES_MAX);
+  const announced: AnnouncedEra[] = [];
+  for (let left = reader.uint(1); left > 0; left--) announced.push(readAnnouncement(reader));
   const count = reader.uint(4);
-  if (version !== VERSION || count > LIMITS.factsPerBlock) {
-    throw new ConsensusError({ code: 'INVALID_ENCODING', what: 'block record', offset: 0 });
-  }
+  if (count > LIMITS.factsPerBlock) throw invalidRecord();
   const facts: Fact[] = [];
   for (let index = 0; index < count; index++) facts.push(readFact(reader));
   reader.finish();
-  return { era, totalWeight, facts };
+  return { era, totalWeight, gadgetWeight, announced, facts };
+}
+
+function readAnnouncement(reader: ByteReader): AnnouncedEra {
+  const announcedAt = reader.uint(HEIGHT_BYTES);
+  const text = reader.text();
+  const era = parseAnnouncement(text);
+  if (era === undefined) throw invalidRecord();
+  return { announcedAt, text, era };
+}
+
+function invalidRecord(): ConsensusError {
+  return new ConsensusError({ code: 'INVALID_ENCODING', what: 'block record', offset: 0 });
 }

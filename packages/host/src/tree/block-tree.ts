@@ -3,7 +3,9 @@
  *
  * @module
  */
-import type { BlockId, EraIndex, Evidence, Height, Tip } from '@fiducia/consensus';
+import type { BlockId, EraIndex, Evidence, Height } from '@fiducia/consensus';
+import type { AnnouncedEra } from '../era/announcement.ts';
+import type { EraTips } from '../era/schedule.ts';
 
 /**
  * Evidence included on a branch, newest first. The list outlives the blocks that dropped out of the
@@ -16,11 +18,18 @@ export interface OffenceLink {
   readonly previous: OffenceLink | null;
 }
 
-/** One block of the tree. */
-export interface TreeNode {
-  readonly tip: Tip<unknown>;
-  readonly era: EraIndex;
+/** One block of the tree, with what the plugins of its era know after it. */
+export interface TreeNode extends EraTips {
+  /** Last block of an era: what the plugins of the next era start from (contract H-33). */
+  readonly opening: EraTips | null;
+  /** Eras that facts of this branch announced, oldest first (contract H-36). */
+  readonly announced: readonly AnnouncedEra[];
   readonly offences: OffenceLink | null;
+}
+
+/** What the next block builds on: at a border the start of the new era, elsewhere the block itself. */
+export function groundOf(node: TreeNode): EraTips {
+  return node.opening ?? node;
 }
 
 interface LinkedNode extends TreeNode {
@@ -28,9 +37,15 @@ interface LinkedNode extends TreeNode {
   readonly children: Set<LinkedNode>;
 }
 
-/** Identifies an offence (contract H-31). */
-export function offenceKey(evidence: Evidence): string {
-  return `${evidence.kind}/${evidence.offender}/${evidence.height}`;
+/**
+ * Identifies an offence (contract H-31). Of an earlier era each offender is punished once: the rules that could
+ * tell one offence from another are no longer asked (contract H-32).
+ *
+ * @param era - Era of the block that includes the evidence, or would.
+ */
+export function offenceKey(evidence: Evidence, era: EraIndex): string {
+  const place = evidence.era === era ? evidence.height : `era-${evidence.era}`;
+  return `${evidence.kind}/${evidence.offender}/${place}`;
 }
 
 /** Tree of blocks above the retention point; additions, look-ups and pruning cost O(1) per block. */
@@ -106,6 +121,30 @@ export class BlockTree {
       pending.push(...node.children);
     }
     for (const [id, node] of this.#nodes) if (!kept.has(node)) this.#nodes.delete(id);
+  }
+
+  /** Whether `id` is `ancestor` or a block above it; both in the tree. */
+  descends(id: BlockId, ancestor: BlockId): boolean {
+    const target = this.#nodes.get(ancestor);
+    if (target === undefined) return false;
+    let node = this.#nodes.get(id) ?? null;
+    while (node !== null && node.tip.header.height > target.tip.header.height) node = node.parent;
+    return node === target;
+  }
+
+  /** Parent of a block, if it is in the tree. */
+  parentOf(id: BlockId): TreeNode | null {
+    return this.#nodes.get(id)?.parent ?? null;
+  }
+
+  /** A block and everything above it. */
+  *branchOf(id: BlockId): Iterable<TreeNode> {
+    const foot = this.#nodes.get(id);
+    const pending = foot === undefined ? [] : [foot];
+    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+      yield node;
+      pending.push(...node.children);
+    }
   }
 
   /** Blocks without children, except `spared`. */

@@ -1,32 +1,48 @@
 /**
- * The tree together with the adopted branch.
+ * The tree together with the adopted branch and its irreversible part.
  *
  * @module
  */
-import type { BlockId, ConsensusHeader, ConsensusRules, Height } from '@fiducia/consensus';
+import type { BlockId, ConsensusHeader, Height } from '@fiducia/consensus';
 import type { ChainPort } from '@fiducia/consensus/ports';
+import type { EraSchedule } from '../era/schedule.ts';
 import { assertInvariant } from '../errors.ts';
 import type { HostLimits } from '../limits.ts';
 import { BlockTree, type TreeNode } from './block-tree.ts';
 import { compareBranches, findPath, type HeadPath } from './fork-choice.ts';
 
+/** Adopted branch when a host starts. */
+export interface AdoptedBranch {
+  /** From the finalised block or the retention point to the head, oldest first; not empty. */
+  readonly nodes: readonly TreeNode[];
+  /** Last irreversible block; genesis if there is none. */
+  readonly finalized: TreeNode;
+}
+
+/** Where the head goes when a block becomes final. */
+export interface FinalityMove {
+  readonly head: TreeNode;
+  /** `null` if the head stays. */
+  readonly path: HeadPath | null;
+}
+
 /** Knows the head, decides what to adopt and lets go of what retention does not need. */
 export class Branches {
   readonly tree: BlockTree;
-  /** Era parent; every branch of the chain starts here, so its state always stays (contract H-22). */
+  /** Every branch of the chain starts here, so its state always stays while nothing is final (contract H-22). */
   readonly genesis: TreeNode;
   readonly #adopted = new Map<Height, BlockId>();
-  readonly #rules: ConsensusRules<unknown>;
+  readonly #eras: EraSchedule;
   readonly #chain: ChainPort;
   readonly #limits: HostLimits;
   #head: TreeNode;
+  #finalized: TreeNode;
   #checkpoint: TreeNode | null = null;
 
-  /** @param nodes - Adopted branch from the retention point to the head, oldest first; not empty. */
   constructor(
     genesis: TreeNode,
-    nodes: readonly TreeNode[],
-    rules: ConsensusRules<unknown>,
+    { nodes, finalized }: AdoptedBranch,
+    eras: EraSchedule,
     chain: ChainPort,
     limits: HostLimits,
   ) {
@@ -36,14 +52,20 @@ export class Branches {
     this.tree = new BlockTree(root);
     for (const node of later) this.tree.add(node);
     this.#head = later.at(-1) ?? root;
+    this.#finalized = finalized;
     for (const { tip } of nodes) this.#adopted.set(tip.header.height, tip.header.id);
-    this.#rules = rules;
+    this.#eras = eras;
     this.#chain = chain;
     this.#limits = limits;
   }
 
   get head(): TreeNode {
     return this.#head;
+  }
+
+  /** Last irreversible block. */
+  get finalized(): TreeNode {
+    return this.#finalized;
   }
 
   /** State to store with the next commit, if a checkpoint is due (contract H-26). */
@@ -59,16 +81,47 @@ export class Branches {
 
   /** Path to `node` if it beats the head, otherwise `null` (contract H-20). */
   async pathIfBetter(node: TreeNode): Promise<HeadPath | null> {
-    if (compareBranches(node, this.#head, this.#rules) <= 0) return null;
-    return findPath(this.#head.tip.header, node.tip.header, (id) => this.#headerOf(id));
+    if (compareBranches(node, this.#head, this.#eras) <= 0) return null;
+    return this.#pathTo(node);
+  }
+
+  /**
+   * Where the head goes once `node` is final: nowhere if it descends from it, else to the best block that
+   * does. That is the first criterion of fork choice (contract H-20).
+   */
+  async moveFor(node: TreeNode): Promise<FinalityMove> {
+    if (this.tree.descends(this.#head.tip.header.id, node.tip.header.id)) return { head: this.#head, path: null };
+    let best = node;
+    for (const candidate of this.tree.branchOf(node.tip.header.id)) {
+      if (compareBranches(candidate, best, this.#eras) > 0) best = candidate;
+    }
+    return { head: best, path: await this.#pathTo(best) };
   }
 
   /** Adds a stored block and, with a path, makes it the head. */
-  add(node: TreeNode, path: HeadPath | null, checkpointed: boolean): void {
+  add(node: TreeNode, path: HeadPath | null, checkpointed: TreeNode | null): void {
     this.tree.add(node);
-    if (checkpointed) this.#checkpoint = null;
+    this.#forgetCheckpoint(checkpointed);
     if (path !== null) this.#adopt(node, path);
     this.#boundSize();
+  }
+
+  /** Makes a block irreversible and lets go of everything that does not descend from it (contract H-22). */
+  finalize(node: TreeNode, { head, path }: FinalityMove, checkpointed: TreeNode | null = null): void {
+    const { height } = node.tip.header;
+    assertInvariant(height > this.#finalized.tip.header.height, 'finality never goes down');
+    this.#forgetCheckpoint(checkpointed);
+    if (path !== null) this.#adopt(head, path);
+    this.#finalized = node;
+    this.#advanceRoot(height);
+  }
+
+  #forgetCheckpoint(written: TreeNode | null): void {
+    if (written === this.#checkpoint) this.#checkpoint = null;
+  }
+
+  async #pathTo(node: TreeNode): Promise<HeadPath> {
+    return findPath(this.#head.tip.header, node.tip.header, (id) => this.#headerOf(id));
   }
 
   #adopt(node: TreeNode, path: HeadPath): void {
@@ -82,14 +135,19 @@ export class Branches {
     this.#advanceRoot(height - this.#limits.retentionBlocks);
   }
 
-  /** Without proofs of finality the retention point stands in for the finalised block (contract H-23). */
+  /**
+   * Lets go of states below the finalised block, or below the retention point, which stands in for it where
+   * nothing becomes final (contract H-22, H-23).
+   */
   #advanceRoot(height: Height): void {
     const from = this.tree.root.tip.header.height;
     const id = this.#adopted.get(height);
     if (height <= from || id === undefined) return;
     this.tree.advanceRoot(id);
     for (let passed = from; passed < height; passed++) this.#adopted.delete(passed);
-    if (height % this.#limits.checkpointBlocks === 0) this.#checkpoint = this.tree.root;
+    // A gadget passes several heights at once and may never stand on a multiple.
+    const { checkpointBlocks } = this.#limits;
+    if (Math.floor(height / checkpointBlocks) > Math.floor(from / checkpointBlocks)) this.#checkpoint = this.tree.root;
   }
 
   /** Beyond the cap the lightest branches go first, never the adopted one (contract H-24). */
@@ -101,7 +159,7 @@ export class Branches {
         continue;
       }
       let lightest = first;
-      for (const leaf of others) if (compareBranches(leaf, lightest, this.#rules) < 0) lightest = leaf;
+      for (const leaf of others) if (compareBranches(leaf, lightest, this.#eras) < 0) lightest = leaf;
       this.tree.dropLeaf(lightest.tip.header.id);
     }
   }

@@ -4,14 +4,17 @@
  *
  * @module
  */
-import { type BlockId, type Evidence, type Height, type Tip, tryDecode } from '@fiducia/consensus';
+import { type BlockId, type Bytes, type Evidence, type Fact, type Height, tryDecode } from '@fiducia/consensus';
 import type { ChainPort, StoredBlock } from '@fiducia/consensus/ports';
-import type { ActiveEra } from '../era/schedule.ts';
+import { applyBlock, directivesFor } from '../era/apply.ts';
+import { censusKinds, handoverAfter, openEra } from '../era/opening.ts';
+import type { EraSchedule, EraTips } from '../era/schedule.ts';
 import { HostError } from '../errors.ts';
 import { extendOffences } from '../evidence/offences.ts';
 import { EVIDENCE_WINDOW_BLOCKS } from '../limits.ts';
 import { decodeBlockRecord } from '../record/block-record.ts';
-import type { TreeNode } from './block-tree.ts';
+import { decodeCheckpoint } from '../record/checkpoint.ts';
+import { groundOf, type TreeNode } from './block-tree.ts';
 
 /** Where to start and which blocks to apply after it. */
 interface Route {
@@ -29,26 +32,33 @@ interface Route {
  */
 export async function* deriveBranch(
   chain: ChainPort,
-  era: ActiveEra,
+  eras: EraSchedule,
   genesis: TreeNode,
   id: BlockId,
 ): AsyncGenerator<TreeNode, void, undefined> {
-  const { base, ids } = await findRoute(chain, era, genesis, id);
+  const { base, ids } = await findRoute(chain, eras, genesis, id);
   yield base;
   let node = base;
   for (const next of ids) {
-    node = applyStored(node, await requireStored(chain, next), era);
+    node = await applyStored(node, await requireStored(chain, next), eras, chain);
     yield node;
   }
 }
 
-async function findRoute(chain: ChainPort, era: ActiveEra, genesis: TreeNode, id: BlockId): Promise<Route> {
+/** Reads what the host wrote beside a block. @throws HostError with `STORE_CORRUPT`. */
+export function requireRecord(stored: StoredBlock): ReturnType<typeof decodeBlockRecord> {
+  const record = tryDecode(() => decodeBlockRecord(stored.record));
+  if (record === undefined) throw corrupt(`record of block ${stored.block.header.id}`);
+  return record;
+}
+
+async function findRoute(chain: ChainPort, eras: EraSchedule, genesis: TreeNode, id: BlockId): Promise<Route> {
   const ids: BlockId[] = [];
   let next = id;
   while (next !== genesis.tip.header.id) {
     const stored = await requireStored(chain, next);
     if (stored.checkpoint !== undefined) {
-      return { base: await restoreCheckpoint(chain, era, stored, stored.checkpoint), ids: ids.reverse() };
+      return { base: await restoreCheckpoint(chain, eras, stored, stored.checkpoint), ids: ids.reverse() };
     }
     ids.push(next);
     next = stored.block.header.parentId;
@@ -58,14 +68,14 @@ async function findRoute(chain: ChainPort, era: ActiveEra, genesis: TreeNode, id
 
 async function restoreCheckpoint(
   chain: ChainPort,
-  era: ActiveEra,
+  eras: EraSchedule,
   stored: StoredBlock,
-  chunks: Iterable<Uint8Array>,
+  chunks: Iterable<Bytes>,
 ): Promise<TreeNode> {
   const { header } = stored.block;
-  const decoded = tryDecode(() => ({ state: era.rules.codec.decode(chunks) }));
-  if (decoded === undefined) throw corrupt(`checkpoint of block ${header.id}`);
-  const tip: Tip<unknown> = { header, state: decoded.state, totalWeight: requireRecord(stored).totalWeight };
+  const record = requireRecord(stored);
+  const tips = tryDecode(() => decodeCheckpoint(chunks, header, record, eras));
+  if (tips === undefined) throw corrupt(`checkpoint of block ${header.id}`);
 
   const recent: { readonly height: Height; readonly evidence: readonly Evidence[] }[] = [];
   let block = stored.block;
@@ -74,25 +84,41 @@ async function restoreCheckpoint(
     block = (await requireStored(chain, block.header.parentId)).block;
   }
   let offences: TreeNode['offences'] = null;
-  for (const { height, evidence } of recent.reverse()) offences = extendOffences(offences, height, evidence);
-  return { tip, era: era.index, offences };
+  for (const { height, evidence } of recent.reverse()) {
+    offences = extendOffences(offences, height, eras.at(height).index, evidence);
+  }
+  return { ...tips, announced: record.announced, offences };
 }
 
-function applyStored(parent: TreeNode, stored: StoredBlock, era: ActiveEra): TreeNode {
+async function applyStored(
+  parent: TreeNode,
+  stored: StoredBlock,
+  eras: EraSchedule,
+  chain: ChainPort,
+): Promise<TreeNode> {
   const { header, evidence } = stored.block;
-  const { facts, totalWeight } = requireRecord(stored);
-  const state = era.rules.applyHeader(parent.tip.state, header, facts);
-  return {
-    tip: { header, state, totalWeight },
-    era: era.index,
-    offences: extendOffences(parent.offences, header.height, evidence),
-  };
+  const { facts, announced } = requireRecord(stored);
+  const tips = applyBlock(eras.at(header.height), groundOf(parent), header, facts);
+  const opening = eras.isBorder(header.height) ? await reopen(chain, eras, parent, stored, tips) : null;
+  const offences = extendOffences(parent.offences, header.height, tips.era, evidence);
+  return { ...tips, opening, announced, offences };
 }
 
-function requireRecord(stored: StoredBlock): ReturnType<typeof decodeBlockRecord> {
-  const record = tryDecode(() => decodeBlockRecord(stored.record));
-  if (record === undefined) throw corrupt(`record of block ${stored.block.header.id}`);
-  return record;
+/** The start of an era is in the checkpoint of its border; without one the ledger must name the census again. */
+async function reopen(
+  chain: ChainPort,
+  eras: EraSchedule,
+  parent: TreeNode,
+  { block }: StoredBlock,
+  tips: EraTips,
+): Promise<EraTips> {
+  const { header } = block;
+  const [era, next] = [eras.at(header.height), eras.at(header.height + 1)];
+  const directives = directivesFor(era, groundOf(parent), header, block.evidence);
+  const execution = await chain.execute(block, { directives, census: censusKinds(next, chain.provides) });
+  if (execution.kind !== 'executed') throw corrupt(`the census after block ${header.id} is gone`);
+  const census: Iterable<Fact> = execution.census ?? [];
+  return openEra(next, { parent: header, handover: handoverAfter(era, tips), census });
 }
 
 async function requireStored(chain: ChainPort, id: BlockId): Promise<StoredBlock> {

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { BlockId, ConsensusHeader, ConsensusRules } from '@fiducia/consensus';
+import type { BlockId, ConsensusHeader } from '@fiducia/consensus';
+import type { EraSchedule } from '../era/schedule.ts';
 import { assertInvariant } from '../errors.ts';
 import type { TreeNode } from './block-tree.ts';
 
@@ -13,9 +14,12 @@ import type { TreeNode } from './block-tree.ts';
  *
  * @returns Positive if `a` is better, negative if `b` is; 0 only for one and the same block.
  */
-export function compareBranches(a: TreeNode, b: TreeNode, rules: ConsensusRules<unknown>): number {
+export function compareBranches(a: TreeNode, b: TreeNode, eras: EraSchedule): number {
   if (a.era !== b.era) return a.era - b.era;
-  const preference = rules.compareTips?.(a.tip, b.tip) ?? 0;
+  const era = eras.get(a.era);
+  const ofGadget = a.gadget && b.gadget ? (era?.gadget?.rules.compareTips?.(a.gadget, b.gadget) ?? 0) : 0;
+  if (ofGadget !== 0) return ofGadget;
+  const preference = era?.production.rules.compareTips?.(a.tip, b.tip) ?? 0;
   if (preference !== 0) return preference;
   if (a.tip.totalWeight !== b.tip.totalWeight) return a.tip.totalWeight > b.tip.totalWeight ? 1 : -1;
   const [idA, idB] = [a.tip.header.id, b.tip.header.id];

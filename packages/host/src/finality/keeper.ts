@@ -1,0 +1,184 @@
+/**
+ * Finality: proofs are judged, kept, spread and carried out; contradictions stop the node (contract H-20, H-22).
+ *
+ * @module
+ */
+import { type BlockId, type Bytes, type ConsensusHeader, type PeerId, tryDecode } from '@fiducia/consensus';
+import type { MessageOutcome } from '@fiducia/consensus/ports';
+import type { HostContext } from '../context.ts';
+import { type ActivateEra, decideEras } from '../era/decide.ts';
+import { finalizerOf, pluginsOf } from '../era/schedule.ts';
+import { toHex } from '../hex.ts';
+import { checkClaims, judgeProof } from '../import/assess.ts';
+import type { Lane } from '../import/lane.ts';
+import { PeerBuffer } from '../import/peer-buffer.ts';
+import { encodeCheckpoint } from '../record/checkpoint.ts';
+import { groundOf, type TreeNode } from '../tree/block-tree.ts';
+import type { HeadPath } from '../tree/fork-choice.ts';
+import type { FinalityConflict } from './conflict.ts';
+import { decodeProofNotice, encodeProofNotice, type ProofNotice } from './proof-codec.ts';
+
+/** Channel on which proofs are spread that travel without their block. */
+export const PROOFS_CHANNEL = 'proofs';
+
+/** What became of a proof. */
+export type ProofOutcome =
+  /** Its block is final now. */
+  | { readonly kind: 'final' }
+  /** Its block was final before. */
+  | { readonly kind: 'known' }
+  /** Nothing is said about it: its block, or what precedes it, is not here. */
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'rejected'; readonly code: string };
+
+/** What finality makes the rest of the host do. */
+export interface FinalityHooks {
+  /** A block became final and is durable; called before `onHead`. */
+  readonly onFinalized: (header: ConsensusHeader) => void;
+  /** The head had to move to a branch that descends from the final block. */
+  readonly onHead: (node: TreeNode, path: HeadPath) => void;
+  /** A peer proved a block that is not here. */
+  readonly onMissing: (id: BlockId, from: PeerId) => void;
+  /** Two blocks that exclude each other are both proven. */
+  readonly onConflict: (conflict: FinalityConflict) => void;
+  /** Makes an announced era ready. */
+  readonly activate: ActivateEra;
+}
+
+/** Knows how blocks become irreversible. What moves the chain runs in its lane. */
+export class FinalityKeeper {
+  readonly #context: HostContext;
+  readonly #lane: Lane;
+  readonly #hooks: FinalityHooks;
+  /** Proofs of blocks that are not here yet. */
+  readonly #pending: PeerBuffer<ProofNotice>;
+
+  constructor(context: HostContext, lane: Lane, hooks: FinalityHooks) {
+    this.#context = context;
+    this.#lane = lane;
+    this.#hooks = hooks;
+    const { pendingProofsMax, pendingProofsPerPeerMax } = context.limits;
+    this.#pending = new PeerBuffer(pendingProofsMax, pendingProofsPerPeerMax);
+  }
+
+  /** Handles a proof from a peer; the network passes on what made a block final. */
+  async receive(from: PeerId, bytes: Bytes): Promise<MessageOutcome> {
+    const { eras, branches, chain, crypto } = this.#context;
+    const notice = tryDecode(() => decodeProofNotice(bytes));
+    if (notice === undefined) return 'reject';
+    if (!this.#context.isRunning() || eras.find(notice.era, notice.protocol) === undefined) return 'ignore';
+    const node = branches.tree.get(notice.blockId);
+    if (node !== undefined) return this.#receiveFor(node, notice, from);
+    if ((await chain.read({ kind: 'id', id: notice.blockId })) !== null) return 'ignore';
+    this.#pending.add(`${notice.blockId}/${toHex(crypto.sha256(bytes))}`, notice, from);
+    this.#hooks.onMissing(notice.blockId, from);
+    return 'ignore';
+  }
+
+  /** Publishes a proof that the own engine assembled for a block that is here; only what holds is sent. */
+  async publish(node: TreeNode, proof: Bytes): Promise<void> {
+    const { header } = node.tip;
+    const outcome = await this.#lane.run('own', () => this.offer(node, proof, null));
+    if (outcome.kind === 'rejected') {
+      this.#context.events.trace('OWN_PROOF_REJECTED', { id: header.id, code: outcome.code });
+    }
+    if (outcome.kind !== 'final' || !this.#context.isRunning()) return;
+    const active = finalizerOf(this.#context.eras.at(header.height));
+    if (active === null) return;
+    const { era, protocol } = active;
+    this.#context.net.send(null, PROOFS_CHANNEL, encodeProofNotice({ era, protocol, blockId: header.id, proof }));
+  }
+
+  /** Judges a proof for a live block and, if it holds, makes the block final. Called in the lane. */
+  async offer(node: TreeNode, proof: Bytes, from: PeerId | null): Promise<ProofOutcome> {
+    const { branches } = this.#context;
+    const { header } = node.tip;
+    if (header.height <= branches.finalized.tip.header.height) return { kind: 'known' };
+    const parent = branches.tree.parentOf(header.id);
+    if (parent === null || branches.tree.get(header.id) !== node) return { kind: 'unknown' };
+    const code = await this.#judge(header, proof, parent, from);
+    if (code !== null) return code === 'PROOF_BUSY' ? { kind: 'unknown' } : { kind: 'rejected', code };
+    await this.#finalize(node, proof);
+    return { kind: 'final' };
+  }
+
+  /** A block was stored: a proof may have come with it, or before it. Called in the lane. */
+  async arrived(node: TreeNode, proof: Bytes | undefined): Promise<void> {
+    const { header } = node.tip;
+    if (proof !== undefined) await this.offer(node, proof, null);
+    for (const notice of [...this.#pending.values()]) {
+      if (notice.blockId === header.id) await this.offer(node, notice.proof, null);
+    }
+    this.#pending.deleteWhere((notice) => notice.blockId === header.id);
+  }
+
+  /** A block that became final together with its own import is durable. */
+  announce(node: TreeNode, proof: Bytes): void {
+    const { eras, log, events } = this.#context;
+    const { header } = node.tip;
+    decideEras(eras, node.announced, this.#hooks.activate, events);
+    for (const { era, protocol } of pluginsOf(eras.at(header.height))) {
+      log.truncate(era, protocol, header.height).catch((thrown) => this.#context.fault(thrown));
+    }
+    events.emit('finalized', { header, proof });
+    this.#hooks.onFinalized(header);
+  }
+
+  /**
+   * Judges the proof of a block that cannot descend from the final one. If it holds, more weight misbehaved than
+   * the protocol tolerates.
+   *
+   * @param parent - Derived again for this purpose alone.
+   */
+  async suspect(header: ConsensusHeader, proof: Bytes, parent: TreeNode): Promise<void> {
+    if ((await this.#judge(header, proof, parent, null)) === null) await this.convict(header, proof);
+  }
+
+  /** Reports a proven block that excludes the final one. */
+  async convict(header: ConsensusHeader, proof: Bytes): Promise<void> {
+    const { branches, chain } = this.#context;
+    const finalized = branches.finalized.tip.header;
+    const stored = await chain.read({ kind: 'id', id: finalized.id });
+    this.#hooks.onConflict({
+      finalized,
+      finalizedProof: stored?.proof ?? new Uint8Array(),
+      conflicting: header,
+      conflictingProof: proof,
+    });
+  }
+
+  async #receiveFor(node: TreeNode, notice: ProofNotice, from: PeerId): Promise<MessageOutcome> {
+    const outcome = await this.#lane.run('peer', () => this.offer(node, notice.proof, from));
+    if (outcome.kind === 'final') return 'accept';
+    return outcome.kind === 'rejected' ? 'reject' : 'ignore';
+  }
+
+  /** @returns Why the proof does not hold, or `null`. */
+  async #judge(header: ConsensusHeader, proof: Bytes, parent: TreeNode, from: PeerId | null): Promise<string | null> {
+    const { eras, claims } = this.#context;
+    const judged = judgeProof(eras.at(header.height), proof, header, groundOf(parent));
+    if (!Array.isArray(judged)) return judged.code;
+    const count = judged.reduce((sum, group) => sum + group.claims.length, 0);
+    const failure = await claims.run(from, count, async () => (await checkClaims(this.#context, judged)) ?? 'holds');
+    if (failure === null) return 'PROOF_BUSY';
+    return failure === 'holds' ? null : failure.code;
+  }
+
+  async #finalize(node: TreeNode, proof: Bytes): Promise<void> {
+    const { branches, chain, eras } = this.#context;
+    const { header } = node.tip;
+    const move = await branches.moveFor(node);
+    const written = branches.checkpointDue;
+    await chain.commit({
+      store: [],
+      headId: move.head.tip.header.id,
+      reverted: move.path?.reverted ?? [],
+      applied: move.path?.applied ?? [],
+      finalized: { id: header.id, proof },
+      ...(written && { checkpoint: { id: written.tip.header.id, chunks: encodeCheckpoint(written, eras) } }),
+    });
+    branches.finalize(node, move, written);
+    this.announce(node, proof);
+    if (move.path !== null) this.#hooks.onHead(move.head, move.path);
+  }
+}
