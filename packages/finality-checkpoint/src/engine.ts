@@ -1,0 +1,347 @@
+/**
+ * The active half: votes for checkpoints, gathers votes into certificates, proves finality.
+ *
+ * @module
+ */
+import {
+  type ActorId,
+  type Bytes,
+  type ConsensusEngine,
+  type ConsensusHeader,
+  type ConsensusRules,
+  type Effect,
+  type EngineContext,
+  type EngineStart,
+  floorDivide,
+  type Input,
+  type SignedMessage,
+  type Tip,
+} from '@fiducia/consensus';
+import { decodeAnnouncement, encodeAnnouncement, QUOTES_MAX, quotedCertificate, quoteOf } from './announcement.ts';
+import { type Certificate, decodeCertificate, encodeCertificate } from './certificate.ts';
+import { type Committee, committeeResilience, seatOf } from './committee.ts';
+import type { CheckpointConfig } from './config.ts';
+import { committeeOfTerm, conflictEvidence, type SignedVote, surroundEvidence } from './evidence.ts';
+import { commitmentFor, isHandover } from './handover.ts';
+import { encodeProof, proveSource } from './proof.ts';
+import { type CheckpointState, justifiedRef } from './state.ts';
+import { CHECKPOINT_MAX, type Checkpoint, decodeVote, encodeVote, isConsecutive, type Link } from './vote.ts';
+import { type Ballot, certificateOf, VotePool } from './vote-pool.ts';
+
+/** Guard lane of votes. */
+const VOTE_LANE = 'vote';
+
+/** Checkpoints that a node without records of its own votes waits before it votes (finality-checkpoint D4). */
+const QUIET_CHECKPOINTS = 2;
+
+/** Checkpoints without finality after which a node shows what its last final checkpoint rests on. */
+const STALLED_CHECKPOINTS = 4;
+
+/** Checkpoints above the head for which votes are kept (finality-checkpoint section 6). */
+const TARGETS_AHEAD = 2;
+
+/** Offers that the host keeps. */
+const OFFERS_KEPT = 4;
+
+/** Seats from which on a single seat must not be able to stop finality without a warning (finality-checkpoint W4). */
+const FRAGILE_SEATS_MIN = 7;
+
+/**
+ * Creates the engine of one node. It votes at most once per checkpoint, never while behind its peers, without a
+ * seat, or once finality is broken; what a restart must not forget is in the guard of the signer.
+ */
+export function createEngine(
+  config: CheckpointConfig,
+  rules: ConsensusRules<CheckpointState>,
+  context: EngineContext,
+): ConsensusEngine<CheckpointState> {
+  return new CheckpointEngine(config, rules, context);
+}
+
+class CheckpointEngine implements ConsensusEngine<CheckpointState> {
+  readonly #config: CheckpointConfig;
+  readonly #rules: ConsensusRules<CheckpointState>;
+  readonly #context: EngineContext;
+  readonly #pool = new VotePool();
+  #head: Tip<CheckpointState> | undefined;
+  #isBehind = true;
+  /** X: once two quorums contradict each other this node signs nothing more. */
+  #isHalted = false;
+  /** D4: first checkpoint that may be voted for. */
+  #quietUntil = 0;
+  /** V4: the last checkpoint for which a signature was asked, whatever the answer. */
+  #asked: { readonly term: number; readonly target: number } | undefined;
+  #final: Checkpoint | undefined;
+  #tracedCommittee: Committee | undefined;
+  #ownVotes = new Set<string>();
+  /** Certificates that prove what this node holds final, for comparison with others (X). */
+  #witness: Certificate | undefined;
+  /** The newest offers, as the host keeps them. */
+  #offered: readonly string[] = [];
+
+  constructor(config: CheckpointConfig, rules: ConsensusRules<CheckpointState>, context: EngineContext) {
+    this.#config = config;
+    this.#rules = rules;
+    this.#context = context;
+  }
+
+  start(start: EngineStart<CheckpointState>): readonly Effect[] {
+    const { state } = start.head;
+    this.#isBehind = start.behind;
+    this.#noteFinal(start.finalized);
+    const isFresh = start.log.length === 0 && state.height > 0;
+    if (isFresh) this.#quietUntil = this.#votable(state.height) + QUIET_CHECKPOINTS + 1;
+    return this.#adopt(start.head);
+  }
+
+  on(input: Input<CheckpointState>): readonly Effect[] {
+    if (this.#head === undefined) return [];
+    switch (input.kind) {
+      case 'headChanged':
+        return this.#adopt(input.head);
+      case 'syncChanged':
+        this.#isBehind = input.behind;
+        return input.behind ? [] : this.#vote(this.#head);
+      case 'messageReceived':
+        return this.#receive(this.#head, input.message);
+      case 'finalized':
+        this.#noteFinal(input.header);
+        return [];
+      default:
+        return [];
+    }
+  }
+
+  /** What the host holds final, from a proof of anybody. */
+  #noteFinal({ id, height }: ConsensusHeader): void {
+    const number = floorDivide(height, this.#config.every);
+    if (this.#final === undefined || number > this.#final.number) this.#final = { number, id };
+  }
+
+  #adopt(head: Tip<CheckpointState>): readonly Effect[] {
+    this.#head = head;
+    const { state } = head;
+    const effects: Effect[] = [...this.#traceCommittee(state)];
+    if (state.isBroken) effects.push(...this.#halt('EVIDENCE'));
+    if (state.proof !== null) effects.push(...this.#finalise(state.final, state.proof, true));
+    const lowest = this.#headNumber(state) - this.#config.window;
+    this.#pool.prune(Math.max(0, state.term.number - 1), Math.max(this.#final?.number ?? 0, lowest));
+    for (const ballot of this.#pool.ballots(state.term.number)) effects.push(...this.#count(head, ballot));
+    return [...effects, ...this.#vote(head), ...this.#announce(state)];
+  }
+
+  /** V: the highest checkpoint old enough, from the highest justified one below it. */
+  #vote(head: Tip<CheckpointState>): readonly Effect[] {
+    const { state } = head;
+    const { self } = this.#context;
+    const mayVote = !this.#isBehind && !this.#isHalted && self !== null;
+    if (!mayVote || seatOf(state.term.committee, self) === undefined) return [];
+    const number = this.#votable(state.height);
+    const source = justifiedRef(state);
+    const id = state.checkpoints.get(number);
+    if (id === undefined || number <= source.number || number < this.#quietUntil) return [];
+    const term = state.term.number;
+    // V4: asked once per checkpoint; on another branch the same height is not asked for again.
+    if (this.#asked !== undefined && term === this.#asked.term && number <= this.#asked.target) return [];
+    this.#asked = { term, target: number };
+
+    const handover = commitmentFor(state, source.number, this.#context);
+    const payload = encodeVote({ term, source, target: { number, id }, handover });
+    this.#ownVotes.add(payload.join());
+    return [
+      { kind: 'trace', event: 'checkpointVoted', data: { term, source: source.number, target: number } },
+      { kind: 'persist', height: state.height + 2 * this.#config.every, entry: payload },
+      {
+        kind: 'send',
+        to: { kind: 'all' },
+        payload,
+        guard: { lane: VOTE_LANE, sequence: [term, number], floors: { source: sourceFloor(term, source.number) } },
+        sticky: 'untilFinalized',
+      },
+    ];
+  }
+
+  #receive(head: Tip<CheckpointState>, message: SignedMessage): readonly Effect[] {
+    const { payload, signature, author } = message;
+    const link = decodeVote(payload);
+    if (link === undefined) return this.#receiveQuotes(head, message);
+    const effects: Effect[] = this.#watchOwnKey(message, link);
+    const { ballot, accusations } = this.#pocket(head.state, { link, payload, signature }, author);
+    effects.push(...accusations);
+    return ballot === undefined ? effects : [...effects, ...this.#count(head, ballot)];
+  }
+
+  /** Quoted certificates: the host has checked every signature, so each of them is a vote like any other. */
+  #receiveQuotes(head: Tip<CheckpointState>, message: SignedMessage): readonly Effect[] {
+    const quotes = decodeAnnouncement(message.payload);
+    if (quotes === undefined || message.author === this.#context.self) return [];
+    const effects: Effect[] = [];
+    for (const quote of quotes) {
+      const { link } = quote;
+      const payload = encodeVote(link);
+      let ballot: Ballot | undefined;
+      for (const { id, signature } of quote.signers) {
+        const answer = this.#pocket(head.state, { link, payload, signature }, id);
+        ballot = answer.ballot ?? ballot;
+        effects.push(...answer.accusations);
+      }
+      if (ballot !== undefined) effects.push(...this.#count(head, ballot));
+      const committee = committeeOfTerm(head.state, link.term);
+      const certificate = committee && quotedCertificate(quote, committee);
+      if (certificate !== undefined) effects.push(...this.#findContradiction(head.state, certificate));
+    }
+    return effects;
+  }
+
+  /** Keeps an authentic vote of a member; a vote that breaks V2 accuses its voter. The host finds those that break V1. */
+  #pocket(
+    state: CheckpointState,
+    vote: SignedVote,
+    author: ActorId,
+  ): { readonly ballot: Ballot | undefined; readonly accusations: readonly Effect[] } {
+    const { link } = vote;
+    const committee = this.#committeeFor(state, link.term);
+    const voter = committee === undefined ? undefined : seatOf(committee, author);
+    if (voter === undefined || !this.#isTimely(state, link)) return { ballot: undefined, accusations: [] };
+    const isStrange = ({ target }: Link): boolean => state.checkpoints.get(target.number) !== target.id;
+    const { ballot, surround } = this.#pool.add({ ...vote, voter }, isStrange);
+    if (surround === undefined) return { ballot, accusations: [] };
+    const evidence = surroundEvidence(author, surround.outer, surround.inner, this.#config, this.#context);
+    return { ballot, accusations: [{ kind: 'accuse', evidence }] };
+  }
+
+  /** Offers and finalises what a quorum voted for; more votes make a better certificate, which replaces the offer. */
+  #count(head: Tip<CheckpointState>, ballot: Ballot): readonly Effect[] {
+    const { state } = head;
+    // H4: votes of the next committee wait until it has taken over.
+    if (ballot.link.term !== state.term.number) return [];
+    const certificate = certificateOf(ballot, state.term.committee);
+    if (certificate === undefined) return [];
+    const contradiction = this.#findContradiction(state, certificate);
+    if (contradiction.length > 0 || this.#isHalted) return contradiction;
+    const bytes = encodeCertificate(certificate);
+    if (this.#rules.verifyCertificate?.(bytes, head).kind !== 'accept') return [];
+    return [...this.#offer(certificate, bytes), ...this.#finaliseBy(state, certificate)];
+  }
+
+  /** The host keeps the newest four offers, so only what fell out of them is offered again. */
+  #offer({ link, voters }: Certificate, certificate: Bytes): readonly Effect[] {
+    const key = `${encodeVote(link).join()}/${voters.length}`;
+    if (this.#offered.includes(key)) return [];
+    this.#offered = [...this.#offered, key].slice(-OFFERS_KEPT);
+    return [{ kind: 'offerCertificate', certificate }];
+  }
+
+  /** F1 and F5 by votes alone, before a block carries them. */
+  #finaliseBy(state: CheckpointState, certificate: Certificate): readonly Effect[] {
+    const { link } = certificate;
+    const { handover, term } = state;
+    if (!isConsecutive(link)) return [];
+    if (handover !== null && handover.fixed !== null && isHandover(state, link, this.#context)) {
+      const boundary = { number: handover.boundary, id: handover.fixed.id };
+      const proof = encodeProof({
+        handover: { boundary, committee: handover.fixed.committee, certificate },
+        certificate: null,
+      });
+      return this.#finalise(boundary, proof, false);
+    }
+    this.#witness = certificate;
+    return this.#finalise(link.source, proveSource(certificate, term, this.#config), false);
+  }
+
+  /** F3: the final checkpoint only moves up. */
+  #finalise(final: Checkpoint, proof: Bytes, isCarried: boolean): readonly Effect[] {
+    if (this.#final !== undefined && final.number <= this.#final.number) return [];
+    this.#final = final;
+    return [
+      { kind: 'trace', event: 'checkpointFinal', data: { number: final.number, id: final.id, carried: isCarried } },
+      { kind: 'publish', blockId: final.id, proof },
+    ];
+  }
+
+  /** X: a quorum that contradicts what this node holds final. */
+  #findContradiction(state: CheckpointState, certificate: Certificate): readonly Effect[] {
+    const own = this.#ownCertificates(state);
+    const committee = committeeOfTerm(state, certificate.link.term);
+    if (committee === undefined || this.#isHalted) return [];
+    const evidence = own
+      .map((mine) => conflictEvidence(mine, certificate, committee, this.#config, this.#context))
+      .find((found) => found !== undefined);
+    if (evidence === undefined) return [];
+    return [...this.#halt('VOTES'), { kind: 'accuse', evidence }];
+  }
+
+  /** While finality stands still, the two sides of a conflict have to learn of each other. */
+  #announce(state: CheckpointState): readonly Effect[] {
+    const { self } = this.#context;
+    const number = this.#headNumber(state);
+    const stalled = number - (this.#final ?? state.final).number;
+    const isDue = state.height % this.#config.every === 0 && stalled >= STALLED_CHECKPOINTS;
+    if (!isDue || stalled % STALLED_CHECKPOINTS !== 0 || self === null || this.#isBehind) return [];
+    const quotes = this.#ownCertificates(state).flatMap((certificate) => {
+      const committee = committeeOfTerm(state, certificate.link.term);
+      return committee === undefined ? [] : [quoteOf(certificate, committee)];
+    });
+    if (quotes.length === 0 || seatOf(state.term.committee, self) === undefined) return [];
+    return [{ kind: 'send', to: { kind: 'all' }, payload: encodeAnnouncement(quotes) }];
+  }
+
+  #ownCertificates(state: CheckpointState): readonly Certificate[] {
+    const carried = state.carried.flatMap((bytes) => decodeCertificate(bytes) ?? []);
+    return this.#witness === undefined ? carried : [...carried, this.#witness].slice(-QUOTES_MAX);
+  }
+
+  #halt(reason: string): readonly Effect[] {
+    if (this.#isHalted) return [];
+    this.#isHalted = true;
+    return [{ kind: 'trace', event: 'FINALITY_CONFLICT', data: { reason, final: this.#final?.id ?? '' } }];
+  }
+
+  /** D4: a vote of the own key that this engine did not ask for means that the key works elsewhere, or did before. */
+  #watchOwnKey(message: SignedMessage, { target }: Link): Effect[] {
+    const isForeign = message.author === this.#context.self && !this.#ownVotes.has(message.payload.join());
+    if (!isForeign || target.number < this.#quietUntil - QUIET_CHECKPOINTS || this.#quietUntil === 0) return [];
+    this.#quietUntil = Math.max(this.#quietUntil, target.number + QUIET_CHECKPOINTS + 1);
+    return [{ kind: 'trace', event: 'ownVoteHeard', data: { target: target.number } }];
+  }
+
+  /** W4: who can stop or break finality, once per committee. */
+  #traceCommittee({ term }: CheckpointState): readonly Effect[] {
+    const { committee, number } = term;
+    if (committee === this.#tracedCommittee) return [];
+    this.#tracedCommittee = committee;
+    const seats = committee.seats.length;
+    const { haltSet, breakSet } = committeeResilience(committee);
+    const data = { term: number, seats, quorum: committee.quorum, haltSet, breakSet };
+    const effects: Effect[] = [{ kind: 'trace', event: 'termStarted', data }];
+    if (haltSet < 2 && seats >= FRAGILE_SEATS_MIN) effects.push({ kind: 'trace', event: 'COMMITTEE_FRAGILE', data });
+    return effects;
+  }
+
+  /** H4: votes of the next committee are kept once it is known, and counted once it has taken over. */
+  #committeeFor(state: CheckpointState, term: number): Committee | undefined {
+    if (term === state.term.number + 1) return state.handover?.fixed?.committee;
+    return committeeOfTerm(state, term);
+  }
+
+  #isTimely(state: CheckpointState, { target }: Link): boolean {
+    const head = this.#headNumber(state);
+    const lowest = Math.max((this.#final ?? state.final).number, head - this.#config.window);
+    return target.number > lowest && target.number <= head + TARGETS_AHEAD;
+  }
+
+  #headNumber({ height }: CheckpointState): number {
+    return floorDivide(height, this.#config.every);
+  }
+
+  /** Highest checkpoint with D blocks above it; 0 if there is none. */
+  #votable(height: number): number {
+    const { every, delay } = this.#config;
+    return height < delay ? 0 : Math.min(floorDivide(height - delay, every), CHECKPOINT_MAX);
+  }
+}
+
+/** V2 and D3: the pair of term and source as one number that never falls. */
+function sourceFloor(term: number, source: number): number {
+  return term * (CHECKPOINT_MAX + 1) + source;
+}

@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import * as entry from '../src/index.ts';
+
+it('exports exactly the recorded names', () => {
+  expect(Object.keys(entry).sort()).toEqual([
+    'checkpointFinality',
+    'committeeResilience',
+    'decodeCertificate',
+    'decodeProof',
+    'decodeVote',
+    'encodeCertificate',
+    'encodeProof',
+    'encodeVote',
+  ]);
+});
