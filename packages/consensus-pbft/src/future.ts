@@ -1,0 +1,75 @@
+/**
+ * Messages for heights that are still to come (pbft N2).
+ *
+ * @module
+ */
+import type { ActorId, ConsensusHeader, Height, PeerId, SignedMessage } from '@fiducia/consensus';
+
+/** Messages that all seats together may leave here. */
+const FUTURE_MESSAGES = 1_000;
+
+/** Least room of every seat, and the common room of everybody else. */
+const PER_SENDER_MIN = 8;
+
+/** A message as it arrived. */
+export interface Arrival {
+  /** Peer that forwarded it. */
+  readonly from: PeerId;
+  readonly message: SignedMessage;
+  /** Block that travelled with it. */
+  readonly header: ConsensusHeader | undefined;
+}
+
+interface Kept extends Arrival {
+  readonly sender: ActorId | null;
+}
+
+/**
+ * Buffer with room for every seat: one sender can fill no more than its own share. Everybody without a
+ * seat shares one place, since anybody can make up keys.
+ */
+export class FutureBuffer {
+  readonly #byHeight = new Map<Height, Kept[]>();
+  readonly #counts = new Map<ActorId | null, number>();
+
+  /** Number of messages kept. */
+  get size(): number {
+    let size = 0;
+    for (const count of this.#counts.values()) size += count;
+    return size;
+  }
+
+  /**
+   * Keeps a message, unless the room of its sender is used up.
+   *
+   * @param sender - Its author, or `null` if that holds no seat.
+   * @param seats - Number of seats.
+   */
+  add(height: Height, arrival: Arrival, sender: ActorId | null, seats: number): boolean {
+    const count = this.#counts.get(sender) ?? 0;
+    if (count >= (sender === null ? PER_SENDER_MIN : perSenderMax(seats))) return false;
+    this.#counts.set(sender, count + 1);
+    const arrivals = this.#byHeight.get(height) ?? [];
+    this.#byHeight.set(height, arrivals);
+    arrivals.push({ ...arrival, sender });
+    return true;
+  }
+
+  /** Takes out the messages of a height in order of arrival, and forgets those of lower ones. */
+  take(height: Height): readonly Arrival[] {
+    const due = this.#byHeight.get(height) ?? [];
+    for (const [old, arrivals] of this.#byHeight) {
+      if (old > height) continue;
+      this.#byHeight.delete(old);
+      for (const { sender } of arrivals) this.#counts.set(sender, (this.#counts.get(sender) ?? 1) - 1);
+    }
+    return due;
+  }
+}
+
+/** Fair share of the common room, rounded up. */
+function perSenderMax(seats: number): number {
+  let share = PER_SENDER_MIN;
+  while (share * seats < FUTURE_MESSAGES) share += 1;
+  return share;
+}

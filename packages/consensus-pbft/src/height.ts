@@ -1,0 +1,157 @@
+/**
+ * What an engine knows about the height it works on (pbft section 5).
+ *
+ * @module
+ */
+import {
+  type BlockId,
+  type Bytes,
+  type ConsensusHeader,
+  compareBytes,
+  type Height,
+  type Millis,
+  type PeerId,
+  type RequestId,
+  type Tip,
+} from '@fiducia/consensus';
+import type { Council } from './council.ts';
+import { toHex } from './hex.ts';
+import { type BlockRef, type PreparedValue, StepLock } from './journal.ts';
+import { backs, highestClaim, isQuorumOf } from './justification.ts';
+import { type Certificate, HEIGHT_MAX, type PreparedClaim, type QuotedRoundChange, type Round } from './message.ts';
+import type { PbftState } from './state.ts';
+import { RoundChangeBook, VoteBook } from './votes.ts';
+
+/** Blocks of one height of which the identity is kept; a round has one, and rounds are few. */
+const BLOCKS_MAX = 256;
+
+/** A justified proposal whose block is being checked (pbft R2). */
+export interface Pending {
+  readonly block: BlockRef;
+  /** Peer that sent it; asked for the block if the host has lost it. */
+  readonly from: PeerId;
+  /** Local time before which the block counts as coming from the future. */
+  readonly notBefore: Millis;
+  /** How far the check has come; a block that the host lacks is asked for once. */
+  readonly step: 'waiting' | 'checked' | 'fetching' | 'fetched' | 'checkedAgain';
+}
+
+/** Why a block may be proposed in a round, and which (pbft R8). */
+export interface Justification {
+  readonly roundChanges: readonly QuotedRoundChange[];
+  readonly certificates: readonly Certificate[];
+  /** The value that must be proposed; `undefined` if any block may be. */
+  readonly value: PreparedClaim | undefined;
+}
+
+/** All of one height; a new object for the next. */
+export class HeightState {
+  /** Head that the block of this height extends. */
+  readonly parent: Tip<PbftState>;
+  readonly height: Height;
+  readonly council: Council;
+  /** Current round. */
+  round: Round = 0;
+  /** Proposal accepted in a round, the current one unless that has none yet. */
+  accepted: { readonly round: Round; readonly block: BlockRef } | undefined;
+  /** The lock (pbft R3); it never goes back within the height. */
+  prepared: PreparedValue | null = null;
+  /** Justified proposals by round, waiting for the check of their block. */
+  readonly pending = new Map<Round, Pending>();
+  readonly prepares = new VoteBook();
+  readonly commits = new VoteBook();
+  readonly roundChanges = new RoundChangeBook();
+  readonly steps = new StepLock();
+  /** Blocks that the host found valid. */
+  readonly valid = new Set<BlockId>();
+  /** Rounds in which this node made its proposal. */
+  readonly proposed = new Set<Round>();
+  /** Blocks being built for a round, or built. */
+  readonly built = new Map<Round, BlockRef | null>();
+  /** Questions to the host that end with the height. */
+  readonly requests = new Set<RequestId>();
+  /** Whether a quorum of COMMITs was handed to the host (pbft R4). */
+  isDecided = false;
+  readonly #certificates = new Map<string, Certificate>();
+  readonly #blocks = new Map<string, BlockRef>();
+
+  constructor(parent: Tip<PbftState>, council: Council) {
+    this.parent = parent;
+    this.height = Math.min(parent.header.height + 1, HEIGHT_MAX);
+    this.council = council;
+  }
+
+  /** Block by digest, if a header of it came along. */
+  blockOf(digest: Bytes): BlockRef | undefined {
+    return this.#blocks.get(toHex(digest));
+  }
+
+  /** Remembers which block a digest stands for, if the header that came with it is for this height. */
+  learn(header: ConsensusHeader | undefined, digest: Bytes): BlockRef | undefined {
+    const known = this.blockOf(digest);
+    if (known !== undefined || header === undefined) return known;
+    const isChild = header.height === this.height && header.parentId === this.parent.header.id;
+    if (!isChild || compareBytes(header.sealHash, digest) !== 0) return undefined;
+    return this.remember({ id: header.id, digest });
+  }
+
+  /** Remembers a block of this height; the oldest that is no lock goes first. */
+  remember(block: BlockRef): BlockRef {
+    this.#blocks.set(toHex(block.digest), block);
+    const locked = this.prepared === null ? '' : toHex(this.prepared.block.digest);
+    for (const key of this.#blocks.keys()) {
+      if (this.#blocks.size <= BLOCKS_MAX) break;
+      if (key !== locked) this.#blocks.delete(key);
+    }
+    return block;
+  }
+
+  /** Keeps a certificate that is a quorum here (pbft J5). */
+  addCertificate(certificate: Certificate): boolean {
+    if (!isQuorumOf(certificate.signatures, this.council)) return false;
+    const key = keyOf(certificate);
+    if (!this.#certificates.has(key)) this.#certificates.set(key, certificate);
+    return true;
+  }
+
+  /** Enters a round: what belongs to lower ones goes, except COMMITs (pbft R4). */
+  enter(round: Round): void {
+    this.round = round;
+    this.prepares.prune(round);
+    this.commits.prune(round);
+    this.roundChanges.advance(round);
+    for (const waiting of this.pending.keys()) if (waiting < round) this.pending.delete(waiting);
+  }
+
+  /** Smallest round that this node may jump to (pbft R7); `undefined` if too few ask for one. */
+  jumpTarget(): Round | undefined {
+    const asked = this.roundChanges.above(this.round);
+    if (this.council.weigh(asked.keys()) < this.council.honest) return undefined;
+    return Math.min(...asked.values());
+  }
+
+  /** Quorum of ROUND-CHANGEs for a round, all of whose claims are backed (pbft R8, J1, J5). */
+  justify(round: Round): Justification | undefined {
+    const roundChanges = this.roundChanges.at(round).filter(({ prepared }) => {
+      const certificate = prepared === null ? undefined : this.#certificates.get(keyOf(prepared));
+      return prepared === null || (certificate !== undefined && backs(certificate, prepared, this.council));
+    });
+    if (!isQuorumOf(roundChanges, this.council)) return undefined;
+    const needed = new Map<Round, Certificate>();
+    for (const { prepared } of roundChanges) {
+      const certificate = prepared === null ? undefined : this.#certificates.get(keyOf(prepared));
+      if (certificate !== undefined) needed.set(certificate.round, certificate);
+    }
+    const certificates = [...needed.values()].toSorted((a, b) => a.round - b.round);
+    return { roundChanges, certificates, value: highestClaim(roundChanges) };
+  }
+
+  /** Number of messages kept. */
+  get size(): number {
+    return this.prepares.size + this.commits.size + this.roundChanges.size + this.#certificates.size;
+  }
+}
+
+function keyOf({ round, digest }: PreparedClaim): string {
+  return `${round}/${toHex(digest)}`;
+}

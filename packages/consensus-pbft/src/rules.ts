@@ -1,0 +1,103 @@
+/**
+ * The pure half of the plugin: headers, proofs, validators, evidence.
+ *
+ * @module
+ */
+import {
+  type ActorId,
+  accept,
+  type Bytes,
+  type ConsensusHeader,
+  type ConsensusRules,
+  defer,
+  type Millis,
+  type RulesContext,
+  reject,
+  type Tip,
+  type Verdict,
+} from '@fiducia/consensus';
+import type { PbftConfig } from './config.ts';
+import { type Council, createCouncil } from './council.ts';
+import { isQuorumOf, quotedClaims, voteClaims } from './justification.ts';
+import { decodeMessage, decodeSeals } from './message.ts';
+import { computeDirectives, conflictKey, evidenceFault } from './offences.ts';
+import { memberOf, type PbftState } from './state.ts';
+import { createStateCodec } from './state-codec.ts';
+import { applyBlock, createInitialState } from './transition.ts';
+
+/** Assembles the rules. Total for every parsed configuration. */
+export function createRules(config: PbftConfig, context: RulesContext): ConsensusRules<PbftState> {
+  return {
+    codec: createStateCodec(),
+    finality: {
+      kind: 'proof',
+      attached: true,
+      verifyProof: (proof, header, parent) => verifyProof(proof, header, parent, config),
+    },
+    initialState: (start) => createInitialState(start, config),
+    verifyHeader: (header, parent, now) => verifyHeader(header, parent, now, config),
+    applyHeader: (state, header, facts) => applyBlock(state, header, facts, { config, context }),
+    validators: (state) => state.validators,
+    directives: (state, header, evidence) => computeDirectives(state, header, evidence, { config, context }),
+    conflictKey,
+    messageClaims(message) {
+      const decoded = decodeMessage(message.payload);
+      return decoded === undefined ? [] : quotedClaims(decoded);
+    },
+    verifyEvidence(evidence, state, subjects) {
+      const fault = evidenceFault(state, evidence, subjects, config);
+      return fault === undefined ? accept() : reject(fault);
+    },
+    exportHandover: (state, header) => ({
+      validators: state.validators.filter(
+        ({ id, weight }) => weight > 0n && memberOf(state.members, id)?.status === 'ACTIVE',
+      ),
+      randomness: header.sealHash,
+      extra: new Map(),
+    }),
+  };
+}
+
+/** Who votes on the child of a block (pbft Q1, P). */
+export function councilAfter(state: PbftState, config: PbftConfig): Council {
+  return createCouncil(state.validators, state.proposer, config.weighted);
+}
+
+/**
+ * Who proposes the child of a block in a round.
+ *
+ * @param state - State after the parent.
+ * @param round - 0 for the first attempt, one more after every round change.
+ * @see docs/spec/pbft.md, rule P.
+ */
+export function proposerAt(state: PbftState, round: number, config: PbftConfig): ActorId {
+  return councilAfter(state, config).proposerAt(round);
+}
+
+/**
+ * A header claims no signature: who proposed it is known from the PROPOSAL that it came with, and that it
+ * is valid follows from its seals.
+ */
+function verifyHeader(
+  header: ConsensusHeader,
+  parent: Tip<PbftState>,
+  now: Millis,
+  { blockTimeMs, maxSkewMs }: PbftConfig,
+): Verdict {
+  // M1: neither seals nor the round are part of the block, so that no round changes its identity.
+  if (header.digest.length > 0) return reject('BAD_DIGEST');
+  if (header.seal.length > 0) return reject('BAD_SEAL');
+  // Every seat proposes in some round of every height (P).
+  if ((memberOf(parent.state.members, header.author)?.weight ?? 0n) === 0n) return reject('NOT_A_VALIDATOR');
+  // R1
+  if (header.timestamp < parent.header.timestamp + blockTimeMs) return reject('TIME_TOO_EARLY');
+  return header.timestamp > now + maxSkewMs ? defer(header.timestamp - maxSkewMs) : accept();
+}
+
+/** R4, R5: COMMITs of one round by a quorum of the validators of this height (pbft M2). */
+function verifyProof(proof: Bytes, header: ConsensusHeader, parent: Tip<PbftState>, config: PbftConfig): Verdict {
+  const seals = decodeSeals(proof);
+  if (seals === undefined) return reject('BAD_PROOF');
+  if (!isQuorumOf(seals.signatures, councilAfter(parent.state, config))) return reject('SEALS_MISSING');
+  return accept(voteClaims('commit', header.height, { ...seals, digest: header.sealHash }));
+}

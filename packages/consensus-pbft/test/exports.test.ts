@@ -1,0 +1,6 @@
+import { expect, it } from 'vitest';
+import * as entry from '../src/index.ts';
+
+it('exports exactly the recorded names', () => {
+  expect(Object.keys(entry).sort()).toEqual(['AMOUNT_MAX', 'faultyWeightMax', 'pbft', 'proposerAt', 'quorumWeight']);
+});
