@@ -42,9 +42,6 @@ export function guardRules(create: () => ConsensusRules<unknown>, protocol: Prot
       conflictKey: (artefact) => call('conflictKey', () => key(conflictKey.call(rules, artefact))),
     }),
     ...(messageClaims && {
-      messageClaims: (message) => call('messageClaims', () => messageClaims.call(rules, message)),
-    }),
-    ...(messageClaims && {
       messageClaims: (message) => call('messageClaims', () => claims(messageClaims.call(rules, message))),
     }),
     ...(verifyEvidence && {
