@@ -17,6 +17,7 @@ import {
   nodeId,
   T0,
   TestChain,
+  vrfKeyOf,
 } from './support.ts';
 
 const config = configOf();
@@ -125,6 +126,25 @@ describe('pos-pow S2, randomness-vrf R6: stake before seed', () => {
     }
   });
 
+  it('draws the leaders of a later epoch from the stake of that epoch, before and after its first block', () => {
+    const chain = new TestChain(config);
+    // The stake moves to another validator in each of three epochs, so that no two snapshots are alike.
+    chain.add(1, [deposit(nodeId(0), 1_000_000_000n)]);
+    chain.addUntil(29);
+    chain.add(30, [deposit(nodeId(1), 1_000_000_000_000_000n)]);
+    chain.addUntil(59);
+    chain.add(60, [deposit(nodeId(2), 1_000_000_000_000_000_000_000n)]);
+    chain.addUntil(119);
+    // On one parent in epoch 3, whole epochs ahead.
+    for (let slot = 120; slot < 180; slot++)
+      expect(chain.leaderOf(slot), `slot ${slot}`).toBe(nodeId(slot < 150 ? 1 : 2));
+    const first = chain.next(120);
+    expect(first.author).toBe(nodeId(1));
+    expect(chain.judge({ ...first, author: nodeId(0) })).toBe('WRONG_LEADER');
+    chain.add(120);
+    expect(chain.leaderOf(121)).toBe(nodeId(1));
+  });
+
   it('randomness-vrf K3: a new key takes effect with the next snapshot', () => {
     const chain = new TestChain(config);
     const renewed = new Uint8Array(33).fill(3);
@@ -219,6 +239,7 @@ describe('facts', () => {
       { kind: 'participation', actor: nodeId(0), round: 1 },
     ]);
     expect(chain.state.bonds.size).toBe(5);
+    expect(chain.state.bonds.get(nodeId(0))?.vrfKey).toEqual(vrfKeyOf(nodeId(0)));
     expect(chain.state.bonds.get(nodeId(1))?.deposit).toBe(0n);
     expect(chain.state.bonds.get(nodeId(2))?.deposit).toBe(1n << 120n);
     chain.addUntil(95);
