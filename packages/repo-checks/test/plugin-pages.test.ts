@@ -75,10 +75,19 @@ describe('comparison of pages', () => {
   const plugin: PageSubject = {
     traits: { faults: { kind: 'byzantine', numerator: 1, denominator: 3 } },
     parseConfig(raw) {
-      const given = raw as { slots?: number; skew?: number; mode?: string };
-      const { slots = 4, skew = slots >> 1, mode = 'fast', ...unknown } = given;
-      const isValid = slots >= 1 && slots <= 2 ** 8 && skew >= 0 && skew <= slots && ['fast', 'safe'].includes(mode);
-      if (!isValid || Object.keys(unknown).length > 0) throw new Error('INVALID_CONFIG');
+      const {
+        slots = 4,
+        skew = slots >> 1,
+        mode = 'fast',
+        ...unknown
+      } = raw as Record<string, number> & { mode?: string };
+      const wrong = [
+        slots >= 1 && slots <= 2 ** 8 ? [] : ['slots'],
+        skew >= 0 && skew <= slots ? [] : ['skew'],
+        ['fast', 'safe'].includes(mode) ? [] : ['mode'],
+        Object.keys(unknown),
+      ].flat();
+      if (wrong.length > 0) throw Object.assign(new Error('INVALID_CONFIG'), { data: { path: wrong[0] } });
       return { slots, skew, mode };
     },
   };
