@@ -8,8 +8,9 @@ import { ConsensusError, type Millis } from '@fiducia/consensus';
 /**
  * Where epoch seeds come from. `deterministic`: the chain of seeds that randomness-vrf R5 and R4 define
  * for a chain without contributions, so nobody can influence the schedule and everybody knows it for ever.
+ * `vrf`: VRF outputs of the blocks of an epoch, so that nobody knows it much earlier; needs registered keys.
  */
-export type SeedSource = 'deterministic';
+export type SeedSource = 'deterministic' | 'vrf';
 
 /** Checked and complete configuration; `parseConfig` of the plugin makes it from a part. */
 export interface DposConfig {
@@ -99,9 +100,8 @@ export function parseConfig(raw: unknown): DposConfig {
 }
 
 function requireSeedSource(value: unknown): SeedSource {
-  if (value === 'deterministic') return value;
-  if (value === 'vrf') fail('seedSource', 'vrf is not available: this version makes and checks no vrf claims');
-  return fail('seedSource', 'must be deterministic');
+  if (value === 'deterministic' || value === 'vrf') return value;
+  return fail('seedSource', 'must be deterministic or vrf');
 }
 
 function requireObject(value: unknown): Partial<Record<keyof DposConfig, unknown>> {

@@ -6,9 +6,15 @@
  *
  * @module
  */
-import { type ActorId, createPersistentMap, type Fact, type Height } from '@fiducia/consensus';
+import { type ActorId, type Bytes, createPersistentMap, type Fact, type Height } from '@fiducia/consensus';
 import { AMOUNT_LIMIT, type DposConfig } from './config.ts';
 import type { Candidate, CandidateIndex, Electorate, Voter } from './state.ts';
+
+/** Role of the keys that prove randomness (randomness-vrf K1). */
+const VRF_ROLE = 'vrf';
+
+/** Longest key. */
+const KEY_BYTES_MAX = 256;
 
 /** Longest identity, in UTF-16 code units. */
 const ACTOR_LENGTH_MAX = 128;
@@ -76,6 +82,10 @@ function applyFact(electorate: Electorate, fact: Fact, height: Height, config: D
       return withoutCandidacy(electorate, fact.evidence.offender, 'EJECTED', 0);
     case 'stake':
       return isAmount(fact.total) && isActor(fact.actor) ? withStake(electorate, fact.actor, fact.total) : electorate;
+    case 'key':
+      return config.seedSource === 'vrf' && fact.role === VRF_ROLE && isKey(fact.publicKey)
+        ? withKey(electorate, fact.actor, fact.publicKey)
+        : electorate;
     case 'ballot':
       return isActor(fact.from)
         ? withBallot(electorate, fact.from, fact.to, fact.weight > 0n, config.maxApprovals)
@@ -96,10 +106,31 @@ function withAdmission(electorate: Electorate, actor: ActorId, deposit: bigint):
     return {
       ...before,
       admissions: index + 1,
-      candidates: candidates.with(index, { id: actor, status: 'ACTIVE', deposit, votes: 0n, accountableUntil: 0 }),
+      candidates: candidates.with(index, {
+        id: actor,
+        status: 'ACTIVE',
+        deposit,
+        votes: 0n,
+        accountableUntil: 0,
+        ...keyIn(known),
+      }),
       indexOf: before.indexOf.with(actor, index),
     };
   });
+}
+
+/** The key of an identity, which need not register it again when it returns before it is forgotten. */
+function keyIn(candidate: Candidate | undefined): Pick<Candidate, 'vrfKey'> {
+  return candidate?.vrfKey === undefined ? {} : { vrfKey: candidate.vrfKey };
+}
+
+/** A new key counts from the next snapshot on (randomness-vrf K3). */
+function withKey(electorate: Electorate, actor: ActorId, vrfKey: Bytes): Electorate {
+  const index = electorate.indexOf.get(actor);
+  const candidate = candidateOf(electorate, actor);
+  return index === undefined || candidate === undefined
+    ? electorate
+    : withCandidate(electorate, index, { ...candidate, vrfKey });
 }
 
 function withDeposit(electorate: Electorate, actor: ActorId, deposit: bigint): Electorate {
@@ -119,7 +150,7 @@ function withoutCandidacy(
   const candidate = candidateOf(electorate, actor);
   if (index === undefined || candidate === undefined) return electorate;
   if (candidate.status === status || candidate.status === 'EJECTED') return electorate;
-  const gone: Candidate = { id: actor, status, deposit: 0n, votes: 0n, accountableUntil };
+  const gone: Candidate = { id: actor, status, deposit: 0n, votes: 0n, accountableUntil, ...keyIn(candidate) };
   // Revalued first: an approval of oneself loses its stake while the candidate still has the votes.
   return withCandidate(
     revalued(electorate, actor, (before) => withCandidate(before, index, { ...candidate, deposit: 0n })),
@@ -186,6 +217,10 @@ function withVotes(electorate: Electorate, indices: readonly CandidateIndex[], d
 
 function isAmount(value: bigint): boolean {
   return value >= 0n && value < AMOUNT_LIMIT;
+}
+
+function isKey(publicKey: Bytes): boolean {
+  return publicKey.length > 0 && publicKey.length <= KEY_BYTES_MAX;
 }
 
 /** Text with a lone surrogate has no encoding. */

@@ -48,6 +48,7 @@ export type {
   MissRecord,
   Promotion,
   Round,
+  SeedMix,
   Slot,
   Voter,
 } from './state.ts';

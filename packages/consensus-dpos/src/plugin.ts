@@ -40,9 +40,10 @@ export function dpos(): ConsensusPlugin<DposConfig, DposState> {
     },
     requires: {
       facts: ['admission', 'exit', 'deposit', 'ballot', 'evidence'],
-      // A ledger whose only stakes are deposits has none, and every account votes with its deposit.
-      optionalFacts: ['stake'],
-      claims: ['signature'],
+      // A ledger whose only stakes are deposits has no `stake`, and every account votes with its deposit; one
+      // without VRF keys has no `key`, and seeds are deterministic.
+      optionalFacts: ['stake', 'key'],
+      claims: ['signature', 'vrf'],
       directives: ['reward', 'slash', 'jail'],
       validators: false,
     },

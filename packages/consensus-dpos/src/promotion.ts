@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { compareActors } from '@fiducia/consensus';
+import { compareActors, floorDivide } from '@fiducia/consensus';
 import type { DposConfig } from './config.ts';
 import { candidateOf } from './electorate.ts';
-import { floorDivide } from './integers.ts';
 import type { MissRecords } from './misses.ts';
 import { membersIn } from './schedule.ts';
 import type { ActiveEpoch, Electorate, Promotion, Round } from './state.ts';

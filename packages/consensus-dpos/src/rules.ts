@@ -5,12 +5,14 @@
  */
 import {
   accept,
+  type Claim,
   type ConsensusHeader,
   type ConsensusRules,
   compareBytes,
   type Directive,
   defer,
   type Evidence,
+  floorDivide,
   type HeaderContext,
   type Millis,
   type RulesContext,
@@ -22,12 +24,13 @@ import {
 import type { DposConfig } from './config.ts';
 import { decodeDigest, digestFor, encodeDigest } from './digest.ts';
 import { candidateOf } from './electorate.ts';
-import { floorDivide } from './integers.ts';
+import { assertDefined } from './errors.ts';
 import { evidenceFault, penaltyDirectives } from './offences.ts';
 import { Schedule } from './schedule.ts';
+import { alphaOf } from './seed.ts';
 import type { DposState } from './state.ts';
 import { createStateCodec } from './state-codec.ts';
-import { applyBlock, createInitialState } from './transition.ts';
+import { applyBlock, createInitialState, type RuleParts } from './transition.ts';
 
 /** Assembles the rules. Total for every parsed configuration. */
 export function createRules(config: DposConfig, context: RulesContext): ConsensusRules<DposState> {
@@ -38,7 +41,7 @@ export function createRules(config: DposConfig, context: RulesContext): Consensu
     finality: { kind: 'settle', depth: ({ epoch }) => floorDivide(2 * epoch.election.delegates.length, 3) + 1 },
     initialState: (start) => createInitialState(start, config, context),
     verifyHeader: (header, parent, now) => verifyHeader(header, parent, now, { config, context, schedule }),
-    applyHeader: (state, header, facts) => applyBlock(state, header, facts, schedule, config),
+    applyHeader: (state, header, facts) => applyBlock(state, header, facts, { config, context, schedule }),
     compareTips,
     validators: (state) => state.epoch.election.validators,
     directives: (state, header, evidence) => computeDirectives(state, header, evidence, config),
@@ -66,23 +69,29 @@ function verifyHeader(
   header: ConsensusHeader,
   { state }: Tip<DposState>,
   now: Millis,
-  rules: { readonly config: DposConfig; readonly context: RulesContext; readonly schedule: Schedule },
+  { config, context, schedule }: RuleParts,
 ): Verdict {
-  const { config, context, schedule } = rules;
-  const slot = decodeDigest(header.digest)?.slot;
-  if (slot === undefined) return reject('BAD_DIGEST');
+  const digest = decodeDigest(header.digest);
+  if (digest === undefined || (config.seedSource === 'vrf') !== (digest.vrf !== undefined)) return reject('BAD_DIGEST');
+  const { slot, vrf } = digest;
   // A2. A product beyond 2^53 is rounded, but stays above every timestamp, which is a safe integer.
   if (header.timestamp !== state.slotZero + slot * config.slotMs) return reject('SLOT_MISMATCH');
   if (slot <= state.slot) return reject('SLOT_NOT_INCREASING');
   // Before the schedule: nobody has to evaluate far slots for an unsigned header.
   if (header.timestamp > now + config.maxSkewMs) return defer(header.timestamp - config.maxSkewMs);
-  if (header.author !== schedule.delegateAt(state, slot)) return reject('WRONG_DELEGATE');
+  const right = schedule.rightTo(state, slot);
+  if (header.author !== right.delegate) return reject('WRONG_DELEGATE');
   if (candidateOf(state.electorate, header.author)?.status === 'EJECTED') return reject('DELEGATE_EJECTED');
-  const expected = encodeDigest(digestFor(state, slot, schedule, context));
+  const expected = encodeDigest(digestFor(state, slot, vrf, schedule, context));
   if (compareBytes(header.digest, expected) !== 0) return reject('WRONG_ELECTION');
-  return accept([
-    { kind: 'signature', signer: header.author, domain: SEAL_DOMAIN, data: header.sealHash, signature: header.seal },
-  ]);
+  const { author: signer, sealHash: data, seal: signature } = header;
+  const claims: Claim[] = [{ kind: 'signature', signer, domain: SEAL_DOMAIN, data, signature }];
+  const alpha = alphaOf(right, slot, config, context);
+  if (alpha !== undefined && vrf !== undefined) {
+    const publicKey = assertDefined(right.vrfKey, 'delegates have keys where headers carry proofs');
+    claims.push({ kind: 'vrf', actor: signer, publicKey, alpha, ...vrf });
+  }
+  return accept(claims);
 }
 
 /** P6: most blocks, then the lower slot; the host then takes the lower id (pos-pow K1, K2). */

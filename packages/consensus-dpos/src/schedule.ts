@@ -8,15 +8,25 @@ import {
   type Bytes,
   compareActors,
   DrawStream,
+  floorDivide,
   type SeedContext,
   shuffle,
   taggedHash,
 } from '@fiducia/consensus';
 import type { DposConfig } from './config.ts';
 import { assertDefined, DposError } from './errors.ts';
-import { floorDivide } from './integers.ts';
 import { encodeCounter, type Seeds, seedsAfter } from './seed.ts';
-import type { ActiveEpoch, DposState, Election, Electorate, Epoch, Promotion, Round, Slot } from './state.ts';
+import type {
+  ActiveEpoch,
+  DposState,
+  Election,
+  Electorate,
+  Epoch,
+  Promotion,
+  Round,
+  Slot,
+  SlotRight,
+} from './state.ts';
 import { elect } from './tally.ts';
 
 /** Consecutive epochs, from the one of a parent up to the one of a slot. */
@@ -115,15 +125,23 @@ export class Schedule {
     return roundOrder(membersIn(span, round), this.seedsOf(state, span.number).seed, round, this.#context);
   }
 
-  /** Delegate of `slot` on a parent with `state`; `slot` must be after the parent's. */
-  delegateAt(state: DposState, slot: Slot): ActorId {
+  /** Who has `slot` on a parent with `state`, and what its proof is about; `slot` must be after the parent's. */
+  rightTo(state: DposState, slot: Slot): SlotRight {
     if (!Number.isSafeInteger(slot) || slot <= state.slot) {
       throw new DposError({ code: 'SLOT_OUT_OF_RANGE', slot, parentSlot: state.slot });
     }
     const span = assertDefined(this.spansTo(state, slot).at(-1), 'every slot lies in an epoch');
     const round = roundAt(span, slot);
     const order = this.orderOf(state, span, round);
-    return assertDefined(order[(slot - span.firstSlot) % order.length], 'every slot of a round has a delegate');
+    const position = (slot - span.firstSlot) % order.length;
+    const delegate = assertDefined(order[position], 'every slot of a round has a delegate');
+    const { seed } = this.seedsOf(state, span.number);
+    return { delegate, vrfKey: span.election.vrfKeys?.get(delegate), seed };
+  }
+
+  /** Delegate of `slot` on a parent with `state`; `slot` must be after the parent's. */
+  delegateAt(state: DposState, slot: Slot): ActorId {
+    return this.rightTo(state, slot).delegate;
   }
 
   /** Appends `count` epochs after the last span if `slot` lies beyond it. */

@@ -14,6 +14,7 @@ import {
   ByteWriter,
   ConsensusError,
   compareBytes,
+  contributingSlots,
   persistentMapOf,
   type StateCodec,
   sortedEntries,
@@ -31,9 +32,10 @@ import type {
   Election,
   Electorate,
   MissRecord,
+  SeedMix,
   Voter,
 } from './state.ts';
-import { electionOf } from './tally.ts';
+import { electionOf, withKeys } from './tally.ts';
 
 const FORMAT = 1;
 const NUMBER_BYTES = 6;
@@ -42,6 +44,8 @@ const SEED_BYTES = 32;
 /** At most 512 candidates or voters of 1 KiB each: half a chunk. */
 const SECTION_ENTRIES = 512;
 const WHAT = 'dpos state';
+/** Stands for no key; registered ones are never empty. */
+const NO_KEY: Bytes = /* @__PURE__ */ new Uint8Array();
 const STATUSES: readonly CandidateStatus[] = ['ACTIVE', 'LEFT', 'EJECTED'];
 
 /** State without the electorate, and how many entries the electorate has. */
@@ -70,7 +74,10 @@ export function createStateCodec(config: DposConfig): StateCodec<DposState> {
 function* encode(state: DposState): Iterable<Bytes> {
   const { candidates, voters } = state.electorate;
   yield encodeMain(state);
-  yield* encodeSections(candidates.entries(), writeCandidate);
+  yield* encodeSections(candidates.entries(), (writer, index, candidate) => {
+    writeCandidate(writer, index, candidate);
+    if (state.mix !== null) writer.bytes(candidate.vrfKey ?? NO_KEY);
+  });
   yield* encodeSections(sortedEntries(voters), writeVoter);
 }
 
@@ -101,15 +108,18 @@ function encodeMain(state: DposState): Bytes {
     .uint(epoch.number, NUMBER_BYTES)
     .uint(epoch.firstSlot, NUMBER_BYTES)
     .uint(epoch.firstRound, NUMBER_BYTES);
-  for (const { delegates, standby, emergency } of [epoch.election, ...state.upcoming]) {
+  for (const election of [epoch.election, ...state.upcoming]) {
+    const { delegates, standby, emergency, vrfKeys = [] } = election;
     writer.uint(emergency ? 1 : 0, 1);
     writeList(writer, delegates, (id) => writer.text(id));
     writeList(writer, standby, (id) => writer.text(id));
+    for (const [, vrfKey] of vrfKeys) writer.bytes(vrfKey);
   }
   writeList(writer, epoch.promotions, ({ suspended, promoted, fromRound }) =>
     writer.text(suspended).text(promoted).uint(fromRound, NUMBER_BYTES),
   );
   writeList(writer, sortedEntries(state.records), ([id, { window }]) => writer.text(id).bigint(window));
+  if (state.mix !== null) writer.bytes(state.mix.accumulator).uint(state.mix.contributions, NUMBER_BYTES);
   return writer
     .uint(electorate.admissions, INDEX_BYTES)
     .uint(electorate.candidates.size, INDEX_BYTES)
@@ -149,7 +159,7 @@ function decodeState(chunks: readonly Bytes[], config: DposConfig): DposState {
     reader?.finish();
     return entries;
   };
-  const candidates = read(part.candidates, readCandidate);
+  const candidates = read(part.candidates, (reader) => readCandidate(reader, config));
   const voters = read(part.voters, (reader) => readVoter(reader, part.admissions, config));
   if (readers.length > 0) invalid();
   return { ...part.state, electorate: decodeElectorate(part.admissions, candidates, voters) };
@@ -175,13 +185,15 @@ function decodeMain(bytes: Bytes, config: DposConfig): MainPart {
   }));
   const epoch: ActiveEpoch = { number, firstSlot, firstRound, election, promotions };
   const records = readList(reader, () => [reader.text(), readRecord(reader, config)] as const);
+  const mix = config.seedSource === 'vrf' ? readMix(reader) : null;
   const admissions = reader.uint(INDEX_BYTES);
   const candidates = reader.uint(INDEX_BYTES);
   const voters = reader.uint(INDEX_BYTES);
   reader.finish();
   if (seed.length !== SEED_BYTES || nextSeed.length !== SEED_BYTES) invalid();
   requireEpoch(epoch, slot, config);
-  const state = { height, slot, slotZero, seed, nextSeed, epoch, upcoming, records: persistentMapOf(records) };
+  if (mix !== null && mix.contributions > contributingSlots(epochSlots(epoch.election, config))) invalid();
+  const state = { height, slot, slotZero, seed, nextSeed, mix, epoch, upcoming, records: persistentMapOf(records) };
   return { state, admissions, candidates, voters };
 }
 
@@ -193,7 +205,14 @@ function readElection(reader: ByteReader, config: DposConfig): Election {
   if (standby.length > config.standby || new Set([...delegates, ...standby]).size < delegates.length + standby.length) {
     invalid();
   }
-  return electionOf(delegates, standby, flag === 1);
+  const election = electionOf(delegates, standby, flag === 1);
+  return config.seedSource === 'vrf' ? withKeys(election, () => reader.bytes()) : election;
+}
+
+function readMix(reader: ByteReader): SeedMix {
+  const accumulator = reader.bytes(SEED_BYTES);
+  if (accumulator.length !== SEED_BYTES) invalid();
+  return { accumulator, contributions: reader.uint(NUMBER_BYTES) };
 }
 
 /** What the schedule relies on: the slot lies in its epoch, and every round has as many members as slots. */
@@ -217,7 +236,7 @@ function readRecord(reader: ByteReader, config: DposConfig): MissRecord {
   return { window, misses: countOnes(window) };
 }
 
-function readCandidate(reader: ByteReader): readonly [CandidateIndex, Candidate] {
+function readCandidate(reader: ByteReader, config: DposConfig): readonly [CandidateIndex, Candidate] {
   const index = reader.uint(INDEX_BYTES);
   const id = reader.text();
   const status = STATUSES[reader.uint(1)] ?? invalid();
@@ -225,7 +244,8 @@ function readCandidate(reader: ByteReader): readonly [CandidateIndex, Candidate]
   const accountableUntil = reader.uint(NUMBER_BYTES);
   if (status !== 'ACTIVE' && deposit !== 0n) invalid();
   if (status !== 'LEFT' && accountableUntil !== 0) invalid();
-  return [index, { id, status, deposit, votes: 0n, accountableUntil }];
+  const key = config.seedSource === 'vrf' ? reader.bytes() : NO_KEY;
+  return [index, { id, status, deposit, votes: 0n, accountableUntil, ...(key.length > 0 && { vrfKey: key }) }];
 }
 
 function readVoter(reader: ByteReader, admissions: number, config: DposConfig): readonly [ActorId, Voter] {

@@ -35,6 +35,8 @@ export interface Candidate {
   readonly votes: bigint;
   /** Last height whose offences are punished, once it has left; otherwise 0. */
   readonly accountableUntil: Height;
+  /** Registered VRF key, kept only with `seedSource` `vrf`; without one it cannot be elected there. */
+  readonly vrfKey?: Bytes;
 }
 
 /** An account that approves candidates, or whose stake the ledger stated. */
@@ -70,6 +72,29 @@ export interface Election {
   readonly validators: readonly Validator[];
   /** Nobody could be elected, so the previous election continues. */
   readonly emergency: boolean;
+  /**
+   * Keys that the proofs of delegates and standby are checked with, frozen with the election; present exactly
+   * with `seedSource` `vrf` (randomness-vrf K3).
+   */
+  readonly vrfKeys?: ReadonlyMap<ActorId, Bytes>;
+}
+
+/** The right to a slot. */
+export interface SlotRight {
+  /** Whose it is. */
+  readonly delegate: ActorId;
+  /** Key that its proof is checked with, with `seedSource` `vrf`. */
+  readonly vrfKey: Bytes | undefined;
+  /** Seed of the epoch of the slot. */
+  readonly seed: Bytes;
+}
+
+/** VRF outputs of the active epoch so far. */
+export interface SeedMix {
+  /** Their mix, 32 bytes; becomes the seed of the epoch after the next (randomness-vrf R2, R3). */
+  readonly accumulator: Bytes;
+  /** How many they are. */
+  readonly contributions: number;
 }
 
 /** A standby that takes the seat of a delegate for the rest of the epoch (pos-pow P4). */
@@ -116,6 +141,8 @@ export interface DposState {
   readonly seed: Bytes;
   /** Seed of the epoch after it, 32 bytes. */
   readonly nextSeed: Bytes;
+  /** Outputs that the seed after that is made from; `null` without contributions. */
+  readonly mix: SeedMix | null;
   /** Epoch of the block. */
   readonly epoch: ActiveEpoch;
   /** Elections of the two epochs after it, fixed since the snapshots they come from (pos-pow V2). */
@@ -124,4 +151,9 @@ export interface DposState {
   readonly records: PersistentMap<ActorId, MissRecord>;
   /** Candidates and voters. */
   readonly electorate: Electorate;
+}
+
+/** Delegates, then standby. */
+export function membersOf({ delegates, standby }: Pick<Election, 'delegates' | 'standby'>): readonly ActorId[] {
+  return [...delegates, ...standby];
 }

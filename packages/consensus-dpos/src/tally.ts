@@ -3,13 +3,15 @@
  *
  * @module
  */
-import { compareActors } from '@fiducia/consensus';
+import { type ActorId, type Bytes, compareActors } from '@fiducia/consensus';
 import type { DposConfig } from './config.ts';
-import type { Candidate, Election, Electorate } from './state.ts';
+import { assertDefined } from './errors.ts';
+import { type Candidate, type Election, type Electorate, membersOf } from './state.ts';
 
 /**
  * Elects by votes, equal votes by address. Candidates without votes take part, so that a chain can
- * begin before anybody votes; those below the deposit do not.
+ * begin before anybody votes; those below the deposit do not, nor do those without a VRF key where headers
+ * carry proofs.
  *
  * @param previous - Continues if nobody can be elected.
  * @returns `undefined` if nobody can and there is no previous election.
@@ -24,13 +26,26 @@ export function elect(
   // Only the best are kept, so that a tally over many candidates sorts few of them.
   const best: Candidate[] = [];
   for (const [, candidate] of electorate.candidates.entries()) {
-    if (candidate.status !== 'ACTIVE' || candidate.deposit < config.candidateDeposit) continue;
+    if (!isElectable(candidate, config)) continue;
     best.splice(rankIn(best, candidate), 0, candidate);
     if (best.length > seats) best.pop();
   }
   if (best.length === 0) return previous && { ...previous, emergency: true };
   const ranked = best.map(({ id }) => id);
-  return electionOf(ranked.slice(0, config.delegates), ranked.slice(config.delegates), false);
+  const election = electionOf(ranked.slice(0, config.delegates), ranked.slice(config.delegates), false);
+  if (config.seedSource !== 'vrf') return election;
+  const keys = new Map(best.map(({ id, vrfKey }) => [id, vrfKey]));
+  return withKeys(election, (id) => assertDefined(keys.get(id), 'who was elected has a key'));
+}
+
+/** The election with the keys of its members, in their order. */
+export function withKeys(election: Election, keyOf: (id: ActorId) => Bytes): Election {
+  return { ...election, vrfKeys: new Map(membersOf(election).map((id) => [id, keyOf(id)])) };
+}
+
+function isElectable({ status, deposit, vrfKey }: Candidate, config: DposConfig): boolean {
+  const hasKey = config.seedSource !== 'vrf' || vrfKey !== undefined;
+  return hasKey && status === 'ACTIVE' && deposit >= config.candidateDeposit;
 }
 
 /** Completes an election with what follows from its members. */

@@ -11,7 +11,6 @@ import {
   type Fact,
   type Height,
   type SeedContext,
-  startSeeds,
 } from '@fiducia/consensus';
 import type { DposConfig } from './config.ts';
 import { decodeDigest } from './digest.ts';
@@ -20,9 +19,20 @@ import { assertDefined } from './errors.ts';
 import { carryRecords, countMisses, spanEnd, withUsedSlot } from './misses.ts';
 import { evidenceFault } from './offences.ts';
 import { promote } from './promotion.ts';
-import { type EpochSpan, roundAt, roundStart, type Schedule } from './schedule.ts';
+import { type EpochSpan, epochSlots, roundAt, roundStart, type Schedule } from './schedule.ts';
+import { contribute, startingSeeds } from './seed.ts';
 import type { DposState, Election, Electorate, Slot } from './state.ts';
 import { elect } from './tally.ts';
+
+/** What the rules consist of. */
+export interface RuleParts {
+  /** Configuration of the era. */
+  readonly config: DposConfig;
+  /** Chain identity and hash. */
+  readonly context: SeedContext;
+  /** Who has which slot. */
+  readonly schedule: Schedule;
+}
 
 /** Length of what seeds are made from and of seeds. */
 const SEED_BYTES = 32;
@@ -37,18 +47,20 @@ export function applyBlock(
   state: DposState,
   header: ConsensusHeader,
   facts: readonly Fact[],
-  schedule: Schedule,
-  config: DposConfig,
+  { schedule, config, context }: RuleParts,
 ): DposState {
-  const { slot } = assertDefined(decodeDigest(header.digest), 'accepted headers have a digest');
+  const { slot, vrf } = assertDefined(decodeDigest(header.digest), 'accepted headers have a digest');
   const reached = advance(state, slot, header.height, schedule, config);
   const booked = facts.filter(
     (fact) => fact.kind !== 'evidence' || evidenceFault(state, fact.evidence, config) === undefined,
   );
+  const { firstSlot, election } = reached.epoch;
+  const place = { position: slot - firstSlot, slots: epochSlots(election, config) };
   return {
     ...reached,
     height: header.height,
     slot,
+    mix: contribute(reached, vrf, place, context),
     records: withUsedSlot(reached.records, header.author, config),
     electorate: applyFacts(reached.electorate, booked, header.height, config),
   };
@@ -68,13 +80,11 @@ export function createInitialState(start: EraStart, config: DposConfig, context:
   const electorate = applyFacts(createElectorate(), census, parent.height, config);
   const election = elect(electorate, undefined, config);
   if (election === undefined) return invalidHandover('no candidate of the census can be elected');
-  const { seed, nextSeed } = startSeeds(handover.randomness, context);
   return {
     height: parent.height,
     slot: 0,
     slotZero: parent.timestamp,
-    seed,
-    nextSeed,
+    ...startingSeeds(handover.randomness, config, context),
     epoch: { number: 0, firstSlot: 0, firstRound: 0, election, promotions: [] },
     upcoming: [election, election],
     records: createPersistentMap(),
@@ -123,16 +133,14 @@ function crossed(
   schedule: Schedule,
   config: DposConfig,
 ): Omit<DposState, 'height' | 'slot' | 'epoch' | 'records'> {
-  const { slotZero, seed, nextSeed, upcoming, electorate } = state;
+  const { slotZero, seed, nextSeed, mix, upcoming, electorate } = state;
   const crossings = number - state.epoch.number;
-  if (crossings === 0) return { slotZero, seed, nextSeed, upcoming, electorate };
+  if (crossings === 0) return { slotZero, seed, nextSeed, mix, upcoming, electorate };
   const elected = schedule.electionAfter(state);
-  const seeds = schedule.seedsOf(state, number);
   const elections: DposState['upcoming'] = [crossings === 1 ? upcoming[1] : elected, elected];
   return {
     slotZero,
-    seed: seeds.seed,
-    nextSeed: seeds.nextSeed,
+    ...schedule.seedsOf(state, number),
     upcoming: elections,
     electorate: forgetLeavers(electorate, [state.epoch.election, ...upcoming, ...elections], height, config),
   };

@@ -10,10 +10,13 @@ import {
   equivocation,
   evidenceFact,
   exit,
+  keyedCensus,
+  keyFact,
   membersCensus,
   nodeId,
   stake,
   TestChain,
+  vrfKeyOf,
 } from './support.ts';
 
 const actor = fc.integer({ min: 0, max: 9 }).map(nodeId);
@@ -24,14 +27,17 @@ const anyFact: fc.Arbitrary<Fact> = fc.oneof(
   fc.tuple(actor, amount).map(([id, value]) => stake(id, value)),
   fc.tuple(actor, actor, fc.bigInt({ min: 0n, max: 2n })).map(([from, to, weight]) => ballot(from, to, weight)),
   actor.map(exit),
+  fc.tuple(actor, actor).map(([id, name]) => keyFact(id, vrfKeyOf(name))),
   fc.integer({ min: 5, max: 9 }).map((index) => evidenceFact(equivocation(nodeId(index), 0))),
 );
 const anyBlock = fc.record({ skip: fc.nat(30), facts: fc.array(anyFact, { maxLength: 5 }) });
 
 /** A chain with history: gaps, promotions, leavers, offenders, stated stakes. */
-const anyChain = fc.array(anyBlock, { maxLength: 25 }).map((blocks) => {
-  const config = configOf({ delegates: 4, standby: 3, missWindow: 3, missMax: 1, epochRounds: 5, evidenceMaxAge: 10 });
-  const chain = new TestChain(config, membersCensus(8));
+const sources = fc.constantFrom('deterministic', 'vrf');
+const anyChain = fc.tuple(sources, fc.array(anyBlock, { maxLength: 25 })).map(([seedSource, blocks]) => {
+  const misses = { missWindow: 3, missMax: 1 };
+  const config = configOf({ delegates: 4, standby: 3, epochRounds: 5, evidenceMaxAge: 10, seedSource, ...misses });
+  const chain = new TestChain(config, keyedCensus(8));
   for (const { skip, facts } of blocks) {
     for (let slot = chain.state.slot + 1 + skip; ; slot++) {
       const header = chain.next(slot);

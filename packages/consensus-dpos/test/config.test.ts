@@ -66,13 +66,14 @@ describe('configuration (pos-pow, section 4)', () => {
     }
   });
 
-  it('refuses what it does not know, and seeds it cannot provide', () => {
+  it('takes both sources of seeds, and refuses what it does not know', () => {
     expect(pathOf({ roundSlots: 21 })).toBe('roundSlots');
     expect(pathOf({ delegate: 21 })).toBe('delegate');
     for (const raw of [null, 5, 'dpos', []]) expect(['config', 'accepted']).toContain(pathOf(raw));
     expect([5, 'dpos', []].map(pathOf)).toEqual(['config', 'config', 'config']);
-    expect([pathOf({ seedSource: 'vrf' }), pathOf({ seedSource: 'blockHash' })]).toEqual(['seedSource', 'seedSource']);
-    expect(() => parseConfig({ seedSource: 'vrf' })).toThrow(/vrf is not available/);
+    for (const seedSource of ['deterministic', 'vrf'])
+      expect(parseConfig({ seedSource })).toMatchObject({ seedSource });
+    expect([pathOf({ seedSource: 'blockHash' }), pathOf({ seedSource: true })]).toEqual(['seedSource', 'seedSource']);
   });
 
   it('stays within the limits of the contract with the largest values', () => {

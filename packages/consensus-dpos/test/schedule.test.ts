@@ -7,7 +7,7 @@ import { CONTEXT, configOf, fromHex, hex, membersCensus, nodeId, TestChain, VECT
 
 const { seedPipeline, shuffle } = VECTORS;
 
-const START = { seed: fromHex(seedPipeline.seed0), nextSeed: fromHex(seedPipeline.seed1) };
+const START = { seed: fromHex(seedPipeline.seed0), nextSeed: fromHex(seedPipeline.seed1), mix: null };
 
 describe('seeds', () => {
   it('of the first two epochs are those of the vectors (randomness-vrf R5)', () => {
@@ -16,7 +16,7 @@ describe('seeds', () => {
   });
 
   it('of an epoch without contributions follows from the seed before it (randomness-vrf R4)', () => {
-    const known = { seed: START.nextSeed, nextSeed: fromHex(seedPipeline.seed2) };
+    const known = { seed: START.nextSeed, nextSeed: fromHex(seedPipeline.seed2), mix: null };
     expect(hex(seedsAfter(1, known, 2, CONTEXT).nextSeed)).toBe(seedPipeline.seed3IfEpoch1HadNoContribution);
     expect(seedsAfter(1, known, 1, CONTEXT)).toMatchObject(known);
   });

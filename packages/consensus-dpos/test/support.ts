@@ -10,10 +10,12 @@ import type {
   Fact,
   RulesContext,
   Tip,
+  VrfEvaluation,
 } from '@fiducia/consensus';
 import { digestFor } from '../src/digest.ts';
 import { type DposConfig, type DposState, delegateAt, dpos, encodeDigest } from '../src/index.ts';
 import { Schedule } from '../src/schedule.ts';
+import { alphaOf } from '../src/seed.ts';
 
 export const T0 = 1_700_000_000_000;
 
@@ -68,6 +70,32 @@ export const evidenceFact = (evidence: Evidence): Fact => ({ kind: 'evidence', e
 
 export const membersCensus = (count: number): readonly Fact[] =>
   Array.from({ length: count }, (_, index) => admission(nodeId(index)));
+
+/** VRF key of a member in these tests. */
+export function vrfKeyOf(actor: ActorId): Bytes {
+  const key = new Uint8Array(33).fill(2);
+  key.set(sha256(new TextEncoder().encode(actor)), 1);
+  return key;
+}
+
+export const keyFact = (actor: ActorId, publicKey = vrfKeyOf(actor)): Fact => ({
+  kind: 'key',
+  actor,
+  role: 'vrf',
+  publicKey,
+});
+
+/** Members with a VRF key each, for chains whose seeds come from VRF outputs. */
+export const keyedCensus = (count: number): readonly Fact[] => [
+  ...membersCensus(count),
+  ...Array.from({ length: count }, (_, index) => keyFact(nodeId(index))),
+];
+
+/** Unique per key and input, like a VRF. */
+export function evaluate(vrfKey: Bytes, alpha: Bytes): VrfEvaluation {
+  const output = sha256(new Uint8Array([...vrfKey, ...alpha]));
+  return { output, proof: new Uint8Array([...output, ...output, ...output]).subarray(0, 81) };
+}
 
 export function equivocation(offender: ActorId, height: number, overrides: object = {}): Evidence {
   return {
@@ -142,14 +170,22 @@ export class TestChain {
     throw new Error(`${actor} has no slot`);
   }
 
+  /** What the delegate of `slot` shows of its VRF; `undefined` with deterministic seeds. */
+  evaluationFor(slot: number): VrfEvaluation | undefined {
+    const right = this.schedule.rightTo(this.state, slot);
+    const alpha = alphaOf(right, slot, this.config, CONTEXT);
+    return alpha === undefined || right.vrfKey === undefined ? undefined : evaluate(right.vrfKey, alpha);
+  }
+
   /** Header that the delegate of `slot` would sign. */
   next(slot: number = this.state.slot + 1): ConsensusHeader {
+    const vrf = this.evaluationFor(slot);
     return headerOf({
       parentId: this.header.id,
       height: this.header.height + 1,
       timestamp: this.state.slotZero + slot * this.config.slotMs,
       author: this.delegateOf(slot),
-      digest: encodeDigest(digestFor(this.state, slot, this.schedule, CONTEXT)),
+      digest: encodeDigest(digestFor(this.state, slot, vrf, this.schedule, CONTEXT)),
     });
   }
 
