@@ -37,6 +37,10 @@ describe('command line', () => {
     [['demo', '--act', 'sulk'], 'invalid, equivocate'],
     [['demo', '--schedule', 'permutation'], 'wrr, lottery'],
     [['demo', '--profile', 'mine'], 'paper, default'],
+    [['demo', '--consensus', 'pos-pow'], 'dt-dpos, dpos, pos, pow'],
+    [['demo', '--consensus', 'dpos', '--schedule', 'wrr'], '--schedule: has no meaning under DPoS'],
+    [['demo', '--consensus', 'pos', '--profile', 'paper'], '--profile: has no meaning under PoS'],
+    [['demo', '--consensus', 'pow', '--act', 'equivocate'], '--act: must be invalid under PoW'],
     [['demo', '--unknown'], 'unknown option'],
     [['demo', 'surplus'], 'too many arguments'],
     [['experiment', 'fig9'], 'unknown command'],
@@ -113,5 +117,23 @@ describe('command line', () => {
     expect(await readdir(out)).toEqual(['report.html', 'report.json']);
     const report: unknown = JSON.parse(await readFile(join(out, 'report.json'), 'utf8'));
     expect(report).toMatchObject({ rounds: 21, blocks: 21, rejectedBlocks: 0, energy: { slots: 7 }, settledSlots: 1 });
+  });
+
+  it('says what is simulated under proof of work, and writes the report without trust', async () => {
+    const out = join(folder, 'report');
+    const { exitCode, stdout } = await run('demo', '--consensus', 'pow', '--rounds', '21', '--out', out);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('Fiducia demo, PoW, seed 1');
+    expect(stdout).toContain('Mining takes virtual time and costs no hashes');
+    expect(stdout).not.toContain('Trust');
+    const page = await readFile(join(out, 'report.html'), 'utf8');
+    expect(page).toContain('PoW energy network · seed 1');
+    expect(page).toContain('Mining takes virtual time and costs no hashes');
+    const report: unknown = JSON.parse(await readFile(join(out, 'report.json'), 'utf8'));
+    expect(report).toMatchObject({ consensus: 'pow', options: { schedule: null, profile: null } });
+    expect(report).toHaveProperty(
+      'command',
+      'fiducia demo --consensus pow --rounds 21 --malicious 6 --act invalid --seed 1',
+    );
   });
 });

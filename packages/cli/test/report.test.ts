@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { builtInInput } from '../src/input/load.ts';
 import { escapeHtml } from '../src/report/render.ts';
 import { writeReport } from '../src/report/write.ts';
-import { sampleResult } from './support/sample-result.ts';
+import { sampleResult, sampleResultWithoutTrust } from './support/sample-result.ts';
 
 const input = builtInInput();
 
@@ -33,7 +33,9 @@ describe('report', () => {
     const page = await readFile(html, 'utf8');
     expect(page.includes('are Fiducia’s own')).toBe(true);
     expect(
-      page.includes('fiducia demo --consensus dt-dpos --rounds 30 --malicious 6 --act invalid --seed 7 --schedule wrr --profile paper'),
+      page.includes(
+        'fiducia demo --consensus dt-dpos --rounds 30 --malicious 6 --act invalid --seed 7 --schedule wrr --profile paper',
+      ),
     ).toBe(true);
     expect(page.includes('portable library')).toBe(true);
     expect(page.includes('Node 6 turns malicious and is elected 2 times in 30 rounds')).toBe(true);
@@ -64,6 +66,15 @@ describe('report', () => {
     const page = await readFile((await writeReport(folder, quiet, 1)).html, 'utf8');
     expect(page.includes('Six honest nodes')).toBe(true);
     expect(page.match(/<svg [^>]*role="img"/g)).toHaveLength(3);
+  });
+
+  it('leaves trust out where there is none, and says what became of the offender', async () => {
+    const page = await readFile((await writeReport(folder, sampleResultWithoutTrust(input), 1)).html, 'utf8');
+    expect(page.match(/<svg [^>]*role="img"/g)).toHaveLength(3);
+    expect(page.includes('DPoS energy network · seed 7')).toBe(true);
+    expect(page.includes('<th scope="col">Deposit</th>')).toBe(true);
+    expect(page.includes('Composite trust')).toBe(false);
+    expect(page.includes('and it is left with a deposit of 0, jailed')).toBe(true);
   });
 
   it('names a folder that cannot be written', async () => {

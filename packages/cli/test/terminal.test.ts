@@ -5,7 +5,7 @@ import { formatCount, formatEnergy, formatPoints } from '../src/format.ts';
 import { builtInInput } from '../src/input/load.ts';
 import { createLiveView, formatBar } from '../src/terminal/progress.ts';
 import { formatNodeTable } from '../src/terminal/table.ts';
-import { sampleResult } from './support/sample-result.ts';
+import { sampleResult, sampleResultWithoutTrust } from './support/sample-result.ts';
 
 const input = builtInInput();
 
@@ -29,6 +29,14 @@ describe('terminal', () => {
       '2.0',
       'MALICIOUS',
     ]);
+  });
+
+  it('lays out blocks and what the ledger holds where there is no trust', () => {
+    const lines = plain(formatNodeTable(sampleResultWithoutTrust(input).summary.nodes, 6)).split('\n');
+    const cells = lines.map((line) => line.trim().split(/\s{2,}/));
+    expect(cells[0]).toEqual(['Node', 'Elections', 'Blocks', 'Deposit', 'Jailed']);
+    expect(cells).toContainEqual(['1 Wind', '5', '5', '1000', 'no']);
+    expect(cells).toContainEqual(['6 Households (malicious)', '2', '1', '0', 'yes']);
   });
 
   it('redraws bar, figures and table in place', () => {

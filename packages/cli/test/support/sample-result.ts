@@ -53,3 +53,26 @@ export function sampleResult(input: DemoInput): DemoResult {
     },
   };
 }
+
+/** The same without trust: node 6 was proven to have signed twice, once. */
+export function sampleResultWithoutTrust(input: DemoInput): DemoResult {
+  const { options, summary, history, ...rest } = sampleResult(input);
+  return {
+    ...rest,
+    options: { ...options, consensus: 'dpos', act: 'equivocate', schedule: null, profile: null },
+    summary: {
+      ...summary,
+      consensus: 'dpos',
+      evidence: 1,
+      nodes: summary.nodes.map(({ node, role, elections }) => ({
+        node,
+        role,
+        elections,
+        blocks: node === 6 ? 1 : elections,
+        deposit: node === 6 ? '0' : '1000',
+        jailed: node === 6,
+      })),
+    },
+    history: { ...history, compositeTrust: [] },
+  };
+}
