@@ -95,7 +95,7 @@ export class FinalityKeeper {
     const { header } = node.tip;
     if (header.height <= branches.finalized.tip.header.height) return { kind: 'known' };
     const parent = branches.tree.parentOf(header.id);
-    if (parent === null || branches.tree.get(header.id) !== node) return { kind: 'unknown' };
+    if (parent === null) return { kind: 'unknown' };
     const code = await this.#judge(header, proof, parent, from);
     if (code !== null) return code === 'PROOF_BUSY' ? { kind: 'unknown' } : { kind: 'rejected', code };
     await this.#finalize(node, proof);

@@ -107,17 +107,38 @@ export class BlockImporter {
 
   async #findParent(candidate: Candidate): Promise<TreeNode | 'known' | 'orphan' | 'unconnected' | 'BELOW_FINALIZED'> {
     const { header } = candidate.block;
-    const { tree, genesis, finalized } = this.#context.branches;
+    const { tree, genesis } = this.#context.branches;
     const live = tree.get(header.parentId);
     if (live !== undefined) return live;
-    if (await this.#isStored(header.id)) return 'known';
     const isGenesis = header.parentId === genesis.tip.header.id;
     if (!isGenesis && !(await this.#isStored(header.parentId))) return 'orphan';
+    const leaves = await this.#leavesFinalized(header);
+    if (leaves === null) return 'known';
     // Nothing that leaves the final chain is ever adopted; but a proof of it would convict its signers.
-    if (header.height <= finalized.tip.header.height) return this.#suspect(candidate);
+    if (leaves) return this.#suspect(candidate);
+    if (await this.#isStored(header.id)) return 'known';
     if (isGenesis) return this.#revive(genesis);
     if (!this.#mayDerive(candidate.from)) return 'unconnected';
     return this.#revive(await this.#derive(header.parentId));
+  }
+
+  /**
+   * Whether a block whose parent is stored and not live parts from the final chain; `null` if it lies on it. The
+   * walk ends after as many blocks as are kept at most above the final one.
+   */
+  async #leavesFinalized(header: ConsensusHeader): Promise<boolean | null> {
+    const { chain, branches, limits } = this.#context;
+    const final = branches.finalized.tip.header;
+    if (final.height === 0) return false;
+    let below = header;
+    for (let steps = 0; below.height > final.height && steps <= limits.unfinalizedBlocksMax; steps++) {
+      const stored = await chain.read({ kind: 'id', id: below.parentId });
+      if (stored === null) return true;
+      below = stored.block.header;
+    }
+    const adopted = await chain.read({ kind: 'height', height: below.height });
+    if (adopted?.block.header.id !== below.id) return true;
+    return below === header ? null : false;
   }
 
   async #suspect({ block, proof, from }: Candidate): Promise<'unconnected' | 'BELOW_FINALIZED'> {

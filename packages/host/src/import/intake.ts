@@ -210,9 +210,12 @@ export class BlockIntake {
     }
   }
 
-  /** What waited for a block beside the final chain can never connect to it. */
+  /**
+   * What waited for a block beside the final chain can never connect to it. The states to judge a proof among it
+   * are gone, so only that of the own engine counts, which judged it itself.
+   */
   #dropDescendants(candidate: Candidate): void {
-    const pending = [candidate];
+    const pending = [...this.#orphans.takeChildren(candidate.block.header.id)];
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       const { block, proof, own } = next;
       if (own && proof !== undefined) {
