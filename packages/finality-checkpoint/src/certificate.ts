@@ -18,7 +18,7 @@ export interface Certificate {
 }
 
 /** Why the form or the weight of a certificate is refused. */
-export type CertificateFault = 'CERTIFICATE_ENCODING' | 'CERTIFICATE_VOTER' | 'CERTIFICATE_WEIGHT';
+export type CertificateFault = 'CERTIFICATE_VOTER' | 'CERTIFICATE_DUPLICATE' | 'CERTIFICATE_WEIGHT';
 
 const BITMAP_BYTES_MAX = 13;
 const SIGNATURE_BYTES_MAX = 512;
@@ -48,8 +48,11 @@ export function decodeCertificate(bytes: Bytes): Certificate | undefined {
  *
  * @returns `undefined` if the certificate holds, provided that {@link certificateClaims} do.
  */
-export function certificateFault({ voters }: Certificate, committee: Committee): CertificateFault | undefined {
+export function certificateFault(certificate: Certificate, committee: Committee): CertificateFault | undefined {
+  const { voters, signatures } = certificate;
   if (voters.some((voter) => voter >= committee.seats.length)) return 'CERTIFICATE_VOTER';
+  // No two keys make the same signature.
+  if (new Set(signatures.map((signature) => signature.join())).size !== voters.length) return 'CERTIFICATE_DUPLICATE';
   return weightOf(committee, voters) >= committee.quorum ? undefined : 'CERTIFICATE_WEIGHT';
 }
 

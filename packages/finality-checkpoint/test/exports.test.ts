@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import * as entry from '../src/index.ts';
+import * as lightClient from '../src/light-client.ts';
 
 it('exports exactly the recorded names', () => {
   expect(Object.keys(entry).sort()).toEqual([
@@ -12,4 +13,8 @@ it('exports exactly the recorded names', () => {
     'encodeProof',
     'encodeVote',
   ]);
+});
+
+it('exports exactly the recorded names for light clients', () => {
+  expect(Object.keys(lightClient).sort()).toEqual(['checkLightProof', 'decodeLightProof', 'encodeLightProof']);
 });

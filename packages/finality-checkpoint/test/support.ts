@@ -18,7 +18,15 @@ import {
   type Validator,
 } from '@fiducia/consensus';
 import { createStubCrypto, type StubIdentity } from '@fiducia/simulator';
-import { type CheckpointConfig, type CheckpointState, checkpointFinality } from '../src/index.ts';
+import {
+  type Certificate,
+  type Checkpoint,
+  type CheckpointConfig,
+  type CheckpointState,
+  checkpointFinality,
+  encodeVote,
+  type Link,
+} from '../src/index.ts';
 
 export const sha256 = (data: Bytes): Bytes => new Uint8Array(createHash('sha256').update(data).digest());
 export const hex = (bytes: Bytes): string => Buffer.from(bytes).toString('hex');
@@ -443,4 +451,58 @@ export class World {
   #areConnected(a: string, b: string): boolean {
     return this.#groups === undefined || this.#groups.some((group) => group.includes(a) && group.includes(b));
   }
+}
+
+/** A checkpoint of a world, whose distance is one block. */
+export function checkpointOf(world: World, name: string): Checkpoint {
+  const block = world.blocks.get(name);
+  if (block === undefined) throw new Error(`no block ${name}`);
+  return { number: block.header.height / world.config.every, id: name };
+}
+
+/** A link between two blocks of a world. */
+export function linkOf(world: World, source: string, target: string, rest: Partial<Link> = {}): Link {
+  return {
+    term: 0,
+    source: checkpointOf(world, source),
+    target: checkpointOf(world, target),
+    handover: EMPTY,
+    ...rest,
+  };
+}
+
+/** A certificate with true signatures of these members, whose places are given by `committee`. */
+export function certify(
+  link: Link,
+  names: readonly (string | number)[],
+  committee: readonly (string | number)[] = [0, 1, 2, 3],
+): Certificate {
+  const places = committee.map(String);
+  const voters = names.map((name) => places.indexOf(String(name))).sort((a, b) => a - b);
+  const signatures = voters.map((voter) => member(places[voter] ?? '').sign(encodeVote(link)));
+  return { link, voters, signatures };
+}
+
+/** State after each block of a branch, oldest first, by the rules alone. */
+export function statesOf(world: World, branch: readonly (readonly [name: string, body?: BlockBody])[]) {
+  const rules = rulesOf(world.config);
+  const handover = { validators: world.validators, randomness: CHAIN_ID, extra: new Map() };
+  let parent: Tip<CheckpointState> = {
+    header: world.genesis.header,
+    state: rules.initialState({ era: 0, parent: world.genesis.header, handover, census: [] }),
+    totalWeight: 0n,
+  };
+  const tips = new Map([['g', parent]]);
+  for (const [name, body = {}] of branch) {
+    const { header } = world.blocks.get(name) ?? world.block(name, parent.header.id, body);
+    const state = rules.applyHeader(parent.state, header, factsOf(body));
+    parent = { header, state, totalWeight: parent.totalWeight + 1n };
+    tips.set(name, parent);
+  }
+  const tip = (name: string): Tip<CheckpointState> => {
+    const found = tips.get(name);
+    if (found === undefined) throw new Error(`no tip ${name}`);
+    return found;
+  };
+  return { rules, tip };
 }
