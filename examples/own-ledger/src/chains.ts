@@ -3,8 +3,10 @@ import type { Bytes, ConsensusPlugin, Era, Fact } from '@fiducia/consensus';
 import type { SignerPort } from '@fiducia/consensus/ports';
 import { dpos } from '@fiducia/consensus-dpos';
 import { dtDpos } from '@fiducia/consensus-dt-dpos';
+import { pbft } from '@fiducia/consensus-pbft';
 import { pos } from '@fiducia/consensus-pos';
 import { pow } from '@fiducia/consensus-pow';
+import { checkpointFinality } from '@fiducia/finality-checkpoint';
 import {
   type ConsensusHost,
   createBlockFormat,
@@ -31,6 +33,14 @@ export const SETUPS: readonly Setup[] = [
   { plugins: [dpos()], era: { production: { name: 'dpos', config: { delegates: 2, blockReward: 5 } } } },
   { plugins: [pos()], era: { production: { name: 'pos', config: { minStake: 1, epochSlots: 30, blockReward: 5 } } } },
   { plugins: [pow()], era: { production: { name: 'pow', config: { powLimit: 2n ** 248n, blockReward: 5 } } } },
+  { plugins: [pbft()], era: { production: { name: 'pbft', config: { blockReward: 5 } } } },
+  {
+    plugins: [dpos(), checkpointFinality()],
+    era: {
+      production: { name: 'dpos', config: { delegates: 2, blockReward: 5 } },
+      finality: { name: 'checkpoint', config: { every: 4 } },
+    },
+  },
 ];
 
 /** How a chain ended: the same on both nodes. */
@@ -38,6 +48,8 @@ export interface ChainReport {
   /** Name of the production plugin, and that of the finality gadget if there is one. */
   readonly protocol: string;
   readonly height: number;
+  /** Height of the last block that is final, 0 under protocols whose blocks only settle. */
+  readonly finalized: number;
   /** Id of the block at that height. */
   readonly head: string;
   /** Hash of the state of consensus after it. */
@@ -129,6 +141,7 @@ function reportOf({ era }: Setup, { host, pointsAt }: Node): ChainReport {
   return {
     protocol: era.finality === undefined ? era.production.name : `${era.production.name} + ${era.finality.name}`,
     height,
+    finalized: host.finalized().height,
     head: id,
     consensus: bytesToHex(host.consensusRoot()),
     points: Object.fromEntries([...(pointsAt(id) ?? [])].map(([name, count]) => [name, Number(count)])),
