@@ -6,7 +6,7 @@ import { PROTOCOLS } from './support/subjects.ts';
 const SEEDS = Array.from({ length: 6 }, (_, index) => index + 1);
 const BLOCKS = 60;
 
-describe.each(['round-robin', ...PROTOCOLS] as const)(
+describe.each(['round-robin', ...PROTOCOLS, 'dpos-vrf'] as const)(
   '%s under loss, delay, restarts and a healed partition',
   (consensus) => {
     it('is safe up to its hint, lives on, and accuses no honest node (simulation I1, I4, I5, I10, I12)', {

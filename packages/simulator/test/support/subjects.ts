@@ -9,7 +9,7 @@ import { roundRobin } from '../../../../examples/custom-plugin/src/round-robin.t
 export const SLOT_MS = 1_000;
 
 /** Name of a protocol, as on the command line. */
-export type SubjectName = 'round-robin' | 'dt-dpos' | 'dpos' | 'pos' | 'pow';
+export type SubjectName = 'round-robin' | 'dt-dpos' | 'dpos' | 'dpos-vrf' | 'pos' | 'pow';
 
 /** One protocol under test. */
 export interface Subject {
@@ -31,6 +31,17 @@ export interface Subject {
 /** Six nodes, five of which have seats: one of them is less than a third, two are not. */
 const SIGNED = { slotMs: SLOT_MS, nodes: 6, minority: 1, hasVrfKeys: false, hashesPerSecond: 0 } as const;
 
+const DELEGATES = {
+  slotMs: SLOT_MS,
+  delegates: 5,
+  standby: 1,
+  epochRounds: 4,
+  missWindow: 5,
+  missMax: 3,
+  candidateDeposit: '1000',
+  blockReward: '50',
+};
+
 /** Blocks at test difficulty need one hash, so that five nodes with 0.02 of them a second find one in ten seconds. */
 const MINED = { slotMs: 10_000, nodes: 5, minority: 1, hasVrfKeys: false, hashesPerSecond: 0.02 } as const;
 
@@ -49,20 +60,13 @@ const SUBJECTS: Readonly<Record<SubjectName, () => Subject>> = {
     // Seeds as in the default profile.
     config: { preset: 'minimal', slotMs: SLOT_MS, committee: { size: 5 }, seedMode: 'vrf', electionLagEpochs: 2 },
   }),
-  dpos: () => ({
+  dpos: () => ({ ...SIGNED, name: 'dpos', plugin: dpos(), config: DELEGATES }),
+  'dpos-vrf': () => ({
     ...SIGNED,
-    name: 'dpos',
+    hasVrfKeys: true,
+    name: 'dpos-vrf',
     plugin: dpos(),
-    config: {
-      slotMs: SLOT_MS,
-      delegates: 5,
-      standby: 1,
-      epochRounds: 4,
-      missWindow: 5,
-      missMax: 3,
-      candidateDeposit: '1000',
-      blockReward: '50',
-    },
+    config: { ...DELEGATES, seedSource: 'vrf' },
   }),
   pos: () => ({
     ...SIGNED,
@@ -81,7 +85,7 @@ const SUBJECTS: Readonly<Record<SubjectName, () => Subject>> = {
   }),
 };
 
-/** All protocols of the framework; the example plugin is not among them. */
+/** All protocols of the framework with their usual seeds; the example plugin is not among them. */
 export const PROTOCOLS = ['dt-dpos', 'dpos', 'pos', 'pow'] as const;
 
 export function isSubjectName(name: string): name is SubjectName {
