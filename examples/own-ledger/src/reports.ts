@@ -7,14 +7,20 @@ import {
   scoreTrust,
   trustPreset,
 } from '@fiducia/trust';
-import { runChain, SETUPS } from './chains.ts';
+import { type ChainReport, runChain, SETUPS } from './chains.ts';
 
 const HEIGHT = 20;
 const ROUNDS = 60;
 
+/** What the trust arithmetic came to. */
+interface TrustReport {
+  readonly protocol: 'trust';
+  readonly composite: number;
+}
+
 /** Makes one report about trust, and one for each protocol. */
-export async function createReports(): Promise<readonly object[]> {
-  const reports: object[] = [{ protocol: 'trust', composite: trustAfter(ROUNDS) }];
+export async function createReports(): Promise<readonly (TrustReport | ChainReport)[]> {
+  const reports: (TrustReport | ChainReport)[] = [{ protocol: 'trust', composite: trustAfter(ROUNDS) }];
   for (const setup of SETUPS) reports.push(await runChain(setup, HEIGHT));
   return reports;
 }

@@ -4,11 +4,11 @@ import { type ChainReport, SETUPS } from '../src/chains.ts';
 import { createReports } from '../src/reports.ts';
 
 describe('a ledger of forty lines that is not ours', () => {
-  let reports: readonly object[] = [];
+  let reports: Awaited<ReturnType<typeof createReports>> = [];
   let chains: readonly ChainReport[] = [];
   beforeAll(async () => {
     reports = await createReports();
-    chains = reports.filter((report) => 'points' in report) as readonly ChainReport[];
+    chains = reports.filter((report) => 'points' in report);
   });
 
   it('has forty lines of code', () => {
