@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { advanceWrr, isDtDposError, leadersBetween } from '../src/index.ts';
+import { positionAt } from '../src/draw.ts';
 import { carryPriorities as carry, GAP_SLOTS_MAX } from '../src/schedule.ts';
 import type { Seat } from '../src/state.ts';
 import { casesOf, configOf, membersCensus, nodeId, participation, sha256, TestChain } from './support.ts';
@@ -105,6 +106,11 @@ describe('slots on a parent (trust S4)', () => {
     halted.add(1);
     halted.add(123_456_789_012);
     expect(halted.state.slot).toBe(123_456_789_012);
+  });
+
+  it('a lottery gives every member as many values as it has weight (trust S2)', () => {
+    expect([0, 1, 2, 3, 4, 5].map((value) => positionAt([0, 2, 0, 1, 3], value))).toEqual([1, 1, 3, 4, 4, 4]);
+    expect(() => positionAt([0, 2], 2)).toThrow(/TOTAL_OUT_OF_RANGE/);
   });
 
   it('a lottery draws by slot, so an empty slot passes its turn on (trust S2)', () => {
