@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { advanceWrr, isDtDposError, leadersBetween } from '../src/index.ts';
 import { positionAt } from '../src/draw.ts';
+import { advanceWrr, isDtDposError, leadersBetween } from '../src/index.ts';
 import { carryPriorities as carry, GAP_SLOTS_MAX } from '../src/schedule.ts';
 import type { Seat } from '../src/state.ts';
 import { casesOf, configOf, membersCensus, nodeId, participation, sha256, TestChain } from './support.ts';
