@@ -113,7 +113,10 @@ describe('contract H-1, H-2 and H-6: two engines, one queue', () => {
     const signer = createStubSigner('alice');
     const slow = {
       ...signer,
-      sign: async (...args: Parameters<typeof signer.sign>) => (await settle(), signer.sign(...args)),
+      async sign(...args: Parameters<typeof signer.sign>) {
+        await settle();
+        return signer.sign(...args);
+      },
     };
     const node = create(run('production'), run('gadget'), { options: { signer: slow } });
     node.host.events.on('trace', ({ event }) => log.push(event));

@@ -2,8 +2,9 @@ import type { ConsensusPlugin, Era } from '@fiducia/consensus';
 import { describe, expect, test } from 'vitest';
 import { type HostErrorData, isHostError } from '../src/index.ts';
 import { createNode, ERAS } from './fixtures/nodes.ts';
+import { proofOfWork } from './fixtures/proof-of-work.ts';
 import { roundRobin } from './fixtures/round-robin.ts';
-import { gadget, scripted } from './fixtures/scripted.ts';
+import { gadget, type Script, scripted } from './fixtures/scripted.ts';
 
 function refusalOf(options: Parameters<typeof createNode>[0]): HostErrorData | undefined {
   try {
@@ -54,6 +55,48 @@ describe('contract H-37: what can never run is refused when it is configured', (
       path: 'eras.0.fromHeight',
     });
     expect(refusalOf({ options: { eras: [] } })?.code).toBe('INVALID_OPTIONS');
+  });
+
+  const pair = (second: Script) => ({
+    plugins: [proofOfWork() as ConsensusPlugin, scripted({ name: 'voting', ...second }) as ConsensusPlugin],
+    options: { eras: [era('pow'), era('voting', { fromHeight: 9 })], genesisValidators: [] },
+  });
+  const voting: Script = { requires: { validators: true } };
+
+  test('every era is checked: heights rise, plugins are there and fit', () => {
+    const second = (name: string, fromHeight: number) => ({
+      options: { eras: [era('round-robin'), era(name, { fromHeight })] },
+    });
+    for (const height of [1, 0, 1.5]) {
+      expect(refusalOf(second('round-robin', height))).toMatchObject({ path: 'eras.1.fromHeight' });
+    }
+    expect(refusalOf(second('nobody', 9))?.code).toBe('PLUGIN_MISSING');
+    expect(refusalOf(second('round-robin', 9))).toBeUndefined();
+  });
+
+  test('voting after work is refused unless its configuration names validators', async () => {
+    expect(refusalOf(pair(voting))).toEqual({ code: 'VALIDATORS_MISSING', plugin: 'voting', era: 1 });
+    const named = pair({ ...voting, parseConfig: () => ({ validators: ['alice'] }) });
+    expect(refusalOf(named)).toBeUndefined();
+    await createNode(named).host.start();
+  });
+
+  test('an era that exports nobody is found by the rehearsal, before the first block', async () => {
+    const eras = [era('scripted'), era('voting', { fromHeight: 9 })];
+    const electing = scripted({ requires: { facts: ['validators'] } }) as ConsensusPlugin;
+    const plugins = [electing, scripted({ name: 'voting', ...voting }) as ConsensusPlugin];
+    const node = createNode({ plugins, options: { eras } });
+    await expect(node.host.start()).rejects.toMatchObject({ data: { code: 'VALIDATORS_MISSING', era: 1 } });
+  });
+
+  test('a later era that cannot start from what the one before exports is refused by the rehearsal', async () => {
+    const initialState = () => {
+      throw new Error('no seats');
+    };
+    const node = createNode(pair({ rules: { initialState } }));
+    await expect(node.host.start()).rejects.toMatchObject({
+      data: { code: 'HANDOVER_INVALID', plugin: 'voting', era: 1, reason: 'no seats' },
+    });
   });
 
   test('the dry run of initialState happens with the genesis census, before the engine starts', async () => {
