@@ -1,5 +1,12 @@
 /** Keys and signatures that are not Fiducia's either: an actor is its compressed secp256k1 key in hexadecimal. */
-import { type Bytes, ByteWriter, type Claim, compareBytes, compareSequences } from '@fiducia/consensus';
+import {
+  type Bytes,
+  ByteWriter,
+  type Claim,
+  compareBytes,
+  compareSequences,
+  VRF_PROOF_BYTES,
+} from '@fiducia/consensus';
 import type { CryptoPort, MiningTask, SignerPort, SigningScope, SignRequest } from '@fiducia/consensus/ports';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
@@ -10,8 +17,6 @@ import { getPublicKey, hashes, sign, verify } from '@noble/secp256k1';
 const TRY_MS = 40;
 const NONCE_BYTES = 8;
 const SIGNATURE_BYTES = 64;
-/** Plugins expect proofs of this length, which the ECVRF suites over 256-bit curves of 33-byte points have. */
-const PROOF_BYTES = 81;
 
 /** Bytes that are signed: nothing that is signed in one place counts in another. */
 function scoped({ chainId, era, protocol }: SigningScope, domain: string, data: Bytes): Bytes {
@@ -58,9 +63,9 @@ export function createCrypto(schedule: (delayMs: number, callback: () => void) =
   };
 }
 
-/** The signature, filled up with zeros. */
+/** The signature, filled up with zeros to the length that plugins expect. */
 function proofOf(signature: Bytes): Bytes {
-  const proof = new Uint8Array(PROOF_BYTES);
+  const proof = new Uint8Array(VRF_PROOF_BYTES);
   proof.set(signature);
   return proof;
 }
