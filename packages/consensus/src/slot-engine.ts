@@ -6,6 +6,7 @@
 import { compareBytes } from './bytes.ts';
 import type { ConsensusEngine, Effect, EngineStart, Input } from './engine.ts';
 import type { ConsensusHeader, Tip } from './header.ts';
+import { floorDivide } from './integers.ts';
 import type { EngineContext } from './plugin.ts';
 import type { ActorId, Bytes, Millis } from './primitives.ts';
 import { VRF_OUTPUT_BYTES, VRF_PROOF_BYTES, type VrfEvaluation } from './seed.ts';
@@ -191,7 +192,7 @@ class SlotEngine<State extends SlottedState> implements ConsensusEngine<State> {
   }
 
   #deadlineOf(state: State, slot: number): Millis {
-    return this.#startOf(state, slot) + (this.#protocol.slotMs >>> 1);
+    return this.#startOf(state, slot) + floorDivide(this.#protocol.slotMs, 2);
   }
 
   #waitForSlotAfter(now: Millis, state: State): Effect {
