@@ -11,6 +11,9 @@
  *   if (round % 10 === 0) console.log(`round ${round}`);
  * });
  * await writeReport('fiducia-report', result, 0);
+ *
+ * const baseline = await runDemo({ consensus: 'dpos', rounds: 100, malicious: 3 });
+ * console.log(baseline.summary.energy); // the same as with trust
  * ```
  *
  * Everything runs in this process under virtual time; nothing listens, and nothing but
@@ -24,6 +27,8 @@
 
 export type { CommandStreams } from './command/io.ts';
 export { runCommand } from './command/program.ts';
+export { DEFAULT_COMPARE_OPTIONS, runCompare } from './compare/compare.ts';
+export type { CompareOptions, CompareProgress, CompareResult, CompareRun, FinalityTimes } from './compare/result.ts';
 export type { ExperimentLevel, ExperimentName, ExperimentOptions, ExperimentResult } from './experiment/result.ts';
 export { runExperiment } from './experiment/run.ts';
 export {

@@ -20,7 +20,7 @@ export function setUpDpos({ slotMs, deposit }: SetupParts): ConsensusSetup {
     slotMs,
     deposit,
     unbondingBlocks: config.evidenceMaxAge + 1,
-    usesVrf: false,
+    usesVrf: config.seedSource === 'vrf',
     usesRoundVotes: false,
     corrupt: leaveSlot,
     createReader({ chainId, sha256 }) {
