@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConsensusError, type Millis } from '@fiducia/consensus';
+import { ConsensusError, compareActors, type Millis, type Validator } from '@fiducia/consensus';
 
 /** Checked and complete configuration; `parseConfig` of the plugin makes it from a part. */
 export interface PbftConfig {
@@ -16,6 +16,12 @@ export interface PbftConfig {
   readonly roundTimeoutMs: Millis;
   /** How far ahead of local time a header may lie, 0 to 15 000. @defaultValue 1000 */
   readonly maxSkewMs: Millis;
+  /**
+   * Who votes when the era begins, in place of those whom the era before hands over; required after a protocol that has
+   * no validators, such as proof of work. Given as ids, or as objects with `id` and optionally `weight`.
+   * @defaultValue none: the validators of the handover
+   */
+  readonly validators: readonly Validator[];
   /** Most validators with a seat, 1 to 100. @defaultValue 100 */
   readonly maxValidators: number;
   /** Whether votes count by the weight that the validator set gives (pbft Q3) instead of one per seat. @defaultValue false */
@@ -28,6 +34,12 @@ export interface PbftConfig {
   readonly evidenceBlocks: number;
 }
 
+/** Names that are kept: printable ASCII without spaces, so that every state can be encoded. */
+export const ACTOR: RegExp = /^[!-~]{1,128}$/;
+
+/** Most validators that a configuration names. */
+const VALIDATORS_MAX = 100;
+
 /** Largest weight or reward: no ledger holds more tokens. */
 export const AMOUNT_MAX: bigint = 1n << 120n;
 
@@ -35,6 +47,7 @@ const DEFAULTS: PbftConfig = {
   blockTimeMs: 2_000,
   roundTimeoutMs: 4_000,
   maxSkewMs: 1_000,
+  validators: [],
   maxValidators: 100,
   weighted: false,
   blockReward: 0n,
@@ -60,6 +73,7 @@ export function parseConfig(raw: unknown): PbftConfig {
     blockTimeMs: integer('blockTimeMs', 200, 3_600_000),
     roundTimeoutMs: integer('roundTimeoutMs', 200, 3_600_000),
     maxSkewMs: integer('maxSkewMs', 0, 15_000),
+    validators: readValidators(given.validators ?? DEFAULTS.validators),
     maxValidators: integer('maxValidators', 1, 100),
     weighted: requireBoolean('weighted', given.weighted ?? DEFAULTS.weighted),
     blockReward: requireAmount('blockReward', given.blockReward ?? DEFAULTS.blockReward),
@@ -68,7 +82,7 @@ export function parseConfig(raw: unknown): PbftConfig {
   };
 }
 
-function requireObject(value: unknown): Partial<Record<keyof PbftConfig, unknown>> {
+function requireObject(value: unknown): Partial<Record<keyof PbftConfig | keyof Validator, unknown>> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   return fail('config', 'must be an object');
 }
@@ -77,6 +91,25 @@ function requireInteger(path: string, value: unknown, min: number, max: number):
   const isValid = typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0);
   if (isValid && value >= min && value <= max) return value;
   return fail(path, `must be an integer in [${min}, ${max}]`);
+}
+
+function readValidators(raw: unknown): readonly Validator[] {
+  if (!Array.isArray(raw) || raw.length > VALIDATORS_MAX)
+    return fail('validators', `must be a list of at most ${VALIDATORS_MAX}`);
+  const validators = raw.map(readValidator).toSorted((a, b) => compareActors(a.id, b.id));
+  if (new Set(validators.map(({ id }) => id)).size !== validators.length) fail('validators', 'names somebody twice');
+  return validators;
+}
+
+function readValidator(raw: unknown, index: number): Validator {
+  const path = `validators.${index}`;
+  const given: { readonly id?: unknown; readonly weight?: unknown } =
+    typeof raw === 'string' ? { id: raw } : requireObject(raw);
+  const { id, weight = 1n } = given;
+  if (typeof id !== 'string' || !ACTOR.test(id))
+    return fail(`${path}.id`, 'must be 1 to 128 printable ASCII characters');
+  const amount = requireAmount(`${path}.weight`, weight);
+  return amount > 0n ? { id, weight: amount } : fail(`${path}.weight`, 'must be at least 1');
 }
 
 function requireBoolean(path: string, value: unknown): boolean {

@@ -4,14 +4,11 @@
  * @module
  */
 import { type ActorId, compareActors, type Fact, type Height, sumWeights, type Validator } from '@fiducia/consensus';
-import { AMOUNT_MAX, type PbftConfig } from './config.ts';
+import { ACTOR, AMOUNT_MAX, type PbftConfig } from './config.ts';
 import { ballotKey, type Member, memberOf, type PbftState } from './state.ts';
 
 /** Most members, the bound of the contract on validators. */
 export const MEMBERS_MAX = 4_096;
-
-/** Names that are kept: printable ASCII without spaces, so that every state can be encoded. */
-const ACTOR = /^[!-~]{1,128}$/;
 
 type Register = Pick<PbftState, 'members' | 'ballots'>;
 

@@ -17,14 +17,15 @@ import { offendersOf } from './offences.ts';
 import { type PbftState, validatorsOf } from './state.ts';
 
 /**
- * State before the first block of an era: seats for the validators of the handover, places without weight
+ * State before the first block of an era: seats for the validators of the configuration or the handover, places without weight
  * for everybody else whom the census names.
  *
- * @throws `ConsensusError` with `INVALID_HANDOVER` if the handover names nobody with weight.
+ * @throws `ConsensusError` with `INVALID_HANDOVER` if neither names anybody with weight.
  */
 export function createInitialState({ parent, handover, census }: EraStart, config: PbftConfig): PbftState {
   const from = parent.height + 1;
-  const members = seatValidators([], handover.validators, from, config);
+  const validators = config.validators.length > 0 ? config.validators : handover.validators;
+  const members = seatValidators([], validators, from, config);
   if (members.length === 0) {
     throw new ConsensusError({ code: 'INVALID_HANDOVER', plugin: 'pbft', reason: 'nobody has weight' });
   }
