@@ -10,11 +10,10 @@ import {
   decodeSlotDigest,
   encodeSlotDigest,
   type HashFunction,
-  type Validator,
   type VrfEvaluation,
 } from '@fiducia/consensus';
 import type { DtDposConfig } from './config.ts';
-import type { DtDposState, Slot } from './state.ts';
+import type { DtDposState, EpochElection, Slot } from './state.ts';
 
 /** Contents of a header digest. */
 export interface DtDposDigest {
@@ -23,7 +22,7 @@ export interface DtDposDigest {
   /** VRF output and proof of the author for the slot; present exactly with `seedMode` `vrf` (randomness-vrf R1). */
   readonly vrf?: VrfEvaluation | undefined;
   /**
-   * SHA-256 of the committee of the next epoch, 32 bytes; present exactly on the last block of an
+   * SHA-256 of the committee of the next epoch with its VRF keys, 32 bytes; present exactly on the last block of an
    * epoch if `electionLagEpochs` is at least 1. Lets a chain of headers stand alone (trust E3).
    */
   readonly nextValidators?: Bytes | undefined;
@@ -63,7 +62,7 @@ export function digestFor(
 ): DtDposDigest {
   const next = state.upcoming[0];
   if (!namesNextValidators(state.height + 1, config) || next === undefined) return { slot, vrf };
-  return { slot, vrf, nextValidators: hashValidators(next.validators, sha256) };
+  return { slot, vrf, nextValidators: hashCommittee(next, sha256) };
 }
 
 /** Whether the digest of a block at `height` names the next committee. */
@@ -71,8 +70,10 @@ export function namesNextValidators(height: number, config: DtDposConfig): boole
   return config.electionLagEpochs > 0 && height % config.trust.epochRounds === 0;
 }
 
-function hashValidators(validators: readonly Validator[], sha256: HashFunction): Bytes {
+/** Who may vote, then the keys that proofs are checked with, if headers carry any. */
+function hashCommittee({ validators, seats }: EpochElection, sha256: HashFunction): Bytes {
   const writer = new ByteWriter().uint(validators.length, 4);
   for (const { id, weight } of validators) writer.text(id).bigint(weight);
+  for (const { vrfKey } of seats) if (vrfKey !== undefined) writer.bytes(vrfKey);
   return sha256(writer.finish());
 }

@@ -290,7 +290,8 @@ export class ReferenceModel {
   nextValidatorsHash(): Bytes {
     const seats = this.elections[this.epochOf(this.height + 1) + 1] ?? [];
     const parts = seats.flatMap(({ id }) => [u32(id.length), Buffer.from(id), u32(1), Buffer.from([1])]);
-    return this.hash('', u32(seats.length), ...parts);
+    const keys = seats.flatMap(({ vrfKey }) => (vrfKey === undefined ? [] : [u32(vrfKey.length), vrfKey]));
+    return this.hash('', u32(seats.length), ...parts, ...keys);
   }
 
   hash(prefix: string, ...parts: readonly Bytes[]): Bytes {
