@@ -44,12 +44,16 @@ export interface WorldOptions {
   readonly config?: Partial<Record<keyof PbftConfig, unknown>>;
   readonly delayMs?: { readonly min: number; readonly max: number };
   readonly lossPermille?: number;
+  /** Whether nodes pass on what they accept, as gossip networks do. */
+  readonly gossips?: boolean;
   /** What a Byzantine node does in place of an effect; `true` means that nothing else is to be done. */
   readonly byzantine?: ReadonlyMap<number, Strategy>;
   /** Facts that the ledger of this world establishes in a block. */
   readonly facts?: (header: ConsensusHeader) => readonly Fact[];
   /** Nodes that follow with an identity of their own, without a seat. */
   readonly followers?: number;
+  /** Seat whose key runs on a second machine, with guard records of its own. */
+  readonly twinOf?: number;
   /** Gets a line for everything that happens. */
   readonly onLine?: (line: string) => void;
 }
@@ -181,6 +185,12 @@ export class TestNode {
     }
     this.#observe(message);
     if (header) this.held.set(header.id, header);
+    if (this.world.gossips)
+      this.world.broadcast(
+        this,
+        { message, header },
+        this.world.nodes.filter((node) => node !== from),
+      );
     this.deliver({ kind: 'messageReceived', from: from.id, message, ...(header && { header }) });
   }
 
@@ -407,9 +417,12 @@ export class World {
   /** Wire messages by kind; one per recipient. */
   readonly counts = new Map<string, number>();
   readonly factsOf: (header: ConsensusHeader) => readonly Fact[];
+  readonly gossips: boolean;
   now = T0;
   /** Whether what the first sends reaches the second. */
   isLinked: (from: TestNode, to: TestNode) => boolean = () => true;
+  /** Whether this message of the first gets lost on its way to the second. */
+  isLost: (message: PbftMessage, from: TestNode, to: TestNode) => boolean = () => false;
   readonly #options: WorldOptions;
   readonly #events: Event[] = [];
   readonly #adopted = new Map<number, string>();
@@ -425,12 +438,15 @@ export class World {
     this.config = configOf(options.config);
     this.rules = rulesOf(this.config);
     this.factsOf = facts;
+    this.gossips = options.gossips ?? false;
     const set = typeof validators === 'number' ? seats(validators) : validators;
     this.genesis = { header: GENESIS, state: this.rules.initialState(startOf(set)), totalWeight: 0n };
     this.random = createRandomStream({ seed, label: 'network', sha256 });
     this.adversary = createRandomStream({ seed, label: 'adversary', sha256 });
     const count = set.length + (options.followers ?? 0);
-    this.nodes = Array.from({ length: count }, (_, index) => new TestNode(this, set[index]?.id ?? nodeId(index)));
+    const ids = Array.from({ length: count }, (_, index) => set[index]?.id ?? nodeId(index));
+    const twin = options.twinOf === undefined ? undefined : ids[options.twinOf];
+    this.nodes = (twin === undefined ? ids : [...ids, twin]).map((id) => new TestNode(this, id));
   }
 
   get honest(): readonly TestNode[] {
@@ -514,9 +530,11 @@ export class World {
   }
 
   broadcast(from: TestNode, envelope: Envelope, to: readonly TestNode[] = this.nodes): void {
-    const kind = decodeMessage(envelope.message.payload)?.kind ?? 'other';
+    const message = decodeMessage(envelope.message.payload);
+    const kind = message?.kind ?? 'other';
     for (const node of to) {
       if (node === from) continue;
+      if (message !== undefined && this.isLost(message, from, node)) continue;
       this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
       this.#transmit(from, node, () => node.receive(from, envelope));
     }
@@ -540,6 +558,12 @@ export class World {
   line(node: ActorId, line: string): void {
     this.#trace.update(`${this.now} ${node} ${line}\n`);
     this.#options.onLine?.(`${String(this.now - T0).padStart(6)} ${node} ${line}`);
+  }
+
+  /** Hands a message to one node at once, whoever it is from. */
+  inject(to: TestNode, message: SignedMessage, header?: ConsensusHeader): void {
+    this.line(message.author, `tells ${to.id}: ${this.describe(message.payload)}`);
+    to.receive(this.nodes.find(({ id }) => id === message.author) ?? to, { message, header });
   }
 
   traceHash(): string {
@@ -571,7 +595,7 @@ export class World {
 
   /** simulation I5 */
   onSigned(node: TestNode, message: SignedMessage): void {
-    if (this.strategyOf(node) !== undefined) return;
+    if (this.strategyOf(node) !== undefined || this.isTwin(node)) return;
     const key = this.rules.conflictKey?.({ kind: 'message', message });
     if (key === undefined) return;
     const known = this.#signed.get(key);

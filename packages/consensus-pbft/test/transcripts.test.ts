@@ -1,0 +1,354 @@
+import { describe, expect, it } from 'vitest';
+import { encodeSeals, type PbftMessage } from '../src/message.ts';
+import { equivocating, silent } from './adversaries.ts';
+import { certificateOf, nodeId, roundChangesOf, signatureOf, signed } from './support.ts';
+import { type TestNode, World, type WorldOptions } from './world.ts';
+
+/** pbft PT-22: what is scripted and what engines answer, compared byte by byte with the recorded text. */
+interface Transcript {
+  readonly world: World;
+  /** Writes down what the script does next. */
+  readonly note: (line: string) => void;
+  readonly check: (name: string) => Promise<void>;
+}
+
+function transcript(title: string, options: WorldOptions = {}): Transcript {
+  const lines = [`# ${title}`];
+  const world = new World({ ...options, onLine: (line) => lines.push(line) });
+  return {
+    world,
+    note: (line) => lines.push(`> ${line}`),
+    check: (name) => expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(`../testdata/${name}.txt`),
+  };
+}
+
+const isKind =
+  (...kinds: PbftMessage['kind'][]) =>
+  (message: PbftMessage) =>
+    kinds.includes(message.kind);
+
+/** One started node among others that only speak through the script. */
+function alone(title: string, index: number, options: WorldOptions = {}): Transcript & { readonly node: TestNode } {
+  const result = transcript(title, options);
+  const node = result.world.node(index);
+  node.start();
+  return { ...result, node };
+}
+
+describe('PT-22: transcripts, byte by byte', () => {
+  it('PT-01: four validators, three delays', async () => {
+    const { world, check } = transcript('PT-01: four validators make a block in three delays (P, R1 to R4)');
+    world.start().runFor(4_500);
+    expect(world.height()).toBe(2);
+    await check('pt-01');
+  });
+
+  it('PT-02: pbft R6, R8, P: a silent proposer costs one round', async () => {
+    const { world, note, check } = transcript('PT-02: the proposer of height 1 is down (R6, R7, R8, J1, J4)');
+    note('node-00 never starts');
+    for (const node of world.nodes.slice(1)) node.start();
+    world.runFor(8_000, () => world.height() === 1);
+    expect(world.height()).toBe(1);
+    expect(world.node(1).tip.header.author).toBe(nodeId(1));
+    await check('pt-02');
+  });
+
+  it('PT-03: pbft M3, R2: of two blocks for two halves at most one is final, and the proposer is found out', async () => {
+    const { world, note, check } = transcript('PT-03: node-00 sends two blocks to two halves (R2, M3)', {
+      byzantine: new Map([[0, equivocating]]),
+      gossips: true,
+    });
+    note('node-00 proposes and votes two ways; nodes pass on what they hear');
+    world.start().runFor(8_000, () => world.height() === 1);
+    expect(world.height()).toBe(1);
+    expect([...world.offenders]).toEqual([nodeId(0)]);
+    await check('pt-03');
+  });
+
+  it('PT-04: pbft R3, R8, J3: a value that one node was prepared for is proposed again', async () => {
+    const { world, note, check } = transcript('PT-04: one node is prepared, its COMMIT is lost (R3, R8, J3, M1)');
+    note('in round 0 PREPAREs reach node-03 only, COMMITs nobody; then node-00 goes down');
+    world.isLost = (message, _from, to) =>
+      message.round === 0 && (message.kind === 'prepare' ? to !== world.node(3) : message.kind === 'commit');
+    world.start().runFor(3_000);
+    const [value] = [...world.node(3).held.keys()];
+    world.node(0).crash();
+    world.runFor(10_000, () => world.node(1).height === 1);
+    expect(world.node(1).tip.header.id).toBe(value);
+    expect(world.node(1).tip.header.author).toBe(nodeId(0));
+    await check('pt-04');
+  });
+
+  it('PT-09: pbft J1, J4: a quorum without the prepared node may choose anew, and only that is final', async () => {
+    const { world, note, check } = transcript('PT-09: the quorum of round 1 lacks the node that is prepared (J1, J4)');
+    note('in round 0 PREPAREs reach node-03 only; its ROUND-CHANGE comes late');
+    world.isLost = (message, from, to) => {
+      if (message.round === 0 && isKind('prepare')(message)) return to !== world.node(3);
+      return (
+        (message.round === 0 && message.kind === 'commit') ||
+        (from === world.node(3) && world.now < world.genesis.header.timestamp + 6_100)
+      );
+    };
+    world.start().runFor(12_000, () => world.height() === 1);
+    expect(world.height()).toBe(1);
+    expect(world.node(3).tip.header.author).toBe(nodeId(1));
+    await check('pt-09');
+  });
+
+  it('PT-12: pbft R5: a block with its seals ends any round', async () => {
+    const { world, note, check } = alone('PT-12: node-03 is alone until round 7 (R5, R6)', 3);
+    world.runUntil(world.genesis.header.timestamp + 2_000 + 4_000 * 127 + 100);
+    note('the block of round 1 comes with its seals');
+    const block = world.makeBlock('genesis', nodeId(1), world.genesis.header.timestamp + 6_000);
+    const { signatures } = certificateOf('commit', 1, 1, block.sealHash, [0, 1, 2]);
+    world.node(3).importBlock(block, encodeSeals({ round: 1, signatures }), world.node(1));
+    expect(world.node(3).height).toBe(1);
+    world.runFor(6_100);
+    await check('pt-12');
+  });
+
+  it('PT-05: pbft J5: a claim of round 2 with PREPAREs of round 1 counts for nothing', async () => {
+    const { world, note, check } = alone(
+      'PT-05: node-03 proposes in round 3, if three ROUND-CHANGEs are valid (J1, J5)',
+      3,
+    );
+    const value = world.makeBlock('genesis', nodeId(1), world.now + 2_000);
+    const { sealHash: digest } = value;
+    note('two ROUND-CHANGEs that claim nothing, and with its own the node has three, but then one must not count');
+    const change = (node: number, claim: number | null) => {
+      const prepared = claim === null ? null : { round: claim, digest };
+      return signed(nodeId(node), { kind: 'roundChange', height: 1, round: 3, prepared });
+    };
+    world.inject(world.node(3), change(1, 2));
+    note('PREPAREs of round 1 under the name of round 2');
+    const old = { ...certificateOf('prepare', 1, 1, digest, [0, 1, 2]), round: 2 };
+    world.inject(world.node(3), signed(nodeId(1), { kind: 'prepared', height: 1, round: 2, certificate: old }), value);
+    note('PREPAREs of round 1 as what they are, which is not what was claimed');
+    const certificate = certificateOf('prepare', 1, 1, digest, [0, 1, 2]);
+    world.inject(world.node(3), signed(nodeId(1), { kind: 'prepared', height: 1, round: 1, certificate }), value);
+    world.inject(world.node(3), change(2, null));
+    world.runFor(500);
+    note('two votes and a claim without proof are no quorum; the PREPAREs of round 2 make it one');
+    const proper = certificateOf('prepare', 1, 2, digest, [0, 1, 2]);
+    world.inject(
+      world.node(3),
+      signed(nodeId(1), { kind: 'prepared', height: 1, round: 2, certificate: proper }),
+      value,
+    );
+    world.runFor(500);
+    await check('pt-05');
+  });
+
+  it('PT-06, PT-07: pbft J3: PREPAREs of another height or chain, or of one signer twice, prove nothing', async () => {
+    const { world, note, check } = alone('PT-06, PT-07: certificates that prove nothing (J3, J5)', 3);
+    const value = world.makeBlock('genesis', nodeId(1), world.now + 2_000);
+    const { sealHash: digest } = value;
+    const tell = (certificate: ReturnType<typeof certificateOf>) =>
+      world.inject(
+        world.node(3),
+        signed(nodeId(1), { kind: 'prepared', height: 1, round: certificate.round, certificate }),
+        value,
+      );
+    for (const node of [1, 2]) {
+      const prepared = node === 1 ? { round: 0, digest } : null;
+      world.inject(world.node(3), signed(nodeId(node), { kind: 'roundChange', height: 1, round: 3, prepared }));
+    }
+    note('of another height');
+    tell(certificateOf('prepare', 2, 0, digest, [0, 1, 2]));
+    note('of another chain');
+    const foreign = certificateOf('prepare', 1, 0, digest, [0, 1, 2]).signatures.map(({ author, signature }) => ({
+      author,
+      signature: signatureOf(author, signature),
+    }));
+    tell({ round: 0, digest, signatures: foreign });
+    note('of one signer twice');
+    tell(certificateOf('prepare', 1, 0, digest, [0, 1, 1]));
+    note('of somebody without a seat');
+    tell(certificateOf('prepare', 1, 0, digest, [0, 1, 7]));
+    note('of too few');
+    tell(certificateOf('prepare', 1, 0, digest, [0, 1]));
+    world.runFor(500);
+    note('of a quorum');
+    tell(certificateOf('prepare', 1, 0, digest, [0, 1, 2]));
+    world.runFor(500);
+    await check('pt-06-07');
+  });
+
+  it('PT-08: pbft J3: the value of the lower round is refused, the one of the higher accepted', async () => {
+    const { world, note, check } = alone('PT-08: two prepared values in the quorum of round 2 (R2, J2, J3)', 0, {
+      byzantine: new Map([[2, silent]]),
+    });
+    const blocks = [0, 1].map((node) => world.makeBlock('genesis', nodeId(node), world.now + 2_000));
+    const [low, high] = [blocks[0] ?? expect.unreachable(), blocks[1] ?? expect.unreachable()];
+    const roundChanges = roundChangesOf(1, 2, [
+      [1, { round: 0, digest: low.sealHash }],
+      [2, { round: 1, digest: high.sealHash }],
+      [3, null],
+    ]);
+    const certificates = [
+      certificateOf('prepare', 1, 0, low.sealHash, [0, 1, 2]),
+      certificateOf('prepare', 1, 1, high.sealHash, [1, 2, 3]),
+    ];
+    world.runFor(2_500);
+    for (const block of [low, high]) {
+      note(`the proposer of round 2 offers the value of round ${block === low ? 0 : 1}`);
+      const proposal = {
+        kind: 'proposal',
+        height: 1,
+        round: 2,
+        digest: block.sealHash,
+        roundChanges,
+        certificates,
+      } as const;
+      world.inject(world.node(0), signed(nodeId(2), proposal), block);
+      world.runFor(100);
+    }
+    await check('pt-08');
+  });
+
+  it('PT-10, PT-11: pbft R7: f + 1 ROUND-CHANGEs move a node to the smallest of their rounds, f do not', async () => {
+    const { world, note, check } = alone('PT-10, PT-11: jumps (R7, N4)', 0);
+    const ask = (node: number, round: number) =>
+      world.inject(world.node(0), signed(nodeId(node), { kind: 'roundChange', height: 1, round, prepared: null }));
+    note('one validator asks for round 50, and for one far beyond');
+    ask(3, 50);
+    ask(3, 500);
+    note('another one for round 5, so that two ask for rounds above 0');
+    ask(1, 5);
+    note('and a third for round 9');
+    ask(2, 9);
+    world.runFor(100);
+    await check('pt-10-11');
+  });
+
+  it('PT-13: pbft R4, R5, M2: what is no proof: too few seals, a signer twice, another block, two rounds', async () => {
+    const { world, note, check } = alone('PT-13: proofs (R4, R5, M2)', 0);
+    const [block, other] = [0, 1].map((node) => world.makeBlock('genesis', nodeId(node), world.now + 2_000));
+    if (block === undefined || other === undefined) throw new Error('two were made');
+    const { sealHash: digest } = block;
+    const commits = (round: number, authors: readonly number[], sealed = digest) =>
+      certificateOf('commit', 1, round, sealed, authors).signatures;
+    const offer = (line: string, round: number, signatures: ReturnType<typeof commits>) => {
+      note(line);
+      world.node(0).importBlock(block, encodeSeals({ round, signatures }), world.node(1));
+      expect(world.node(0).height).toBe(line === 'a quorum' ? 1 : 0);
+    };
+    world.runFor(2_100);
+    offer('too few', 0, commits(0, [1, 2]));
+    offer('one signer twice', 0, commits(0, [1, 2, 2]));
+    offer('somebody without a seat', 0, commits(0, [1, 2, 8]));
+    offer('seals of another block', 0, commits(0, [1, 2, 3], other.sealHash));
+    offer('PREPAREs for COMMITs', 0, certificateOf('prepare', 1, 0, digest, [1, 2, 3]).signatures);
+    offer('seals of rounds 0 and 2', 2, [...commits(0, [1]), ...commits(2, [2, 3])]);
+    offer('a quorum', 2, commits(2, [1, 2, 3]));
+    await check('pt-13');
+  });
+
+  it('PT-15: pbft S1, S2: a crash between write and send sends the same bytes again', async () => {
+    const { world, note, check } = transcript(
+      'PT-15a: node-02 dies after it wrote its PREPARE down, before it is sent (S1, S2)',
+    );
+    note('node-03 is down, so that nothing happens without node-02');
+    world.node(2).crashBefore = (effect) => effect.kind === 'send';
+    for (const node of world.nodes.slice(0, 3)) node.start();
+    world.runFor(2_500);
+    note('node-02 starts again');
+    world.node(2).start();
+    world.runFor(1_500, () => world.node(0).height === 1);
+    expect(world.node(0).height).toBe(1);
+    await check('pt-15a');
+  });
+
+  it('PT-15: pbft S1, S2: a crash between PREPARE and COMMIT', async () => {
+    const { world, note, check } = transcript(
+      'PT-15b: node-02 dies after its PREPARE, before its COMMIT is written down (S1, S2)',
+    );
+    note('node-03 is down, so that nothing happens without node-02');
+    let persists = 0;
+    world.node(2).crashBefore = (effect) => effect.kind === 'persist' && ++persists === 2;
+    for (const node of world.nodes.slice(0, 3)) node.start();
+    world.runFor(2_500);
+    note('node-02 starts again');
+    world.node(2).start();
+    world.runFor(3_000, () => world.node(0).height === 1);
+    expect(world.node(0).height).toBe(1);
+    await check('pt-15b');
+  });
+
+  it('PT-15: pbft S2, S3: after a crash of all the lock is kept, and the block with it', async () => {
+    const { world, note, check } = transcript('PT-15c: all are prepared, COMMITs are lost, and all die (S1 to S3, R8)');
+    world.isLost = isKind('commit');
+    world.start().runFor(2_500);
+    const [value] = [...world.node(3).held.keys()];
+    note('power cut');
+    for (const node of world.nodes) node.crash();
+    world.isLost = () => false;
+    note('all but node-00, which made the block, start again');
+    for (const node of world.nodes.slice(1)) node.start();
+    world.runFor(10_000, () => world.node(1).height === 1);
+    expect(world.node(1).tip.header.id).toBe(value);
+    await check('pt-15c');
+  });
+
+  it('PT-16: pbft S4: without guard records nothing is signed; without the log no lower lock is', async () => {
+    const { world, note, check } = transcript('PT-16: the signing log is lost (S4)');
+    note('all are prepared in round 0, COMMITs are lost');
+    world.isLost = (message) => message.kind === 'commit';
+    world.start().runFor(2_500);
+    note('node-02 loses its guard records: its signer refuses everything');
+    world.node(2).crash();
+    world.node(2).log = [];
+    world.node(2).isSigning = false;
+    world.node(2).start();
+    note('node-03 loses its log alone: its guard knows the lock that it committed to');
+    world.node(3).crash();
+    world.node(3).log = [];
+    world.node(3).start();
+    world.runFor(10_000);
+    expect(world.height()).toBe(0);
+    note('node-02 gets its records back, and messages arrive again');
+    world.isLost = () => false;
+    world.node(2).isSigning = true;
+    world.runFor(30_000, () => world.height() === 1);
+    expect(world.height()).toBe(1);
+    await check('pt-16');
+  });
+
+  it('PT-16: pbft S3, S4: a node that lost its log leaves no round with a lower lock', async () => {
+    const { world, note, check } = transcript('PT-16b: the log is lost, the guard records are not (S3, S4)');
+    note('all are prepared in round 0, COMMITs are lost');
+    world.isLost = isKind('commit');
+    world.start().runFor(2_500);
+    note('node-03 loses its log, and hears nobody when it starts again');
+    world.node(3).crash();
+    world.node(3).log = [];
+    world.isLinked = (_from, to) => to !== world.node(3);
+    world.node(3).start();
+    world.runFor(4_100);
+    await check('pt-16b');
+  });
+
+  it('PT-18: pbft Q1: who leaves in a block votes on it, and not on the next one', async () => {
+    const { world, note, check } = transcript('PT-18: five validators; node-04 leaves in block 1 (Q1)', {
+      validators: 5,
+      facts: ({ height }) => (height === 1 ? [{ kind: 'exit', actor: nodeId(4) }] : []),
+    });
+    note('node-03 is down: of five seats four are needed for block 1, of four seats three for block 2');
+    for (const index of [0, 1, 2, 4]) world.node(index).start();
+    world.runFor(4_500);
+    const running = [0, 1, 2].map((index) => world.node(index));
+    expect(running.map(({ height }) => height)).toEqual([2, 2, 2]);
+    await check('pt-18');
+    const { finality } = world.rules;
+    const [, first, second] = running[0]?.chain ?? [];
+    if (finality.kind !== 'proof' || first === undefined || second === undefined) throw new Error('two blocks');
+    const judge = (proof: Uint8Array, parent: typeof first.tip) =>
+      finality.verifyProof(proof, second.tip.header, parent).kind;
+    expect(judge(second.proof, first.tip)).toBe('accept');
+    const withLeaver = encodeSeals({
+      round: 0,
+      signatures: certificateOf('commit', 2, 0, second.tip.header.sealHash, [0, 1, 4]).signatures,
+    });
+    expect(judge(withLeaver, first.tip)).toBe('reject');
+  });
+});
