@@ -3,6 +3,7 @@ import * as entry from '../src/index.ts';
 
 it('exports the recorded names', () => {
   expect(Object.keys(entry).sort()).toEqual([
+    'DEFAULT_COMPARE_OPTIONS',
     'DEFAULT_DEMO_OPTIONS',
     'EXIT_CODES',
     'FiduciaCommandError',
@@ -16,6 +17,7 @@ it('exports the recorded names', () => {
     'isFiduciaCommandError',
     'readInputFile',
     'runCommand',
+    'runCompare',
     'runDemo',
     'runExperiment',
     'writeReport',

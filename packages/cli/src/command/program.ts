@@ -7,6 +7,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { adviceFor, EXIT_CODES, exitCodeFor, isFiduciaCommandError } from '../failure.ts';
 import { CONSENSUS_NAMES } from '../scenario/consensus/protocols.ts';
 import { MINIMUM_ROUNDS, ROUNDS_MAX } from '../scenario/options.ts';
+import { type CompareCommandOptions, runCompareCommand } from './compare.ts';
 import { type DemoCommandOptions, runDemoCommand } from './demo.ts';
 import { type ExperimentCommandOptions, runExperimentCommand } from './experiment.ts';
 import type { CommandStreams } from './io.ts';
@@ -46,6 +47,7 @@ function createProgram(streams: CommandStreams): Command {
     .exitOverride();
   addDemo(program, streams);
   addExperiment(program, streams);
+  addCompare(program, streams);
   return program;
 }
 
@@ -107,6 +109,19 @@ function addExperiment(program: Command, streams: CommandStreams): void {
       .addHelpText('after', EXIT_CODE_HELP)
       .action((options: ExperimentCommandOptions) => runExperimentCommand(name, options, streams));
   }
+}
+
+function addCompare(program: Command, streams: CommandStreams): void {
+  program
+    .command('compare')
+    .description('The same signed transactions under every protocol: one application state, different costs.')
+    .addOption(
+      new Option('--consensus <names...>', 'protocols to run').choices(CONSENSUS_NAMES).default(CONSENSUS_NAMES, 'all'),
+    )
+    .option('--seed <n>', 'seed of the transactions and of the simulated network', integer(0, SEED_MAX), 1)
+    .option('--json', 'print one JSON object and nothing else')
+    .addHelpText('after', EXIT_CODE_HELP)
+    .action((options: CompareCommandOptions) => runCompareCommand(options, streams));
 }
 
 function scheduleOption(): Option {

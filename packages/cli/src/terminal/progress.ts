@@ -41,6 +41,26 @@ export function createLiveView(stream: NodeJS.WriteStream, malicious: number): P
   };
 }
 
+/** Shows one line with a bar until it is closed. */
+export interface LiveLine {
+  /** Redraws; `share` is 0 to 1. */
+  update(share: number, text: string): void;
+  /** Removes the line. */
+  close(): void;
+}
+
+/** A line that redraws in place; only for terminals. */
+export function createLiveLine(stream: NodeJS.WriteStream): LiveLine {
+  const draw = createLogUpdate(stream);
+  return {
+    update: (share, text) => draw(`\n${formatBar(share)} ${text}\n`),
+    close() {
+      draw.clear();
+      draw.done();
+    },
+  };
+}
+
 /** A view for pipes and files: says nothing. */
 export function createSilentView(): ProgressView {
   return { update: () => undefined, close: () => undefined };

@@ -6,7 +6,9 @@
 import type { Tier } from '@fiducia/trust';
 import Table from 'cli-table3';
 import { bold, dim, green, red, yellow } from 'yoctocolors';
-import { formatPoints } from '../format.ts';
+import type { CompareRun } from '../compare/result.ts';
+import { formatCount, formatPoints } from '../format.ts';
+import { PROTOCOLS } from '../scenario/consensus/protocols.ts';
 import { NODE_PROFILES } from '../scenario/nodes.ts';
 import {
   type BondedNodeSummary,
@@ -18,6 +20,11 @@ import {
 
 const TRUST_HEADINGS = ['Node', 'Elections', 'Trust R', 'H', 'V', 'M', 'D', 'Class'];
 const BOND_HEADINGS = ['Node', 'Elections', 'Blocks', 'Deposit', 'Jailed'];
+const COMPARE_HEADINGS = ['Protocol', 'Blocks', 'Rejected', 'Messages', 'kB', 'Finality', 'p50 s', 'p99 s'];
+const LEFT_HEADINGS = new Set(['Node', 'Class', 'Protocol', 'Finality']);
+
+/** What may be said about a block after the time in the table. */
+const FINALITY_NAMES = { settle: 'settled', checkpoint: 'final', instant: 'final' } as const;
 
 /** Thin rules between head and body only, so that the numbers stand out. */
 const RULES = {
@@ -44,13 +51,7 @@ const RULES = {
  */
 export function formatNodeTable(nodes: readonly NodeSummary[], malicious: number): string {
   const isTrusted = nodes.every(hasTrust);
-  const headings = isTrusted ? TRUST_HEADINGS : BOND_HEADINGS;
-  const table = new Table({
-    head: headings.map((heading) => dim(heading)),
-    colAligns: headings.map((heading) => (heading === 'Node' || heading === 'Class' ? 'left' : 'right')),
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
-    chars: RULES,
-  });
+  const table = createTable(isTrusted ? TRUST_HEADINGS : BOND_HEADINGS);
   for (const node of nodes) {
     table.push([
       formatName(node, malicious),
@@ -59,6 +60,26 @@ export function formatNodeTable(nodes: readonly NodeSummary[], malicious: number
     ]);
   }
   return table.toString();
+}
+
+/** Lays out what each protocol needed for the same transactions. */
+export function formatCompareTable(runs: readonly CompareRun[]): string {
+  const table = createTable(COMPARE_HEADINGS);
+  for (const { consensus, finality, blocks, rejectedBlocks, messages, bytes, finalityMs } of runs) {
+    const seconds = [finalityMs.p50, finalityMs.p99].map((time) => (time / 1000).toFixed(1));
+    const counts = [blocks, rejectedBlocks, messages, Math.round(bytes / 1000)].map(formatCount);
+    table.push([PROTOCOLS[consensus].label, ...counts, FINALITY_NAMES[finality], ...seconds]);
+  }
+  return table.toString();
+}
+
+function createTable(headings: readonly string[]): Table.Table {
+  return new Table({
+    head: headings.map((heading) => dim(heading)),
+    colAligns: headings.map((heading) => (LEFT_HEADINGS.has(heading) ? 'left' : 'right')),
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
+    chars: RULES,
+  });
 }
 
 function formatName({ node, role }: NodeBasics, malicious: number): string {

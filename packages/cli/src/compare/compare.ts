@@ -1,0 +1,131 @@
+/**
+ * The same signed transactions under several protocols: what is left is what the protocols decide.
+ *
+ * @module
+ */
+import { FiduciaCommandError } from '../failure.ts';
+import { CONSENSUS_NAMES } from '../scenario/consensus/protocols.ts';
+import type { ConsensusSetup } from '../scenario/consensus/setup.ts';
+import type { Network } from '../scenario/network.ts';
+import { requireDemoOptions } from '../scenario/options.ts';
+import type { ConsensusName } from '../scenario/result.ts';
+import { type Consignment, planSending, requireCarried, requireOneApplicationRoot } from './carry.ts';
+import { watchFinality } from './finality.ts';
+import { createCompareNetwork, ROUND_MS, setUpForComparison } from './network.ts';
+import type { CompareOptions, CompareProgress, CompareResult, CompareRun } from './result.ts';
+import { createRefusedTransactions } from './workload/refused.ts';
+import { MARKET_SLOT_MS, PHASES } from './workload/timeline.ts';
+import { createWorkload, shuffleWithinPhases } from './workload/workload.ts';
+
+/** Far below what a member has. */
+const AMENDMENT_MAX = 1_000_000n;
+
+/** Rounds until all market slots with orders are settled. */
+const ROUNDS = ((PHASES + 1) * MARKET_SLOT_MS) / ROUND_MS - 1;
+
+/** What `fiducia compare` runs when nothing is said. */
+export const DEFAULT_COMPARE_OPTIONS: CompareOptions = {
+  consensus: CONSENSUS_NAMES,
+  seed: 1,
+  shuffle: false,
+  amendment: 0n,
+};
+
+/**
+ * Runs the same signed transactions under each protocol, in virtual time on six nodes, among them a hundred bad ones.
+ *
+ * @param options - Missing ones take their default.
+ * @param onProgress - Called after every round; an observer only.
+ * @throws {@link FiduciaCommandError} with `INVALID_OPTION`; with `CHECK_FAILED` if a chain executed anything but the good transactions, each
+ *   in its market slot, or if its nodes disagree; with `NODE_FAULTED` if Fiducia has a defect.
+ * @example
+ * ```ts
+ * const { runs } = await runCompare({ consensus: ['dt-dpos', 'pow'] });
+ * new Set(runs.map(({ applicationStateRoot }) => applicationStateRoot)).size; // 1
+ * ```
+ */
+export async function runCompare(
+  options: Partial<CompareOptions> = {},
+  onProgress: (progress: CompareProgress) => void = () => undefined,
+): Promise<CompareResult> {
+  const complete = requireCompareOptions(options);
+  const runs: CompareRun[] = [];
+  let consignment: Consignment | undefined;
+  for (const consensus of complete.consensus) {
+    const setup = setUpForComparison(consensus);
+    const network = await createCompareNetwork(complete.seed, setup);
+    // One chain id: what was signed for the first chain holds on the others.
+    consignment ??= createConsignment(network, complete);
+    runs.push(await runProtocol(consensus, setup, network, consignment, onProgress));
+  }
+  return { runs, transactions: consignment?.transactions.length ?? 0, seed: complete.seed };
+}
+
+function requireCompareOptions(options: Partial<CompareOptions>): CompareOptions {
+  const complete = { ...DEFAULT_COMPARE_OPTIONS, ...options };
+  const fail = (option: string, reason: string): never => {
+    throw new FiduciaCommandError({ code: 'INVALID_OPTION', option, reason });
+  };
+  const { consensus, seed, amendment } = complete;
+  if (consensus.length === 0) fail('consensus', 'must name a protocol');
+  for (const name of consensus) requireDemoOptions({ consensus: name, seed });
+  if (amendment < 0n || amendment > AMENDMENT_MAX) fail('amendment', `must be from 0 to ${AMENDMENT_MAX}`);
+  return complete;
+}
+
+function createConsignment(
+  { crypto, observer, simulation }: Network,
+  { seed, shuffle, amendment }: CompareOptions,
+): Consignment {
+  const { chainId } = observer.node.ledger;
+  const workload = createWorkload({ seed, chainId, crypto, amendment });
+  const refused = createRefusedTransactions(workload, seed);
+  const { transactions } = workload;
+  return {
+    transactions: shuffle ? shuffleWithinPhases(transactions, simulation.random('topology')) : transactions,
+    refused,
+  };
+}
+
+async function runProtocol(
+  consensus: ConsensusName,
+  { plugin }: ConsensusSetup,
+  network: Network,
+  consignment: Consignment,
+  onProgress: (progress: CompareProgress) => void,
+): Promise<CompareRun> {
+  const { simulation, nodes, observer } = network;
+  const { finality } = plugin.traits;
+  const rejected = new Set<string>();
+  for (const { node } of nodes) {
+    node.host.events.on('blockRejected', ({ id }) => {
+      if (id !== null) rejected.add(id);
+    });
+  }
+  const traffic = { messages: 0, bytes: 0 };
+  simulation.onSend(({ to, bytes }) => {
+    const recipients = to === null ? nodes.length - 1 : 1;
+    traffic.messages += recipients;
+    traffic.bytes += recipients * bytes.length;
+  });
+  await network.start();
+  const { host } = observer.node;
+  const watch = watchFinality(host, finality === 'settle' ? 'settled' : 'finalized', () => simulation.now());
+  planSending(network, consignment);
+  for (let round = 1; round <= ROUNDS; round++) {
+    await network.runSlot(round);
+    onProgress({ consensus, round, rounds: ROUNDS });
+  }
+  await network.settle();
+  await network.stop();
+  await requireCarried(network, consignment);
+  return {
+    consensus,
+    finality,
+    applicationStateRoot: requireOneApplicationRoot(network),
+    blocks: host.head().header.height,
+    rejectedBlocks: rejected.size,
+    ...traffic,
+    finalityMs: watch.read(),
+  };
+}

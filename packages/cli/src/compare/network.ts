@@ -1,0 +1,45 @@
+/**
+ * Networks whose chains have one identity, whatever protocol they run on.
+ *
+ * @module
+ */
+import { CONSENSUS_NAMES, PROTOCOLS } from '../scenario/consensus/protocols.ts';
+import type { ConsensusSetup } from '../scenario/consensus/setup.ts';
+import { NODE_DEPOSIT } from '../scenario/genesis.ts';
+import { createNetwork, type Network } from '../scenario/network.ts';
+import { requireDemoOptions } from '../scenario/options.ts';
+import type { ConsensusName } from '../scenario/result.ts';
+import { compareMarket } from './workload/market.ts';
+import { OUTSIDERS } from './workload/refused.ts';
+import { COMPARE_GENESIS_TIME } from './workload/timeline.ts';
+
+/** Length of a round: short beside a market slot, so that every market slot has blocks for all its transactions. */
+export const ROUND_MS = 60_000;
+
+/** What genesis says in place of one protocol's eras. */
+const COMMON_CONSENSUS = 'fiducia-compare';
+
+/** Configures a protocol for six nodes without a malicious one. */
+export function setUpForComparison(name: ConsensusName): ConsensusSetup {
+  return PROTOCOLS[name].setUp(requireDemoOptions({ consensus: name }), { slotMs: ROUND_MS, deposit: NODE_DEPOSIT });
+}
+
+/**
+ * Builds a network; nothing runs before it is started. One genesis means one chain id, so what is signed for one of
+ * these networks holds on all of them.
+ */
+export function createCompareNetwork(seed: number, consensus: ConsensusSetup): Promise<Network> {
+  const { module, accounts } = compareMarket(OUTSIDERS);
+  // Longer than offences are punished under any of the protocols.
+  const unbondingBlocks = Math.max(...CONSENSUS_NAMES.map((name) => setUpForComparison(name).unbondingBlocks));
+  return createNetwork({
+    seed,
+    genesisTime: COMPARE_GENESIS_TIME,
+    consensus,
+    malicious: 0,
+    act: 'invalid',
+    ledgerModules: [module],
+    accounts,
+    common: { consensus: new TextEncoder().encode(COMMON_CONSENSUS), unbondingBlocks },
+  });
+}
