@@ -52,7 +52,7 @@ const SEAL_LANE = 'seal';
  * guard of a seal is lane `seal` with the slot as its sequence; the rules have to give two headers of one
  * author for one slot the same `conflictKey`.
  *
- * It traces `slotLed` when it asks for a proof.
+ * It traces `slotLed` when it asks for a proof, and `proofUnusable` when it gets one of another length.
  *
  * @example
  * ```ts
@@ -145,8 +145,11 @@ class SlotEngine<State extends SlottedState> implements ConsensusEngine<State> {
     if (this.#pending === undefined || requestId !== proofRequest(this.#pending.slot)) return [];
     const { slot, alpha } = this.#pending;
     this.#pending = undefined;
-    const isUsable = output.length === VRF_OUTPUT_BYTES && proof.length === VRF_PROOF_BYTES;
-    if (!isUsable || now >= this.#deadlineOf(head.state, slot) || !this.#mayLead(head.state, slot)) return [];
+    if (output.length !== VRF_OUTPUT_BYTES || proof.length !== VRF_PROOF_BYTES) {
+      // A signer with keys of another suite never produces, and its operator should know why.
+      return [{ kind: 'trace', event: 'proofUnusable', data: { slot, output: output.length, proof: proof.length } }];
+    }
+    if (now >= this.#deadlineOf(head.state, slot) || !this.#mayLead(head.state, slot)) return [];
     // Another branch has other seeds, for which this proof is none.
     const current = this.#protocol.alphaOf(head.state, slot);
     if (current === undefined || compareBytes(current, alpha) !== 0) return [];

@@ -179,12 +179,20 @@ describe('randomness-vrf R1: slot engine with proofs', () => {
   it.each([
     ['comes late', proved(3), T0 + 3_500],
     ['is for another slot', proved(6), T0 + 3_010],
-    ['has an output of the wrong length', { ...proved(3), output: proof }, T0 + 3_010],
-    ['has a proof of the wrong length', { ...proved(3), proof: output }, T0 + 3_010],
   ])('drops a proof that %s', (_case, answer, now) => {
     const engine = started({ hasProofs: true });
     tick(engine, T0 + 3_000);
     expect(engine.on(answer, now)).toEqual([]);
+  });
+
+  it.each([
+    ['an output', { ...proved(3), output: proof }, { slot: 3, output: 81, proof: 81 }],
+    ['a proof', { ...proved(3), proof: output }, { slot: 3, output: 32, proof: 32 }],
+  ])('drops %s of the wrong length and says so', (_case, answer, data) => {
+    const engine = started({ hasProofs: true });
+    tick(engine, T0 + 3_000);
+    expect(engine.on(answer, T0 + 3_010)).toEqual([{ kind: 'trace', event: 'proofUnusable', data }]);
+    expect(engine.on(proved(3), T0 + 3_010)).toEqual([]);
   });
 
   it('drops a proof for a branch that is no longer the head, and keeps one that is for this one too', () => {
