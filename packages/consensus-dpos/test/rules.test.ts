@@ -194,6 +194,18 @@ describe('two headers for one slot (pos-pow P2)', () => {
     expect(chain.state.electorate.candidates.size).toBe(2);
     expect(chain.state.electorate.indexOf.get(n(0))).toBeUndefined();
   });
+
+  it('a leaver accused in the last block that may accuse it stays excluded, though that block opens an epoch', () => {
+    const chain = chainOf({ delegates: 2, standby: 0, epochRounds: 3, evidenceMaxAge: 6 }, 3);
+    chain.add(1, [exit(n(0))]);
+    chain.run(23);
+    expect(chain.state.electorate.candidates.get(0)).toMatchObject({ status: 'LEFT', accountableUntil: 24 });
+    chain.add(24, [evidenceFact(equivocation(n(0), 20))]);
+    expect(chain.state.epoch).toMatchObject({ number: 4, firstSlot: 24 });
+    chain.add(25, [{ kind: 'admission', actor: n(0), deposit: 10n, category: 'wind' }]);
+    expect(chain.state.electorate.candidates.get(0)?.status).toBe('EJECTED');
+    expect(chain.state.electorate.indexOf.get(n(0))).toBe(0);
+  });
 });
 
 describe('rewards (pos-pow P7)', () => {

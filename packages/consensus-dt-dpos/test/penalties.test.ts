@@ -146,6 +146,16 @@ describe('penalties for evidence (trust P1, X2 to X5)', () => {
     expect(chain.state.live.get(3)).toBeUndefined();
   });
 
+  it('a tombstone outlasts an exit that waited for the boundary (trust X4)', () => {
+    const chain = minimal();
+    chain.add(1, [{ kind: 'exit', actor: nodeId(3) }]);
+    chain.add(2, [evidenceFact(equivocation(nodeId(3), 1))]);
+    for (let slot = 3; slot <= 8; slot++) chain.add(slot);
+    expect(candidateAt(chain.state.register, 3)?.status).toBe('TOMBSTONED');
+    chain.add(9, [admission(nodeId(3))]);
+    expect(chain.state.register.size).toBe(6);
+  });
+
   it('a tombstone outlasts later offences, a longer term a shorter one (trust X3, X4)', () => {
     const tombstoned = minimal();
     tombstoned.add(1, [evidenceFact(equivocation(nodeId(3), 1))]);

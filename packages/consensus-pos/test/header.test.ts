@@ -8,6 +8,7 @@ import {
   evaluate,
   exit,
   headerOf,
+  key,
   nodeId,
   T0,
   TestChain,
@@ -65,6 +66,13 @@ describe('claims of a header', () => {
     const alpha = slotAlpha(CHAIN_ID, chain.state.seeds.seed, 5);
     const publicKey = vrfKeyOf(header.author);
     expect(chain.claims(header)[1]).toEqual({ kind: 'vrf', actor: header.author, publicKey, alpha, output, proof });
+  });
+
+  it('randomness-vrf K3: a key registered after the snapshot proves nothing yet', () => {
+    const chain = new TestChain(config);
+    const leader = chain.leaderOf(2);
+    chain.add(1, [key(leader, new Uint8Array(33).fill(3))]);
+    expect(chain.claims(chain.next(2))[1]).toMatchObject({ actor: leader, publicKey: vrfKeyOf(leader) });
   });
 
   it('pos-pow L3: a proof for another slot is claimed for this one', () => {

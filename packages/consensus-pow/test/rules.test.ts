@@ -348,4 +348,12 @@ describe('state', () => {
       expect(() => codecOf(chain).decode(wrong)).toThrow(/INVALID_ENCODING/);
     }
   });
+
+  it('decodes targets up to the limit and none above', () => {
+    const chain = new TestChain(hard);
+    const { powLimit } = chain.config;
+    const decode = (target: bigint) => codecOf(chain).decode([...codecOf(chain).encode({ ...chain.state, target })]);
+    expect(decode(powLimit).target).toBe(powLimit);
+    expect(() => decode(powLimit + 1n)).toThrow(/INVALID_ENCODING/);
+  });
 });
