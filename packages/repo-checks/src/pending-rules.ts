@@ -33,10 +33,6 @@ export const TEST_ONLY_RULES: readonly RegExp[] = [
 /** What is still to come. */
 export const PENDING_RULES: readonly PendingRule[] = [
   {
-    reason: 'switches of consensus at a height',
-    rules: ['contract H-34', 'contract H-35', 'contract H-36', 'contract H-38'],
-  },
-  {
     reason: 'the conformance kit',
     rules: [
       'contract H-16',

@@ -10,7 +10,8 @@ import type { TreeNode } from './block-tree.ts';
 
 /**
  * Compares two branches; every tip in the tree descends from the finalised block already. A strict
- * total order, so the best of any set of blocks does not depend on the order of their arrival.
+ * total order, so the best of any set of blocks does not depend on the order of their arrival. A later era wins
+ * (contract H-35).
  *
  * @returns Positive if `a` is better, negative if `b` is; 0 only for one and the same block.
  */
