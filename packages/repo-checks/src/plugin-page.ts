@@ -56,9 +56,10 @@ function tablesOf(page: string): readonly Table[] {
   });
 }
 
-type Leaf = string | number | bigint | boolean;
+type Leaf = string | number | bigint | boolean | readonly unknown[];
 
 function leavesOf(value: unknown, path = ''): readonly (readonly [path: string, value: Leaf])[] {
+  if (Array.isArray(value)) return [[path, value]];
   if (typeof value !== 'object' || value === null) return [[path, value as Leaf]];
   const prefix = path === '' ? '' : `${path}.`;
   return Object.entries(value).flatMap(([key, item]) => leavesOf(item, `${prefix}${key}`));
@@ -81,8 +82,9 @@ function compareConfiguration(page: string, plugin: PageSubject): readonly strin
     const actual = defaults.get(key) ?? (accepts(plugin, key, plain(cell)) ? plain(cell) : undefined);
     if (actual === undefined) return [`has a row for ${key}, which is no key`];
     const found = String(evaluate(cell, key, defaults) ?? plain(cell));
+    const expected = Array.isArray(actual) && actual.length === 0 ? 'none' : String(actual);
     return [
-      ...(found === String(actual) ? [] : [`says that ${key} is ${found} by default, but it is ${actual}`]),
+      ...(found === expected ? [] : [`says that ${key} is ${found} by default, but it is ${expected}`]),
       ...(rangeAt < 0 ? [] : compareRange(row[rangeAt] ?? '', key, actual, plugin, defaults, isStrict)),
     ];
   });
@@ -101,6 +103,7 @@ function compareRange(
   defaults: ReadonlyMap<string, Leaf>,
   isStrict: boolean,
 ): readonly string[] {
+  if (Array.isArray(actual)) return compareLength(cell, key, plugin);
   const bounds = cell.replace(/^odd, /, '').split(/\s*[–…]\s*|\s+to\s+/);
   if (bounds.length !== 2) {
     if (!isStrict && !/^(`\w+`(, )?)+$/.test(cell)) return [];
@@ -118,6 +121,14 @@ function compareRange(
   const isWithin = (value: bigint) => refusedKey(plugin, key, typed(value)) !== key;
   const isExact = isWithin(min) && isWithin(max) && !isWithin(min - 1n) && !isWithin(max + 1n);
   return isExact ? [] : [`says that ${key} is within ${cell}, which are not its bounds`];
+}
+
+/** The longest list that a page promises, tried with that many names and one more. */
+function compareLength(cell: string, key: string, plugin: PageSubject): readonly string[] {
+  const max = Number(/^up to (\d+)$/.exec(cell)?.[1]);
+  const namesOf = (length: number) => Array.from({ length }, (_, index) => `name-${index}`);
+  const isExact = accepts(plugin, key, namesOf(max || 0)) && !accepts(plugin, key, namesOf((max || 0) + 1));
+  return isExact ? [] : [`says that ${key} may hold ${cell}`];
 }
 
 function accepts(plugin: PageSubject, path: string, value: Leaf): boolean {

@@ -75,20 +75,17 @@ describe('comparison of pages', () => {
   const plugin: PageSubject = {
     traits: { faults: { kind: 'byzantine', numerator: 1, denominator: 3 } },
     parseConfig(raw) {
-      const {
-        slots = 4,
-        skew = slots >> 1,
-        mode = 'fast',
-        ...unknown
-      } = raw as Record<string, number> & { mode?: string };
+      const given = raw as Record<string, number> & { mode?: string; guests?: readonly string[] };
+      const { slots = 4, skew = slots >> 1, mode = 'fast', guests = [], ...unknown } = given;
       const wrong = [
         slots >= 1 && slots <= 2 ** 8 ? [] : ['slots'],
         skew >= 0 && skew <= slots ? [] : ['skew'],
         ['fast', 'safe'].includes(mode) ? [] : ['mode'],
+        guests.length <= 3 ? [] : ['guests'],
         Object.keys(unknown),
       ].flat();
       if (wrong.length > 0) throw Object.assign(new Error('INVALID_CONFIG'), { data: { path: wrong[0] } });
-      return { slots, skew, mode };
+      return { slots, skew, mode, guests };
     },
   };
   const sources =
@@ -105,6 +102,7 @@ console.log(1);
 | \`slots\` | 1 – 2⁸         | 4, set per chain  |
 | \`skew\`  | 0 – \`slots\`    | half of \`slots\`   |
 | \`mode\`  | \`fast\`, \`safe\` | \`fast\`            |
+| \`guests\` | up to 3       | none              |
 
 Faults: \`byzantine\`, less than 1/3. Codes: \`BAD_SLOT\`.
 
@@ -133,6 +131,8 @@ Faults: \`byzantine\`, less than 1/3. Codes: \`BAD_SLOT\`.
       'has a range for slots that cannot be read: few – many',
     ],
     ['a value that is refused', page.replace('`safe`', '`slow`'), 'says that mode may be `fast`, `slow`'],
+    ['a wrong length', page.replace('up to 3', 'up to 4'), 'says that guests may hold up to 4'],
+    ['a wrong empty default', page.replace('none ', 'some '), 'says that guests is some by default, but it is none'],
     ['other faults', page.replace('1/3', '1/2'), 'does not declare its faults as `byzantine`, less than 1/3'],
     ['a trace that is not listed', page.replace('| `led`', '| `fed`'), 'does not list the trace led'],
     ['a trace that is not emitted', page.replace('| `led`', '| `fed`'), 'lists the trace fed, which is never emitted'],
