@@ -192,6 +192,9 @@ export type Effect =
       /**
        * Releases a block to the network and imports it here. `sealing` is absent when the block is
        * already sealed, for instance when a finality gadget adds a proof to somebody's block.
+       *
+       * A proof of a block that cannot descend from the finalised one says that finality itself is broken: the host
+       * keeps both proofs and signs nothing more.
        */
       readonly kind: 'publish';
       readonly blockId: BlockId;

@@ -71,7 +71,10 @@ export interface PluginRequirements {
   readonly claims: readonly ClaimKind[];
   /** Directives that the rules may emit. */
   readonly directives: readonly DirectiveKind[];
-  /** Whether {@link EraStart.handover} must contain at least one validator of positive weight. */
+  /**
+   * Whether {@link EraStart.handover} must contain at least one validator of positive weight, unless the parsed
+   * configuration has a list `validators` with entries.
+   */
   readonly validators: boolean;
 }
 

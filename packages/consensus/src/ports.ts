@@ -51,7 +51,7 @@ export interface StoredBlock {
   readonly block: Block;
   /** Host-owned: era, total weight and filtered facts, so that states can be derived again. */
   readonly record: Bytes;
-  /** Chunks of the consensus state after this block, if a checkpoint was stored; read lazily. */
+  /** Chunks of the consensus states after this block, if a checkpoint was stored; read lazily. */
   readonly checkpoint?: Iterable<Bytes>;
   /** Finality proof, if one is known for exactly this block. */
   readonly proof?: Bytes;
@@ -93,7 +93,7 @@ export type ExecutionResult =
       readonly kind: 'executed';
       /** What the block established, in execution order. */
       readonly facts: readonly Fact[];
-      /** Present if asked for: sorted, deterministic, valid until the next `commit`. */
+      /** Present if asked for: sorted, deterministic, valid until the next `commit`; each plugin of an era iterates it. */
       readonly census?: Iterable<Fact>;
     }
   | { readonly kind: 'invalid'; readonly code: string }
@@ -113,8 +113,8 @@ export interface ChainUpdate {
   /** New irreversible block; everything not descending from it may be deleted. */
   readonly finalized?: { readonly id: BlockId; readonly proof?: Bytes };
   /**
-   * Consensus state to keep with a finalised block. Consumed lazily and possibly over several
-   * transactions; visible only when complete. Equal chunks may be stored once. Older checkpoints
+   * Consensus states to keep with a finalised block, or with the last block of an era, which is then in `store`.
+   * Chunks may be empty. Consumed lazily and possibly over several transactions; visible only when complete. Equal chunks may be stored once. Older checkpoints
    * may be deleted, except the newest one below it.
    */
   readonly checkpoint?: { readonly id: BlockId; readonly chunks: Iterable<Bytes> };
