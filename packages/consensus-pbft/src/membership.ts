@@ -30,7 +30,8 @@ export function seatValidators(
   const named = new Map<ActorId, bigint>();
   for (const { id, weight } of validators) if (ACTOR.test(id)) named.set(id, bounded(weight));
   const ranked = [...named]
-    .filter(([, weight]) => weight > 0n)
+    // Whoever contradicted itself is not seated again.
+    .filter(([id, weight]) => weight > 0n && memberOf(members, id)?.status !== 'EJECTED')
     .toSorted(([a, left], [b, right]) => (left === right ? compareActors(a, b) : left > right ? -1 : 1));
   if (ranked.length === 0) return members;
 
@@ -43,8 +44,7 @@ export function seatValidators(
     .toSorted((a, b) => compareActors(a.id, b.id))
     .map((member) => {
       const weight = seats.get(member.id);
-      // Whoever contradicted itself is not seated again.
-      if (weight === undefined || member.status === 'EJECTED') return vacate(member, from - 1);
+      if (weight === undefined) return vacate(member, from - 1);
       return seat({ ...member, status: 'ACTIVE' }, config.weighted ? weight : 1n, from);
     });
 }
