@@ -10,7 +10,7 @@ import { createNetwork, type Network } from '../scenario/network.ts';
 import { requireDemoOptions } from '../scenario/options.ts';
 import type { ConsensusName } from '../scenario/result.ts';
 import { compareMarket } from './workload/market.ts';
-import { OUTSIDERS } from './workload/refused.ts';
+import { REFUSED_TRANSACTIONS } from './workload/refused.ts';
 import { COMPARE_GENESIS_TIME } from './workload/timeline.ts';
 
 /** Length of a round: short beside a market slot, so that every market slot has blocks for all its transactions. */
@@ -29,7 +29,7 @@ export function setUpForComparison(name: ConsensusName): ConsensusSetup {
  * these networks holds on all of them.
  */
 export function createCompareNetwork(seed: number, consensus: ConsensusSetup): Promise<Network> {
-  const { module, accounts } = compareMarket(OUTSIDERS);
+  const { module, accounts } = compareMarket(REFUSED_TRANSACTIONS);
   // Longer than offences are punished under any of the protocols.
   const unbondingBlocks = Math.max(...CONSENSUS_NAMES.map((name) => setUpForComparison(name).unbondingBlocks));
   return createNetwork({

@@ -42,7 +42,7 @@ export interface NetworkOptions {
  * Makes genesis the same under all protocols, so that their chains have one identity and the same signed transactions
  * hold on all of them.
  */
-export interface CommonGenesis {
+interface CommonGenesis {
   /** In place of the encoding of the eras. */
   readonly consensus: Bytes;
   /** Blocks that the deposit of a leaver stays locked. */

@@ -30,11 +30,8 @@ export interface RefusedTransaction {
   readonly bytes: Bytes;
 }
 
-/** Bad transactions of a comparison. */
+/** Bad transactions of a comparison. Each has an outsider of its own: what waits in a pool lets no later nonce pass. */
 export const REFUSED_TRANSACTIONS = 100;
-
-/** Who sends what may wait in pools: one account for each, since later nonces could not follow. */
-export const OUTSIDERS = REFUSED_TRANSACTIONS;
 
 /**
  * Writes the bad transactions. They are bad for good: none becomes valid later, so that it does not matter when a

@@ -13,7 +13,7 @@ import type { MeterRegisters } from './metering.ts';
 import type { Pen, WorkloadTransaction } from './pen.ts';
 
 /** A member with where its meter stands after its last good reading. */
-export interface MeteredMember extends CompareMember {
+interface MeteredMember extends CompareMember {
   readonly registers: MeterRegisters;
 }
 
