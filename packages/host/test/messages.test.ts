@@ -1,4 +1,12 @@
-import { type Artefact, accept, type Effect, type Input, MESSAGE_DOMAIN, type SignedMessage } from '@fiducia/consensus';
+import {
+  type Artefact,
+  accept,
+  type Claim,
+  type Effect,
+  type Input,
+  MESSAGE_DOMAIN,
+  type SignedMessage,
+} from '@fiducia/consensus';
 import { describe, expect, test } from 'vitest';
 import { createLoopbackNetwork } from '../src/index.ts';
 import { decodeEnvelope, type Envelope, encodeEnvelope } from '../src/messages/message-codec.ts';
@@ -18,13 +26,18 @@ function envelopeOf(message: SignedMessage, change: Partial<Envelope> = {}): Uin
 }
 
 /** A node whose message handler a test can call as a peer would. */
-async function listener(setup: NodeSetup = {}, conflictKey?: (artefact: Artefact) => string | undefined) {
+async function listener(
+  setup: NodeSetup = {},
+  conflictKey?: (artefact: Artefact) => string | undefined,
+  messageClaims?: (message: SignedMessage) => readonly Claim[],
+) {
   const inputs: Input<unknown>[] = [];
   const net = createLoopbackNetwork().join('alice');
   let receive: (from: string, bytes: Uint8Array) => Promise<string> = async () => 'none';
   const node = createNode({
     plugin: scripted({
       ...(conflictKey && { rules: { conflictKey, verifyEvidence: () => accept() } }),
+      ...(messageClaims && { rules: { messageClaims } }),
       on(input) {
         inputs.push(input);
         return [];
@@ -97,6 +110,26 @@ describe('contract H-11: nothing unauthenticated reaches the engine', () => {
     expect(await receive('mallory', bytes)).toBe(outcome);
     await settle();
     expect(inputs).toEqual([]);
+  });
+
+  test('a message is as good as the signatures that it quotes', async () => {
+    const quoted = (signer: string): Claim => ({
+      kind: 'signature',
+      signer: 'carol',
+      domain: MESSAGE_DOMAIN,
+      data: weigh(7),
+      signature: stubSign(scopeOf(SCRIPTED), MESSAGE_DOMAIN, weigh(7), signer),
+    });
+    const asked: SignedMessage[] = [];
+    const { inputs, receive } = await listener({}, undefined, (message) => {
+      asked.push(message);
+      return [quoted('carol'), quoted(message.author === 'mallory' ? 'mallory' : 'carol')];
+    });
+    expect(await receive('bob', envelopeOf(messageOf('mallory', weigh(1))))).toBe('reject');
+    expect(await receive('bob', envelopeOf(valid))).toBe('accept');
+    await settle();
+    expect(inputs).toMatchObject([{ kind: 'messageReceived', message: valid }]);
+    expect(asked.map(({ author }) => author)).toEqual(['mallory', 'bob']);
   });
 
   test('an authentic message is accepted once, then ignored until the memory of it ends', async () => {

@@ -1,3 +1,4 @@
+import { accept, type Effect } from '@fiducia/consensus';
 import { describe, expect, test } from 'vitest';
 import { createLoopbackNetwork, createMemoryLog, decodeBlockRecord } from '../src/index.ts';
 import { answerOf, branchOf } from './fixtures/blocks.ts';
@@ -65,6 +66,50 @@ describe('contract H-42: a restart ends where the crash began', () => {
     await started({ plugin: reading, options: { log } });
     await settle();
     expect(logs).toEqual([[weigh(3)]]);
+  });
+
+  test('contract H-3: the block that an entry names is held again after a restart', async () => {
+    const log = createMemoryLog();
+    const clock = createVirtualClock();
+    let blockId = '';
+    const build: Effect = {
+      kind: 'buildBlock',
+      requestId: 'build',
+      parentId: createFakeChain().genesis.header.id,
+      timestamp: 5,
+      digest: weigh(1),
+      deadline: 100,
+    };
+    const writing = scripted({
+      start: () => [build],
+      on(input) {
+        if (input.kind !== 'blockBuilt') return [];
+        blockId = input.header?.id ?? '';
+        return [
+          { kind: 'persist', height: 1, entry: weigh(1), blockId },
+          { kind: 'persist', height: 1, entry: weigh(2), blockId: 'nobody knows it' },
+        ];
+      },
+    });
+    const writer = await started({ plugin: writing, clock, options: { log } });
+    await clock.runUntil(10);
+    await writer.host.stop();
+    expect(writer.seen).toContainEqual(
+      expect.objectContaining({ event: expect.objectContaining({ event: 'PERSIST_UNKNOWN_BLOCK' }) }),
+    );
+    const results: unknown[] = [];
+    const reading = scripted({
+      rules: { verifyHeader: () => accept() },
+      start: ({ log: entries }) => (entries.length === 2 ? [{ kind: 'validateBlock', blockId }] : []),
+      on(input) {
+        if (input.kind === 'blockValidated') results.push(input.result);
+        return [];
+      },
+    });
+    await started({ plugin: reading, options: { log } });
+    await settle();
+    expect(blockId).not.toBe('');
+    expect(results).toEqual(['valid']);
   });
 
   test('a store with a hole is refused', async () => {
