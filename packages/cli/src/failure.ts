@@ -47,6 +47,11 @@ export type CommandFailure =
       readonly reason: string;
     }
   | {
+      /** The signature library that was demanded is unknown or does not load. */
+      readonly code: 'CRYPTO_UNAVAILABLE';
+      readonly reason: string;
+    }
+  | {
       /** A node of the network stopped by itself: a defect, not an attack. */
       readonly code: 'NODE_FAULTED';
       /** Number of the node, 1 to 6. */
@@ -88,6 +93,8 @@ export function adviceFor({ code }: CommandFailure): string {
       return 'Correct the file; the format is rule DM2 of docs/spec/energy.md. Nothing was written.';
     case 'FILE_ACCESS':
       return 'Check the path and its permissions, or choose another one.';
+    case 'CRYPTO_UNAVAILABLE':
+      return 'Set FIDUCIA_CRYPTO to auto, native or noble, or leave it unset.';
     case 'NODE_FAULTED':
     case 'CHECK_FAILED':
       return 'This is a defect of Fiducia: please report it together with the command line.';
@@ -108,6 +115,8 @@ function describe(data: CommandFailure): string {
       return `${data.file}, line ${data.line}${describeColumn(data.column, data.columnName)}${data.reason}`;
     case 'FILE_ACCESS':
       return `cannot ${data.operation} ${data.file}: ${data.reason}`;
+    case 'CRYPTO_UNAVAILABLE':
+      return `no signature library: ${data.reason}`;
     case 'NODE_FAULTED':
       return `node ${data.node} stopped: ${data.reason}`;
     case 'CHECK_FAILED':

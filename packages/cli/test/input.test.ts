@@ -66,6 +66,12 @@ describe('market input', () => {
     });
   });
 
+  it('stops reading what is larger than any input', async () => {
+    await expect(readInputFile('/dev/zero')).rejects.toMatchObject({
+      data: { code: 'FILE_ACCESS', operation: 'read', reason: expect.stringContaining('larger than') },
+    });
+  });
+
   it('says that a file is missing', async () => {
     await expect(readInputFile(join(folder, 'absent.csv'))).rejects.toMatchObject({
       data: { code: 'FILE_ACCESS', operation: 'read' },

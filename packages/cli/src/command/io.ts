@@ -24,3 +24,13 @@ export function writeText(stream: NodeJS.WritableStream, text: string): void {
   const keepsColours = isTerminal(stream) || process.env.FORCE_COLOR !== undefined;
   stream.write(keepsColours ? text : stripVTControlCharacters(text));
 }
+
+/**
+ * Lets a command end in peace when nobody reads its output any more, as behind `| head`; reports are still
+ * written. Any other failure of the stream stays fatal.
+ */
+export function ignoreClosedPipe(stream: NodeJS.WritableStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { isEnergyError, type MarketInput, parseMarketCsv } from '@fiducia/energy';
 import { FiduciaCommandError } from '../failure.ts';
 import { generateCommunityCsv } from './weather/community.ts';
@@ -20,6 +20,9 @@ export interface DemoInput {
 
 const BUILT_IN_SOURCE =
   'built-in community, generated from the Seattle weather series of vega-datasets (NOAA NCDC, public domain)';
+
+/** Largest input file: more than a hundred times the four weeks of the built-in community. */
+const FILE_BYTES_MAX = 64 * 1024 * 1024;
 
 /** The built-in community of energy 18.3, through the same parser as a file. */
 export function builtInInput(): DemoInput {
@@ -39,7 +42,7 @@ export async function readInputFile(file: string): Promise<DemoInput> {
 async function readText(file: string): Promise<string> {
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(file);
+    bytes = await readBounded(file);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new FiduciaCommandError({ code: 'FILE_ACCESS', operation: 'read', file, reason });
@@ -55,6 +58,18 @@ async function readText(file: string): Promise<string> {
       reason: 'the file is not UTF-8',
     });
   }
+}
+
+/** Devices and pipes have no size to ask for, so it is counted on the way. */
+async function readBounded(file: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of createReadStream(file) as AsyncIterable<Uint8Array>) {
+    length += chunk.length;
+    if (length > FILE_BYTES_MAX) throw new Error(`it is larger than ${FILE_BYTES_MAX} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 function parseInput(text: string, file: string): MarketInput {

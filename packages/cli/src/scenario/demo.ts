@@ -33,7 +33,8 @@ interface Run {
  * @param options - Missing ones take their default.
  * @param input - Market input. @default the built-in community
  * @param onProgress - Called after every consensus slot; an observer only.
- * @throws {@link FiduciaCommandError} with `INVALID_OPTION`, or with `NODE_FAULTED` if Fiducia has a defect.
+ * @throws {@link FiduciaCommandError} with `INVALID_OPTION`, `CRYPTO_UNAVAILABLE`, or `NODE_FAULTED` if
+ *   Fiducia has a defect.
  * @see docs/spec/energy.md, rules DM4 to DM8.
  * @example
  * ```ts

@@ -6,7 +6,14 @@
  */
 import type { Bytes, Era, Millis } from '@fiducia/consensus';
 import type { CryptoPort } from '@fiducia/consensus/ports';
-import { type Crypto, createCrypto, createMemorySigner, type KeyPair, keyPairFromSeed } from '@fiducia/crypto';
+import {
+  type Crypto,
+  createCrypto,
+  createMemorySigner,
+  isCryptoError,
+  type KeyPair,
+  keyPairFromSeed,
+} from '@fiducia/crypto';
 import { type Module, pluginModule, portModule } from '@fiducia/di';
 import { type GenesisConfig, type LedgerModule, validatorKeysModule } from '@fiducia/ledger';
 import { createNode, defaultModule, encodeEras, type FiduciaNode } from '@fiducia/node';
@@ -91,9 +98,13 @@ const STATE_VERSIONS = 128;
 /** Most rounds that {@link Network.settle} waits; equal work on two branches lasts for one or two. */
 const SETTLE_ROUNDS_MAX = 20;
 
-/** Builds the network; nothing runs before {@link Network.start}. */
+/**
+ * Builds the network; nothing runs before {@link Network.start}.
+ *
+ * @throws {@link FiduciaCommandError} with `CRYPTO_UNAVAILABLE`.
+ */
 export async function createNetwork(options: NetworkOptions): Promise<Network> {
-  const crypto = await createCrypto();
+  const crypto = await loadCrypto();
   const { consensus: setup, genesisTime } = options;
   const { plugin } = setup;
   const eras: readonly Era[] = [{ fromHeight: 1, production: { name: plugin.name, config: setup.config } }];
@@ -157,6 +168,15 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
       for (const { node } of members) await node.stop();
     },
   };
+}
+
+async function loadCrypto(): Promise<Crypto> {
+  try {
+    return await createCrypto();
+  } catch (error) {
+    if (!isCryptoError(error)) throw error;
+    throw new FiduciaCommandError({ code: 'CRYPTO_UNAVAILABLE', reason: error.message });
+  }
 }
 
 /** A node with what the network itself needs to know about it. */
