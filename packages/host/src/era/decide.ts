@@ -8,7 +8,7 @@ import { isHostError } from '../errors.ts';
 import type { HostEventHub } from '../events.ts';
 import type { AnnouncedEra } from './announcement.ts';
 import type { ActiveEra, EraSchedule } from './schedule.ts';
-import { requireValidators } from './static-check.ts';
+import { requireValidators, staticExport } from './static-check.ts';
 
 /** Makes an era ready. @throws HostError naming what is missing. */
 export type ActivateEra = (era: Era, index: EraIndex) => ActiveEra;
@@ -29,7 +29,7 @@ export function decideEras(
   for (const { era, text } of eras.undecided(announced)) {
     try {
       const next = activate(era, eras.last.index + 1);
-      requireValidators(next.production, eras.last, []);
+      requireValidators(next.production, staticExport(eras.last, null));
       eras.add(next);
       eras.decide(null);
       events.emit('eraScheduled', { era });

@@ -6,10 +6,12 @@
 import {
   type ClaimKind,
   CONTRACT_VERSION,
+  type ConsensusHeader,
   type ConsensusPlugin,
   type Era,
   type EraIndex,
   type FactKind,
+  type Handover,
   isConsensusError,
   type PluginReference,
   protocolId,
@@ -49,6 +51,11 @@ export function requireRunnableEras(input: StaticCheckInput): readonly ActiveEra
   const { eras } = input;
   if (eras.length === 0) throw invalidOption('eras', 'names no era');
   const active: ActiveEra[] = [];
+  let handover: Handover | null = {
+    validators: input.genesisValidators,
+    randomness: input.chainId,
+    extra: new Map(),
+  };
   for (const [index, era] of eras.entries()) {
     const path = `eras.${index}.fromHeight`;
     if (index === 0 && era.fromHeight !== 1) throw invalidOption(path, 'must be 1');
@@ -57,7 +64,8 @@ export function requireRunnableEras(input: StaticCheckInput): readonly ActiveEra
       throw invalidOption(path, 'must be an integer above that of the era before');
     }
     const next = activateEra(era, index, input);
-    requireValidators(next.production, previous, input.genesisValidators);
+    requireValidators(next.production, handover);
+    handover = staticExport(next, handover);
     active.push(next);
   }
   return active;
@@ -84,24 +92,44 @@ export function activateEra(
 }
 
 /**
- * A plugin that needs validators must get some: from genesis, from the era before, or from its own
- * configuration. An era whose rules read headers alone has the same export whatever the ledger holds, so this is
- * known without a census.
+ * A plugin that needs validators must get some: from genesis, from the era before, or from its own configuration.
+ *
+ * @param handover - What it will start from, as far as that is known without a ledger; `null` if it is not.
  */
-export function requireValidators(
-  next: ActivePlugin,
-  previous: ActiveEra | undefined,
-  genesisValidators: readonly Validator[],
-): void {
-  const { plugin, config } = next;
-  if (!plugin.requires.validators || namesValidators(config)) return;
-  if (previous === undefined) {
-    if (hasWeight(genesisValidators)) return;
-    throw new HostError({ code: 'VALIDATORS_MISSING', plugin: plugin.name, era: next.era });
+export function requireValidators({ plugin, config, era }: ActivePlugin, handover: Handover | null): void {
+  if (!plugin.requires.validators || namesValidators(config) || handover === null) return;
+  if (!hasWeight(handover.validators)) throw new HostError({ code: 'VALIDATORS_MISSING', plugin: plugin.name, era });
+}
+
+/**
+ * What an era exports whatever the ledger holds. Only rules that read headers alone have such an export, as those of
+ * proof of work; of all others it is known once there is a census.
+ *
+ * @param handover - What the era starts from, as far as known.
+ */
+export function staticExport({ index, fromHeight, production }: ActiveEra, handover: Handover | null): Handover | null {
+  const { facts, rules, protocol } = production;
+  if (facts.size > 0) return null;
+  const nothing = new Uint8Array();
+  const randomness = new Uint8Array(32);
+  const parent: ConsensusHeader = {
+    id: '',
+    parentId: '',
+    height: fromHeight - 1,
+    timestamp: 0,
+    author: '',
+    protocol,
+    digest: nothing,
+    seal: nothing,
+    sealHash: randomness,
+  };
+  const given = handover ?? { validators: [], randomness, extra: new Map() };
+  try {
+    return rules.exportHandover(rules.initialState({ era: index, parent, handover: given, census: [] }), parent);
+  } catch {
+    // It cannot start from this; the rehearsal with the real genesis tells why.
+    return null;
   }
-  const { requires } = previous.production.plugin;
-  const elects = requires.validators || requires.facts.length > 0 || (requires.optionalFacts ?? []).length > 0;
-  if (!elects) throw new HostError({ code: 'VALIDATORS_MISSING', plugin: plugin.name, era: next.era });
 }
 
 /** Whether somebody in the set counts. */

@@ -63,6 +63,8 @@ export async function createTestNode(options: {
   readonly clock?: StoppedClock;
   readonly crypto?: Crypto;
   readonly modules?: readonly Module[];
+  /** Instead of one era in which both take turns. */
+  readonly eras?: readonly Era[];
 }): Promise<TestNode> {
   const { keyPair, network, clock = createStoppedClock(GENESIS_TIME), crypto, modules = [] } = options;
   const net = createSwitchedNet(network.join(keyPair.address));
@@ -74,7 +76,7 @@ export async function createTestNode(options: {
       portModule({ clock, net }),
       ...modules,
     ],
-    eras,
+    eras: options.eras ?? eras,
   });
   return { ...node, net, votes };
 }
