@@ -210,7 +210,7 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
     return { ballot, accusations: [{ kind: 'accuse', evidence }] };
   }
 
-  /** Offers and finalises what a quorum voted for; more votes make a better certificate, which replaces the offer. */
+  /** Offers and finalises what a quorum voted for; votes that come later add nothing to it. */
   #count(head: Tip<CheckpointState>, ballot: Ballot): readonly Effect[] {
     const { state } = head;
     // H4: votes of the next committee wait until it has taken over.
@@ -224,9 +224,9 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
     return [...this.#offer(certificate, bytes), ...this.#finaliseBy(state, certificate)];
   }
 
-  /** The host keeps the newest four offers, so only what fell out of them is offered again. */
-  #offer({ link, voters }: Certificate, certificate: Bytes): readonly Effect[] {
-    const key = `${encodeVote(link).join()}/${voters.length}`;
+  /** B1: one certificate per link; the host keeps the newest four offers, so only what fell out of them is offered again. */
+  #offer({ link }: Certificate, certificate: Bytes): readonly Effect[] {
+    const key = encodeVote(link).join();
     if (this.#offered.includes(key)) return [];
     this.#offered = [...this.#offered, key].slice(-OFFERS_KEPT);
     return [{ kind: 'offerCertificate', certificate }];

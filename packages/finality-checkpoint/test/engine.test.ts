@@ -279,7 +279,7 @@ describe('gathering votes', () => {
     expect(engine.on(heard(messageOf(1, link)), 0)).toEqual([]);
     const [offer] = engine.on(heard(messageOf(2, link)), 0);
     expect(offer?.kind).toBe('offerCertificate');
-    expect(engine.on(heard(messageOf(3, link)), 0).map(({ kind }) => kind)).toEqual(['offerCertificate']);
+    expect(engine.on(heard(messageOf(3, link)), 0)).toEqual([]);
   });
 
   it('finality-checkpoint O1: votes for a block it does not know yet count when it arrives', () => {

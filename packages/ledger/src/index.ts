@@ -85,6 +85,7 @@ export {
   checkBlockEncoding,
   computeBodyRoot,
   decodeBlock,
+  decodeBlockHeader,
   encodeBlock,
   encodeBlockHeader,
   type LedgerBlock,

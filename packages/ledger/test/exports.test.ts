@@ -50,6 +50,7 @@ it('exports exactly these names', () => {
       "credit",
       "debit",
       "decodeBlock",
+      "decodeBlockHeader",
       "decodeRoundVote",
       "decodeTransaction",
       "defineTable",

@@ -1,5 +1,5 @@
 /** A network of whole nodes under one protocol, whose machines can crash and come back. */
-import type { ConsensusRules, Era, Validator } from '@fiducia/consensus';
+import type { ConsensusPlugin, ConsensusRules, Era, Validator } from '@fiducia/consensus';
 import type { ClockPort, CryptoPort, SignerPort } from '@fiducia/consensus/ports';
 import { createHost } from '@fiducia/host';
 import {
@@ -66,6 +66,8 @@ export interface SubjectNetworkOptions {
   /** In place of stand-in cryptography. */
   readonly crypto?: StubCrypto;
   readonly conditions?: NetworkConditions;
+  /** Runs beside the protocol; gets the ids of all members. */
+  readonly gadget?: (ids: readonly string[]) => { readonly plugin: ConsensusPlugin; readonly config: object };
   /** Told of every node that starts, before it does. */
   readonly onNode?: (node: ChainNode, index: number) => void;
 }
@@ -81,7 +83,9 @@ export async function createSubjectNetwork(options: SubjectNetworkOptions): Prom
   const members = [...new Set(keys.filter((key) => key !== null))];
   const ids = members.map((key) => crypto.identity(key).address);
   const genesis = createGenesis(ids, subject);
-  const eras: Era[] = [{ fromHeight: 1, production: { name: plugin.name, config } }];
+  const gadget = options.gadget?.(ids);
+  const finality = gadget && { name: gadget.plugin.name, config: gadget.config };
+  const eras: Era[] = [{ fromHeight: 1, production: { name: plugin.name, config }, ...(finality && { finality }) }];
   const genesisValidators: Validator[] = ids.map((id) => ({ id, weight: 1n }));
   const modules = modulesOf(subject, members, crypto);
   const machines = keys.map((key, index) => {
@@ -89,7 +93,8 @@ export async function createSubjectNetwork(options: SubjectNetworkOptions): Prom
     const signer = key === null ? null : crypto.createSigner(key);
     return { ports, crypto: cryptoOf(subject, crypto, ports.clock, seed, index), signer };
   });
-  const common = { plugins: [plugin], eras, genesisValidators };
+  const plugins = gadget === undefined ? [plugin] : [plugin, gadget.plugin];
+  const common = { plugins, eras, genesisValidators };
 
   const keyOf = (index: number): string => required(keys[index] ?? undefined);
   const create = (index: number, restart: RestartOptions | null): ChainNode => {

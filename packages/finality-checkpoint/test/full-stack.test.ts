@@ -1,0 +1,263 @@
+import {
+  type BlockId,
+  type Bytes,
+  type ConsensusHeader,
+  type Evidence,
+  type Height,
+  MESSAGE_DOMAIN,
+} from '@fiducia/consensus';
+import { ACCOUNTS, CANDIDATES, decodeBlockHeader, type StateProof, verifyStateProof } from '@fiducia/ledger';
+import { type ChainNode, requireIntegrity } from '@fiducia/simulator';
+import { describe, expect, it } from 'vitest';
+import { encodeEnvelope } from '../../host/src/messages/message-codec.ts';
+import { createSubjectNetwork, DEPOSIT, type SubjectNetwork } from '../../simulator/test/support/network.ts';
+import type { SubjectName } from '../../simulator/test/support/subjects.ts';
+import { checkpointFinality, decodeCertificate, decodeProof, encodeVote, type HandoverProof } from '../src/index.ts';
+import { checkLightProof, encodeLightProof, type LightHeader, type TrustedCheckpoint } from '../src/light-client.ts';
+import { EMPTY, sha256 } from './support.ts';
+
+const CONDITIONS = { delayMs: { min: 5, max: 400 }, lossPermille: 100 };
+
+interface Run {
+  readonly network: SubjectNetwork;
+  /** Final blocks by height, over all nodes. */
+  readonly finals: Map<Height, Set<BlockId>>;
+  /** Proofs by block. */
+  readonly proofs: Map<BlockId, Bytes>;
+  readonly evidence: Evidence[];
+  /** Traces of engines and hosts, by name. */
+  readonly traces: Map<string, number>;
+  /** Final blocks that left an adopted branch. */
+  readonly broken: BlockId[];
+  run(slots: number): Promise<void>;
+  /** Heights of the final blocks, one per node. */
+  finalHeights(): readonly Height[];
+}
+
+/** Whole nodes under a protocol, with the gadget beside it by configuration alone. */
+async function start(name: SubjectName, seed: number, config: Record<string, unknown> = {}): Promise<Run> {
+  const finals: Run['finals'] = new Map();
+  const run: Pick<Run, 'finals' | 'proofs' | 'evidence' | 'traces' | 'broken'> = {
+    finals,
+    proofs: new Map(),
+    evidence: [],
+    traces: new Map(),
+    broken: [],
+  };
+  const watch = ({ host }: ChainNode): void => {
+    const own = new Set<BlockId>();
+    host.events.on('finalized', ({ header, proof }: { header: ConsensusHeader; proof: Bytes }) => {
+      finals.set(header.height, (finals.get(header.height) ?? new Set()).add(header.id));
+      run.proofs.set(header.id, proof);
+      own.add(header.id);
+    });
+    host.events.on('headChanged', ({ reverted }) => run.broken.push(...reverted.filter((id) => own.has(id))));
+    host.events.on('evidenceFound', ({ evidence }) => run.evidence.push(evidence));
+    host.events.on('trace', ({ event }) => run.traces.set(event, (run.traces.get(event) ?? 0) + 1));
+  };
+  const network = await createSubjectNetwork({
+    subject: name,
+    seed,
+    conditions: CONDITIONS,
+    gadget(ids) {
+      const committee = name === 'pow' ? { committee: ids, every: 1, delay: 2 } : {};
+      return { plugin: checkpointFinality(), config: { every: 2, ...committee, ...config } };
+    },
+    onNode: watch,
+  });
+  const { simulation, subject, nodes } = network;
+  return {
+    ...run,
+    network,
+    run: (slots) => simulation.runUntil(simulation.now() + slots * subject.slotMs),
+    finalHeights: () => nodes.map(({ host }) => host.finalized().height),
+  };
+}
+
+const heightOf = ({ host }: ChainNode): Height => host.head().header.height;
+
+describe.each(['dt-dpos', 'dpos', 'pos', 'pow'] as const)('%s with the gadget, on whole nodes', (name) => {
+  it('finalises through loss, delay and a partition, and never two blocks of one height (finality-checkpoint C1 and C5)', {
+    timeout: 60_000,
+  }, async () => {
+    const { network, finals, broken, evidence, run, finalHeights } = await start(name, 7);
+    const { simulation, nodes } = network;
+    await run(25);
+    const before = finalHeights();
+    expect(Math.min(...before)).toBeGreaterThan(4);
+
+    const names = nodes.map((node) => node.name);
+    simulation.partition([names.slice(0, 3), names.slice(3)]);
+    await run(12);
+    simulation.heal();
+    await run(30);
+    const after = finalHeights();
+    expect(Math.min(...after)).toBeGreaterThan(Math.max(...before) + 10);
+    expect(Math.max(...nodes.map(heightOf)) - Math.min(...after)).toBeLessThan(15);
+    for (const ids of finals.values()) expect(ids.size).toBe(1);
+    expect(broken).toEqual([]);
+    expect(evidence).toEqual([]);
+    for (const node of nodes) await requireIntegrity(node);
+  });
+});
+
+describe('whole nodes', () => {
+  it('one seed gives one trace hash', async () => {
+    const hashes = await Promise.all(
+      [3, 3, 4].map(async (seed) => {
+        const { network, run } = await start('dpos', seed);
+        await run(15);
+        return network.simulation.traceHash();
+      }),
+    );
+    expect(hashes[0]).toBe(hashes[1]);
+    expect(hashes[0]).not.toBe(hashes[2]);
+  });
+
+  it('finality-checkpoint F4 and D2: after a crash the final block is still final, and nobody votes twice', async () => {
+    const { network, evidence, finals, run, finalHeights } = await start('dpos', 11);
+    const { nodes } = network;
+    await run(14);
+    for (const index of [1, 4]) {
+      const final = nodes[index]?.host.finalized();
+      await network.crash(index);
+      await run(3);
+      await network.recover(index, { store: 'kept' });
+      expect(nodes[index]?.host.finalized().height).toBeGreaterThanOrEqual(final?.height ?? 0);
+      await run(8);
+    }
+    const before = Math.max(...finalHeights());
+    await run(12);
+    expect(Math.min(...finalHeights())).toBeGreaterThan(before);
+    for (const ids of finals.values()) expect(ids.size).toBe(1);
+    expect(evidence).toEqual([]);
+  });
+
+  it('catches a member that votes twice for one height, and its deposit pays (finality-checkpoint V1)', async () => {
+    const { network, evidence, run, finalHeights } = await start('dpos', 5);
+    const { nodes, crypto, simulation } = network;
+    await run(12);
+    const [honest] = nodes;
+    if (honest === undefined) throw new Error('no nodes');
+    const cheat = crypto.identity(network.keyOf(2));
+    const { header } = honest.host.head();
+    const { chainId } = honest.ledger;
+    const number = Math.floor(header.height / 2);
+    const votes = ['a', 'b'].map((letter) =>
+      encodeVote({
+        term: 0,
+        source: { number: number - 1, id: 'any' },
+        target: { number: number + 1, id: letter },
+        handover: EMPTY,
+      }),
+    );
+    for (const payload of votes) {
+      const scope = { chainId, era: 0, protocol: 'checkpoint@1' } as const;
+      const signature = cheat.sign(scope, MESSAGE_DOMAIN, payload);
+      const message = { author: cheat.address, payload, signature };
+      const envelope = { era: 0, protocol: scope.protocol, height: header.height + 1, message, block: EMPTY };
+      for (let copy = 0; copy < 3; copy++) nodes[2]?.ports.net.send(null, 'messages', encodeEnvelope(envelope));
+      await simulation.runUntil(simulation.now() + 100);
+    }
+    const before = Math.min(...finalHeights());
+    await run(12);
+    expect(evidence.length).toBeGreaterThan(0);
+    expect(new Set(evidence.map(({ kind, offender }) => `${kind}/${offender}`))).toEqual(
+      new Set([`equivocation/${cheat.address}`]),
+    );
+    const record = honest.ledger.stateAt()?.get(CANDIDATES, cheat.address);
+    expect(record?.deposit).toBe((DEPOSIT * 9n) / 10n);
+    expect(Math.min(...finalHeights())).toBeGreaterThan(before);
+  });
+
+  it('finality-checkpoint B1 and B4: blocks carry what votes prove, one link once', async () => {
+    const { network, traces, run } = await start('dpos', 9);
+    await run(20);
+    const [node] = network.nodes;
+    if (node === undefined) throw new Error('no nodes');
+    const links: string[] = [];
+    for (let height = heightOf(node); height > 0; height--) {
+      const stored = await node.ledger.read({ kind: 'height', height });
+      for (const { data } of stored?.block.certificates ?? []) {
+        const link = decodeCertificate(data)?.link;
+        links.push(`${link?.source.number}-${link?.target.number}`);
+      }
+    }
+    expect(links.length).toBeGreaterThan(4);
+    expect(new Set(links).size).toBe(links.length);
+    expect(traces.get('FINALITY_CONFLICT')).toBeUndefined();
+  });
+});
+
+describe('light client of a real chain', () => {
+  function decodeHeader(bytes: Bytes): LightHeader | null {
+    const block = decodeBlockHeader(bytes);
+    if (typeof block === 'string') return null;
+    const { id, parentId, height, timestamp } = block.header;
+    return { id, parentId, height, timestamp, stateRoot: block.fields.stateRoot };
+  }
+
+  it('goes from genesis over hand-overs of elected committees to a balance, with no node behind it', async () => {
+    const { network, proofs, run } = await start('dt-dpos', 21, { every: 1, delay: 1, grace: 1 });
+    const elected = network.rules.validators(network.nodes[0]?.host.head().state);
+    await run(60);
+    const [node] = network.nodes;
+    if (node === undefined) throw new Error('no nodes');
+    const { ledger } = node;
+    const final = node.host.finalized();
+    const last = decodeProof(proofs.get(final.id) ?? EMPTY);
+    if (last === undefined) throw new Error('no proof');
+    const terms = last.certificate?.link.term ?? (last.handover?.certificate.link.term ?? 0) + 1;
+    const handovers = handoversIn([...proofs.values()]).slice(0, terms);
+    expect(handovers.length).toBeGreaterThanOrEqual(2);
+
+    const genesis = (await ledger.read({ kind: 'genesis' }))?.block.header;
+    if (genesis === undefined) throw new Error('no genesis');
+    const trusted: TrustedCheckpoint = {
+      scope: { chainId: ledger.chainId, era: 0, protocol: 'checkpoint@1' },
+      every: 1,
+      checkpoint: { number: 0, id: genesis.id },
+      timestamp: genesis.timestamp,
+      term: 0,
+      seats: elected.filter(({ weight }) => weight > 0n).map(({ id }) => ({ id, weight: 1, publicKey: null })),
+    };
+    const headers = [(await ledger.read({ kind: 'id', id: final.id }))?.block.headerBytes ?? EMPTY];
+    const account = network.crypto.identity(network.keyOf(0)).address;
+    const proof = ledger.stateAt(final.id)?.prove(ACCOUNTS, account);
+    if (proof === undefined) throw new Error('state is gone');
+
+    const bytes = encodeLightProof({
+      chainId: ledger.chainId,
+      era: 0,
+      handovers,
+      certificate: last.certificate,
+      headers,
+    });
+    const check = (state: StateProof) =>
+      checkLightProof(bytes, trusted, {
+        sha256,
+        decodeHeader,
+        now: genesis.timestamp,
+        maxAgeMs: 0,
+        verifyState: (root) => verifyStateProof(root, state),
+      });
+    const verdict = check(proof);
+    if (verdict.kind === 'reject') throw new Error(verdict.code);
+    expect(await network.crypto.verify(trusted.scope, verdict.claims)).toEqual({ kind: 'valid' });
+    expect(verdict.trusted.term).toBe(handovers.length);
+    expect(verdict.header.id).toBe(final.id);
+    expect(check({ ...proof, value: EMPTY })).toEqual({ kind: 'reject', code: 'LIGHT_STATE' });
+    const foreign = await network.crypto.verify({ ...trusted.scope, era: 1 }, verdict.claims);
+    expect(foreign.kind).toBe('invalid');
+  });
+
+  /** One per term, in order. */
+  function handoversIn(proofs: readonly Bytes[]): readonly HandoverProof[] {
+    const byTerm = new Map<number, HandoverProof>();
+    for (const bytes of proofs) {
+      const handover = decodeProof(bytes)?.handover;
+      if (handover) byTerm.set(handover.certificate.link.term, handover);
+    }
+    return [...byTerm.entries()].sort(([a], [b]) => a - b).map(([, handover]) => handover);
+  }
+});
