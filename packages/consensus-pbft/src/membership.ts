@@ -1,5 +1,5 @@
 /**
- * Who gets and who loses a seat (pbft Q1, section 13).
+ * Who gets and who loses a seat (pbft Q1, section 12).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Contradictory votes: which count, and what they cost (pbft M3, section 13).
+ * Contradictory votes: which count, and what they cost (pbft M3, section 12).
  *
  * @module
  */

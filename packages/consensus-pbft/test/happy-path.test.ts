@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { World } from './world.ts';
 
-describe('PT-01: without faults', () => {
+describe('pbft PT-01: without faults', () => {
   it.each([1, 2, 3, 4, 7])('%i validators make one block per block time, final after three delays', (validators) => {
     const world = new World({ validators, delayMs: { min: 100, max: 100 } }).start();
     for (let height = 1; height <= 5; height++) {

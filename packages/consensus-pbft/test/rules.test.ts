@@ -158,7 +158,7 @@ describe('proofs', () => {
     expect(judge(proof)).toBe(expected);
   });
 
-  it('PT-14: pbft M2: which seals a node stored changes neither the block nor the state', () => {
+  it('pbft PT-14: pbft M2: which seals a node stored changes neither the block nor the state', () => {
     const rules = rulesOf();
     const roots = [seal([0, 1, 2]), seal([1, 2, 3], 4)].map((proof) => {
       expect(judge(proof)).toBe(3);

@@ -40,7 +40,7 @@ function runTwins(twinOf: number, splits: readonly number[]): void {
   if (!isDone) throw new Error(`twin of ${twinOf}, splits ${splits}: stuck at ${world.height()}`);
 }
 
-describe('PT-20: Twins with n = 4, f = 1', () => {
+describe('pbft PT-20: Twins with n = 4, f = 1', () => {
   it.each([0, 1, 2, 3])(
     'pbft R2, R3, J3: the twin of seat %i splits nothing: all splits of the first rounds',
     (seat) => {
@@ -64,7 +64,7 @@ describe('PT-20: Twins with n = 4, f = 1', () => {
   }, 3_600_000);
 });
 
-describe('PT-19: pbft R6, R8, P: validators that hear but are not heard, for ever', () => {
+describe('pbft PT-19: pbft R6, R8, P: validators that hear but are not heard, for ever', () => {
   it.each([4, 7, 10])('n = %i: blocks come within f + 2 rounds', (n) => {
     const f = Math.floor((n - 1) / 3);
     let highest = 0;
@@ -85,7 +85,7 @@ describe('PT-19: pbft R6, R8, P: validators that hear but are not heard, for eve
   });
 });
 
-describe('PT-21: ByzzFuzz: one small change of one message of one validator', () => {
+describe('pbft PT-21: ByzzFuzz: one small change of one message of one validator', () => {
   const other = sha256(text('other'));
   const MUTATIONS: Readonly<Record<string, (message: PbftMessage) => PbftMessage>> = {
     'round + 1': (message) => ({ ...message, round: message.round + 1 }),
@@ -128,7 +128,7 @@ describe('PT-21: ByzzFuzz: one small change of one message of one validator', ()
   });
 });
 
-describe('PT-17: pbft N2, N5: a flood of one validator', () => {
+describe('pbft PT-17, N2, N3, N5: a flood of one validator', () => {
   it('leaves room for the messages of others, and none that grows', () => {
     const world = new World();
     const node = world.node(3);

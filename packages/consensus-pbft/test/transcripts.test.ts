@@ -35,15 +35,15 @@ function alone(title: string, index: number, options: WorldOptions = {}): Transc
   return { ...result, node };
 }
 
-describe('PT-22: transcripts, byte by byte', () => {
-  it('PT-01: four validators, three delays', async () => {
+describe('pbft PT-22: transcripts, byte by byte', () => {
+  it('pbft PT-01: four validators, three delays', async () => {
     const { world, check } = transcript('PT-01: four validators make a block in three delays (P, R1 to R4)');
     world.start().runFor(4_500);
     expect(world.height()).toBe(2);
     await check('pt-01');
   });
 
-  it('PT-02: pbft R6, R8, P: a silent proposer costs one round', async () => {
+  it('pbft PT-02: pbft R6, R8, P: a silent proposer costs one round', async () => {
     const { world, note, check } = transcript('PT-02: the proposer of height 1 is down (R6, R7, R8, J1, J4)');
     note('node-00 never starts');
     for (const node of world.nodes.slice(1)) node.start();
@@ -53,7 +53,7 @@ describe('PT-22: transcripts, byte by byte', () => {
     await check('pt-02');
   });
 
-  it('PT-03: pbft M3, R2: of two blocks for two halves at most one is final, and the proposer is found out', async () => {
+  it('pbft PT-03: pbft M3, R2: of two blocks for two halves at most one is final, and the proposer is found out', async () => {
     const { world, note, check } = transcript('PT-03: node-00 sends two blocks to two halves (R2, M3)', {
       byzantine: new Map([[0, equivocating]]),
       gossips: true,
@@ -65,7 +65,7 @@ describe('PT-22: transcripts, byte by byte', () => {
     await check('pt-03');
   });
 
-  it('PT-04: pbft R3, R8, J3: a value that one node was prepared for is proposed again', async () => {
+  it('pbft PT-04: pbft R3, R8, J3: a value that one node was prepared for is proposed again', async () => {
     const { world, note, check } = transcript('PT-04: one node is prepared, its COMMIT is lost (R3, R8, J3, M1)');
     note('in round 0 PREPAREs reach node-03 only, COMMITs nobody; then node-00 goes down');
     world.isLost = (message, _from, to) =>
@@ -79,7 +79,7 @@ describe('PT-22: transcripts, byte by byte', () => {
     await check('pt-04');
   });
 
-  it('PT-09: pbft J1, J4: a quorum without the prepared node may choose anew, and only that is final', async () => {
+  it('pbft PT-09: pbft J1, J4: a quorum without the prepared node may choose anew, and only that is final', async () => {
     const { world, note, check } = transcript('PT-09: the quorum of round 1 lacks the node that is prepared (J1, J4)');
     note('in round 0 PREPAREs reach node-03 only; its ROUND-CHANGE comes late');
     world.isLost = (message, from, to) => {
@@ -95,7 +95,7 @@ describe('PT-22: transcripts, byte by byte', () => {
     await check('pt-09');
   });
 
-  it('PT-12: pbft R5: a block with its seals ends any round', async () => {
+  it('pbft PT-12: pbft R5: a block with its seals ends any round', async () => {
     const { world, note, check } = alone('PT-12: node-03 is alone until round 7 (R5, R6)', 3);
     world.runUntil(world.genesis.header.timestamp + 2_000 + 4_000 * 127 + 100);
     note('the block of round 1 comes with its seals');
@@ -107,7 +107,7 @@ describe('PT-22: transcripts, byte by byte', () => {
     await check('pt-12');
   });
 
-  it('PT-05: pbft J5: a claim of round 2 with PREPAREs of round 1 counts for nothing', async () => {
+  it('pbft PT-05: pbft J5: a claim of round 2 with PREPAREs of round 1 counts for nothing', async () => {
     const { world, note, check } = alone(
       'PT-05: node-03 proposes in round 3, if three ROUND-CHANGEs are valid (J1, J5)',
       3,
@@ -139,7 +139,7 @@ describe('PT-22: transcripts, byte by byte', () => {
     await check('pt-05');
   });
 
-  it('PT-06, PT-07: pbft J3: PREPAREs of another height or chain, or of one signer twice, prove nothing', async () => {
+  it('pbft PT-06, PT-07, J3, J5: PREPAREs of another height or chain, or of one signer twice, prove nothing', async () => {
     const { world, note, check } = alone('PT-06, PT-07: certificates that prove nothing (J3, J5)', 3);
     const value = world.makeBlock('genesis', nodeId(1), world.now + 2_000);
     const { sealHash: digest } = value;
@@ -174,7 +174,7 @@ describe('PT-22: transcripts, byte by byte', () => {
     await check('pt-06-07');
   });
 
-  it('PT-08: pbft J3: the value of the lower round is refused, the one of the higher accepted', async () => {
+  it('pbft PT-08: pbft J3: the value of the lower round is refused, the one of the higher accepted', async () => {
     const { world, note, check } = alone('PT-08: two prepared values in the quorum of round 2 (R2, J2, J3)', 0, {
       byzantine: new Map([[2, silent]]),
     });
@@ -206,7 +206,7 @@ describe('PT-22: transcripts, byte by byte', () => {
     await check('pt-08');
   });
 
-  it('PT-10, PT-11: pbft R7: f + 1 ROUND-CHANGEs move a node to the smallest of their rounds, f do not', async () => {
+  it('pbft PT-10, PT-11, R7, N4: f + 1 ROUND-CHANGEs move a node to the smallest of their rounds, f do not', async () => {
     const { world, note, check } = alone('PT-10, PT-11: jumps (R7, N4)', 0);
     const ask = (node: number, round: number) =>
       world.inject(world.node(0), signed(nodeId(node), { kind: 'roundChange', height: 1, round, prepared: null }));
@@ -221,7 +221,7 @@ describe('PT-22: transcripts, byte by byte', () => {
     await check('pt-10-11');
   });
 
-  it('PT-13: pbft R4, R5, M2: what is no proof: too few seals, a signer twice, another block, two rounds', async () => {
+  it('pbft PT-13: pbft R4, R5, M2: what is no proof: too few seals, a signer twice, another block, two rounds', async () => {
     const { world, note, check } = alone('PT-13: proofs (R4, R5, M2)', 0);
     const [block, other] = [0, 1].map((node) => world.makeBlock('genesis', nodeId(node), world.now + 2_000));
     if (block === undefined || other === undefined) throw new Error('two were made');
@@ -244,7 +244,7 @@ describe('PT-22: transcripts, byte by byte', () => {
     await check('pt-13');
   });
 
-  it('PT-15: pbft S1, S2: a crash between write and send sends the same bytes again', async () => {
+  it('pbft PT-15: pbft S1, S2: a crash between write and send sends the same bytes again', async () => {
     const { world, note, check } = transcript(
       'PT-15a: node-02 dies after it wrote its PREPARE down, before it is sent (S1, S2)',
     );
@@ -259,7 +259,7 @@ describe('PT-22: transcripts, byte by byte', () => {
     await check('pt-15a');
   });
 
-  it('PT-15: pbft S1, S2: a crash between PREPARE and COMMIT', async () => {
+  it('pbft PT-15: pbft S1, S2: a crash between PREPARE and COMMIT', async () => {
     const { world, note, check } = transcript(
       'PT-15b: node-02 dies after its PREPARE, before its COMMIT is written down (S1, S2)',
     );
@@ -275,7 +275,7 @@ describe('PT-22: transcripts, byte by byte', () => {
     await check('pt-15b');
   });
 
-  it('PT-15: pbft S2, S3: after a crash of all the lock is kept, and the block with it', async () => {
+  it('pbft PT-15: pbft S2, S3: after a crash of all the lock is kept, and the block with it', async () => {
     const { world, note, check } = transcript('PT-15c: all are prepared, COMMITs are lost, and all die (S1 to S3, R8)');
     world.isLost = isKind('commit');
     world.start().runFor(2_500);
@@ -290,7 +290,7 @@ describe('PT-22: transcripts, byte by byte', () => {
     await check('pt-15c');
   });
 
-  it('PT-16: pbft S4: without guard records nothing is signed; without the log no lower lock is', async () => {
+  it('pbft PT-16: pbft S4: without guard records nothing is signed; without the log no lower lock is', async () => {
     const { world, note, check } = transcript('PT-16: the signing log is lost (S4)');
     note('all are prepared in round 0, COMMITs are lost');
     world.isLost = (message) => message.kind === 'commit';
@@ -314,7 +314,7 @@ describe('PT-22: transcripts, byte by byte', () => {
     await check('pt-16');
   });
 
-  it('PT-16: pbft S3, S4: a node that lost its log leaves no round with a lower lock', async () => {
+  it('pbft PT-16: pbft S3, S4: a node that lost its log leaves no round with a lower lock', async () => {
     const { world, note, check } = transcript('PT-16b: the log is lost, the guard records are not (S3, S4)');
     note('all are prepared in round 0, COMMITs are lost');
     world.isLost = isKind('commit');
@@ -328,7 +328,7 @@ describe('PT-22: transcripts, byte by byte', () => {
     await check('pt-16b');
   });
 
-  it('PT-18: pbft Q1: who leaves in a block votes on it, and not on the next one', async () => {
+  it('pbft PT-18: pbft Q1: who leaves in a block votes on it, and not on the next one', async () => {
     const { world, note, check } = transcript('PT-18: five validators; node-04 leaves in block 1 (Q1)', {
       validators: 5,
       facts: ({ height }) => (height === 1 ? [{ kind: 'exit', actor: nodeId(4) }] : []),

@@ -28,6 +28,7 @@ export const TEST_ONLY_RULES: readonly RegExp[] = [
   /^energy (AD-|I-)/,
   /^energy (PB3|WG16)$/,
   /^simulation I\d/,
+  /^pbft PT-/,
 ];
 
 /** What is still to come. */
