@@ -265,11 +265,14 @@ class Host implements ConsensusHost {
     };
     const desk = new EvidenceDesk(context);
     const held = new HeldBlocks(this.#limits);
-    const fetcher = new BlockFetcher(context);
+    const fetcher = new BlockFetcher(context, held);
     const messages = new MessageExchange(context, desk, held);
     const inBackground = (work: Promise<void>): void => void work.catch((thrown) => this.#fault(thrown));
     const finality = new FinalityKeeper(context, this.#lane, {
-      onFinalized: (header) => engine.finalized(header),
+      onFinalized(node) {
+        desk.settle(node);
+        engine.finalized(node.tip.header);
+      },
       onHead: (node, path) => importer.announce(node, path),
       onMissing: (id, from) => inBackground(this.#fetchMissing(fetcher, intake, id, from)),
       onConflict: (conflict) => this.#reportConflict(conflict, engine),

@@ -69,7 +69,8 @@ describe('contract H-33: the block at fromHeight is the first under the new plug
       { kind: 'exit', actor: 'b' },
     ];
     const starts: (Omit<EraStart, 'census'> & { readonly census: readonly Fact[] })[] = [];
-    const handover = { validators: [{ id: 'alice', weight: 2n }], randomness: weigh(5), extra: new Map() };
+    const randomness = new Uint8Array(32).fill(5);
+    const handover = { validators: [{ id: 'alice', weight: 2n }], randomness, extra: new Map() };
     const exported: unknown[] = [];
     const scripts: Scripts = {
       old: {

@@ -45,6 +45,15 @@ describe('contract H-37: what can never run is refused when it is configured', (
     expect(refusalOf(options as never)?.code).toBe(code);
   });
 
+  test('a crypto port need not support what the configuration never claims', () => {
+    const requires = { ...roundRobin().requires, claims: ['signature', 'vrf'] as const };
+    expect(refusalOf({ plugin: altered({ requires, claimsOf: () => ['signature'] }) })).toBeUndefined();
+    expect(refusalOf({ plugin: altered({ requires, claimsOf: () => ['vrf'] }) })).toMatchObject({
+      code: 'CLAIMS_MISSING',
+      missing: ['vrf'],
+    });
+  });
+
   test('names the offending field of the configuration', () => {
     expect(refusalOf({ config: { slotMs: 1 } })).toMatchObject({ plugin: 'round-robin', path: 'slotMs' });
   });

@@ -3,8 +3,18 @@
  *
  * @module
  */
-import { type Claim, type ConsensusRules, LIMITS, type ProtocolId, type Verdict } from '@fiducia/consensus';
+import {
+  type Claim,
+  type ConsensusRules,
+  type Handover,
+  LIMITS,
+  type ProtocolId,
+  type Verdict,
+} from '@fiducia/consensus';
 import { HostError, isHostError, reasonOf } from '../errors.ts';
+
+/** Length of {@link Handover.randomness}. */
+const RANDOMNESS_BYTES = 32;
 
 /**
  * Creates rules and wraps every function that must not throw. `initialState` and `codec.decode` may. What
@@ -27,7 +37,7 @@ export function guardRules(create: () => ConsensusRules<unknown>, protocol: Prot
     applyHeader: (state, header, facts) => call('applyHeader', () => rules.applyHeader(state, header, facts)),
     validators: (state) =>
       call('validators', () => bounded(rules.validators(state), LIMITS.validators, 'too many validators')),
-    exportHandover: (state, header) => call('exportHandover', () => rules.exportHandover(state, header)),
+    exportHandover: (state, header) => call('exportHandover', () => handover(rules.exportHandover(state, header))),
     ...(branchWeight && {
       branchWeight: (state, header) => call('branchWeight', () => positive(branchWeight.call(rules, state, header))),
     }),
@@ -120,6 +130,15 @@ function order(preference: number): number {
 
 function key(value: string | undefined): string | undefined {
   if (value !== undefined && typeof value !== 'string') throw new TypeError('the conflict key is no text');
+  return value;
+}
+
+function handover(value: Handover): Handover {
+  if (!Array.isArray(value.validators) || !(value.extra instanceof Map))
+    throw new TypeError('the handover is malformed');
+  if (!(value.randomness instanceof Uint8Array) || value.randomness.length !== RANDOMNESS_BYTES) {
+    throw new TypeError('the randomness of the handover is malformed');
+  }
   return value;
 }
 

@@ -152,6 +152,7 @@ function activate(
   const plugin = requirePlugin(input.plugins, reference.name);
   requireFit(plugin, role, input);
   const config = parseConfig(plugin, reference.config);
+  requireClaims(plugin, config, input);
   const protocol = protocolId(plugin);
   const { chainId, sha256 } = input;
   const rules = guardRules(() => plugin.createRules(config, { chainId, era, protocol, sha256 }), protocol);
@@ -169,7 +170,7 @@ function requirePlugin(plugins: readonly ConsensusPlugin[], name: string): Conse
 function requireFit(
   plugin: ConsensusPlugin,
   role: ActivePlugin['role'],
-  { provides, supports }: Pick<StaticCheckInput, 'provides' | 'supports'>,
+  { provides }: Pick<StaticCheckInput, 'provides'>,
 ): void {
   const { name, contract, traits, requires } = plugin;
   if (contract !== CONTRACT_VERSION) throw new HostError({ code: 'CONTRACT_MISMATCH', plugin: name, contract });
@@ -177,8 +178,16 @@ function requireFit(
 
   const facts = requires.facts.filter((kind) => !provides.has(kind) && !HOST_FACTS[role].includes(kind));
   if (facts.length > 0) throw new HostError({ code: 'FACTS_MISSING', plugin: name, missing: facts });
-  const claims = requires.claims.filter((kind) => !supports.has(kind));
-  if (claims.length > 0) throw new HostError({ code: 'CLAIMS_MISSING', plugin: name, missing: claims });
+}
+
+function requireClaims(
+  plugin: ConsensusPlugin,
+  config: unknown,
+  { supports }: Pick<StaticCheckInput, 'supports'>,
+): void {
+  const claims = plugin.claimsOf?.(config) ?? plugin.requires.claims;
+  const missing = claims.filter((kind) => !supports.has(kind));
+  if (missing.length > 0) throw new HostError({ code: 'CLAIMS_MISSING', plugin: plugin.name, missing });
 }
 
 function parseConfig(plugin: ConsensusPlugin, raw: unknown): unknown {

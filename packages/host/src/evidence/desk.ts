@@ -130,6 +130,12 @@ export class EvidenceDesk {
     this.#conflicts.prune(head.tip.header.height);
   }
 
+  /** Evidence that a final block includes has done its work (contract H-31). */
+  settle(finalized: TreeNode): void {
+    const era = this.#context.eras.at(finalized.tip.header.height).index;
+    for (const evidence of this.#pool.items()) if (isIncluded(evidence, finalized, era)) this.#pool.remove(evidence);
+  }
+
   async #admit(evidence: Evidence, from: PeerId | null): Promise<EvidenceResult> {
     const { crypto, eras, chain, branches, claims, events } = this.#context;
     const { head } = branches;

@@ -34,7 +34,7 @@ export type ProofOutcome =
 /** What finality makes the rest of the host do. */
 export interface FinalityHooks {
   /** A block became final and is durable; called before `onHead`. */
-  readonly onFinalized: (header: ConsensusHeader) => void;
+  readonly onFinalized: (node: TreeNode) => void;
   /** The head had to move to a branch that descends from the final block. */
   readonly onHead: (node: TreeNode, path: HeadPath) => void;
   /** A peer proved a block that is not here. */
@@ -121,7 +121,7 @@ export class FinalityKeeper {
       log.truncate(era, protocol, header.height).catch((thrown) => this.#context.fault(thrown));
     }
     events.emit('finalized', { header, proof });
-    this.#hooks.onFinalized(header);
+    this.#hooks.onFinalized(node);
   }
 
   /**

@@ -8,6 +8,7 @@ import type { Block } from '@fiducia/consensus/ports';
 import type { HostContext } from '../context.ts';
 import { decodeProvenBlock, encodeProvenBlock, type ProvenBlock } from '../finality/proof-codec.ts';
 import { decodeBlockRequest, encodeBlockList, encodeBlockRequest } from './block-requests.ts';
+import type { HeldBlocks } from './held.ts';
 import { BLOCKS_CHANNEL } from './intake.ts';
 import { PeerQuota } from './waiting.ts';
 
@@ -26,11 +27,14 @@ const NO_PROOF: Bytes = new Uint8Array();
 /** Asks peers for single blocks, each once at a time, and answers peers. */
 export class BlockFetcher {
   readonly #context: HostContext;
+  readonly #held: HeldBlocks;
   readonly #running = new Map<BlockId, Promise<FetchedBlock | null>>();
   readonly #quota = new PeerQuota(FETCHES_PER_PEER_MAX);
 
-  constructor(context: HostContext) {
+  /** @param held - Voters may need a block that nobody could import yet. */
+  constructor(context: HostContext, held: HeldBlocks) {
     this.#context = context;
+    this.#held = held;
   }
 
   /** @param first - Peer to ask first. @returns `null` if nobody had it. */
@@ -53,7 +57,8 @@ export class BlockFetcher {
     if (request === undefined) return null;
     if (request.kind === 'byId') {
       const stored = await this.#context.chain.read({ kind: 'id', id: request.id });
-      return stored && encodeProvenBlock({ block: stored.block.bytes, proof: stored.proof ?? NO_PROOF });
+      const block = stored?.block ?? this.#held.get(request.id);
+      return block === undefined ? null : encodeProvenBlock({ block: block.bytes, proof: stored?.proof ?? NO_PROOF });
     }
     const start = await this.#lastCommonHeight(request.known);
     if (start === null) return null;

@@ -112,40 +112,46 @@ export class BlockImporter {
     if (live !== undefined) return live;
     const isGenesis = header.parentId === genesis.tip.header.id;
     if (!isGenesis && !(await this.#isStored(header.parentId))) return 'orphan';
-    const leaves = await this.#leavesFinalized(header);
-    if (leaves === null) return 'known';
-    // Nothing that leaves the final chain is ever adopted; but a proof of it would convict its signers.
-    if (leaves) return this.#suspect(candidate);
-    if (await this.#isStored(header.id)) return 'known';
-    if (isGenesis) return this.#revive(genesis);
-    if (!this.#mayDerive(candidate.from)) return 'unconnected';
-    return this.#revive(await this.#derive(header.parentId));
+    const place = await this.#placeOf(candidate);
+    if (place !== 'above') return place;
+    const parent = isGenesis ? genesis : await this.#derive(header.parentId);
+    return this.#revive(parent);
   }
 
   /**
-   * Whether a block whose parent is stored and not live parts from the final chain; `null` if it lies on it. The
-   * walk ends after as many blocks as are kept at most above the final one.
+   * Where a block belongs whose parent is stored and not live. Nothing that leaves the final chain is ever adopted, but
+   * a proof of it convicts its signers.
    */
-  async #leavesFinalized(header: ConsensusHeader): Promise<boolean | null> {
-    const { chain, branches, limits } = this.#context;
-    const final = branches.finalized.tip.header;
-    if (final.height === 0) return false;
-    let below = header;
-    for (let steps = 0; below.height > final.height && steps <= limits.unfinalizedBlocksMax; steps++) {
-      const stored = await chain.read({ kind: 'id', id: below.parentId });
-      if (stored === null) return true;
-      below = stored.block.header;
-    }
-    const adopted = await chain.read({ kind: 'height', height: below.height });
-    if (adopted?.block.header.id !== below.id) return true;
-    return below === header ? null : false;
+  async #placeOf({ block, proof, from }: Candidate): Promise<'above' | 'known' | 'unconnected' | 'BELOW_FINALIZED'> {
+    const { header } = block;
+    const final = this.#context.branches.finalized.tip.header;
+    if (header.height <= final.height) {
+      if (await this.#isAdopted(header)) return 'known';
+      if (proof === undefined) return 'BELOW_FINALIZED';
+    } else if (proof === undefined && (await this.#isStored(header.id))) return 'known';
+    // From here on the block costs the reading of a branch, and is authenticated only afterwards.
+    if (!this.#mayDerive(from)) return 'unconnected';
+    if (await this.#leadsToFinal(header, final)) return (await this.#isStored(header.id)) ? 'known' : 'above';
+    if (proof !== undefined) await this.#finality.suspect(header, proof, await this.#derive(header.parentId));
+    return 'BELOW_FINALIZED';
   }
 
-  async #suspect({ block, proof, from }: Candidate): Promise<'unconnected' | 'BELOW_FINALIZED'> {
-    if (proof === undefined) return 'BELOW_FINALIZED';
-    if (!this.#mayDerive(from)) return 'unconnected';
-    await this.#finality.suspect(block.header, proof, await this.#derive(block.header.parentId));
-    return 'BELOW_FINALIZED';
+  /** The walk ends after as many blocks as are kept at most above the final one. */
+  async #leadsToFinal(header: ConsensusHeader, final: ConsensusHeader): Promise<boolean> {
+    if (header.height <= final.height) return false;
+    if (final.height === 0) return true;
+    let below = header;
+    for (let steps = 0; below.height > final.height; steps++) {
+      const stored = await this.#context.chain.read({ kind: 'id', id: below.parentId });
+      if (stored === null || steps > this.#context.limits.unfinalizedBlocksMax) return false;
+      below = stored.block.header;
+    }
+    return below.id === final.id;
+  }
+
+  async #isAdopted({ height, id }: ConsensusHeader): Promise<boolean> {
+    const adopted = await this.#context.chain.read({ kind: 'height', height });
+    return adopted?.block.header.id === id;
   }
 
   async #isStored(id: BlockId): Promise<boolean> {
