@@ -28,7 +28,14 @@
 export type { CommandStreams } from './command/io.ts';
 export { runCommand } from './command/program.ts';
 export { DEFAULT_COMPARE_OPTIONS, runCompare } from './compare/compare.ts';
-export type { CompareOptions, CompareProgress, CompareResult, CompareRun, FinalityTimes } from './compare/result.ts';
+export type {
+  CompareOptions,
+  CompareProgress,
+  CompareProtocol,
+  CompareResult,
+  CompareRun,
+  FinalityTimes,
+} from './compare/result.ts';
 export type { ExperimentLevel, ExperimentName, ExperimentOptions, ExperimentResult } from './experiment/result.ts';
 export { runExperiment } from './experiment/run.ts';
 export {

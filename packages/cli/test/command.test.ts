@@ -45,7 +45,7 @@ describe('command line', () => {
     [['demo', 'surplus'], 'too many arguments'],
     [['experiment', 'fig9'], 'unknown command'],
     [['experiment', 'fig4a', '--level', 'half'], 'model, nodes'],
-    [['compare', '--consensus', 'raft'], 'dt-dpos, dpos, pos, pow'],
+    [['compare', '--consensus', 'raft'], 'dt-dpos, dpos, pos, pow, pbft'],
     [['compare', '--seed', '1.5'], 'integer from 0'],
     [['rest'], 'unknown command'],
   ])('refuses %j as wrong usage', async (args, reason) => {

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { runCommand } from '../src/command/program.ts';
 import { runCompare } from '../src/compare/compare.ts';
 import { createCompareNetwork, setUpForComparison } from '../src/compare/network.ts';
+import { COMPARE_NAMES } from '../src/compare/protocols.ts';
 import type { CompareResult } from '../src/compare/result.ts';
 import { createWorkload } from '../src/compare/workload/workload.ts';
-import { CONSENSUS_NAMES } from '../src/scenario/consensus/protocols.ts';
 import { applicationRootWithoutConsensus } from './support/hand-chain.ts';
 
 async function compare(...args: readonly string[]) {
@@ -25,7 +25,7 @@ describe('fiducia compare', () => {
     const { exitCode, stdout } = await compare('--json', '--seed', '3');
     expect(exitCode).toBe(0);
     const { runs, transactions, seed } = JSON.parse(stdout) as CompareResult;
-    expect([seed, transactions >= 2_000, runs.map(({ consensus }) => consensus)]).toEqual([3, true, CONSENSUS_NAMES]);
+    expect([seed, transactions >= 2_000, runs.map(({ consensus }) => consensus)]).toEqual([3, true, COMPARE_NAMES]);
 
     const { crypto, observer } = await createCompareNetwork(seed, setUpForComparison('dpos'));
     const workload = createWorkload({ seed, chainId: observer.node.ledger.chainId, crypto });

@@ -54,6 +54,7 @@ export const POLICIES: Readonly<Record<string, PackagePolicy>> = {
       '@fiducia/consensus',
       '@fiducia/consensus-dpos',
       '@fiducia/consensus-dt-dpos',
+      '@fiducia/consensus-pbft',
       '@fiducia/consensus-pos',
       '@fiducia/consensus-pow',
       '@fiducia/crypto',

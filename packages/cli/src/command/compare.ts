@@ -5,19 +5,18 @@
  */
 import { bold, dim, green, red } from 'yoctocolors';
 import { runCompare } from '../compare/compare.ts';
-import type { CompareProgress, CompareResult } from '../compare/result.ts';
+import { COMPARE_PROTOCOLS } from '../compare/protocols.ts';
+import type { CompareProgress, CompareProtocol, CompareResult } from '../compare/result.ts';
 import { REFUSED_TRANSACTIONS } from '../compare/workload/refused.ts';
 import { FiduciaCommandError } from '../failure.ts';
 import { formatCount } from '../format.ts';
-import { PROTOCOLS } from '../scenario/consensus/protocols.ts';
-import type { ConsensusName } from '../scenario/result.ts';
 import { createLiveLine } from '../terminal/progress.ts';
 import { formatCompareTable } from '../terminal/table.ts';
 import { type CommandStreams, isTerminal, writeText } from './io.ts';
 
 /** Options as the command line gives them. */
 export interface CompareCommandOptions {
-  readonly consensus: readonly ConsensusName[];
+  readonly consensus: readonly CompareProtocol[];
   readonly seed: number;
   readonly json?: boolean;
 }
@@ -37,7 +36,7 @@ export async function runCompareCommand(
 }
 
 async function compareWithView(
-  consensus: readonly ConsensusName[],
+  consensus: readonly CompareProtocol[],
   seed: number,
   terminal: NodeJS.WriteStream | null,
 ): Promise<CompareResult> {
@@ -53,7 +52,7 @@ async function compareWithView(
 }
 
 function describe({ consensus, round, rounds }: CompareProgress): string {
-  return `${PROTOCOLS[consensus].label}: round ${formatCount(round)} of ${formatCount(rounds)}`;
+  return `${COMPARE_PROTOCOLS[consensus].label}: round ${formatCount(round)} of ${formatCount(rounds)}`;
 }
 
 function formatResult(result: CompareResult, wallSeconds: number): string {

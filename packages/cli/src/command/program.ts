@@ -4,6 +4,7 @@
  * @module
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { COMPARE_NAMES } from '../compare/protocols.ts';
 import { adviceFor, EXIT_CODES, exitCodeFor, isFiduciaCommandError } from '../failure.ts';
 import { CONSENSUS_NAMES } from '../scenario/consensus/protocols.ts';
 import { MINIMUM_ROUNDS, ROUNDS_MAX } from '../scenario/options.ts';
@@ -116,7 +117,7 @@ function addCompare(program: Command, streams: CommandStreams): void {
     .command('compare')
     .description('The same signed transactions under every protocol: one application state, different costs.')
     .addOption(
-      new Option('--consensus <names...>', 'protocols to run').choices(CONSENSUS_NAMES).default(CONSENSUS_NAMES, 'all'),
+      new Option('--consensus <names...>', 'protocols to run').choices(COMPARE_NAMES).default(COMPARE_NAMES, 'all'),
     )
     .option('--seed <n>', 'seed of the transactions and of the simulated network', integer(0, SEED_MAX), 1)
     .option('--json', 'print one JSON object and nothing else')

@@ -4,15 +4,13 @@
  * @module
  */
 import { FiduciaCommandError } from '../failure.ts';
-import { CONSENSUS_NAMES } from '../scenario/consensus/protocols.ts';
-import type { ConsensusSetup } from '../scenario/consensus/setup.ts';
 import type { Network } from '../scenario/network.ts';
 import { requireDemoOptions } from '../scenario/options.ts';
-import type { ConsensusName } from '../scenario/result.ts';
 import { type Consignment, planSending, requireCarried, requireOneApplicationRoot } from './carry.ts';
 import { watchFinality } from './finality.ts';
 import { createCompareNetwork, ROUND_MS, setUpForComparison } from './network.ts';
-import type { CompareOptions, CompareProgress, CompareResult, CompareRun } from './result.ts';
+import { COMPARE_NAMES, type ComparedSetup } from './protocols.ts';
+import type { CompareOptions, CompareProgress, CompareProtocol, CompareResult, CompareRun } from './result.ts';
 import { createRefusedTransactions } from './workload/refused.ts';
 import { MARKET_SLOT_MS, PHASES } from './workload/timeline.ts';
 import { createWorkload, shuffleWithinPhases } from './workload/workload.ts';
@@ -25,7 +23,7 @@ const ROUNDS = ((PHASES + 1) * MARKET_SLOT_MS) / ROUND_MS - 1;
 
 /** What `fiducia compare` runs when nothing is said. */
 export const DEFAULT_COMPARE_OPTIONS: CompareOptions = {
-  consensus: CONSENSUS_NAMES,
+  consensus: COMPARE_NAMES,
   seed: 1,
   shuffle: false,
   amendment: 0n,
@@ -67,8 +65,10 @@ function requireCompareOptions(options: Partial<CompareOptions>): CompareOptions
     throw new FiduciaCommandError({ code: 'INVALID_OPTION', option, reason });
   };
   const { consensus, seed, amendment } = complete;
-  if (consensus.length === 0) fail('consensus', 'must name a protocol');
-  for (const name of consensus) requireDemoOptions({ consensus: name, seed });
+  if (consensus.length === 0 || consensus.some((name) => !COMPARE_NAMES.includes(name))) {
+    fail('consensus', `must name protocols out of ${COMPARE_NAMES.join(', ')}`);
+  }
+  requireDemoOptions({ seed });
   if (amendment < 0n || amendment > AMENDMENT_MAX) fail('amendment', `must be from 0 to ${AMENDMENT_MAX}`);
   return complete;
 }
@@ -88,8 +88,8 @@ function createConsignment(
 }
 
 async function runProtocol(
-  consensus: ConsensusName,
-  { plugin }: ConsensusSetup,
+  consensus: CompareProtocol,
+  { plugin }: ComparedSetup,
   network: Network,
   consignment: Consignment,
   onProgress: (progress: CompareProgress) => void,

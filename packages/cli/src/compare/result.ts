@@ -5,10 +5,13 @@
  */
 import type { ConsensusName } from '../scenario/result.ts';
 
+/** Names of the protocols that can be compared. */
+export type CompareProtocol = ConsensusName | 'pbft';
+
 /** Settings of a comparison, complete. */
 export interface CompareOptions {
   /** Protocols to run, in this order; at least one. */
-  readonly consensus: readonly ConsensusName[];
+  readonly consensus: readonly CompareProtocol[];
   /** Seed of the transactions and of the simulated network; 0 to 2^32 − 1. */
   readonly seed: number;
   /** Whether the transactions of every market slot are sent in another order; each signer keeps its own. */
@@ -28,7 +31,7 @@ export interface FinalityTimes {
 /** The transactions under one protocol. */
 export interface CompareRun {
   /** Protocol. */
-  readonly consensus: ConsensusName;
+  readonly consensus: CompareProtocol;
   /**
    * What its finality is: `settle`, by depth and for wallets only; `checkpoint` or `instant`, irreversible by proof.
    */
@@ -60,7 +63,7 @@ export interface CompareResult {
 /** Where a running comparison stands. */
 export interface CompareProgress {
   /** Protocol that runs. */
-  readonly consensus: ConsensusName;
+  readonly consensus: CompareProtocol;
   /** Rounds played under it. */
   readonly round: number;
   /** Rounds to play under it. */

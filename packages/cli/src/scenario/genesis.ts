@@ -40,6 +40,11 @@ export function supervisorKeyPair(): KeyPair {
   return keyPairFromSeed('fiducia-demo/supervisor');
 }
 
+/** Key of a node by its number: it signs for consensus, and its account receives the income. */
+export function nodeKeyPair(number: number): KeyPair {
+  return keyPairFromSeed(`fiducia-demo/node/${number}`);
+}
+
 /** Signs transactions of an account with a key in memory. */
 export function transactionSigner(keyPair: KeyPair, crypto: Crypto): TransactionSigner {
   return {
