@@ -48,6 +48,7 @@ export function dpos(): ConsensusPlugin<DposConfig, DposState> {
       validators: false,
     },
     parseConfig,
+    claimsOf: ({ seedSource }) => (seedSource === 'vrf' ? ['signature', 'vrf'] : ['signature']),
     createRules,
     createEngine: (config, _rules, context) => createEngine(config, context),
   });

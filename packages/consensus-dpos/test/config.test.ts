@@ -34,6 +34,12 @@ describe('configuration (pos-pow, section 4)', () => {
     expect(parseConfig(undefined)).toEqual(defaults);
   });
 
+  it('only seeds from VRF outputs need a crypto port that checks them (contract H-37)', () => {
+    const claims = (raw: unknown) => dpos().claimsOf?.(parseConfig(raw));
+    expect(claims({})).toEqual(['signature']);
+    expect(claims({ seedSource: 'vrf' })).toEqual(['signature', 'vrf']);
+  });
+
   it('half a slot of skew and the most misses follow what they depend on', () => {
     expect(parseConfig({ slotMs: 3_001 }).maxSkewMs).toBe(1_500);
     expect(parseConfig({ missWindow: 4 }).missMax).toBe(4);

@@ -50,6 +50,7 @@ export function dtDpos(options: DtDposOptions = {}): ConsensusPlugin<DtDposConfi
       validators: false,
     },
     parseConfig: (raw) => parseConfig(raw, options.preset ?? 'default'),
+    claimsOf: ({ seedMode }) => (seedMode === 'vrf' ? ['signature', 'vrf'] : ['signature']),
     createRules,
     createEngine: (config, _rules, context) => createEngine(config, context),
   });

@@ -43,6 +43,13 @@ describe('configuration (trust T1, T3)', () => {
     });
   });
 
+  it('only seeds from VRF outputs need a crypto port that checks them (contract H-37)', () => {
+    const claims = (raw: unknown) => dtDpos().claimsOf?.(parse(raw));
+    expect(claims({ seedMode: 'vrf' })).toEqual(['signature', 'vrf']);
+    expect(claims({ preset: 'paper' })).toEqual(['signature']);
+    expect(claims({ preset: 'minimal' })).toEqual(['signature']);
+  });
+
   it('overrides nest; vote saturation and evidence age follow what they depend on', () => {
     const config = parse({ preset: 'paper', slotMs: 900_000, committee: { size: 9 }, trust: { windowEpochs: 28 } });
     expect(config).toMatchObject({ slotMs: 900_000, committee: { size: 9, mode: 'all' } });

@@ -101,6 +101,11 @@ export interface ConsensusPlugin<Config = unknown, State = unknown> {
    * @throws {@link ConsensusError} with `INVALID_CONFIG` and the path of the offending field.
    */
   parseConfig(raw: unknown): Config;
+  /**
+   * Claims out of {@link PluginRequirements.claims} that a chain with this configuration can make, so that a crypto
+   * port need not check what nobody will claim. Absent: all of them. Total, deterministic.
+   */
+  claimsOf?(config: Config): readonly ClaimKind[];
   /** Creates the pure half. Total for every parsed configuration. */
   createRules(config: Config, context: RulesContext): ConsensusRules<State>;
   /** Creates the active half. Absent if the protocol is only followed, not run, by this package. */
