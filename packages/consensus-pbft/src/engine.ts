@@ -163,7 +163,9 @@ class PbftEngine implements ConsensusEngine<PbftState> {
       }
       if (message.kind === 'proposal') at.proposed.add(round);
       at.steps.take(message);
-      if (this.#isVoter(at)) this.#sendAgain(at, message, entry.payload, block);
+      // A COMMIT comes after the ROUND-CHANGE of its round in their common guard lane.
+      const isPassed = message.kind === 'roundChange' && messages.some((other) => other.message.kind === 'commit');
+      if (this.#isVoter(at) && !isPassed) this.#sendAgain(at, message, entry.payload, block);
     }
   }
 
@@ -179,7 +181,7 @@ class PbftEngine implements ConsensusEngine<PbftState> {
     const start = at.round === 0 ? Math.max(now, earliest) : now;
     const doubled = this.#config.roundTimeoutMs * 2 ** Math.min(at.round, DOUBLINGS_MAX);
     this.#effects.push({ kind: 'setTimer', timerId: ROUND_TIMER, at: start + doubled });
-    if (at.round === 0 && this.#isProposer(at, 0)) {
+    if (at.round === 0 && this.#isProposer(at, 0) && !at.proposed.has(0)) {
       this.#effects.push({ kind: 'setTimer', timerId: PROPOSE_TIMER, at: start });
     }
   }
@@ -406,8 +408,9 @@ class PbftEngine implements ConsensusEngine<PbftState> {
         event: 'roundEntered',
         data: { height: at.height, round, reason: 'proposal' },
       });
-      this.#armRound(at, now);
     }
+    // However late the proposal came, the votes on it get a whole round.
+    this.#armRound(at, now);
     at.accepted = { round, block };
     this.#bind(at, { kind: 'prepare', height: at.height, round, digest: block.digest }, block);
     this.#prepare(at);
