@@ -77,15 +77,16 @@ function verifyHeader(
   // A2. A product beyond 2^53 is rounded, but stays above every timestamp, which is a safe integer.
   if (header.timestamp !== state.slotZero + slot * config.slotMs) return reject('SLOT_MISMATCH');
   if (slot <= state.slot) return reject('SLOT_NOT_INCREASING');
+  const { author: signer, sealHash: data, seal: signature } = header;
+  const seal: Claim = { kind: 'signature', signer, domain: SEAL_DOMAIN, data, signature };
   // Before the schedule: nobody has to evaluate far slots for an unsigned header.
-  if (header.timestamp > now + config.maxSkewMs) return defer(header.timestamp - config.maxSkewMs);
+  if (header.timestamp > now + config.maxSkewMs) return defer(header.timestamp - config.maxSkewMs, [seal]);
   const right = schedule.rightTo(state, slot);
   if (header.author !== right.delegate) return reject('WRONG_DELEGATE');
   if (candidateOf(state.electorate, header.author)?.status === 'EJECTED') return reject('DELEGATE_EJECTED');
   const expected = encodeDigest(digestFor(state, slot, vrf, schedule, context));
   if (compareBytes(header.digest, expected) !== 0) return reject('WRONG_ELECTION');
-  const { author: signer, sealHash: data, seal: signature } = header;
-  const claims: Claim[] = [{ kind: 'signature', signer, domain: SEAL_DOMAIN, data, signature }];
+  const claims: Claim[] = [seal];
   const alpha = alphaOf(right, slot, config, context);
   if (alpha !== undefined && vrf !== undefined) {
     const publicKey = assertDefined(right.vrfKey, 'delegates have keys where headers carry proofs');

@@ -78,19 +78,14 @@ function verifyHeader(
   if (typeof fault === 'string') return reject(fault, true);
   const { slot, vrf } = fault;
   if (slot <= state.slot) return reject('SLOT_NOT_INCREASING');
+  const { author: signer, sealHash: data, seal: signature } = header;
+  const seal: Claim = { kind: 'signature', signer, domain: SEAL_DOMAIN, data, signature };
   // Before the leader, or an unsigned header of a far slot would make everybody run the schedule up to it.
-  if (header.timestamp > now + config.driftMs) return defer(header.timestamp - config.driftMs);
+  if (header.timestamp > now + config.driftMs) return defer(header.timestamp - config.driftMs, [seal]);
   const leader = leaderAt(state, slot, config, sha256);
   if (header.author !== leader.id) return reject('WRONG_LEADER');
   const expected = encodeDigest(digestFor(state, slot, vrf, config, sha256));
   if (compareBytes(header.digest, expected) !== 0) return reject('WRONG_VALIDATORS');
-  const seal: Claim = {
-    kind: 'signature',
-    signer: leader.id,
-    domain: SEAL_DOMAIN,
-    data: header.sealHash,
-    signature: header.seal,
-  };
   const alpha = alphaOf(state, slot, chainId);
   if (alpha === undefined) return accept([seal]);
   const { output, proof } = assertDefined(vrf, 'the digest was checked');

@@ -49,9 +49,10 @@ describe('header rules (trust S4, S5)', () => {
     });
     expect(verdictOf({ ...past, ...wrongAuthor })).toEqual({ kind: 'reject', code: 'SLOT_NOT_INCREASING' });
     // The time comes before the leader, which costs a run of the schedule.
-    expect(verdictOf(wrongAuthor, 0)).toEqual({ kind: 'defer', until: good.timestamp - 500 });
+    const deferred = { kind: 'defer', until: good.timestamp - 500 };
+    expect(verdictOf(wrongAuthor, 0)).toMatchObject({ ...deferred, claims: [{ signer: 'nobody' }] });
     expect(verdictOf(wrongAuthor)).toEqual({ kind: 'reject', code: 'WRONG_LEADER' });
-    expect(verdictOf({}, good.timestamp - 501)).toEqual({ kind: 'defer', until: good.timestamp - 500 });
+    expect(verdictOf({}, good.timestamp - 501)).toMatchObject({ ...deferred, claims: [{ signer: good.author }] });
     expect(verdictOf({}, good.timestamp - 500).kind).toBe('accept');
   });
 

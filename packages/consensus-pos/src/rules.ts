@@ -6,6 +6,7 @@
 import {
   accept,
   type Bytes,
+  type Claim,
   type ConsensusHeader,
   type ConsensusRules,
   compareBytes,
@@ -87,17 +88,16 @@ function verifyHeader(
   // A2. A product beyond 2^53 is rounded, but stays above every timestamp, which is a safe integer.
   if (header.timestamp !== state.slotZero + slot * config.slotMs) return reject('SLOT_MISMATCH');
   if (slot <= state.slot) return reject('SLOT_NOT_INCREASING');
+  const { author: signer, sealHash: data, seal: signature } = header;
+  const seal: Claim = { kind: 'signature', signer, domain: SEAL_DOMAIN, data, signature };
   // Before the lottery is asked, since it takes a step for every epoch up to this slot.
-  if (header.timestamp > now + config.maxSkewMs) return defer(header.timestamp - config.maxSkewMs);
+  if (header.timestamp > now + config.maxSkewMs) return defer(header.timestamp - config.maxSkewMs, [seal]);
 
   const { leader, alpha } = leadershipAt(state, slot, config, context);
   if (header.author !== leader.id) return reject('WRONG_LEADER');
   if (!mayProduce(state, leader, slot, config)) return reject('LEADER_EJECTED');
   // The proof for the slot and the signature of its leader, by its block key (pos-pow L3, L4).
-  return accept([
-    { kind: 'signature', signer: leader.id, domain: SEAL_DOMAIN, data: header.sealHash, signature: header.seal },
-    { kind: 'vrf', actor: leader.id, publicKey: leader.vrfKey, alpha, output, proof },
-  ]);
+  return accept([seal, { kind: 'vrf', actor: leader.id, publicKey: leader.vrfKey, alpha, output, proof }]);
 }
 
 /** K1, K2: more blocks, then the lower slot, then the smaller VRF output; the host then takes the smaller id. */

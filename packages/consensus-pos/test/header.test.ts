@@ -45,7 +45,8 @@ describe('pos-pow A2: the slot of a block', () => {
     const header = chain.next(5);
     expect(chain.judge(header, header.timestamp - 500)).toBe('accept');
     const verdict = chain.rules.verifyHeader(header, chain.tip, header.timestamp - 501);
-    expect(verdict).toEqual({ kind: 'defer', until: header.timestamp - 500 });
+    const claims = [{ kind: 'signature', signer: header.author }];
+    expect(verdict).toMatchObject({ kind: 'defer', until: header.timestamp - 500, claims });
   });
 
   it('is checked before the lottery steps through the epochs up to it', () => {

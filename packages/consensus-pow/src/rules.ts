@@ -5,6 +5,7 @@
  */
 import {
   accept,
+  type Claim,
   type ConsensusHeader,
   type ConsensusRules,
   type Directive,
@@ -62,9 +63,10 @@ function verifyHeader(header: ConsensusHeader, parent: Tip<PowState>, now: Milli
   // Newer than the median, not than the parent, whose author may have been ahead of its time (pos-pow T2).
   if (timestamp <= medianTimePast(timestamps)) return reject('TIME_TOO_OLD');
   // Only the node's own clock counts, never that of peers, and only until the time has come (pos-pow T3, T4).
-  if (timestamp > now + config.maxFutureDriftMs) return defer(timestamp - config.maxFutureDriftMs);
+  const work: Claim = { kind: 'work', algorithm: WORK_ALGORITHM, data: sealHash, nonce: seal, target };
+  if (timestamp > now + config.maxFutureDriftMs) return defer(timestamp - config.maxFutureDriftMs, [work]);
   // H1, H2
-  return accept([{ kind: 'work', algorithm: WORK_ALGORITHM, data: sealHash, nonce: seal, target }]);
+  return accept([work]);
 }
 
 /** M5: half as much after every `halvingBlocks`; the ledger adds the fees. */

@@ -1,5 +1,13 @@
 /** Plugins and peers at their worst, where finality, gadgets and eras are concerned. */
-import { accept, type ConsensusPlugin, type Effect, type Era, type Evidence, MESSAGE_DOMAIN } from '@fiducia/consensus';
+import {
+  accept,
+  type ConsensusPlugin,
+  defer,
+  type Effect,
+  type Era,
+  type Evidence,
+  MESSAGE_DOMAIN,
+} from '@fiducia/consensus';
 import type { MessageOutcome, SignResult } from '@fiducia/consensus/ports';
 import { describe, expect, test } from 'vitest';
 import { decodeProvenBlock } from '../src/finality/proof-codec.ts';
@@ -253,4 +261,21 @@ test('contract H-31: included evidence leaves the pool once its block is final',
     second: b?.headerBytes ?? weigh(0),
   };
   expect(await node.host.submitEvidence(older)).toEqual({ kind: 'added' });
+});
+
+test('contract H-39: a block of the future waits only if the claims of its verdict hold', async () => {
+  const seal = scripted().createRules({}, {} as never).verifyHeader;
+  const verifyHeader: NonNullable<Script['rules']>['verifyHeader'] = (header, parent, now) => {
+    const verdict = seal(header, parent, now);
+    return header.timestamp > now && verdict.kind === 'accept' ? defer(header.timestamp, verdict.claims) : verdict;
+  };
+  const clock = createVirtualClock();
+  const node = createNode({ clock, plugin: scripted({ rules: { verifyHeader } }) });
+  await node.host.start();
+  const forged = childOf(node.chain.genesis, { signer: 'mallory' });
+  expect(await node.host.importBlock(forged.bytes, 'mallory')).toMatchObject({ code: 'SIGNATURE_INVALID' });
+  const good = childOf(node.chain.genesis);
+  expect(await node.host.importBlock(good.bytes, 'bob')).toMatchObject({ kind: 'deferred' });
+  await clock.runUntil(2_000);
+  expect(node.host.head().header.id).toBe(good.header.id);
 });
