@@ -28,7 +28,7 @@ import { type CheckpointState, justifiedRef } from './state.ts';
 import { CHECKPOINT_MAX, type Checkpoint, decodeVote, encodeVote, isConsecutive, type Link } from './vote.ts';
 import { type Ballot, certificateOf, VotePool } from './vote-pool.ts';
 
-/** Guard lane of votes. */
+/** Guard lane of votes; its record outlives a crash, or two blocks may become final (finality-checkpoint SCH-1). */
 const VOTE_LANE = 'vote';
 
 /** Checkpoints that a node without records of its own votes waits before it votes (finality-checkpoint D4). */
@@ -69,7 +69,7 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
   #isHalted = false;
   /** D4: first checkpoint that may be voted for. */
   #quietUntil = 0;
-  /** V4: the last checkpoint for which a signature was asked, whatever the answer. */
+  /** finality-checkpoint V4: the last checkpoint for which a signature was asked, whatever the answer. */
   #asked: { readonly term: number; readonly target: number } | undefined;
   #final: Checkpoint | undefined;
   #tracedCommittee: Committee | undefined;
@@ -130,7 +130,11 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
     return [...effects, ...this.#vote(head), ...this.#announce(state)];
   }
 
-  /** V: the highest checkpoint old enough, from the highest justified one below it. */
+  /**
+   * The highest checkpoint old enough, from the highest one that the branch justifies. Never while behind
+   * (finality-checkpoint V5); targets above a boundary are voted for like others, or a split right above it would
+   * last for ever (finality-checkpoint H2, SCH-4).
+   */
   #vote(head: Tip<CheckpointState>): readonly Effect[] {
     const { state } = head;
     const { self } = this.#context;
@@ -141,7 +145,7 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
     const id = state.checkpoints.get(number);
     if (id === undefined || number <= source.number || number < this.#quietUntil) return [];
     const term = state.term.number;
-    // V4: asked once per checkpoint; on another branch the same height is not asked for again.
+    // finality-checkpoint V4: asked once per checkpoint; on another branch the same height is not asked for again.
     if (this.#asked !== undefined && term === this.#asked.term && number <= this.#asked.target) return [];
     this.#asked = { term, target: number };
 
@@ -150,6 +154,7 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
     this.#ownVotes.add(payload.join());
     return [
       { kind: 'trace', event: 'checkpointVoted', data: { term, source: source.number, target: number } },
+      // finality-checkpoint V3 and D1: durable first. What the guard recorded goes out again (finality-checkpoint D2).
       { kind: 'persist', height: state.height + 2 * this.#config.every, entry: payload },
       {
         kind: 'send',
@@ -224,7 +229,7 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
     return [...this.#offer(certificate, bytes), ...this.#finaliseBy(state, certificate)];
   }
 
-  /** B1: one certificate per link; the host keeps the newest four offers, so only what fell out of them is offered again. */
+  /** One certificate per link (finality-checkpoint B1); the host keeps the newest four, so only what fell out is offered again. */
   #offer({ link }: Certificate, certificate: Bytes): readonly Effect[] {
     const key = encodeVote(link).join();
     if (this.#offered.includes(key)) return [];
@@ -249,7 +254,7 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
     return this.#finalise(link.source, proveSource(certificate, term, this.#config), false);
   }
 
-  /** F3: the final checkpoint only moves up. */
+  /** The final checkpoint only moves up (finality-checkpoint F3). */
   #finalise(final: Checkpoint, proof: Bytes, isCarried: boolean): readonly Effect[] {
     if (this.#final !== undefined && final.number <= this.#final.number) return [];
     this.#final = final;
@@ -341,7 +346,10 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
   }
 }
 
-/** V2 and D3: the pair of term and source as one number that never falls. */
+/**
+ * The pair of term and source as one number that never falls (finality-checkpoint V2, D3). A guard with positions
+ * alone would sign around an earlier vote (finality-checkpoint D5 and SCH-2).
+ */
 function sourceFloor(term: number, source: number): number {
   return term * (CHECKPOINT_MAX + 1) + source;
 }

@@ -282,7 +282,7 @@ function faultOf(certificate: Certificate, committee: Committee): LightClientFau
   }
 }
 
-/** P3, F2: an unbroken line of headers from the block to the anchor. */
+/** finality-checkpoint P3 and F2: an unbroken line of headers from the block to the anchor. */
 function linkHeaders(
   encoded: readonly Bytes[],
   anchor: Checkpoint,

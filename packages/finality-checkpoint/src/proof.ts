@@ -83,7 +83,10 @@ interface Authority {
   readonly root: Checkpoint;
 }
 
-/** Judges a proof for `header` with the state before it (contract, `FinalityRules`). */
+/**
+ * Judges a proof for `header` with the state before it. The host commits what it proves together with the head
+ * (finality-checkpoint F4).
+ */
 export function verifyProof(
   proof: Bytes,
   header: ConsensusHeader,

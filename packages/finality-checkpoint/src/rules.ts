@@ -53,8 +53,9 @@ export function createRules(config: CheckpointConfig, context: RulesContext): Co
 }
 
 /**
- * C2: the later term, whose root is final; then the higher checkpoint that counts, then the higher justified one.
- * Everything else is for the production plugin to decide (C3).
+ * finality-checkpoint C2: the later term, whose root is final; then the higher checkpoint that counts, then the higher justified one.
+ * Everything else is for the production plugin to decide (finality-checkpoint C3); that tips descend from the final block,
+ * and that nothing below it is left, the host sees to (finality-checkpoint C1, C5).
  */
 function compareTips({ state: a }: Tip<CheckpointState>, { state: b }: Tip<CheckpointState>): number {
   if (a.term.number !== b.term.number) return a.term.number - b.term.number;

@@ -27,7 +27,8 @@ import { CHECKPOINT_MAX, type Checkpoint, isConsecutive, isSameCheckpoint, TERM_
 
 /**
  * State before the first block of an era. Its committee is the configured one, else that of the census, else
- * that of the handover.
+ * that of the handover. A new era with a configured committee is also what replaces one that is gone for good
+ * (finality-checkpoint H6).
  *
  * @throws `ConsensusError` with `INVALID_HANDOVER` if there is no committee: a quorum of nobody finalises nothing.
  */
@@ -160,14 +161,15 @@ function applyCertificate(
   const carried = [...state.carried, bytes].slice(-CARRIED_MAX);
   if (isHandover(state, link, context)) return beginTerm({ ...state, carried }, certificate);
 
+  // finality-checkpoint J2: the source was found justified above.
   const justified = [...state.justified, link.target].slice(-JUSTIFIED_MAX);
   const next = { ...state, carried, justified };
-  // F1, and F3: the final checkpoint only moves up.
+  // finality-checkpoint F1 and F3: it only moves up.
   if (!isConsecutive(link) || link.source.number <= state.final.number) return next;
   return finalise(next, link.source, proveSource(certificate, state.term, config));
 }
 
-/** F5, H3: the boundary is final and begins a term; whatever the old committee justified above it counts no more. */
+/** finality-checkpoint F5 and H3, see finality-checkpoint SCH-5: the boundary is final and begins a term; whatever the old committee justified above it counts no more. */
 function beginTerm(state: CheckpointState, certificate: Certificate): CheckpointState {
   const { handover, term } = state;
   if (handover === null || handover.fixed === null) return state;

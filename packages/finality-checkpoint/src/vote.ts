@@ -88,7 +88,7 @@ export function isSameCheckpoint(a: Checkpoint, b: Checkpoint): boolean {
 }
 
 /**
- * Whether nobody may vote for both: they share a target height (finality-checkpoint V1), or one surrounds the
+ * Whether nobody may vote for both: they share a target height (finality-checkpoint V1, SCH-3), or one surrounds the
  * other (V2). Terms are compared by number, so that rival roots excuse nothing (O3).
  */
 export function isContradiction(a: Link, b: Link): boolean {

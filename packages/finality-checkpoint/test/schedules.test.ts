@@ -235,7 +235,7 @@ describe('finality-checkpoint SCH-3 double target, with real engines', () => {
   });
 });
 
-describe('finality-checkpoint SCH-4 hand-over deadlock, with real engines', () => {
+describe('finality-checkpoint SCH-4 and H2: hand-over deadlock, with real engines', () => {
   it.each(FAULTS)('fault: %s', async (fault) => {
     const schedule = await runDeadlock(fault);
     const terms = [0, 1, 2, 3].map((name) => schedule.world.node(name).head.state.term.number);
