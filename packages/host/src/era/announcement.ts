@@ -8,9 +8,9 @@ import type { Era, Fact, Height, PluginReference } from '@fiducia/consensus';
 /** Name of the governed parameter that announces an era. */
 export const ERA_PARAMETER = 'consensus/era';
 
-/** Longest announcement; what is longer is ignored like anything malformed. */
-const ANNOUNCEMENT_CHARACTERS_MAX = 65_536;
-/** Most announcements that one branch carries; further ones are ignored. */
+/** Longest announcement, room for the names of a hundred validators; what is longer is ignored like anything malformed. */
+const ANNOUNCEMENT_CHARACTERS_MAX = 16_384;
+/** Most announcements of one chain, as every record carries them; further ones are ignored. */
 const ANNOUNCEMENTS_MAX = 64;
 
 /** An era announced on a branch. */

@@ -7,7 +7,13 @@ import { pos } from '@fiducia/consensus-pos';
 import { pow } from '@fiducia/consensus-pow';
 import { checkpointFinality } from '@fiducia/finality-checkpoint';
 import { createHost, type HostRecord } from '@fiducia/host';
-import { createRoundVote, type GenesisConfig, type Ledger, validatorKeysModule } from '@fiducia/ledger';
+import {
+  createRoundVote,
+  type GenesisConfig,
+  type Ledger,
+  type LedgerModule,
+  validatorKeysModule,
+} from '@fiducia/ledger';
 import { withSimulatedMining } from '../../../consensus-pow/test/support/simulated-mining.ts';
 import {
   type ChainNode,
@@ -64,16 +70,27 @@ export function configOf(name: Exchangeable, validators: readonly string[] = [])
   return subjectOf(name).config;
 }
 
-/** Starts six nodes that all hold the same deposit and vote for the next one. */
+/** Starts nodes that all hold the same deposit and vote for the next one. */
 export async function createEraNetwork(options: {
   readonly seed: number;
   readonly eras: (actors: readonly string[]) => readonly Era[];
   readonly conditions?: NetworkConditions;
+  /** Number of nodes, six if absent. */
+  readonly size?: number;
+  /** Ledger modules beside the usual ones. */
+  readonly modules?: readonly LedgerModule[];
+  /** Plugins of one node; all of them if absent. */
+  readonly pluginsOf?: (index: number) => readonly ConsensusPlugin[];
 }): Promise<EraNetwork> {
-  const { seed, conditions = { delayMs: { min: 5, max: 200 }, lossPermille: 20 } } = options;
+  const {
+    seed,
+    size = NODES,
+    pluginsOf = () => ALL_PLUGINS,
+    conditions = { delayMs: { min: 5, max: 200 }, lossPermille: 20 },
+  } = options;
   const crypto = createStubCrypto({ sha256 });
   const simulation = createSimulation({ seed, startTime: START, sha256, network: conditions });
-  const keys = Array.from({ length: NODES }, (_, index) => `node-${index}`);
+  const keys = Array.from({ length: size }, (_, index) => `node-${index}`);
   const actors = keys.map((key) => crypto.identity(key).address);
   const eras = options.eras(actors);
   const genesis = genesisOf(actors);
@@ -106,8 +123,8 @@ export async function createEraNetwork(options: {
     return { key, ports: { ...ports, recorder }, crypto: mining, signer: crypto.createSigner(key) };
   });
   const nodes = machines.map(({ key: _key, ...parts }, index) => {
-    const modules = [validatorKeysModule({ keys: vrfKeys })];
-    const node = createChainNode({ ...parts, genesis, modules, plugins: ALL_PLUGINS, eras });
+    const modules = [validatorKeysModule({ keys: vrfKeys }), ...(options.modules ?? [])];
+    const node = createChainNode({ ...parts, genesis, modules, plugins: pluginsOf(index), eras });
     watch(node, index);
     return node;
   });
@@ -123,7 +140,7 @@ export async function createEraNetwork(options: {
       chainId: ledger.chainId,
       crypto: mining,
       signer,
-      plugins: ALL_PLUGINS,
+      plugins: pluginsOf(index),
       eras,
     });
     const start = async (): Promise<void> => {
@@ -176,7 +193,7 @@ function genesisOf(actors: readonly string[]): GenesisConfig {
     depositMin: 1n,
     unbondingBlocks: 10_000,
     candidates: actors.map((id) => ({ id, owner: id, deposit: DEPOSIT, category: 'WIND', signatures: [] })),
-    ballots: actors.map((from, index) => ({ from, to: actors[(index + 1) % NODES] ?? from, weight: DEPOSIT })),
+    ballots: actors.map((from, index) => ({ from, to: actors[(index + 1) % actors.length] ?? from, weight: DEPOSIT })),
     consensus: new TextEncoder().encode('eras'),
   };
 }
