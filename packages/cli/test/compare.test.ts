@@ -40,6 +40,14 @@ describe('fiducia compare', () => {
     expect(stdout.match(/"[a-zA-Z]*[rR]oot[a-zA-Z]*"/g)).toEqual(runs.map(() => '"applicationStateRoot"'));
   }, 240_000);
 
+  it('says in a table what the protocols needed', async () => {
+    const { exitCode, stdout } = await compare('--consensus', 'dpos');
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/DPoS +314 +0 /);
+    expect(stdout).toMatch(/Transactions +2.254 executed, 100 bad ones refused, under each/);
+    expect(stdout).toMatch(/Application +equal, [0-9a-f]{64}/);
+  }, 120_000);
+
   it.each([
     ['no protocol', { consensus: [] }, /--consensus/],
     ['an unknown protocol', { consensus: ['raft' as 'pos'] }, /--consensus/],

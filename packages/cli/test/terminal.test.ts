@@ -3,8 +3,8 @@ import { stripVTControlCharacters as plain } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { formatCount, formatEnergy, formatPoints } from '../src/format.ts';
 import { builtInInput } from '../src/input/load.ts';
-import { createLiveView, formatBar } from '../src/terminal/progress.ts';
-import { formatNodeTable } from '../src/terminal/table.ts';
+import { createLiveLine, createLiveView, formatBar } from '../src/terminal/progress.ts';
+import { formatCompareTable, formatNodeTable } from '../src/terminal/table.ts';
 import { sampleResult, sampleResultWithoutTrust } from './support/sample-result.ts';
 
 const input = builtInInput();
@@ -51,6 +51,32 @@ describe('terminal', () => {
     expect(drawn).toContain('6 Households (malicious)');
     view.close();
     // Clearing erases lines and writes nothing that stays.
+    expect(plain(String(screen.read())).trim()).toBe('');
+  });
+
+  it('lays out what each protocol of a comparison needed', () => {
+    const run = { applicationStateRoot: 'ab', blocks: 1234, rejectedBlocks: 5, messages: 20_735, bytes: 7_611_499 };
+    const finalityMs = { p50: 126, p99: 60_366 };
+    const table = formatCompareTable([
+      { ...run, consensus: 'pos', finality: 'settle', finalityMs },
+      { ...run, consensus: 'pbft', finality: 'instant', finalityMs },
+    ]);
+    const cells = plain(table)
+      .split('\n')
+      .map((line) => line.trim().split(/\s{2,}/));
+    expect(cells).toEqual([
+      ['Protocol', 'Blocks', 'Rejected', 'Messages', 'kB', 'Finality', 'p50 s', 'p99 s'],
+      ['PoS', '1\u202f234', '5', '20\u202f735', '7\u202f611', 'settled', '0.1', '60.4'],
+      ['PBFT', '1\u202f234', '5', '20\u202f735', '7\u202f611', 'final', '0.1', '60.4'],
+    ]);
+  });
+
+  it('redraws a line in place', () => {
+    const screen = new PassThrough();
+    const line = createLiveLine(screen as unknown as NodeJS.WriteStream);
+    line.update(0.5, 'PoS: round 2 of 4');
+    expect(plain(String(screen.read()))).toContain('PoS: round 2 of 4');
+    line.close();
     expect(plain(String(screen.read())).trim()).toBe('');
   });
 

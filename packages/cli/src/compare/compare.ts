@@ -111,9 +111,10 @@ async function runProtocol(
   await network.start();
   const { host } = observer.node;
   const watch = watchFinality(host, finality === 'settle' ? 'settled' : 'finalized', () => simulation.now());
-  planSending(network, consignment);
+  const surprises = planSending(network, consignment);
   for (let round = 1; round <= ROUNDS; round++) {
     await network.runSlot(round);
+    if (surprises[0] !== undefined) throw surprises[0];
     onProgress({ consensus, round, rounds: ROUNDS });
   }
   await network.settle();

@@ -20,7 +20,7 @@ import { createNode, defaultModule, encodeEras, type FiduciaNode } from '@fiduci
 import { createSimulation, type SimulatedPorts, type Simulation } from '@fiducia/simulator';
 import { FiduciaCommandError } from '../failure.ts';
 import type { ConsensusReader, ConsensusSetup } from './consensus/setup.ts';
-import { createGenesis, type GenesisAccount } from './genesis.ts';
+import { createGenesis, type GenesisAccount, nodeKeyPair } from './genesis.ts';
 import { createMaliciousProducer } from './malicious.ts';
 import { NODE_PROFILES, type NodeProfile } from './nodes.ts';
 import { participatesIn } from './participation.ts';
@@ -194,7 +194,7 @@ interface NodeKeys {
 
 function nodeKeys(number: number): NodeKeys {
   return {
-    keyPair: keyPairFromSeed(`fiducia-demo/node/${number}`),
+    keyPair: nodeKeyPair(number),
     vrfKeyPair: keyPairFromSeed(`fiducia-demo/node/${number}/vrf`),
   };
 }
