@@ -43,6 +43,12 @@ const TARGETS_AHEAD = 2;
 /** Offers that the host keeps. */
 const OFFERS_KEPT = 4;
 
+/**
+ * Certificates remembered for comparison: two sides that went on alone for longer are compared by whoever reads both
+ * chains.
+ */
+const HISTORY_MAX = 256;
+
 /** Seats from which on a single seat must not be able to stop finality without a warning (finality-checkpoint W4). */
 const FRAGILE_SEATS_MIN = 7;
 
@@ -73,9 +79,9 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
   #asked: { readonly term: number; readonly target: number } | undefined;
   #final: Checkpoint | undefined;
   #tracedCommittee: Committee | undefined;
-  #ownVotes = new Set<string>();
-  /** Certificates that prove what this node holds final, for comparison with others (X). */
-  #witness: Certificate | undefined;
+  /** X: the newest certificates that this node accepted, for comparison with those of others. */
+  readonly #history = new Map<string, Certificate>();
+  #carried: CheckpointState['carried'] = [];
   /** The newest offers, as the host keeps them. */
   #offered: readonly string[] = [];
 
@@ -122,6 +128,9 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
     this.#head = head;
     const { state } = head;
     const effects: Effect[] = [...this.#traceCommittee(state)];
+    this.#rememberCarried(state.carried);
+    for (const certificate of state.carried.flatMap((bytes) => decodeCertificate(bytes) ?? []))
+      this.#remember(certificate);
     if (state.isBroken) effects.push(...this.#halt('EVIDENCE'));
     if (state.proof !== null) effects.push(...this.#finalise(state.final, state.proof, true));
     const lowest = this.#headNumber(state) - this.#config.window;
@@ -151,7 +160,6 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
 
     const handover = commitmentFor(state, source.number, this.#context);
     const payload = encodeVote({ term, source, target: { number, id }, handover });
-    this.#ownVotes.add(payload.join());
     return [
       { kind: 'trace', event: 'checkpointVoted', data: { term, source: source.number, target: number } },
       // finality-checkpoint V3 and D1: durable first. What the guard recorded goes out again (finality-checkpoint D2).
@@ -226,6 +234,7 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
     if (contradiction.length > 0 || this.#isHalted) return contradiction;
     const bytes = encodeCertificate(certificate);
     if (this.#rules.verifyCertificate?.(bytes, head).kind !== 'accept') return [];
+    this.#remember(certificate);
     return [...this.#offer(certificate, bytes), ...this.#finaliseBy(state, certificate)];
   }
 
@@ -250,7 +259,6 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
       });
       return this.#finalise(boundary, proof, false);
     }
-    this.#witness = certificate;
     return this.#finalise(link.source, proveSource(certificate, term, this.#config), false);
   }
 
@@ -266,10 +274,9 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
 
   /** X: a quorum that contradicts what this node holds final. */
   #findContradiction(state: CheckpointState, certificate: Certificate): readonly Effect[] {
-    const own = this.#ownCertificates(state);
     const committee = committeeOfTerm(state, certificate.link.term);
     if (committee === undefined || this.#isHalted) return [];
-    const evidence = own
+    const evidence = [...this.#history.values()]
       .map((mine) => conflictEvidence(mine, certificate, committee, this.#config, this.#context))
       .find((found) => found !== undefined);
     if (evidence === undefined) return [];
@@ -283,7 +290,8 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
     const stalled = number - (this.#final ?? state.final).number;
     const isDue = state.height % this.#config.every === 0 && stalled >= STALLED_CHECKPOINTS;
     if (!isDue || stalled % STALLED_CHECKPOINTS !== 0 || self === null || this.#isBehind) return [];
-    const quotes = this.#ownCertificates(state).flatMap((certificate) => {
+    const newest = [...this.#history.values()].slice(-QUOTES_MAX);
+    const quotes = newest.flatMap((certificate) => {
       const committee = committeeOfTerm(state, certificate.link.term);
       return committee === undefined ? [] : [quoteOf(certificate, committee)];
     });
@@ -291,9 +299,18 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
     return [{ kind: 'send', to: { kind: 'all' }, payload: encodeAnnouncement(quotes) }];
   }
 
-  #ownCertificates(state: CheckpointState): readonly Certificate[] {
-    const carried = state.carried.flatMap((bytes) => decodeCertificate(bytes) ?? []);
-    return this.#witness === undefined ? carried : [...carried, this.#witness].slice(-QUOTES_MAX);
+  #rememberCarried(carried: CheckpointState['carried']): void {
+    if (carried === this.#carried) return;
+    this.#carried = carried;
+    for (const certificate of carried.flatMap((bytes) => decodeCertificate(bytes) ?? [])) this.#remember(certificate);
+  }
+
+  #remember(certificate: Certificate): void {
+    const key = encodeVote(certificate.link).join();
+    if (this.#history.has(key)) return;
+    this.#history.set(key, certificate);
+    const [oldest] = this.#history.keys();
+    if (this.#history.size > HISTORY_MAX && oldest !== undefined) this.#history.delete(oldest);
   }
 
   #halt(reason: string): readonly Effect[] {
@@ -302,10 +319,10 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
     return [{ kind: 'trace', event: 'FINALITY_CONFLICT', data: { reason, final: this.#final?.id ?? '' } }];
   }
 
-  /** D4: a vote of the own key that this engine did not ask for means that the key works elsewhere, or did before. */
+  /** D4: a vote of the own key before this engine asked for one means that the key works elsewhere, or did before. */
   #watchOwnKey(message: SignedMessage, { target }: Link): Effect[] {
-    const isForeign = message.author === this.#context.self && !this.#ownVotes.has(message.payload.join());
-    if (!isForeign || target.number < this.#quietUntil - QUIET_CHECKPOINTS || this.#quietUntil === 0) return [];
+    const isForeign = message.author === this.#context.self && this.#asked === undefined && this.#quietUntil > 0;
+    if (!isForeign || target.number < this.#quietUntil - QUIET_CHECKPOINTS) return [];
     this.#quietUntil = Math.max(this.#quietUntil, target.number + QUIET_CHECKPOINTS + 1);
     return [{ kind: 'trace', event: 'ownVoteHeard', data: { target: target.number } }];
   }
