@@ -310,6 +310,11 @@ describe('justification of a round above 0', () => {
       'CLAIM_NOT_BACKED',
     ],
     [
+      'J5: backed by PREPAREs of a lower round',
+      judge({ certificates: [...backing.slice(0, 1), certificateOf('prepare', 1, 1, high, [1, 2, 3])] }),
+      'CLAIM_NOT_BACKED',
+    ],
+    [
       'J5: backed for another value',
       judge({ certificates: [certificateOf('prepare', 1, 0, high, [0, 1, 2]), ...backing.slice(1)] }),
       'CLAIM_NOT_BACKED',
