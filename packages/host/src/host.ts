@@ -48,6 +48,7 @@ import { BlockImporter } from './import/importer.ts';
 import { BLOCKS_CHANNEL, BlockIntake, type ImportResult, PROVEN_BLOCKS_CHANNEL } from './import/intake.ts';
 import { Lane } from './import/lane.ts';
 import { ChainSync } from './import/sync.ts';
+import { rememberClaims } from './known-claims.ts';
 import { type HostLimits, requireHostLimits } from './limits.ts';
 import { MESSAGES_CHANNEL, MessageExchange } from './messages/exchange.ts';
 import { namePortFailures, type Ports } from './ports.ts';
@@ -156,8 +157,9 @@ class Host implements ConsensusHost {
   #conflict: RecordedConflict | null = null;
 
   constructor(options: HostOptions) {
-    this.#ports = namePortFailures(options);
     this.#limits = requireHostLimits(options.limits ?? {});
+    const ports = namePortFailures(options);
+    this.#ports = { ...ports, crypto: rememberClaims(ports.crypto, this.#limits.knownClaimsMax) };
     this.#recorder = new Recorder(this.#limits.recordsKeptMax, options.recorder);
     this.#surroundings = {
       eras: options.eras,

@@ -22,6 +22,8 @@ export interface HostLimits {
   readonly claimsWaitingMax: number;
   /** Most claims of one peer among them. @defaultValue 1024 */
   readonly claimsPerPeerMax: number;
+  /** Valid signatures remembered so that they are checked once. @defaultValue 16384 */
+  readonly knownClaimsMax: number;
   /** Most blocks parked because their time lies ahead. @defaultValue 256 */
   readonly parkedBlocksMax: number;
   /** Most parked blocks of one peer. @defaultValue 32 */
@@ -81,6 +83,7 @@ export const DEFAULT_HOST_LIMITS: HostLimits = {
   duplicatesMs: 600_000,
   claimsWaitingMax: 16_384,
   claimsPerPeerMax: 1_024,
+  knownClaimsMax: 16_384,
   parkedBlocksMax: 256,
   parkedPerPeerMax: 32,
   parkedAheadMs: 15_000,

@@ -1,0 +1,60 @@
+/**
+ * Signatures that were found to hold are not checked again.
+ *
+ * A vote arrives three times: as a message, in the proof that its voters make together, and in the certificate that a
+ * block carries. Without this a quorum of signatures is checked once for each of them, which is most of what finality
+ * costs a node.
+ *
+ * @module
+ */
+import { ByteWriter, type Claim } from '@fiducia/consensus';
+import type { CryptoPort, SigningScope } from '@fiducia/consensus/ports';
+import { toHex } from './hex.ts';
+
+type SignatureClaim = Extract<Claim, { kind: 'signature' }>;
+
+/**
+ * Wraps a crypto port. Only what held is remembered, under a hash of everything that the verdict depends on, so a
+ * flood of valid signatures can make the port work again but never change a verdict.
+ *
+ * @param max - Most signatures remembered; the oldest goes first.
+ */
+export function rememberClaims(crypto: CryptoPort, max: number): CryptoPort {
+  const known = new Set<string>();
+  const keyOf = (scope: SigningScope, claim: SignatureClaim): string => toHex(crypto.sha256(encodeClaim(scope, claim)));
+  return {
+    supports: crypto.supports,
+    sha256: (data) => crypto.sha256(data),
+    mine: (task, signal) => crypto.mine(task, signal),
+    async verify(scope, claims) {
+      const keys = claims.map((claim) => (claim.kind === 'signature' ? keyOf(scope, claim) : null));
+      const open = claims.flatMap((claim, index) => {
+        const key = keys[index] ?? null;
+        return key !== null && known.has(key) ? [] : [{ claim, index, key }];
+      });
+      if (open.length === 0) return { kind: 'valid' };
+      const claimsLeft = open.map(({ claim }) => claim);
+      const result = await crypto.verify(scope, claimsLeft);
+      if (result.kind === 'invalid') return { ...result, index: open[result.index]?.index ?? result.index };
+      for (const { key } of open) if (key !== null) remember(known, key, max);
+      return result;
+    },
+  };
+}
+
+function encodeClaim({ chainId, era, protocol }: SigningScope, claim: SignatureClaim): Uint8Array {
+  const { signer, domain, data, signature, publicKey } = claim;
+  const place = new ByteWriter().bytes(chainId).uint(era, 4).text(protocol).text(domain);
+  place
+    .text(signer)
+    .bytes(data)
+    .bytes(signature)
+    .uint(publicKey === undefined ? 0 : 1, 1);
+  return place.bytes(publicKey ?? new Uint8Array()).finish();
+}
+
+function remember(known: Set<string>, key: string, max: number): void {
+  known.add(key);
+  const [oldest] = known;
+  if (oldest !== undefined && known.size > max) known.delete(oldest);
+}
