@@ -21,6 +21,8 @@ async function compare(...args: readonly string[]) {
 }
 
 describe('fiducia compare', () => {
+  let applicationRoot = '';
+
   it('finds one application state under all protocols, the one that the ledger alone gives', async () => {
     const { exitCode, stdout } = await compare('--json', '--seed', '3');
     expect(exitCode).toBe(0);
@@ -30,6 +32,7 @@ describe('fiducia compare', () => {
     const { crypto, observer } = await createCompareNetwork(seed, setUpForComparison('dpos'));
     const workload = createWorkload({ seed, chainId: observer.node.ledger.chainId, crypto });
     const expected = await applicationRootWithoutConsensus(seed, workload.transactions, 1);
+    applicationRoot = expected;
     for (const { applicationStateRoot, blocks, messages, bytes, finalityMs, ...run } of runs) {
       expect(applicationStateRoot).toBe(expected);
       expect(Object.keys(run)).toEqual(['consensus', 'finality', 'rejectedBlocks']);
@@ -40,12 +43,18 @@ describe('fiducia compare', () => {
     expect(stdout.match(/"[a-zA-Z]*[rR]oot[a-zA-Z]*"/g)).toEqual(runs.map(() => '"applicationStateRoot"'));
   }, 240_000);
 
-  it('says in a table what the protocols needed', async () => {
-    const { exitCode, stdout } = await compare('--consensus', 'dpos');
+  it('finds the same state where the signers of every market slot come in another order, and says so in a table', async () => {
+    const { exitCode, stdout } = await compare('--consensus', 'dpos', '--seed', '3', '--shuffle');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/DPoS +314 +0 /);
-    expect(stdout).toMatch(/Transactions +2.254 executed, 100 bad ones refused, under each/);
-    expect(stdout).toMatch(/Application +equal, [0-9a-f]{64}/);
+    expect(stdout).toMatch(/Transactions +2.\d{3} executed, 100 bad ones refused, under each/);
+    expect(stdout).toContain(`equal, ${applicationRoot}\n`);
+  }, 120_000);
+
+  it('finds another state where one amount is another', async () => {
+    const { runs } = await runCompare({ consensus: ['dpos'], seed: 3, amendment: 1n });
+    expect(runs[0]?.applicationStateRoot).toMatch(/^[0-9a-f]{64}$/);
+    expect(runs[0]?.applicationStateRoot).not.toBe(applicationRoot);
   }, 120_000);
 
   it.each([

@@ -6,7 +6,7 @@
 import { bold, dim, green, red } from 'yoctocolors';
 import { runCompare } from '../compare/compare.ts';
 import { COMPARE_PROTOCOLS } from '../compare/protocols.ts';
-import type { CompareProgress, CompareProtocol, CompareResult } from '../compare/result.ts';
+import type { CompareOptions, CompareProgress, CompareProtocol, CompareResult } from '../compare/result.ts';
 import { REFUSED_TRANSACTIONS } from '../compare/workload/refused.ts';
 import { FiduciaCommandError } from '../failure.ts';
 import { formatCount } from '../format.ts';
@@ -18,16 +18,19 @@ import { type CommandStreams, isTerminal, writeText } from './io.ts';
 export interface CompareCommandOptions {
   readonly consensus: readonly CompareProtocol[];
   readonly seed: number;
+  readonly shuffle?: boolean;
+  readonly amendment: number;
   readonly json?: boolean;
 }
 
 /** Runs the comparison, prints what came out, and fails if the application states differ. */
 export async function runCompareCommand(
-  { consensus, seed, json = false }: CompareCommandOptions,
+  { consensus, seed, shuffle = false, amendment, json = false }: CompareCommandOptions,
   { stdout }: CommandStreams,
 ): Promise<void> {
   const start = performance.now();
-  const result = await compareWithView(consensus, seed, !json && isTerminal(stdout) ? stdout : null);
+  const options = { consensus, seed, shuffle, amendment: BigInt(amendment) };
+  const result = await compareWithView(options, !json && isTerminal(stdout) ? stdout : null);
   const wallSeconds = (performance.now() - start) / 1000;
   writeText(stdout, json ? `${JSON.stringify(result)}\n` : formatResult(result, wallSeconds));
   if (rootsOf(result).size > 1) {
@@ -35,17 +38,11 @@ export async function runCompareCommand(
   }
 }
 
-async function compareWithView(
-  consensus: readonly CompareProtocol[],
-  seed: number,
-  terminal: NodeJS.WriteStream | null,
-): Promise<CompareResult> {
-  if (terminal === null) return await runCompare({ consensus, seed });
+async function compareWithView(options: CompareOptions, terminal: NodeJS.WriteStream | null): Promise<CompareResult> {
+  if (terminal === null) return await runCompare(options);
   const line = createLiveLine(terminal);
   try {
-    return await runCompare({ consensus, seed }, (progress) =>
-      line.update(progress.round / progress.rounds, describe(progress)),
-    );
+    return await runCompare(options, (progress) => line.update(progress.round / progress.rounds, describe(progress)));
   } finally {
     line.close();
   }

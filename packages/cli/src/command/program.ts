@@ -4,6 +4,7 @@
  * @module
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { AMENDMENT_MAX } from '../compare/compare.ts';
 import { COMPARE_NAMES } from '../compare/protocols.ts';
 import { adviceFor, EXIT_CODES, exitCodeFor, isFiduciaCommandError } from '../failure.ts';
 import { CONSENSUS_NAMES } from '../scenario/consensus/protocols.ts';
@@ -120,6 +121,13 @@ function addCompare(program: Command, streams: CommandStreams): void {
       new Option('--consensus <names...>', 'protocols to run').choices(COMPARE_NAMES).default(COMPARE_NAMES, 'all'),
     )
     .option('--seed <n>', 'seed of the transactions and of the simulated network', integer(0, SEED_MAX), 1)
+    .option('--shuffle', 'send the transactions of every market slot in another order: the same application state')
+    .option(
+      '--amendment <n>',
+      'units added to one transfer: another application state',
+      integer(0, Number(AMENDMENT_MAX)),
+      0,
+    )
     .option('--json', 'print one JSON object and nothing else')
     .addHelpText('after', EXIT_CODE_HELP)
     .action((options: CompareCommandOptions) => runCompareCommand(options, streams));

@@ -15,8 +15,8 @@ import { createRefusedTransactions } from './workload/refused.ts';
 import { MARKET_SLOT_MS, PHASES } from './workload/timeline.ts';
 import { createWorkload, shuffleWithinPhases } from './workload/workload.ts';
 
-/** Far below what a member has. */
-const AMENDMENT_MAX = 1_000_000n;
+/** Most units that can be added to a transfer; far below what a member has. */
+export const AMENDMENT_MAX = 1_000_000n;
 
 /** Rounds until all market slots with orders are settled. */
 const ROUNDS = ((PHASES + 1) * MARKET_SLOT_MS) / ROUND_MS - 1;
