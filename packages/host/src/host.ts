@@ -268,15 +268,16 @@ class Host implements ConsensusHost {
     const desk = new EvidenceDesk(context);
     const held = new HeldBlocks(this.#limits);
     const fetcher = new BlockFetcher(context, held);
-    const messages = new MessageExchange(context, desk, held);
     const inBackground = (work: Promise<void>): void => void work.catch((thrown) => this.#fault(thrown));
+    const fetchFrom = (id: BlockId, from: PeerId): void => inBackground(this.#fetchMissing(fetcher, intake, id, from));
+    const messages = new MessageExchange(context, desk, held, fetchFrom);
     const finality = new FinalityKeeper(context, this.#lane, {
       onFinalized(node) {
         desk.settle(node);
         engine.finalized(node.tip.header);
       },
       onHead: (node, path) => importer.announce(node, path),
-      onMissing: (id, from) => inBackground(this.#fetchMissing(fetcher, intake, id, from)),
+      onMissing: fetchFrom,
       onConflict: (conflict) => this.#reportConflict(conflict, engine),
       activate: (era, index) => activateEra(era, index, this.#surroundings),
     });

@@ -10,7 +10,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { createLoopbackNetwork } from '../src/index.ts';
 import { decodeEnvelope, type Envelope, encodeEnvelope } from '../src/messages/message-codec.ts';
-import { childOf, SCRIPTED, scopeOf } from './fixtures/blocks.ts';
+import { branchOf, childOf, SCRIPTED, scopeOf } from './fixtures/blocks.ts';
 import { createFakeChain } from './fixtures/fake-chain.ts';
 import { createNode, type NodeSetup } from './fixtures/nodes.ts';
 import { scripted, weigh } from './fixtures/scripted.ts';
@@ -306,4 +306,23 @@ test('contract H-40: beyond the input queue the oldest message of the same autho
   release();
   await settle();
   expect(inputs).toEqual(['timerElapsed', 'bob2', 'dave1']);
+});
+
+test('contract H-11: the missing parent of an attached block is asked for, so that voters who lost it go on', async () => {
+  const network = createLoopbackNetwork();
+  const bob = createNode({ plugin: scripted(), name: 'bob', net: network.join('bob') });
+  await bob.host.start();
+  const [parent, child] = branchOf(bob.chain.genesis, 2);
+  await bob.host.importBlock(parent?.bytes ?? weigh(0));
+  const alice = createNode({ plugin: scripted(), net: network.join('alice') });
+  await alice.host.start();
+
+  const signature = stubSign(scopeOf(SCRIPTED), MESSAGE_DOMAIN, weigh(1), 'carol');
+  const message = { author: 'carol', payload: weigh(1), signature };
+  const block = child?.bytes ?? weigh(0);
+  network
+    .join('carol')
+    .send('alice', 'messages', encodeEnvelope({ era: 0, protocol: SCRIPTED, height: 1, message, block }));
+  await settle();
+  expect(alice.host.head().header.id).toBe(parent?.header.id);
 });

@@ -44,11 +44,19 @@ export class MessageExchange {
   readonly #context: HostContext;
   readonly #desk: EvidenceDesk;
   readonly #held: HeldBlocks;
+  readonly #onMissing: (id: BlockId, from: PeerId) => void;
   readonly #duplicates: DuplicateCache;
   /** By era: of the running one, and of the one before as long as its messages count (contract H-38). */
   readonly #quotas = new Map<EraIndex, MessageQuota>();
 
-  constructor(context: HostContext, desk: EvidenceDesk, held: HeldBlocks) {
+  /** @param onMissing - Told of a block that a peer builds on and that is not here. */
+  constructor(
+    context: HostContext,
+    desk: EvidenceDesk,
+    held: HeldBlocks,
+    onMissing: (id: BlockId, from: PeerId) => void,
+  ) {
+    this.#onMissing = onMissing;
     this.#context = context;
     this.#desk = desk;
     this.#held = held;
@@ -116,7 +124,7 @@ export class MessageExchange {
     if (!isAuthentic) return 'reject';
     await this.#desk.observeMessage(active, message, envelope.height);
     if (active.era !== running.index) return 'accept';
-    const header = this.#holdAttached(envelope, from);
+    const header = await this.#holdAttached(envelope, from);
     if (header === null) return 'reject';
     deliver(active, { kind: 'messageReceived', from, message, ...(header && { header }) });
     return 'accept';
@@ -149,17 +157,25 @@ export class MessageExchange {
     return isRecent && Math.abs(height - running.fromHeight) <= LIMITS.futureHeights;
   }
 
+  async #isHere(id: BlockId): Promise<boolean> {
+    const { branches, chain } = this.#context;
+    return branches.tree.get(id) !== undefined || (await chain.read({ kind: 'id', id })) !== null;
+  }
+
   async #find(id: BlockId): Promise<Block | undefined> {
     const held = this.#held.get(id);
     return held ?? (await this.#context.chain.read({ kind: 'id', id }))?.block;
   }
 
   /** @returns Header of the attached block, `undefined` if there is none, `null` if it cannot be decoded. */
-  #holdAttached(envelope: Envelope, from: PeerId): ConsensusHeader | undefined | null {
+  async #holdAttached(envelope: Envelope, from: PeerId): Promise<ConsensusHeader | undefined | null> {
     if (envelope.block.length === 0) return undefined;
     const block = this.#context.chain.decode(envelope.block, 'block');
     if (block === null) return null;
     this.#held.holdAttached(block, from);
+    const { parentId } = block.header;
+    // Where voters wait for each other no further block shows them that one was lost, and they would wait for ever.
+    if (!(await this.#isHere(parentId))) this.#onMissing(parentId, from);
     return block.header;
   }
 
