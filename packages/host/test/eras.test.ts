@@ -183,6 +183,39 @@ describe('contract H-34: the head alone decides which engines run', () => {
     expect(node.host.head()).toMatchObject({ header: { height: 5 }, totalWeight: 2n });
   });
 
+  test('crossing a border to and fro while a log is being read starts one engine, not two', async () => {
+    const { calls, scripts } = recording();
+    const plain = createMemoryLog();
+    let release: () => void = () => undefined;
+    const readable = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let reads = 0;
+    const log = {
+      ...plain,
+      async *read() {
+        reads++;
+        // The conflict log and the first engine start at once.
+        if (reads > 2) await readable;
+        yield* [];
+      },
+    };
+    const node = await startedNode(scripts, { options: { log } });
+    await settle();
+    await importAll(node, chainOf(node.chain.genesis, 3));
+    await importAll(
+      node,
+      chainOf(node.chain.genesis, 2, () => ({ digest: weigh(50) })),
+    );
+    await importAll(
+      node,
+      chainOf(node.chain.genesis, 3, () => ({ digest: weigh(90) })),
+    );
+    release();
+    await settle();
+    expect(calls.filter((call) => call.includes('start'))).toEqual(['old start 0', 'new start 3']);
+  });
+
   test('contract H-9 and H-42: after a restart the old engine cannot come back, wherever the head stands', async () => {
     for (const length of [2, 3, 4, 9]) {
       for (const limits of [{}, { retentionBlocks: 2, checkpointBlocks: 2 }]) {

@@ -42,6 +42,8 @@ export class EngineHost {
   #engines: readonly PluginEngine[] = [];
   /** Era of the engines, or of those being started. */
   #era: ActiveEra | null = null;
+  /** Counts starts: the head may cross a border and come back while one is under way. */
+  #generation = 0;
   #behind = false;
   #stopped = false;
 
@@ -59,12 +61,13 @@ export class EngineHost {
   /** Starts the engines of the era of the next block, which the head alone decides (contract H-34, H-42). */
   async start(): Promise<void> {
     const era = this.#nextEra();
+    const generation = ++this.#generation;
     this.#era = era;
     if (era === null || this.#stopped) return;
     const logs = [];
     for (const active of pluginsOf(era)) logs.push(await readEngineLog(this.#context, active, this.#services.held));
     // The head may have crossed a border while the log was read, or the host stopped.
-    if (!this.#context.isRunning() || this.#stopped || this.#era !== era) return;
+    if (!this.#context.isRunning() || this.#stopped || this.#generation !== generation) return;
     const engines: PluginEngine[] = [];
     this.#engines = engines;
     for (const [index, active] of pluginsOf(era).entries()) {
