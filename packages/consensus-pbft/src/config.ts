@@ -14,7 +14,7 @@ export interface PbftConfig {
    * doubles with every further round, up to 256-fold (pbft R6). @defaultValue 4000
    */
   readonly roundTimeoutMs: Millis;
-  /** How far ahead of local time a header may lie, 0 to 15 000. @defaultValue 1000 */
+  /** How far ahead of local time a block may lie that this node votes for, 0 to 15 000 (pbft R2). @defaultValue 1000 */
   readonly maxSkewMs: Millis;
   /**
    * Who votes when the era begins, in place of those whom the era before hands over; required after a protocol that has

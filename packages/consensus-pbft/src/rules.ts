@@ -9,8 +9,6 @@ import {
   type Bytes,
   type ConsensusHeader,
   type ConsensusRules,
-  defer,
-  type Millis,
   type RulesContext,
   reject,
   type Tip,
@@ -35,7 +33,7 @@ export function createRules(config: PbftConfig, context: RulesContext): Consensu
       verifyProof: (proof, header, parent) => verifyProof(proof, header, parent, config),
     },
     initialState: (start) => createInitialState(start, config),
-    verifyHeader: (header, parent, now) => verifyHeader(header, parent, now, config),
+    verifyHeader: (header, parent) => verifyHeader(header, parent, config),
     applyHeader: (state, header, facts) => applyBlock(state, header, facts, { config, context }),
     validators: (state) => state.validators,
     directives: (state, header, evidence) => computeDirectives(state, header, evidence, { config, context }),
@@ -78,20 +76,14 @@ export function proposerAt(state: PbftState, round: number, config: PbftConfig):
  * A header claims no signature: who proposed it is known from the PROPOSAL that it came with, and that it
  * is valid follows from its seals.
  */
-function verifyHeader(
-  header: ConsensusHeader,
-  parent: Tip<PbftState>,
-  now: Millis,
-  { blockTimeMs, maxSkewMs }: PbftConfig,
-): Verdict {
+function verifyHeader(header: ConsensusHeader, parent: Tip<PbftState>, { blockTimeMs }: PbftConfig): Verdict {
   // M1: neither seals nor the round are part of the block, so that no round changes its identity.
   if (header.digest.length > 0) return reject('BAD_DIGEST');
   if (header.seal.length > 0) return reject('BAD_SEAL');
   // Every seat proposes in some round of every height (P).
   if ((memberOf(parent.state.members, header.author)?.weight ?? 0n) === 0n) return reject('NOT_A_VALIDATOR');
-  // R1
-  if (header.timestamp < parent.header.timestamp + blockTimeMs) return reject('TIME_TOO_EARLY');
-  return header.timestamp > now + maxSkewMs ? defer(header.timestamp - maxSkewMs) : accept();
+  // R1. Whether the block comes from the future is asked before a vote (R2); afterwards a quorum vouches for it.
+  return header.timestamp < parent.header.timestamp + blockTimeMs ? reject('TIME_TOO_EARLY') : accept();
 }
 
 /** R4, R5: COMMITs of one round by a quorum of the validators of this height (pbft M2). */

@@ -209,11 +209,7 @@ export class TestNode {
     }
     const verdict = this.rules.verifyHeader(header, this.tip, this.world.now);
     const { finality } = this.rules;
-    if (verdict.kind === 'defer') {
-      this.later(verdict.until - this.world.now, () => this.importBlock(header, proof, from));
-      return;
-    }
-    if (verdict.kind === 'reject' || finality.kind !== 'proof') return;
+    if (verdict.kind !== 'accept' || finality.kind !== 'proof') return;
     const judged = finality.verifyProof(proof, header, this.tip);
     if (judged.kind !== 'accept' || !judged.claims.every(holds)) {
       this.world.line(
@@ -391,7 +387,7 @@ export class TestNode {
     if (header === undefined || header.parentId !== this.tip.header.id) return 'unavailable';
     if (this.world.badBlocks.has(blockId)) return 'invalid';
     const verdict = this.rules.verifyHeader(header, this.tip, this.world.now);
-    return verdict.kind === 'accept' ? 'valid' : verdict.kind === 'defer' ? 'unavailable' : 'invalid';
+    return verdict.kind === 'accept' ? 'valid' : 'invalid';
   }
 
   /** The equivocation index of contract H-29. */
