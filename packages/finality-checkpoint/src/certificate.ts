@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { ByteReader, type Bytes, ByteWriter, type Claim, MESSAGE_DOMAIN, tryDecode } from '@fiducia/consensus';
+import {
+  ByteReader,
+  type Bytes,
+  ByteWriter,
+  type Claim,
+  compareBytes,
+  MESSAGE_DOMAIN,
+  tryDecode,
+} from '@fiducia/consensus';
 import { type Committee, SEATS_MAX, weightOf } from './committee.ts';
 import { decodeVote, encodeVote, type Link } from './vote.ts';
 
@@ -51,8 +59,7 @@ export function decodeCertificate(bytes: Bytes): Certificate | undefined {
 export function certificateFault(certificate: Certificate, committee: Committee): CertificateFault | undefined {
   const { voters, signatures } = certificate;
   if (voters.some((voter) => voter >= committee.seats.length)) return 'CERTIFICATE_VOTER';
-  // No two keys make the same signature.
-  if (new Set(signatures.map((signature) => signature.join())).size !== voters.length) return 'CERTIFICATE_DUPLICATE';
+  if (hasRepetition(signatures)) return 'CERTIFICATE_DUPLICATE';
   return weightOf(committee, voters) >= committee.quorum ? undefined : 'CERTIFICATE_WEIGHT';
 }
 
@@ -70,6 +77,15 @@ export function certificateClaims({ link, voters, signatures }: Certificate, com
 export function voteClaim(seat: Committee['seats'][number], data: Bytes, signature: Bytes): Claim {
   const { id: signer, publicKey } = seat;
   return { kind: 'signature', signer, domain: MESSAGE_DOMAIN, data, signature, ...(publicKey && { publicKey }) };
+}
+
+/** No two keys make the same signature. Comparing neighbours in order takes a fraction of the time that hashing takes. */
+function hasRepetition(signatures: readonly Bytes[]): boolean {
+  const sorted = signatures.toSorted(compareBytes);
+  return sorted.some((signature, index) => {
+    const next = sorted[index + 1];
+    return next !== undefined && compareBytes(signature, next) === 0;
+  });
 }
 
 function readCertificate(reader: ByteReader): Certificate {

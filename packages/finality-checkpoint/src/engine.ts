@@ -227,7 +227,7 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
   #count(head: Tip<CheckpointState>, ballot: Ballot): readonly Effect[] {
     const { state } = head;
     // H4: votes of the next committee wait until it has taken over.
-    if (ballot.link.term !== state.term.number) return [];
+    if (ballot.link.term !== state.term.number || this.#isOffered(ballot.link)) return [];
     const certificate = certificateOf(ballot, state.term.committee);
     if (certificate === undefined) return [];
     const contradiction = this.#findContradiction(state, certificate);
@@ -240,10 +240,13 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
 
   /** One certificate per link (finality-checkpoint B1); the host keeps the newest four, so only what fell out is offered again. */
   #offer({ link }: Certificate, certificate: Bytes): readonly Effect[] {
-    const key = encodeVote(link).join();
-    if (this.#offered.includes(key)) return [];
-    this.#offered = [...this.#offered, key].slice(-OFFERS_KEPT);
+    this.#offered = [...this.#offered, encodeVote(link).join()].slice(-OFFERS_KEPT);
     return [{ kind: 'offerCertificate', certificate }];
+  }
+
+  /** Votes that come after a quorum add nothing to what was made of it. */
+  #isOffered(link: Link): boolean {
+    return this.#offered.includes(encodeVote(link).join());
   }
 
   /** F1 and F5 by votes alone, before a block carries them. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   type Certificate,
-  type checkpointFinality,
+  checkpointFinality,
   decodeVote,
   encodeCertificate,
   encodeVote,
