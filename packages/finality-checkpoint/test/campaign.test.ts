@@ -47,7 +47,7 @@ describe('random lives', () => {
     expect(terms).toBeGreaterThan(0);
   });
 
-  it(`${BROKEN_SEEDS} seeds with more than a third Byzantine: conflicts come with evidence against a third`, {
+  it(`${BROKEN_SEEDS} seeds with more than a third Byzantine: conflicts come with evidence against a third (simulation I6)`, {
     timeout: TIMEOUT_MS,
   }, () => {
     let broken = 0;

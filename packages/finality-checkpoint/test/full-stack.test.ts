@@ -114,7 +114,7 @@ describe('whole nodes', () => {
     expect(hashes[0]).not.toBe(hashes[2]);
   });
 
-  it('finality-checkpoint F4 and D2: after a crash the final block is still final, and nobody votes twice', async () => {
+  it('finality-checkpoint F4 and D2, simulation I2: after a crash the final block is still final, and nobody votes twice', async () => {
     const { network, evidence, finals, run, finalHeights } = await start('dpos', 11);
     const { nodes } = network;
     await run(14);

@@ -47,8 +47,6 @@ export const PENDING_RULES: readonly PendingRule[] = [
       'simulation D2',
       'simulation D3',
       'simulation D4',
-      'simulation I2',
-      'simulation I6',
       'simulation I9',
       'simulation I11',
       'simulation I13',
