@@ -41,6 +41,7 @@ import {
   readConflict,
   recordOf,
 } from './finality/conflict.ts';
+import { DelayedSpread } from './finality/delayed-spread.ts';
 import { FinalityKeeper, PROOFS_CHANNEL } from './finality/keeper.ts';
 import { BlockFetcher } from './import/fetcher.ts';
 import { HeldBlocks } from './import/held.ts';
@@ -267,11 +268,12 @@ class Host implements ConsensusHost {
     };
     const desk = new EvidenceDesk(context);
     const held = new HeldBlocks(this.#limits);
+    const later = new DelayedSpread(context);
     const fetcher = new BlockFetcher(context, held);
     const inBackground = (work: Promise<void>): void => void work.catch((thrown) => this.#fault(thrown));
     const fetchFrom = (id: BlockId, from: PeerId): void => inBackground(this.#fetchMissing(fetcher, intake, id, from));
     const messages = new MessageExchange(context, desk, held, fetchFrom);
-    const finality = new FinalityKeeper(context, this.#lane, {
+    const finality = new FinalityKeeper(context, this.#lane, later, {
       onFinalized(node) {
         desk.settle(node);
         engine.finalized(node.tip.header);
@@ -286,7 +288,7 @@ class Host implements ConsensusHost {
       messages.prune(node.tip.header.height);
       engine.headChanged(node);
     });
-    const intake = new BlockIntake(context, importer, this.#lane, {
+    const intake = new BlockIntake(context, importer, this.#lane, later, {
       onMissing: (missing, { from, block }) => {
         const isFar = from !== null && sync.isFar(block.header.height, missing.linked);
         inBackground(isFar ? sync.catchUp(from) : this.#fetchMissing(fetcher, intake, missing.id, from));

@@ -16,6 +16,7 @@ import { encodeCheckpoint } from '../record/checkpoint.ts';
 import { groundOf, type TreeNode } from '../tree/block-tree.ts';
 import type { HeadPath } from '../tree/fork-choice.ts';
 import type { FinalityConflict } from './conflict.ts';
+import type { DelayedSpread } from './delayed-spread.ts';
 import { decodeProofNotice, encodeProofNotice, type ProofNotice } from './proof-codec.ts';
 
 /** Channel on which proofs are spread that travel without their block. */
@@ -52,10 +53,13 @@ export class FinalityKeeper {
   readonly #hooks: FinalityHooks;
   /** Proofs of blocks that are not here yet. */
   readonly #pending: PeerBuffer<ProofNotice>;
+  readonly #later: DelayedSpread;
 
-  constructor(context: HostContext, lane: Lane, hooks: FinalityHooks) {
+  /** @param later - Shared with blocks that come together with their proof. */
+  constructor(context: HostContext, lane: Lane, later: DelayedSpread, hooks: FinalityHooks) {
     this.#context = context;
     this.#lane = lane;
+    this.#later = later;
     this.#hooks = hooks;
     const { pendingProofsMax, pendingProofsPerPeerMax } = context.limits;
     this.#pending = new PeerBuffer(pendingProofsMax, pendingProofsPerPeerMax);
@@ -86,7 +90,8 @@ export class FinalityKeeper {
     const active = finalizerOf(this.#context.eras.at(header.height));
     if (active === null) return;
     const { era, protocol } = active;
-    this.#context.net.send(null, PROOFS_CHANNEL, encodeProofNotice({ era, protocol, blockId: header.id, proof }));
+    const notice = encodeProofNotice({ era, protocol, blockId: header.id, proof });
+    this.#later.spread(header, () => this.#context.net.send(null, PROOFS_CHANNEL, notice));
   }
 
   /** Judges a proof for a live block and, if it holds, makes the block final. Called in the lane. */
@@ -149,6 +154,7 @@ export class FinalityKeeper {
 
   async #receiveFor(node: TreeNode, notice: ProofNotice, from: PeerId): Promise<MessageOutcome> {
     const outcome = await this.#lane.run('peer', () => this.offer(node, notice.proof, from));
+    if (outcome.kind === 'known') this.#later.heard(notice.blockId);
     if (outcome.kind === 'final') return 'accept';
     return outcome.kind === 'rejected' ? 'reject' : 'ignore';
   }

@@ -6,6 +6,7 @@
 import { type BlockId, type Bytes, type ConsensusHeader, LIMITS, type PeerId, tryDecode } from '@fiducia/consensus';
 import type { Block, MessageOutcome } from '@fiducia/consensus/ports';
 import type { HostContext } from '../context.ts';
+import type { DelayedSpread } from '../finality/delayed-spread.ts';
 import { decodeProvenBlock, encodeProvenBlock } from '../finality/proof-codec.ts';
 import { toHex } from '../hex.ts';
 import type { BlockImporter, Candidate, CandidateOutcome } from './importer.ts';
@@ -71,6 +72,7 @@ export class BlockIntake {
   readonly #context: HostContext;
   readonly #importer: BlockImporter;
   readonly #lane: Lane;
+  readonly #later: DelayedSpread;
   readonly #hooks: IntakeHooks;
   readonly #orphans: OrphanBlocks;
   readonly #parked: ParkedBlocks;
@@ -78,10 +80,11 @@ export class BlockIntake {
   /** Codes of rejected blocks by digest, so that each is judged and reported once. */
   readonly #rejected = new Map<string, { readonly id: BlockId | null; readonly code: string }>();
 
-  constructor(context: HostContext, importer: BlockImporter, lane: Lane, hooks: IntakeHooks) {
+  constructor(context: HostContext, importer: BlockImporter, lane: Lane, later: DelayedSpread, hooks: IntakeHooks) {
     this.#context = context;
     this.#importer = importer;
     this.#lane = lane;
+    this.#later = later;
     this.#hooks = hooks;
     this.#orphans = new OrphanBlocks(context.limits);
     this.#parked = new ParkedBlocks(context.clock, context.limits);
@@ -103,6 +106,7 @@ export class BlockIntake {
     if (!this.#quota.take(from)) return 'ignore';
     try {
       const result = await this.importBytes(bytes, from, proof);
+      if (proof !== undefined && result.kind === 'known') this.#later.heard(result.id);
       if (result.kind === 'adopted' || result.kind === 'stored') return 'accept';
       return result.kind === 'rejected' && !isRefusedForNow(result.code) ? 'reject' : 'ignore';
     } finally {
@@ -137,6 +141,12 @@ export class BlockIntake {
     return toHex(this.#context.crypto.sha256(proof === undefined ? block : encodeProvenBlock({ block, proof })));
   }
 
+  /** What all validators prove together need not come from all of them. */
+  #spreadOwn({ block, proof }: Candidate): void {
+    if (proof === undefined) this.spread(block, undefined);
+    else this.#later.spread(block.header, () => this.spread(block, proof));
+  }
+
   /** Sends a block to all peers, together with its proof if it is known. */
   spread({ bytes }: Block, proof: Bytes | undefined): void {
     if (proof === undefined) this.#context.net.send(null, BLOCKS_CHANNEL, bytes);
@@ -147,6 +157,7 @@ export class BlockIntake {
   clear(): void {
     this.#orphans.clear();
     this.#parked.clear();
+    this.#later.clear();
   }
 
   /** @returns The block, the chain's word for what is wrong with the bytes, or `undefined` if the chain failed. */
@@ -204,7 +215,7 @@ export class BlockIntake {
       case 'adopted':
       case 'stored':
       case 'known':
-        if (candidate.own && isRunning) this.spread(candidate.block, candidate.proof);
+        if (candidate.own && isRunning) this.#spreadOwn(candidate);
         for (const child of this.#orphans.takeChildren(id)) void this.#import(child);
         return { kind: outcome.kind, id };
     }
