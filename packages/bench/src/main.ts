@@ -1,10 +1,13 @@
 /**
- * Runs every benchmark: `npm run bench`, or `npm run bench -- --json` for one JSON array.
+ * Runs every benchmark: `npm run bench`, or `npm run bench -- --json` for one JSON array. Exit code 1 if a promised
+ * ratio was missed.
  *
- * Exit code 1 if a promised ratio was missed.
+ * `npm run bench -- finality` measures instead what finality costs whole networks, which promises nothing and takes
+ * minutes; with `--json` as one JSON object.
  *
  * @module
  */
+import { formatFinality, measureFinality } from './finality/report.ts';
 import { measureLedger } from './ledger.ts';
 import { measureMarket } from './market.ts';
 import type { Measurement } from './measure.ts';
@@ -14,21 +17,30 @@ import { measureSignatures } from './signatures.ts';
 import { measureSimulator } from './simulator.ts';
 import { measureTrust } from './trust.ts';
 
-const measurements = [
-  ...(await measureSignatures()),
-  ...(await measureMarket()),
-  ...(await measureTrust()),
-  ...(await measureMining()),
-  ...(await measureLedger()),
-  ...(await measureSimulator()),
-  // Last, because its large heap slows whatever comes after it.
-  ...(await measureRegister()),
-];
-const text = process.argv.includes('--json')
-  ? JSON.stringify(measurements, null, 2)
-  : measurements.map(describe).join('\n');
-process.stdout.write(`${text}\n`);
-if (measurements.some(({ ratio, ratioMin }) => ratioMin !== null && ratio < ratioMin)) process.exitCode = 1;
+const isJson = process.argv.includes('--json');
+if (process.argv.includes('finality')) await printFinality();
+else await printSpeeds();
+
+async function printFinality(): Promise<void> {
+  const report = await measureFinality();
+  process.stdout.write(`${isJson ? JSON.stringify(report, null, 2) : formatFinality(report)}\n`);
+}
+
+async function printSpeeds(): Promise<void> {
+  const measurements = [
+    ...(await measureSignatures()),
+    ...(await measureMarket()),
+    ...(await measureTrust()),
+    ...(await measureMining()),
+    ...(await measureLedger()),
+    ...(await measureSimulator()),
+    // Last, because its large heap slows whatever comes after it.
+    ...(await measureRegister()),
+  ];
+  const text = isJson ? JSON.stringify(measurements, null, 2) : measurements.map(describe).join('\n');
+  process.stdout.write(`${text}\n`);
+  if (measurements.some(({ ratio, ratioMin }) => ratioMin !== null && ratio < ratioMin)) process.exitCode = 1;
+}
 
 function describe({ name, operationsPerSecond, peer, peerOperationsPerSecond, ratio, ratioMin }: Measurement): string {
   const promise = ratioMin === null ? '' : ` (promised at least ${ratioMin})`;
