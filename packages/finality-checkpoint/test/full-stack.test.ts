@@ -1,80 +1,12 @@
-import {
-  type BlockId,
-  type Bytes,
-  type ConsensusHeader,
-  type Evidence,
-  type Height,
-  MESSAGE_DOMAIN,
-} from '@fiducia/consensus';
+import type { Bytes } from '@fiducia/consensus';
 import { ACCOUNTS, CANDIDATES, decodeBlockHeader, type StateProof, verifyStateProof } from '@fiducia/ledger';
-import { type ChainNode, requireIntegrity } from '@fiducia/simulator';
+import { requireIntegrity } from '@fiducia/simulator';
 import { describe, expect, it } from 'vitest';
-import { encodeEnvelope } from '../../host/src/messages/message-codec.ts';
-import { createSubjectNetwork, DEPOSIT, type SubjectNetwork } from '../../simulator/test/support/network.ts';
-import type { SubjectName } from '../../simulator/test/support/subjects.ts';
-import { checkpointFinality, decodeCertificate, decodeProof, encodeVote, type HandoverProof } from '../src/index.ts';
+import { DEPOSIT } from '../../simulator/test/support/network.ts';
+import { decodeCertificate, decodeProof, type HandoverProof } from '../src/index.ts';
 import { checkLightProof, encodeLightProof, type LightHeader, type TrustedCheckpoint } from '../src/light-client.ts';
 import { EMPTY, sha256 } from './support.ts';
-
-const CONDITIONS = { delayMs: { min: 5, max: 400 }, lossPermille: 100 };
-
-interface Run {
-  readonly network: SubjectNetwork;
-  /** Final blocks by height, over all nodes. */
-  readonly finals: Map<Height, Set<BlockId>>;
-  /** Proofs by block. */
-  readonly proofs: Map<BlockId, Bytes>;
-  readonly evidence: Evidence[];
-  /** Traces of engines and hosts, by name. */
-  readonly traces: Map<string, number>;
-  /** Final blocks that left an adopted branch. */
-  readonly broken: BlockId[];
-  run(slots: number): Promise<void>;
-  /** Heights of the final blocks, one per node. */
-  finalHeights(): readonly Height[];
-}
-
-/** Whole nodes under a protocol, with the gadget beside it by configuration alone. */
-async function start(name: SubjectName, seed: number, config: Record<string, unknown> = {}): Promise<Run> {
-  const finals: Run['finals'] = new Map();
-  const run: Pick<Run, 'finals' | 'proofs' | 'evidence' | 'traces' | 'broken'> = {
-    finals,
-    proofs: new Map(),
-    evidence: [],
-    traces: new Map(),
-    broken: [],
-  };
-  const watch = ({ host }: ChainNode): void => {
-    const own = new Set<BlockId>();
-    host.events.on('finalized', ({ header, proof }: { header: ConsensusHeader; proof: Bytes }) => {
-      finals.set(header.height, (finals.get(header.height) ?? new Set()).add(header.id));
-      run.proofs.set(header.id, proof);
-      own.add(header.id);
-    });
-    host.events.on('headChanged', ({ reverted }) => run.broken.push(...reverted.filter((id) => own.has(id))));
-    host.events.on('evidenceFound', ({ evidence }) => run.evidence.push(evidence));
-    host.events.on('trace', ({ event }) => run.traces.set(event, (run.traces.get(event) ?? 0) + 1));
-  };
-  const network = await createSubjectNetwork({
-    subject: name,
-    seed,
-    conditions: CONDITIONS,
-    gadget(ids) {
-      const committee = name === 'pow' ? { committee: ids, every: 1, delay: 2 } : {};
-      return { plugin: checkpointFinality(), config: { every: 2, ...committee, ...config } };
-    },
-    onNode: watch,
-  });
-  const { simulation, subject, nodes } = network;
-  return {
-    ...run,
-    network,
-    run: (slots) => simulation.runUntil(simulation.now() + slots * subject.slotMs),
-    finalHeights: () => nodes.map(({ host }) => host.finalized().height),
-  };
-}
-
-const heightOf = ({ host }: ChainNode): Height => host.head().header.height;
+import { heightOf, start, voteTwice } from './whole-nodes.ts';
 
 describe.each(['dt-dpos', 'dpos', 'pos', 'pow'] as const)('%s with the gadget, on whole nodes', (name) => {
   it('finalises through loss, delay and a partition, and never two blocks of one height (finality-checkpoint C1 and C5)', {
@@ -135,37 +67,19 @@ describe('whole nodes', () => {
 
   it('catches a member that votes twice for one height, and its deposit pays (finality-checkpoint V1)', async () => {
     const { network, evidence, run, finalHeights } = await start('dpos', 5);
-    const { nodes, crypto, simulation } = network;
+    const { nodes, crypto } = network;
     await run(12);
     const [honest] = nodes;
     if (honest === undefined) throw new Error('no nodes');
-    const cheat = crypto.identity(network.keyOf(2));
-    const { header } = honest.host.head();
-    const { chainId } = honest.ledger;
-    const number = Math.floor(header.height / 2);
-    const votes = ['a', 'b'].map((letter) =>
-      encodeVote({
-        term: 0,
-        source: { number: number - 1, id: 'any' },
-        target: { number: number + 1, id: letter },
-        handover: EMPTY,
-      }),
-    );
-    for (const payload of votes) {
-      const scope = { chainId, era: 0, protocol: 'checkpoint@1' } as const;
-      const signature = cheat.sign(scope, MESSAGE_DOMAIN, payload);
-      const message = { author: cheat.address, payload, signature };
-      const envelope = { era: 0, protocol: scope.protocol, height: header.height + 1, message, block: EMPTY };
-      for (let copy = 0; copy < 3; copy++) nodes[2]?.ports.net.send(null, 'messages', encodeEnvelope(envelope));
-      await simulation.runUntil(simulation.now() + 100);
-    }
+    const cheat = crypto.identity(network.keyOf(2)).address;
+    await voteTwice(network, 2);
     const before = Math.min(...finalHeights());
     await run(12);
     expect(evidence.length).toBeGreaterThan(0);
     expect(new Set(evidence.map(({ kind, offender }) => `${kind}/${offender}`))).toEqual(
-      new Set([`equivocation/${cheat.address}`]),
+      new Set([`equivocation/${cheat}`]),
     );
-    const record = honest.ledger.stateAt()?.get(CANDIDATES, cheat.address);
+    const record = honest.ledger.stateAt()?.get(CANDIDATES, cheat);
     expect(record?.deposit).toBe((DEPOSIT * 9n) / 10n);
     expect(Math.min(...finalHeights())).toBeGreaterThan(before);
   });

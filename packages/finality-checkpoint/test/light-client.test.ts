@@ -1,5 +1,6 @@
 import { ByteReader, type Bytes, ByteWriter } from '@fiducia/consensus';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { handoverCommitment } from '../src/handover.ts';
 import { type CheckpointState, decodeProof, encodeVote } from '../src/index.ts';
 import {
   checkLightProof,
@@ -165,6 +166,21 @@ describe('light client refuses', () => {
     expect(check({ handovers: [moved] })).toMatchObject({ code: 'LIGHT_HANDOVER' });
     const ended = { ...trusted, checkpoint: { number: 2, id: 'c2' } };
     expect(check({}, {}, ended)).toMatchObject({ code: 'LIGHT_HANDOVER' });
+  });
+
+  it('a hand-over of another chain or to another term, whoever signs it (finality-checkpoint P2)', () => {
+    const [handover] = proof.handovers;
+    if (handover === undefined) throw new Error('no hand-over');
+    const { boundary, committee, certificate } = handover;
+    const context = { chainId: CHAIN_ID, sha256 };
+    const committing = (term: number, chainId = CHAIN_ID) => {
+      const commitment = handoverCommitment(term, boundary, committee, { ...context, chainId });
+      const changed = certify({ ...certificate.link, handover: commitment }, [0, 1, 2]);
+      return check({ handovers: [{ ...handover, certificate: changed }] });
+    };
+    expect(committing(1).kind).toBe('accept');
+    expect(committing(2)).toMatchObject({ code: 'LIGHT_HANDOVER' });
+    expect(committing(1, sha256(text('another')))).toMatchObject({ code: 'LIGHT_HANDOVER' });
   });
 
   it('a link that skips a checkpoint, or ends a committee (finality-checkpoint F1 and F5)', () => {

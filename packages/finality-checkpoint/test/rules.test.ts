@@ -6,6 +6,7 @@ import {
   decodeProof,
   decodeVote,
   encodeCertificate,
+  encodeProof,
   encodeVote,
 } from '../src/index.ts';
 import {
@@ -182,6 +183,12 @@ describe('justification and finality', () => {
     expect(code(linked('c1', 'c2', { term: 1 }), 'c1', 'g')).toBe('PROOF_TERM');
     expect(code(linked('c1', 'c2', { handover: new Uint8Array(32) }), 'c1', 'g')).toBe('PROOF_BOUNDARY');
     expect(code(linked('c1', 'c2'), 'c1', 'g')).toBe('accept');
+    const light = encodeProof({ handover: null, certificate: certify(linkOf(world, 'c1', 'c2'), [0, 1]) });
+    expect(code(light, 'c1', 'g')).toBe('CERTIFICATE_WEIGHT');
+    // A block whose number is not that of its height is no checkpoint, whatever a quorum says.
+    const renumbered = linkOf(world, 'c1', 'c2', { source: { number: 2, id: 'c1' }, target: { number: 3, id: 'c3' } });
+    const misplaced = encodeProof({ handover: null, certificate: certify(renumbered, ALL) });
+    expect(code(misplaced, 'c1', 'g')).toBe('PROOF_BLOCK');
   });
 
   it('finality-checkpoint F3: what is final stays, whatever a block carries later', () => {
@@ -408,6 +415,24 @@ describe('hand-over', () => {
     expect(proofOf('c2')).toMatchObject({ certificate: null, handover: { boundary: { id: 'c2' } } });
     expect(proofOf('c4')?.handover).not.toBeNull();
     expect(node.finals).toContain('c4');
+
+    const { finality } = node.rules;
+    const [b, before] = [node.tips.get('c2'), node.tips.get('c1')];
+    const proof = proofOf('c2');
+    if (finality.kind !== 'proof' || b === undefined || before === undefined || !proof?.handover)
+      throw new Error('no proof');
+    const judge = (handover: NonNullable<typeof proof.handover>) => {
+      const verdict = finality.verifyProof(encodeProof({ handover, certificate: null }), b.header, before);
+      return verdict.kind === 'reject' ? verdict.code : verdict.kind;
+    };
+    const { handover } = proof;
+    expect(judge(handover)).toBe('accept');
+    const { certificate } = handover;
+    const fewer = { ...certificate, voters: certificate.voters.slice(1), signatures: certificate.signatures.slice(1) };
+    const two = { ...fewer, voters: fewer.voters.slice(0, 2), signatures: fewer.signatures.slice(0, 2) };
+    expect(judge({ ...handover, certificate: two })).toBe('CERTIFICATE_WEIGHT');
+    expect(judge({ ...handover, boundary: { number: 2, id: 'c1' } })).toBe('PROOF_HANDOVER');
+    expect(judge({ ...handover, boundary: { number: 0, id: 'c2' } })).toBe('PROOF_BOUNDARY');
   });
 });
 
