@@ -284,6 +284,13 @@ describe('pbft R3: prepared', () => {
     elapse('round');
     for (const author of [0, 1, 2]) expect(kinds(hear(author, vote('prepare')))).toEqual([]);
   });
+
+  it('PREPAREs for a block that was accepted in a lower round only lock nobody', () => {
+    const { hear, elapse, at } = accepting();
+    at(6_000);
+    elapse('round');
+    for (const author of [0, 1, 2]) expect(kinds(hear(author, vote('prepare', 1)))).toEqual([]);
+  });
 });
 
 describe('pbft R4: decided', () => {

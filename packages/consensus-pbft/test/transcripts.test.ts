@@ -1,7 +1,8 @@
+import type { ConsensusHeader } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
 import { encodeSeals, type PbftMessage } from '../src/message.ts';
 import { equivocating, silent } from './adversaries.ts';
-import { certificateOf, nodeId, roundChangesOf, signatureOf, signed } from './support.ts';
+import { certificateOf, holds, nodeId, roundChangesOf, signatureOf, signed } from './support.ts';
 import { type TestNode, World, type WorldOptions } from './world.ts';
 
 /** pbft PT-22: what is scripted and what engines answer, compared byte by byte with the recorded text. */
@@ -351,4 +352,55 @@ describe('pbft PT-22: transcripts, byte by byte', () => {
     });
     expect(judge(withLeaver, first.tip)).toBe('reject');
   });
+
+  it('pbft M2, R4: seals of two rounds would prove a block that another one replaced', async () => {
+    const { world, note, check } = transcript(
+      'M2: three rounds in which one node each is prepared, and a fourth (M2, R4)',
+    );
+    note('PREPAREs of rounds 0, 1 and 2 reach node-03, node-01 and node-02 only, COMMITs of these rounds nobody');
+    note('of whom was prepared last, the next proposer does not hear in time');
+    const preparedIn = [3, 1, 2].map((index) => world.node(index));
+    world.isLost = (message, from, to) => {
+      const { round } = message;
+      if (message.kind === 'prepare') return round < 3 && to !== preparedIn[round];
+      if (message.kind === 'commit') return round < 3;
+      const isLate = from === preparedIn[world.node(1).height === 0 ? highest(lines) - 1 : -1] && to !== from;
+      return isLate && (message.kind === 'roundChange' || message.kind === 'prepared');
+    };
+    const lines: string[] = [];
+    const record = world.line.bind(world);
+    world.line = (node, line) => {
+      lines.push(line);
+      record(node, line);
+    };
+    world.start();
+    world.runFor(60_000, () => world.height() === 1);
+    const [x, y] = [1, 2].map((nth) => blockOf(world, nth - 1));
+    if (x === undefined || y === undefined) throw new Error('two blocks were made');
+    for (const committed of ['COMMIT 1/0 1a', 'COMMIT 1/1 1b', 'COMMIT 1/2 1a'])
+      expect(lines).toContain(`sends ${committed}`);
+    expect(world.nodes.map(({ tip }) => world.label(tip.header))).toEqual(['1b', '1b', '1b', '1b']);
+    note('1b is final; node-03 sealed 1a in round 0, node-02 in round 2, and node-00 may sign what it likes');
+    const signatures = [
+      ...certificateOf('commit', 1, 2, x.sealHash, [0, 2]).signatures,
+      ...certificateOf('commit', 1, 0, x.sealHash, [3]).signatures,
+    ];
+    const { finality } = world.rules;
+    if (finality.kind !== 'proof') throw new Error('pbft proves finality');
+    for (const round of [0, 2]) {
+      const verdict = finality.verifyProof(encodeSeals({ round, signatures }), x, world.genesis);
+      expect(verdict.kind === 'accept' && verdict.claims.every(holds)).toBe(false);
+    }
+    await check('m2');
+  });
 });
+
+function highest(lines: readonly string[]): number {
+  return Math.max(0, ...lines.map((line) => Number(/roundEntered height=1 round=(\d+)/.exec(line)?.[1] ?? 0)));
+}
+
+function blockOf(world: World, nth: number): ConsensusHeader | undefined {
+  const labels = ['1a', '1b'];
+  const held = world.nodes.flatMap((node) => [...node.held.values()]);
+  return held.find((header) => world.label(header) === labels[nth]);
+}
