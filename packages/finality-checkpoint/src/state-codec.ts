@@ -14,7 +14,14 @@ import {
   type StateCodec,
   sortedEntries,
 } from '@fiducia/consensus';
-import { ACTOR_BYTES_MAX, type Committee, readCommittee, SEATS_MAX, writeCommittee } from './committee.ts';
+import {
+  ACTOR_BYTES_MAX,
+  type Committee,
+  isSameCommittee,
+  readCommittee,
+  SEATS_MAX,
+  writeCommittee,
+} from './committee.ts';
 import type { CheckpointConfig } from './config.ts';
 import { CARRIED_MAX, type CheckpointState, type Handover, JUSTIFIED_MAX, type Term } from './state.ts';
 import { type Checkpoint, readCheckpoint, TERM_MAX, writeCheckpoint } from './vote.ts';
@@ -56,7 +63,7 @@ function* encodeState(state: CheckpointState): Iterable<Bytes> {
   writeTerm(head, term, committees);
   head.uint(previous === null ? 0 : 1, 1);
   if (previous !== null) writeTerm(head, previous, committees);
-  head.uint(committees.indexOf(latest), 1);
+  head.uint(placeOf(latest, committees), 1);
   writePending(head, handover, committees);
   head.uint(justified.length, 1);
   for (const checkpoint of justified) writeCheckpoint(head, checkpoint);
@@ -72,11 +79,20 @@ function* encodeState(state: CheckpointState): Iterable<Bytes> {
 }
 
 function distinct(committees: readonly (Committee | undefined)[]): readonly Committee[] {
-  return [...new Set(committees.filter((committee) => committee !== undefined))];
+  const found: Committee[] = [];
+  for (const committee of committees) {
+    if (committee !== undefined && placeOf(committee, found) < 0) found.push(committee);
+  }
+  return found;
+}
+
+/** By value, so that equal states have equal encodings. */
+function placeOf(committee: Committee, committees: readonly Committee[]): number {
+  return committees.findIndex((other) => isSameCommittee(committee, other));
 }
 
 function writeTerm(writer: ByteWriter, term: Term, committees: readonly Committee[]): void {
-  writer.uint(term.number, 4).uint(committees.indexOf(term.committee), 1);
+  writer.uint(term.number, 4).uint(placeOf(term.committee, committees), 1);
   writeCheckpoint(writer, term.root)
     .uint(term.startedAt, HEIGHT_BYTES)
     .bytes(term.opening ?? new Uint8Array());
@@ -87,7 +103,7 @@ function writePending(writer: ByteWriter, handover: Handover | null, committees:
   if (handover === null) return;
   writer.uint(handover.boundary, 4);
   if (handover.fixed === null) return;
-  writer.text(handover.fixed.id).uint(committees.indexOf(handover.fixed.committee), 1);
+  writer.text(handover.fixed.id).uint(placeOf(handover.fixed.committee, committees), 1);
 }
 
 function* pagesOf(checkpoints: readonly (readonly [number: number, id: BlockId])[]): Iterable<Bytes> {

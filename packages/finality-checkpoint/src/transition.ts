@@ -112,8 +112,7 @@ function latestCommittee(state: CheckpointState, facts: readonly Fact[], config:
   const named = facts.flatMap((fact) => (fact.kind === 'validators' ? [fact.validators] : [])).at(-1);
   const committee = named === undefined ? undefined : committeeNamed(named, config);
   // A set in which nobody has weight leaves the committee as it is.
-  if (committee === undefined) return state.latest;
-  return isSameCommittee(committee, state.latest) ? state.latest : committee;
+  return committee ?? state.latest;
 }
 
 /** Notes the block if it is a checkpoint; at a boundary its state names the next committee (finality-checkpoint H3). */

@@ -112,6 +112,30 @@ describe('weights', () => {
   });
 });
 
+describe('what counts as another committee', () => {
+  const announces = (change: (given: { id: string; weight: bigint; publicKey?: Uint8Array }[]) => void) => {
+    const given = ['a', 'b', 'c'].map((id) => ({ id, weight: 5n, publicKey: new Uint8Array([1, 2]) }));
+    const world = new World({ config: { weights: 'capped' }, validators: given });
+    const node = world.start(0);
+    const named = structuredClone(given);
+    change(named);
+    node.receiveBlock(world.block('c1', 'g', { validators: named }));
+    return node.head.state.handover !== null;
+  };
+
+  it.each([
+    ['the same once more', false, () => undefined],
+    ['the same in another order', false, (given: unknown[]) => given.reverse()],
+    ['a member more', true, (given: object[]) => given.push({ id: 'd', weight: 5n })],
+    ['a member less', true, (given: object[]) => given.pop()],
+    ['another name', true, (given: object[]) => Object.assign(given[0] ?? {}, { id: 'x' })],
+    ['another weight', true, (given: object[]) => Object.assign(given[0] ?? {}, { weight: 9n })],
+    ['another key', true, (given: object[]) => Object.assign(given[0] ?? {}, { publicKey: new Uint8Array([1, 3]) })],
+  ])('%s', (_title, expected, change) => {
+    expect(announces(change as never)).toBe(expected);
+  });
+});
+
 describe('where a committee comes from', () => {
   const start = (census: readonly object[], handed: readonly (string | number)[], config = {}) =>
     rulesOf(configOf(config)).initialState({

@@ -373,6 +373,17 @@ describe('bounds', () => {
       return [0, 1, 2].flatMap((name) => engine.on(heard(messageOf(name, given)), 0)).length;
     };
     expect([24, 25, 40].map(offered)).toEqual([0, 1, 1]);
+    // What is out of reach is not even compared.
+    const accused = (inner: number, outer: number) => {
+      const at = (source: number, target: number): Link => {
+        return { term: 0, source: { number: source, id: 's' }, target: { number: target, id: 't' }, handover: EMPTY };
+      };
+      engine.on(heard(messageOf(3, at(2, inner))), 0);
+      return engine.on(heard(messageOf(3, at(1, outer))), 0).map(({ kind }) => kind);
+    };
+    expect(accused(20, 24)).toEqual([]);
+    expect(accused(43, 44)).toEqual([]);
+    expect(accused(41, 42)).toEqual(['accuse']);
     const { rules } = statesOf(world, []);
     expect(tip('c40').state.checkpoints.size).toBeLessThanOrEqual(18);
     expect(tip('c40').state.checkpoints.get(0)).toBe('g');
@@ -462,6 +473,22 @@ describe('conflict (rule X)', () => {
     halted.receiveBranch(world.block('A1e', 'g', { evidence: [conflict] }));
     expect(halted.traces.map(({ event }) => event)).toContain('FINALITY_CONFLICT');
     expect(halted.sent).toEqual([]);
+  });
+
+  it('shows its certificates at every fourth checkpoint that finality stands still', () => {
+    const world = broken();
+    const zero = world.node(0);
+    world.connect([0]);
+    let parent = 'A2';
+    const shownAt: number[] = [];
+    for (let height = 3; height <= 14; height++) {
+      const before = zero.sent.length;
+      zero.receiveBlock(world.block(`A${height}`, parent, { certificates: [], evidence: [] }));
+      parent = `A${height}`;
+      if (zero.sent.slice(before).some(({ payload }) => payload[0] === 2)) shownAt.push(height);
+    }
+    expect(zero.finals).toEqual(['A1']);
+    expect(shownAt).toEqual([5, 9, 13]);
   });
 
   it('shows nothing while finality goes on, and believes no forged quotation', () => {

@@ -1,5 +1,6 @@
 import type { Bytes, Tip } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
+import { handoverCommitment } from '../src/handover.ts';
 import {
   type Certificate,
   type CheckpointState,
@@ -10,6 +11,7 @@ import {
   encodeVote,
 } from '../src/index.ts';
 import {
+  CONTEXT,
   certify,
   configOf,
   EMPTY,
@@ -410,7 +412,7 @@ describe('hand-over', () => {
   });
 
   it('takes the newest proof along that a state before the source cannot know (finality-checkpoint P2)', () => {
-    const { node } = handedOver(6);
+    const { node, world } = handedOver(6);
     const proofOf = (name: string) => decodeProof(node.proofs.get(name) ?? EMPTY);
     expect(proofOf('c2')).toMatchObject({ certificate: null, handover: { boundary: { id: 'c2' } } });
     expect(proofOf('c4')?.handover).not.toBeNull();
@@ -433,6 +435,25 @@ describe('hand-over', () => {
     expect(judge({ ...handover, certificate: two })).toBe('CERTIFICATE_WEIGHT');
     expect(judge({ ...handover, boundary: { number: 2, id: 'c1' } })).toBe('PROOF_HANDOVER');
     expect(judge({ ...handover, boundary: { number: 0, id: 'c2' } })).toBe('PROOF_BOUNDARY');
+
+    // With a boundary beside this chain, what its committee votes for is not final here.
+    const [above, below] = [node.tips.get('c3'), node.tips.get('c2')];
+    const seats = handover.committee;
+    const viaBoundary = (id: string) => {
+      const boundary = { number: 2, id };
+      const commitment = handoverCommitment(1, boundary, seats, CONTEXT);
+      const ending = certify({ ...certificate.link, handover: commitment }, ALL);
+      const certified = certify(linkOf(world, 'c3', 'c4', { term: 1 }), [4, 5, 6], [4, 5, 6, 7]);
+      const bytes = encodeProof({
+        handover: { boundary, committee: seats, certificate: ending },
+        certificate: certified,
+      });
+      if (above === undefined || below === undefined) throw new Error('no tips');
+      const verdict = finality.verifyProof(bytes, above.header, below);
+      return verdict.kind === 'reject' ? verdict.code : verdict.kind;
+    };
+    expect(viaBoundary('c2')).toBe('accept');
+    expect(viaBoundary('rival')).toBe('PROOF_BOUNDARY');
   });
 });
 
