@@ -5,7 +5,7 @@ import { nodeId, sha256 } from './support.ts';
 import { type Strategy, World } from './world.ts';
 
 /** With `CAMPAIGN_SEEDS=200` the full size of the specification. */
-const SEEDS = Number(process.env.CAMPAIGN_SEEDS ?? 6);
+const SEEDS = Number(process.env.CAMPAIGN_SEEDS ?? 3);
 const BLOCKS = Number(process.env.CAMPAIGN_BLOCKS ?? 50);
 
 interface Result {
