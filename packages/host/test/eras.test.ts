@@ -280,10 +280,11 @@ test('contract H-35: a branch of a later era beats a heavier one of an earlier e
 });
 
 describe('contract H-38: messages of the era before convict, and nothing more', () => {
-  const envelope = (era: number, protocol: 'old@1' | 'new@1', payload: Uint8Array, height: number) => {
+  const nothing: Uint8Array = new Uint8Array();
+  const envelope = (era: number, protocol: 'old@1' | 'new@1', payload: Uint8Array, height: number, block = nothing) => {
     const signature = stubSign(scopeOf(protocol, era), MESSAGE_DOMAIN, payload, 'bob');
     const message = { author: 'bob', payload, signature };
-    return encodeEnvelope({ era, protocol, height, message, block: new Uint8Array() });
+    return encodeEnvelope({ era, protocol, height, message, block });
   };
 
   test('only messages of the running era reach an engine', async () => {
@@ -309,6 +310,17 @@ describe('contract H-38: messages of the era before convict, and nothing more', 
     await say(envelope(1, 'new@1', weigh(1, 4), BORDER));
     await say(envelope(1, 'old@1', weigh(1, 5), BORDER));
     expect(heard).toEqual(['old 1', 'new 4']);
+
+    let asked = 0;
+    bob.serve('blocks', async () => {
+      asked++;
+      return null;
+    });
+    const stray = childOf(childOf(node.chain.genesis, { ...OLD, digest: weigh(1, 9) }), OLD).bytes;
+    await say(envelope(0, 'old@1', weigh(1, 6), BORDER, stray));
+    expect(asked).toBe(0);
+    await say(envelope(1, 'new@1', weigh(1, 7), BORDER, stray));
+    expect(asked).toBe(1);
   });
 
   test('two contradicting messages of the era before become evidence, which a block of the new era carries once', async () => {

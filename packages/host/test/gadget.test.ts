@@ -313,6 +313,39 @@ test('a builder includes what the gadget offered, under its protocol', async () 
   expect(head?.certificates).toEqual([{ protocol: GADGET, data: weigh(1, 2) }]);
 });
 
+test('what both offered together finds no more room than a block has', async () => {
+  const offering = (salt: number, more: Script = {}): Script => ({
+    rules: { verifyCertificate: () => accept() },
+    ...more,
+    start: (start, now) => [
+      ...[0, 1, 2].map((index): Effect => ({ kind: 'offerCertificate', certificate: weigh(1, salt + index) })),
+      ...(more.start?.(start, now) ?? []),
+    ],
+  });
+  const building: Script = {
+    start: () => [{ kind: 'setTimer', timerId: 'build', at: 1 }],
+    on(input): readonly Effect[] {
+      if (input.kind === 'timerElapsed') {
+        const parentId = node.chain.genesis.header.id;
+        return [{ kind: 'buildBlock', requestId: 'b', parentId, timestamp: 1, digest: weigh(1), deadline: 9 }];
+      }
+      if (input.kind !== 'blockBuilt' || input.header === null) return [];
+      const guard = { lane: 'seal', sequence: [1] };
+      return [{ kind: 'publish', blockId: input.header.id, sealing: { kind: 'sign', guard } }];
+    },
+  };
+  const clock = createVirtualClock();
+  const node = await started(offering(10, building), offering(20), { clock });
+  await clock.runUntil(5);
+  const head = node.chain.stored.get(node.host.head().header.id)?.block;
+  expect(head?.certificates.map(({ protocol, data }) => [protocol, data[7]])).toEqual([
+    [SCRIPTED, 12],
+    [GADGET, 20],
+    [GADGET, 21],
+    [GADGET, 22],
+  ]);
+});
+
 test('contract H-10 and H-11: messages of the gadget carry its protocol and reach only its engine', async () => {
   const network = createLoopbackNetwork();
   const heard: Record<string, Input<unknown>[]> = { production: [], gadget: [] };
@@ -420,4 +453,30 @@ describe('contract H-26 and H-42: the states of both survive', () => {
       expect(record).toMatchObject({ totalWeight: 12n, gadgetWeight: 60n });
     }
   });
+});
+
+test('contract H-29: a key of the gadget contradicts no key of production', async () => {
+  const conflictKey: NonNullable<Script['rules']>['conflictKey'] = (artefact) =>
+    artefact.kind === 'message' ? `${artefact.message.author}/1` : undefined;
+  const send = (salt: number): Script => ({
+    rules: { conflictKey },
+    start: () => [
+      { kind: 'send', to: { kind: 'all' }, payload: weigh(1, salt), guard: { lane: 'vote', sequence: [1] } },
+    ],
+  });
+  const network = createLoopbackNetwork();
+  const watcher = await started(
+    { rules: { conflictKey } },
+    { rules: { conflictKey } },
+    { name: 'bob', net: network.join('bob') },
+  );
+  await started(send(1), send(2), { net: network.join('alice') });
+  await settle();
+  expect(watcher.seen).toEqual([]);
+  // The same two under one protocol are two machines with one key.
+  await started(send(3), {}, { net: network.join('alice-too') });
+  await settle();
+  expect(watcher.seen).toMatchObject([
+    { name: 'trace', event: { event: 'EVIDENCE_DROPPED', data: { offender: 'alice' } } },
+  ]);
 });
