@@ -183,7 +183,7 @@ class Host implements ConsensusHost {
       this.#conflict = await readConflict(this.#ports.log);
       // Who once saw two final branches signs nothing more until an operator has chosen (finality-checkpoint X).
       if (this.#conflict === null) await parts.engine.start();
-      else this.events.emit('finalityConflict', this.#conflict);
+      else this.#keepSilent(parts.engine, this.#conflict);
       if (this.#isRunning()) this.#joinNetwork(parts);
     } catch (thrown) {
       this.#status = 'faulted';
@@ -280,6 +280,7 @@ class Host implements ConsensusHost {
       },
       onHead: (node, path) => importer.announce(node, path),
       onMissing: fetchFrom,
+      onRival: (block, proof, from) => intake.receiveStored(from, block, proof),
       onConflict: (conflict) => this.#reportConflict(conflict, engine),
       activate: (era, index) => activateEra(era, index, this.#surroundings),
     });
@@ -288,7 +289,7 @@ class Host implements ConsensusHost {
       messages.prune(node.tip.header.height);
       engine.headChanged(node);
     });
-    const intake = new BlockIntake(context, importer, this.#lane, later, {
+    const intake: BlockIntake = new BlockIntake(context, importer, this.#lane, later, {
       onMissing: (missing, { from, block }) => {
         const isFar = from !== null && sync.isFar(block.header.height, missing.linked);
         inBackground(isFar ? sync.catchUp(from) : this.#fetchMissing(fetcher, intake, missing.id, from));
@@ -310,9 +311,14 @@ class Host implements ConsensusHost {
   #reportConflict(conflict: FinalityConflict, engine: EngineHost): void {
     if (this.#conflict !== null) return;
     this.#conflict = recordOf(conflict);
-    this.#attempt(() => engine.stop());
     keepConflict(this.#ports.log, this.#conflict).catch((thrown) => this.#fault(thrown));
-    this.events.emit('finalityConflict', this.#conflict);
+    this.#keepSilent(engine, this.#conflict);
+  }
+
+  /** No head and no border brings an engine back. */
+  #keepSilent(engine: EngineHost, conflict: RecordedConflict): void {
+    this.#attempt(() => engine.stop());
+    this.events.emit('finalityConflict', conflict);
   }
 
   #joinNetwork({ intake, desk, messages, engine, fetcher, finality }: Parts): void {

@@ -4,7 +4,7 @@
  * @module
  */
 import { type BlockId, type Bytes, type ConsensusHeader, type PeerId, tryDecode } from '@fiducia/consensus';
-import type { MessageOutcome } from '@fiducia/consensus/ports';
+import type { Block, MessageOutcome } from '@fiducia/consensus/ports';
 import type { HostContext } from '../context.ts';
 import { type ActivateEra, decideEras } from '../era/decide.ts';
 import { finalizerOf, pluginsOf } from '../era/schedule.ts';
@@ -40,6 +40,8 @@ export interface FinalityHooks {
   readonly onHead: (node: TreeNode, path: HeadPath) => void;
   /** A peer proved a block that is not here. */
   readonly onMissing: (id: BlockId, from: PeerId) => void;
+  /** A peer proved a block that is stored and was left. */
+  readonly onRival: (block: Block, proof: Bytes, from: PeerId) => Promise<MessageOutcome>;
   /** Two blocks that exclude each other are both proven. */
   readonly onConflict: (conflict: FinalityConflict) => void;
   /** Makes an announced era ready. */
@@ -73,7 +75,8 @@ export class FinalityKeeper {
     if (!this.#context.isRunning() || eras.find(notice.era, notice.protocol) === undefined) return 'ignore';
     const node = branches.tree.get(notice.blockId);
     if (node !== undefined) return this.#receiveFor(node, notice, from);
-    if ((await chain.read({ kind: 'id', id: notice.blockId })) !== null) return 'ignore';
+    const stored = await chain.read({ kind: 'id', id: notice.blockId });
+    if (stored !== null) return this.#receiveForStored(stored.block, notice, from);
     this.#pending.add(`${notice.blockId}/${toHex(crypto.sha256(bytes))}`, notice, from);
     this.#hooks.onMissing(notice.blockId, from);
     return 'ignore';
@@ -150,6 +153,13 @@ export class FinalityKeeper {
       conflicting: header,
       conflictingProof: proof,
     });
+  }
+
+  /** Its state is gone: it is final, or it is beside the final chain, and then its proof convicts. */
+  async #receiveForStored(block: Block, { proof }: ProofNotice, from: PeerId): Promise<MessageOutcome> {
+    const { height, id } = block.header;
+    const adopted = await this.#context.chain.read({ kind: 'height', height });
+    return adopted?.block.header.id === id ? 'ignore' : this.#hooks.onRival(block, proof, from);
   }
 
   async #receiveFor(node: TreeNode, notice: ProofNotice, from: PeerId): Promise<MessageOutcome> {

@@ -102,6 +102,11 @@ export class BlockIntake {
     return proven === undefined ? 'reject' : this.#receive(from, proven.block, proven.proof);
   }
 
+  /** Handles a proof from a peer for a block that is stored here and no longer live. */
+  receiveStored(from: PeerId, block: Block, proof: Bytes): Promise<MessageOutcome> {
+    return this.#receive(from, block.bytes, proof);
+  }
+
   async #receive(from: PeerId, bytes: Bytes, proof: Bytes | undefined): Promise<MessageOutcome> {
     if (!this.#quota.take(from)) return 'ignore';
     try {

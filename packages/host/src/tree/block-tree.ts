@@ -160,6 +160,12 @@ export class BlockTree {
     if (node !== undefined && node.parent === null && node !== this.#root) this.dropLeaf(id);
   }
 
+  /** Removes all branches that do not start at the root. */
+  dropFeet(): void {
+    const feet = [...this.#nodes.values()].filter((node) => node.parent === null && node !== this.#root);
+    for (const foot of feet) this.#dropBranch(foot);
+  }
+
   /** Removes a block without children. */
   dropLeaf(id: BlockId): void {
     const node = this.#nodes.get(id);

@@ -114,6 +114,8 @@ export class Branches {
     if (path !== null) this.#adopt(head, path);
     this.#finalized = node;
     this.#advanceRoot(height);
+    // A branch that was derived again below the root may leave the chain below what is final now.
+    this.tree.dropFeet();
   }
 
   #forgetCheckpoint(written: TreeNode | null): void {

@@ -1,0 +1,128 @@
+import type { Effect } from '@fiducia/consensus';
+import type { MessageOutcome } from '@fiducia/consensus/ports';
+import { expect, test } from 'vitest';
+import { encodeProofNotice } from '../src/finality/proof-codec.ts';
+import { createLoopbackNetwork, createMemoryLog } from '../src/index.ts';
+import { branchOf, childOf, SCRIPTED } from './fixtures/blocks.ts';
+import { createFakeChain } from './fixtures/fake-chain.ts';
+import { createNode, type NodeSetup, type TestNode } from './fixtures/nodes.ts';
+import { proofOf, quorumFinality } from './fixtures/proofs.ts';
+import { type Script, scripted, weigh } from './fixtures/scripted.ts';
+import { settle } from './fixtures/virtual-clock.ts';
+
+type Block = ReturnType<typeof childOf>;
+const prove = (block: Block, signers = ['bob', 'carol']) => proofOf(block, signers, SCRIPTED);
+const notice = (block: Block, proof = prove(block)) =>
+  encodeProofNotice({ era: 0, protocol: SCRIPTED, blockId: block.header.id, proof });
+const provable = (script: Script = {}) =>
+  scripted({ ...script, rules: { finality: quorumFinality(false), ...script.rules } });
+
+async function listening(setup: NodeSetup = {}) {
+  const net = setup.net ?? createLoopbackNetwork().join('alice');
+  let receive = async (_from: string, _bytes: Uint8Array): Promise<MessageOutcome> => 'ignore';
+  const node = createNode({
+    plugin: provable(),
+    ...setup,
+    net: {
+      ...net,
+      subscribe(channel, handler) {
+        if (channel === 'proofs') receive = handler;
+        return net.subscribe(channel, handler);
+      },
+    },
+  });
+  await node.host.start();
+  return { node, receive: (from: string, bytes: Uint8Array) => receive(from, bytes) };
+}
+const importAll = async (node: TestNode, blocks: readonly Block[]) => {
+  const out = [];
+  for (const block of blocks) out.push(await node.host.importBlock(block.bytes));
+  return out;
+};
+const named = (node: TestNode, name: string) =>
+  node.seen.filter((item) => item.name === name).map(({ event }) => event);
+
+test('contract H-20 and H-22: a branch derived again below the retention point does not outlive finality', async () => {
+  const { node, receive } = await listening({ options: { limits: { retentionBlocks: 3 } } });
+  const main = branchOf(node.chain.genesis, 10, () => ({ digest: weigh(5) }));
+  await importAll(node, main);
+  const side = branchOf(node.chain.genesis, 10, (index) => ({ digest: weigh(index < 3 ? 1 : 1_000, 3) }));
+  for (const block of side.slice(0, 3)) {
+    expect(await node.host.importBlock(block.bytes)).toMatchObject({ kind: 'stored' });
+  }
+  expect(node.host.tipOf(side[2]?.header.id ?? '')).toBeDefined();
+
+  expect(await receive('bob', notice(main[8] as Block))).toBe('accept');
+  for (const { header } of side) expect(node.host.tipOf(header.id)).toBeUndefined();
+  const beyond = await node.host.importBlock((side[3] as Block).bytes);
+  expect(beyond).toMatchObject({ kind: 'rejected', code: 'BELOW_FINALIZED' });
+  await importAll(node, side.slice(4));
+  expect(node.host.head().header.id).toBe(main[9]?.header.id);
+});
+
+test('contract H-22: nor if finality lags behind retention', async () => {
+  const { node, receive } = await listening({ options: { limits: { retentionBlocks: 3 } } });
+  const main = branchOf(node.chain.genesis, 10, () => ({ digest: weigh(5) }));
+  await importAll(node, main.slice(0, 3));
+  await receive('bob', notice(main[0] as Block));
+  await importAll(node, main.slice(3));
+  const fork = branchOf(main[2] as Block, 2, () => ({ digest: weigh(1, 3) }));
+  await importAll(node, fork);
+  expect(node.host.tipOf(fork[1]?.header.id ?? '')).toBeDefined();
+  await node.host.importBlock((main[4] as Block).bytes, 'bob', prove(main[4] as Block));
+  await receive('bob', notice(main[7] as Block));
+  expect(node.host.finalized().height).toBe(8);
+  const heavy = childOf(fork[1] as Block, { digest: weigh(10_000) });
+  expect(await node.host.importBlock(heavy.bytes)).toMatchObject({ code: 'BELOW_FINALIZED' });
+});
+
+test('finality-checkpoint X: a proof that a peer shows for a block that was left convicts, one for a final block does not', async () => {
+  const { node, receive } = await listening();
+  const main = branchOf(node.chain.genesis, 3, () => ({ digest: weigh(5) }));
+  const side = branchOf(node.chain.genesis, 3, () => ({ digest: weigh(1, 3) }));
+  await importAll(node, [...main, ...side]);
+  await receive('bob', notice(main[1] as Block));
+  expect(await receive('carol', notice(main[0] as Block))).toBe('ignore');
+  const forged = notice(side[0] as Block, prove(side[0] as Block, ['bob', 'mallory']));
+  expect(await receive('carol', forged)).toBe('ignore');
+  expect(named(node, 'finalityConflict')).toEqual([]);
+
+  expect(await receive('carol', notice(side[1] as Block))).toBe('ignore');
+  await settle();
+  expect(named(node, 'finalityConflict')).toMatchObject([
+    { finalizedId: main[1]?.header.id, conflictingId: side[1]?.header.id, conflictingProof: prove(side[1] as Block) },
+  ]);
+  expect(node.host.finalized().id).toBe(main[1]?.header.id);
+});
+
+test('finality-checkpoint X: after a restart with a conflict no engine starts, whatever the head does', async () => {
+  const chain = createFakeChain();
+  const log = createMemoryLog();
+  const rival = branchOf(chain.genesis, 2, () => ({ digest: weigh(1, 7) }));
+  const starts: number[] = [];
+  const publish: Effect = { kind: 'publish', blockId: rival[1]?.header.id ?? '', proof: prove(rival[1] as Block) };
+  const plugin = provable({
+    start({ head }) {
+      starts.push(head.header.height);
+      return [];
+    },
+    on: ({ kind }) => (kind === 'finalized' ? [publish] : []),
+  });
+  const { node, receive } = await listening({ chain, plugin, options: { log } });
+  const main = branchOf(chain.genesis, 4);
+  await importAll(node, main.slice(0, 2));
+  await importAll(node, rival);
+  await receive('carol', notice(main[1] as Block));
+  await settle();
+  expect(named(node, 'finalityConflict')).toHaveLength(1);
+  await importAll(node, main.slice(2, 3));
+  await settle();
+  expect(starts).toEqual([0]);
+  await node.host.stop();
+  const again = await listening({ chain, plugin, options: { log } });
+  expect(named(again.node, 'finalityConflict')).toHaveLength(1);
+  await importAll(again.node, main.slice(3));
+  await settle();
+  expect(again.node.host.head().header.height).toBe(4);
+  expect(starts).toEqual([0]);
+});
