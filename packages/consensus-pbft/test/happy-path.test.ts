@@ -27,4 +27,20 @@ describe('pbft R2 to R4: messages per block', () => {
     expect(total).toBe(2 * n * n - n - 1);
     process.stdout.write(`\nn = ${n}: ${total} messages per block\n`);
   });
+
+  it.each([4, 7, 10, 22])('pbft R6 to R8: a round change of %i validators adds n(n − 1) + (n − 1)', (n) => {
+    // The round ends before anything is repeated.
+    const world = new World({ validators: n, config: { roundTimeoutMs: 800 } });
+    world.isLost = (message) => message.kind === 'proposal' && message.round === 0;
+    world.start();
+    world.runFor(world.config.blockTimeMs + world.config.roundTimeoutMs + 500);
+    expect(world.height()).toBe(1);
+    // The proposer of round 0 has prepared its own block, which nobody else has seen.
+    expect(Object.fromEntries(world.counts)).toMatchObject({
+      roundChange: n * (n - 1),
+      proposal: n - 1,
+      prepare: n * (n - 1) + (n - 1),
+      commit: n * (n - 1),
+    });
+  });
 });
