@@ -11,7 +11,7 @@ import { randomOf } from './campaign.ts';
 import { member, nameOfMember, type TestBlock, type TestNode, World } from './support.ts';
 
 /** `FIDUCIA_CAMPAIGN=full` runs what is promised; otherwise a sample of it. */
-const SEEDS = process.env.FIDUCIA_CAMPAIGN === 'full' ? 10_000 : 150;
+const SEEDS = process.env.FIDUCIA_CAMPAIGN === 'full' ? 10_000 : 100;
 
 /** After so many checkpoints without finality the attack has won. */
 const CHECKPOINTS_MAX = 60;

@@ -3,8 +3,8 @@ import { type CampaignOptions, runCampaign } from './campaign.ts';
 
 /** `FIDUCIA_CAMPAIGN=full` runs what is promised; otherwise a sample of it. */
 const FULL = process.env.FIDUCIA_CAMPAIGN === 'full';
-const SEEDS = FULL ? 2_000 : 24;
-const BROKEN_SEEDS = FULL ? 300 : 20;
+const SEEDS = FULL ? 2_000 : 12;
+const BROKEN_SEEDS = FULL ? 300 : 9;
 const TIMEOUT_MS = 3_600_000;
 
 const COMMITTEES = [

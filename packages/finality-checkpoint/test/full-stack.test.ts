@@ -14,7 +14,7 @@ describe.each(['dt-dpos', 'dpos', 'pos', 'pow'] as const)('%s with the gadget, o
   }, async () => {
     const { network, finals, broken, evidence, run, finalHeights } = await start(name, 7);
     const { simulation, nodes } = network;
-    await run(25);
+    await run(18);
     const before = finalHeights();
     expect(Math.min(...before)).toBeGreaterThan(4);
 
@@ -22,7 +22,7 @@ describe.each(['dt-dpos', 'dpos', 'pos', 'pow'] as const)('%s with the gadget, o
     simulation.partition([names.slice(0, 3), names.slice(3)]);
     await run(12);
     simulation.heal();
-    await run(30);
+    await run(24);
     const after = finalHeights();
     expect(Math.min(...after)).toBeGreaterThan(Math.max(...before) + 10);
     expect(Math.max(...nodes.map(heightOf)) - Math.min(...after)).toBeLessThan(15);
