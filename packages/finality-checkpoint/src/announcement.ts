@@ -18,7 +18,7 @@ import { ACTOR_BYTES_MAX, type Committee, SEATS_MAX, seatOf } from './committee.
 import { decodeVote, encodeVote, type Link } from './vote.ts';
 
 /** A signature of a member, named by id so that it can be checked without any state. */
-export interface QuotedSignature {
+interface QuotedSignature {
   /** Who signed. */
   readonly id: ActorId;
   /** Verification key, if it does not follow from the id. */

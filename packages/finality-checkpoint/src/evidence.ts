@@ -43,10 +43,10 @@ export interface SignedVote {
 }
 
 /** Id of evidence of one vote that surrounds another one (finality-checkpoint V2). */
-export const SURROUND = 'surround';
+const SURROUND = 'surround';
 
 /** Id of evidence of two certificates that contradict each other: at least a third of the weight signed both. */
-export const CONFLICT = 'conflict';
+const CONFLICT = 'conflict';
 
 /** Where evidence belongs. */
 export interface EvidenceScope {

@@ -121,7 +121,7 @@ export function verifyProof(
 }
 
 /** Why a hand-over by the committee of `authority` does not hold; `undefined` if it does, provided the claims do. */
-export function handoverFault(
+function handoverFault(
   { boundary, committee, certificate }: HandoverProof,
   authority: Authority,
   context: CommitmentContext,
@@ -133,7 +133,7 @@ export function handoverFault(
 }
 
 /** Why a link does not finalise its source; `undefined` if it does, provided the claims do. */
-export function linkFault(certificate: Certificate, authority: Authority): string | undefined {
+function linkFault(certificate: Certificate, authority: Authority): string | undefined {
   const { link } = certificate;
   if (link.term !== authority.term) return 'PROOF_TERM';
   if (!isConsecutive(link)) return 'PROOF_NOT_CONSECUTIVE';

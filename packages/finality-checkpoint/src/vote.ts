@@ -41,10 +41,10 @@ export interface Link {
 }
 
 /** Bytes of a commitment to the next committee. */
-export const COMMITMENT_BYTES = 32;
+const COMMITMENT_BYTES = 32;
 
 /** First byte of the payload of a vote. */
-export const VOTE_KIND = 1;
+const VOTE_KIND = 1;
 
 const BLOCK_ID_BYTES_MAX = 128;
 
@@ -77,7 +77,7 @@ export function isConsecutive({ source, target }: Link): boolean {
 }
 
 /** Whether two links are one. */
-export function isSameLink(a: Link, b: Link): boolean {
+function isSameLink(a: Link, b: Link): boolean {
   const isSame = a.term === b.term && isSameCheckpoint(a.source, b.source) && isSameCheckpoint(a.target, b.target);
   return isSame && compareBytes(a.handover, b.handover) === 0;
 }

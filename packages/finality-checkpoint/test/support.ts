@@ -29,7 +29,6 @@ import {
 } from '../src/index.ts';
 
 export const sha256 = (data: Bytes): Bytes => new Uint8Array(createHash('sha256').update(data).digest());
-export const hex = (bytes: Bytes): string => Buffer.from(bytes).toString('hex');
 export const text = (value: string): Bytes => new TextEncoder().encode(value);
 
 export const CHAIN_ID = sha256(text('fiducia-test-chain'));
@@ -454,7 +453,7 @@ export class World {
 }
 
 /** A checkpoint of a world, whose distance is one block. */
-export function checkpointOf(world: World, name: string): Checkpoint {
+function checkpointOf(world: World, name: string): Checkpoint {
   const block = world.blocks.get(name);
   if (block === undefined) throw new Error(`no block ${name}`);
   return { number: block.header.height / world.config.every, id: name };
