@@ -107,12 +107,17 @@ export class EvidenceDesk {
     });
   }
 
-  /** Evidence that a child of `parent` may include, oldest first. */
+  /**
+   * Evidence that a child of `parent` may include: of the running era first, since that of the era before costs its
+   * reporter nothing but new keys (contract H-32); then oldest first.
+   */
   select(parent: TreeNode): readonly Evidence[] {
     const { eras, chain, limits } = this.#context;
     const era = eras.at(parent.tip.header.height + 1).index;
     const selected: Evidence[] = [];
-    for (const evidence of this.#pool.items()) {
+    const items = this.#pool.items();
+    const ordered = [...items.filter((item) => item.era === era), ...items.filter((item) => item.era !== era)];
+    for (const evidence of ordered) {
       if (selected.length === LIMITS.evidencePerBlock) break;
       const fresh =
         !isIncluded(evidence, parent, era) && !selected.some((other) => isSameOffence(other, evidence, era));

@@ -204,6 +204,8 @@ function judgeOfEraBefore(
   if (evidence.kind !== 'equivocation') return rejected('EVIDENCE_UNSUPPORTED');
   const height = parent.tip.header.height + 1;
   if (height >= era.fromHeight + EVIDENCE_WINDOW_BLOCKS) return rejected('EVIDENCE_TOO_OLD');
+  // The height is the reporter's word, and the pool keeps the highest: nobody may claim one that never passes.
+  if (evidence.height > era.fromHeight + LIMITS.futureHeights) return rejected('EVIDENCE_TOO_EARLY');
   if (isIncluded(evidence, parent, era.index)) return rejected('EVIDENCE_DUPLICATE');
   return { kind: 'plausible', claims: authentic.claims, active };
 }
