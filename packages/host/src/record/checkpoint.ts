@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Bytes, ConsensusHeader, Tip } from '@fiducia/consensus';
+import { type Bytes, ConsensusError, type ConsensusHeader, type Tip } from '@fiducia/consensus';
 import { type ActivePlugin, type EraSchedule, type EraTips, pluginsOf, tipFor } from '../era/schedule.ts';
 import type { TreeNode } from '../tree/block-tree.ts';
 import type { BlockRecord } from './block-record.ts';
@@ -46,10 +46,15 @@ export function decodeCheckpoint(
   const { index, production, gadget } = eras.at(header.height);
   const tip = read(production, record.totalWeight);
   const tips = { era: index, tip, gadget: gadget && read(gadget, record.gadgetWeight) };
-  if (!eras.isBorder(header.height)) return { ...tips, opening: null };
-  const next = eras.at(header.height + 1);
-  const start = read(next.production, 0n);
-  return { ...tips, opening: { era: next.index, tip: start, gadget: next.gadget && read(next.gadget, 0n) } };
+  const next = eras.isBorder(header.height) ? eras.at(header.height + 1) : null;
+  const opening = next && {
+    era: next.index,
+    tip: read(next.production, 0n),
+    gadget: next.gadget && read(next.gadget, 0n),
+  };
+  // States of an era that this node has not.
+  if (sections.length > 0) throw new ConsensusError({ code: 'INVALID_ENCODING', what: 'checkpoint', offset: 0 });
+  return { ...tips, opening };
 }
 
 function* statesOf(node: TreeNode, eras: EraSchedule): Iterable<readonly [ActivePlugin, EraTips]> {

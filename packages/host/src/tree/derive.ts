@@ -52,6 +52,16 @@ export function requireRecord(stored: StoredBlock): ReturnType<typeof decodeBloc
   return record;
 }
 
+/** A block of an era that this node does not have would be read by the wrong rules, and nobody would notice. */
+function requireRecordOf(stored: StoredBlock, eras: EraSchedule): ReturnType<typeof decodeBlockRecord> {
+  const record = requireRecord(stored);
+  const { id, height, protocol } = stored.block.header;
+  const { index, production, gadget } = eras.at(height);
+  const isOfEra = record.era === index && protocol === production.protocol;
+  if (isOfEra && record.gadgetWeight > 0n === (gadget !== null)) return record;
+  throw corrupt(`block ${id} is of era ${record.era} under ${protocol}, which this node has not at height ${height}`);
+}
+
 async function findRoute(chain: ChainPort, eras: EraSchedule, genesis: TreeNode, id: BlockId): Promise<Route> {
   const ids: BlockId[] = [];
   let next = id;
@@ -73,7 +83,7 @@ async function restoreCheckpoint(
   chunks: Iterable<Bytes>,
 ): Promise<TreeNode> {
   const { header } = stored.block;
-  const record = requireRecord(stored);
+  const record = requireRecordOf(stored, eras);
   const tips = tryDecode(() => decodeCheckpoint(chunks, header, record, eras));
   if (tips === undefined) throw corrupt(`checkpoint of block ${header.id}`);
 
@@ -97,7 +107,7 @@ async function applyStored(
   chain: ChainPort,
 ): Promise<TreeNode> {
   const { header, evidence } = stored.block;
-  const { facts, announced } = requireRecord(stored);
+  const { facts, announced } = requireRecordOf(stored, eras);
   const tips = applyBlock(eras.at(header.height), groundOf(parent), header, facts);
   const opening = eras.isBorder(header.height) ? await reopen(chain, eras, parent, stored, tips) : null;
   const offences = extendOffences(parent.offences, header.height, tips.era, evidence);
