@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { DemoFinality } from './scenario/result.ts';
+
 const MICRO_PER_POINT = 10_000;
 const LARGE_WH = 10_000_000;
 
@@ -21,4 +23,13 @@ export function formatPoints(micro: number): string {
 export function formatEnergy(wh: number): { readonly value: string; readonly unit: 'kWh' | 'MWh' } {
   const isLarge = wh >= LARGE_WH;
   return { value: (wh / (isLarge ? 1e6 : 1e3)).toFixed(1), unit: isLarge ? 'MWh' : 'kWh' };
+}
+
+/** What became of blocks, up to which one, and how soon. */
+export function describeFinality({ kind, height, time, certificates }: DemoFinality): string {
+  const { p50Rounds, p99Rounds } = time;
+  const what = kind === 'settle' ? 'settled, which is a hint and no proof,' : 'final';
+  const rounds = `${p50Rounds} rounds, ${p99Rounds} for 99 of 100 blocks`;
+  const carried = kind === 'checkpoint' ? `, ${formatCount(certificates)} certificates on the chain` : '';
+  return height === 0 ? 'no block yet' : `${what} up to block ${formatCount(height)} after ${rounds}${carried}`;
 }

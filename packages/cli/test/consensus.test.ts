@@ -30,7 +30,13 @@ describe.each(WITHOUT_TRUST)('demo under %s', (consensus) => {
       evidence: 0,
       conserved: { money: true, energy: true },
     });
-    expect([options.schedule, options.profile, history.compositeTrust]).toEqual([null, null, []]);
+    expect([options.schedule, options.profile, options.finality, history.compositeTrust]).toEqual([
+      null,
+      null,
+      null,
+      [],
+    ]);
+    expect(summary.finality.holds).toBe(true);
     expect(Object.keys(summary.nodes[0] ?? {})).toEqual(['node', 'role', 'elections', 'blocks', 'deposit', 'jailed']);
     expect(total(bonded(result).map(({ blocks }) => blocks))).toBe(summary.blocks);
     expect(bonded(result).every(({ deposit, jailed }) => deposit === '1000' && !jailed)).toBe(true);
@@ -41,6 +47,78 @@ describe.each(WITHOUT_TRUST)('demo under %s', (consensus) => {
     expect(again.summary).toEqual(summary);
     const other = await play({ consensus, rounds: 21, malicious: 0, seed: 2 });
     expect(other.summary.traceHash).not.toBe(summary.traceHash);
+  });
+});
+
+describe('PBFT', () => {
+  it('makes every block final within a fraction of a round (pbft R4)', async () => {
+    const { summary, history } = await play({ consensus: 'pbft', rounds: 21, malicious: 0 });
+    expect(summary.finality).toMatchObject({ kind: 'instant', height: 21, certificates: 0, holds: true });
+    expect(summary.finality.time.p99Ms).toBeLessThan(1_000);
+    expect(summary.blocks).toBe(21);
+    // The seats take turns in the order of their addresses (pbft P).
+    expect(history.leaders.slice(6, 12)).toEqual(history.leaders.slice(0, 6));
+    expect(new Set(history.leaders.slice(0, 6)).size).toBe(6);
+  });
+
+  it('gives the turn of who proposes too early to the next seat, and loses no round (pbft R1, R6)', async () => {
+    const result = await play({ consensus: 'pbft', rounds: 24 });
+    const { summary, history } = result;
+    const turns = bonded(result)[5]?.elections ?? 0;
+    expect(turns).toBeGreaterThan(2);
+    expect(bonded(result)[5]).toMatchObject({ blocks: 0, deposit: '1000', jailed: false });
+    expect(summary).toMatchObject({ blocks: 24, rejectedBlocks: turns, evidence: 0 });
+    expect(summary.finality).toMatchObject({ height: 24, holds: true });
+    expect([history.emptySlots, history.leaders.length]).toEqual([[], 24 + turns]);
+  });
+
+  it('proves two machines with one key once, and takes deposit and seat (pbft S4)', async () => {
+    const result = await play({ consensus: 'pbft', rounds: 24, act: 'equivocate' });
+    const { summary, history } = result;
+    expect(bonded(result)[5]).toMatchObject({ elections: 1, deposit: '0', jailed: true });
+    expect(summary).toMatchObject({ blocks: 24, rejectedBlocks: 0, evidence: 1 });
+    expect(summary.finality).toMatchObject({ height: 24, holds: true });
+    // Five seats are left, and they take turns without it.
+    expect(new Set(history.leaders.slice(-5)).size).toBe(5);
+    expect(
+      bonded(result)
+        .slice(0, 5)
+        .every(({ deposit, jailed }) => deposit === '1000' && !jailed),
+    ).toBe(true);
+  });
+});
+
+describe('checkpoint finality', () => {
+  it.each([
+    ['dpos', 1],
+    ['pos', 1],
+    ['pow', 5],
+  ] as const)(
+    'makes blocks of %s final, a checkpoint every %i blocks (finality-checkpoint F1)',
+    async (consensus, every) => {
+      const { summary } = await play({ consensus, finality: 'checkpoint', rounds: 21 });
+      const { kind, height, certificates, time, holds } = summary.finality;
+      expect([kind, holds, height % every]).toEqual(['checkpoint', true, 0]);
+      expect(height).toBeGreaterThan(summary.blocks - 4 * every);
+      expect(certificates).toBeGreaterThanOrEqual(height / every);
+      expect(time.p50Rounds).toBeGreaterThan(1);
+      expect(time.p99Rounds).toBeLessThan(6);
+      expect([new Set(summary.stateRoots).size, new Set(summary.consensusRoots).size]).toEqual([1, 1]);
+    },
+  );
+
+  it('leaves the trust of every node where it was under DT-DPoS, and the elections too (trust F8)', async () => {
+    const [without, beside] = [await play({ rounds: 24 }), await play({ rounds: 24, finality: 'checkpoint' })];
+    expect(without.summary.finality).toMatchObject({ kind: 'settle', certificates: 0, holds: true });
+    expect(beside.summary.finality).toMatchObject({ kind: 'checkpoint', holds: true });
+    expect(beside.summary.finality.certificates).toBeGreaterThan(15);
+    expect(beside.summary.finality.height).toBeGreaterThan(without.summary.finality.height);
+    expect(beside.summary.nodes).toEqual(without.summary.nodes);
+    expect(beside.history.compositeTrust).toEqual(without.history.compositeTrust);
+    expect(beside.history.leaders).toEqual(without.history.leaders);
+
+    const again = await play({ rounds: 24, finality: 'checkpoint' });
+    expect(again.summary).toEqual(beside.summary);
   });
 });
 
@@ -100,7 +178,10 @@ describe('proof of work', () => {
 
 describe('settings', () => {
   it.each([
-    [{ consensus: 'proof-of-hope' as ConsensusName }, 'consensus', 'dt-dpos or dpos or pos or pow'],
+    [{ consensus: 'proof-of-hope' as ConsensusName }, 'consensus', 'dt-dpos or dpos or pos or pow or pbft'],
+    [{ consensus: 'pbft', finality: 'checkpoint' }, 'finality', 'every block is final already'],
+    [{ finality: 'soon' as 'checkpoint' }, 'finality', 'must be checkpoint'],
+    [{ consensus: 'pbft', profile: 'paper' }, 'profile', 'no meaning under PBFT'],
     [{ consensus: 'dpos', schedule: 'wrr' }, 'schedule', 'no meaning under DPoS'],
     [{ consensus: 'pow', profile: 'paper' }, 'profile', 'no meaning under PoW'],
     [{ schedule: null }, 'schedule', 'wrr or lottery'],

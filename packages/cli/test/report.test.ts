@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { builtInInput } from '../src/input/load.ts';
 import { escapeHtml } from '../src/report/render.ts';
-import { writeReport } from '../src/report/write.ts';
+import { prepareReportFolder, writeReport } from '../src/report/write.ts';
 import { sampleResult, sampleResultWithoutTrust } from './support/sample-result.ts';
 
 const input = builtInInput();
@@ -84,6 +84,31 @@ describe('report', () => {
       data: { code: 'FILE_ACCESS', operation: 'write' },
     });
     expect(await readdir(folder)).toEqual(['occupied']);
+  });
+
+  it.runIf(process.platform === 'linux')('gives up at once where no folder can be made', async () => {
+    await expect(prepareReportFolder('/proc/fiducia/report')).rejects.toMatchObject({
+      data: {
+        code: 'FILE_ACCESS',
+        file: '/proc/fiducia/report',
+        reason: expect.stringContaining('does not let anybody'),
+      },
+    });
+  });
+
+  it('says what is final, after how long, and by how many certificates', async () => {
+    const result = sampleResult(input);
+    const finality = { ...result.summary.finality, kind: 'checkpoint' as const, certificates: 1234 };
+    const shown = { ...result, options: { ...result.options, finality: 'checkpoint' as const } };
+    const { html, json } = await writeReport(folder, { ...shown, summary: { ...result.summary, finality } }, 1);
+    const page = await readFile(html, 'utf8');
+    expect(page).toContain('final up to block 23 after 5 rounds, 6 for 99 of 100 blocks, 1\u202f234 certificates');
+    expect(page).toContain('finality checkpoint, seed 7');
+    expect(JSON.parse(await readFile(json, 'utf8'))).toMatchObject({
+      consensus: 'dt-dpos',
+      finality,
+      command: expect.stringContaining('--consensus dt-dpos --finality checkpoint --rounds 30'),
+    });
   });
 
   it('escapes text from files', () => {

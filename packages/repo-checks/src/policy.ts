@@ -60,6 +60,7 @@ export const POLICIES: Readonly<Record<string, PackagePolicy>> = {
       '@fiducia/crypto',
       '@fiducia/di',
       '@fiducia/energy',
+      '@fiducia/finality-checkpoint',
       '@fiducia/host',
       '@fiducia/ledger',
       '@fiducia/node',

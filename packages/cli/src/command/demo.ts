@@ -5,7 +5,7 @@
  */
 import { bold, dim, green, red } from 'yoctocolors';
 import { FiduciaCommandError } from '../failure.ts';
-import { formatCount } from '../format.ts';
+import { describeFinality, formatCount } from '../format.ts';
 import { builtInInput, type DemoInput, readInputFile } from '../input/load.ts';
 import { prepareReportFolder, type WrittenReport, writeReport } from '../report/write.ts';
 import { PROTOCOLS } from '../scenario/consensus/protocols.ts';
@@ -44,12 +44,13 @@ export async function runDemoCommand(options: DemoCommandOptions, streams: Comma
 
 /** A run whose checks fail is shown all the same, and then reported as the defect that it is. */
 function requireAgreement({ summary }: DemoResult): void {
-  const { stateRoots, consensusRoots, conserved } = summary;
+  const { stateRoots, consensusRoots, conserved, finality } = summary;
   const checks: readonly (readonly [holds: boolean, subject: string])[] = [
     [new Set(stateRoots).size === 1, 'the nodes have different state roots'],
     [new Set(consensusRoots).size === 1, 'the nodes have different consensus roots'],
     [conserved.money, 'money was made or lost'],
     [conserved.energy, 'energy was made or lost'],
+    [finality.holds, 'a block that was settled or final was given up, or nodes name different ones'],
   ];
   for (const [holds, subject] of checks) {
     if (!holds) throw new FiduciaCommandError({ code: 'CHECK_FAILED', subject });
@@ -76,6 +77,7 @@ function formatResult(result: DemoResult, wallSeconds: number, report: WrittenRe
   const { energy, conserved } = summary;
   const facts: readonly (readonly [string, string])[] = [
     ['Chain', `${formatCount(summary.rounds)} rounds, ${formatCount(summary.blocks)} blocks`],
+    ['Finality', describeFinality(summary.finality)],
     [
       'Offences',
       `${formatCount(summary.rejectedBlocks)} blocks rejected, ${formatCount(summary.evidence)} proven on the chain`,
@@ -104,8 +106,9 @@ function formatResult(result: DemoResult, wallSeconds: number, report: WrittenRe
   return `${title}\n\n${formatNodeTable(summary.nodes, options.malicious)}\n\n${lines.join('\n')}\n\n${notes.join('\n')}\n`;
 }
 
-function formatSettings({ consensus, profile, schedule }: DemoOptions): string {
-  return profile === null ? PROTOCOLS[consensus].label : `profile ${profile}, schedule ${schedule}`;
+function formatSettings({ consensus, finality, profile, schedule }: DemoOptions): string {
+  const settings = profile === null ? PROTOCOLS[consensus].label : `profile ${profile}, schedule ${schedule}`;
+  return finality === null ? settings : `${settings}, finality ${finality}`;
 }
 
 function formatCheck(holds: boolean): string {

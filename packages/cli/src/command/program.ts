@@ -58,9 +58,14 @@ function addDemo(program: Command, streams: CommandStreams): void {
     .command('demo')
     .description('Six nodes agree on a chain and trade energy, one of them malicious.')
     .addOption(new Option('--consensus <name>', 'protocol they agree by').choices(CONSENSUS_NAMES).default('dt-dpos'))
+    .addOption(
+      new Option('--finality <gadget>', 'makes blocks final by certificates; pbft needs none')
+        .choices(['checkpoint'])
+        .default(undefined, 'none'),
+    )
     .option(
       '--rounds <n>',
-      `rounds of 15 minutes to play, at least ${MINIMUM_ROUNDS}: consensus slots, or mean block times under pow`,
+      `rounds of 15 minutes to play, at least ${MINIMUM_ROUNDS}: consensus slots, or as much time under pow and pbft`,
       integer(MINIMUM_ROUNDS, ROUNDS_MAX),
       250,
     )

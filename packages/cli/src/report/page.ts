@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatCount, formatEnergy, formatPoints } from '../format.ts';
+import { describeFinality, formatCount, formatEnergy, formatPoints } from '../format.ts';
 import { PROTOCOLS } from '../scenario/consensus/protocols.ts';
 import { NODE_PROFILES } from '../scenario/nodes.ts';
 import { type DemoOptions, type DemoResult, type DemoSummary, hasTrust, type NodeSummary } from '../scenario/result.ts';
@@ -70,9 +70,10 @@ ${footer(result)}
 `;
 }
 
-function eyebrow({ consensus, profile, schedule, seed }: DemoOptions): string {
+function eyebrow({ consensus, finality, profile, schedule, seed }: DemoOptions): string {
   const trust = profile === null ? '' : `profile ${profile}, schedule ${schedule}, `;
-  return `${PROTOCOLS[consensus].label} energy network · ${trust}seed ${seed}`;
+  const gadget = finality === null ? '' : `finality ${finality}, `;
+  return `${PROTOCOLS[consensus].label} energy network · ${trust}${gadget}seed ${seed}`;
 }
 
 function headline({ summary, options }: DemoResult): string {
@@ -93,11 +94,11 @@ function lead({ summary, options, history }: DemoResult): string {
     ? 'Every node executed every block and reached the same state.'
     : 'The nodes did not reach the same state.';
   if (options.malicious === 0) return `Nobody attacked, and nobody was favoured. ${market} ${agreement}`;
-  const rejected = `${formatCount(summary.rejectedBlocks)} blocks were rejected, ${formatCount(history.emptySlots.length)} ${summary.consensus === 'pow' ? 'rounds' : 'slots'} stayed empty`;
+  const rejected = `${formatCount(summary.rejectedBlocks)} blocks were rejected, ${formatCount(history.emptySlots.length)} rounds stayed without a block`;
   const act =
     options.act === 'invalid'
       ? `${PROTOCOLS[options.consensus].invalidAct}: ${rejected}`
-      : 'It signed two blocks for each slot it led: one of them stood';
+      : PROTOCOLS[options.consensus].doubleAct;
   const proven = `${formatCount(summary.evidence)} offences were proven on the chain`;
   return `${act}, ${proven}, ${consequence(summary, options)}. ${market} ${agreement}`;
 }
@@ -135,10 +136,10 @@ function trustSection({ options, history }: DemoResult, svg: string): string {
 }
 
 function electionsSection({ summary, options }: DemoResult, svg: string): string {
-  const counted = summary.consensus === 'pow' ? 'Blocks of the adopted chain' : 'Slots led, empty ones included';
+  const { counted, electionRule } = PROTOCOLS[options.consensus];
   return section({
     title: 'Elections per node',
-    text: PROTOCOLS[options.consensus].electionRule,
+    text: electionRule,
     svg,
     caption: `${counted}. The dashed line is an equal share, ${equalShare(summary).toFixed(1)}.`,
   });
@@ -222,6 +223,7 @@ function agreementSection({ result, wallSeconds, command }: ReportContent): stri
   const facts: readonly (readonly [string, string])[] = [
     ['State roots', describeRoots(summary.stateRoots)],
     ['Consensus roots', describeRoots(summary.consensusRoots)],
+    ['Finality', describeFinality(summary.finality)],
     ['Money', summary.conserved.money ? 'conserved after every block' : 'NOT conserved'],
     ['Energy', summary.conserved.energy ? 'balanced in every settled market slot' : 'NOT balanced'],
     ...(refusals.length === 0 ? [] : [['Refused', escapeHtml(refusals.join(', '))] as const]),

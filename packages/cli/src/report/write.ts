@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { access, constants, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { DEMO_ENERGY_PARAMS, demoOrders } from '@fiducia/energy';
 import { FiduciaCommandError } from '../failure.ts';
 import type { ClearedSlot, DemoResult } from '../scenario/result.ts';
@@ -62,9 +62,32 @@ export async function writeReport(directory: string, result: DemoResult, wallSec
  */
 export async function prepareReportFolder(directory: string): Promise<void> {
   await toFile(directory, async () => {
-    await mkdir(directory, { recursive: true });
+    await makeFolder(resolve(directory));
     await access(directory, constants.W_OK);
   });
+}
+
+/**
+ * Makes a folder and those above it. `mkdir` with `recursive` never returns where a file system denies that a folder
+ * exists which it lets nobody make, as `/proc` does.
+ */
+async function makeFolder(directory: string): Promise<void> {
+  if (await tryMakeFolder(directory)) return;
+  await makeFolder(dirname(directory));
+  if (!(await tryMakeFolder(directory))) throw new Error('the file system does not let anybody make it');
+}
+
+/** @returns Whether it is there now; `false` if the folder above seems to be missing. */
+async function tryMakeFolder(directory: string): Promise<boolean> {
+  try {
+    await mkdir(directory);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(directory)).isDirectory()) return true;
+    if (code === 'ENOENT' && dirname(directory) !== directory) return false;
+    throw error;
+  }
 }
 
 async function toFile(directory: string, write: () => Promise<void>): Promise<void> {
@@ -101,7 +124,7 @@ function busiestSlot({ input, history }: DemoResult): OrderBookView | undefined 
 
 /** The command line that repeats a run. */
 function repeatCommand({ options, input }: DemoResult): string {
-  const flags = (['consensus', 'rounds', 'malicious', 'act', 'seed', 'schedule', 'profile'] as const)
+  const flags = (['consensus', 'finality', 'rounds', 'malicious', 'act', 'seed', 'schedule', 'profile'] as const)
     .filter((name) => options[name] !== null)
     .map((name) => `--${name} ${options[name]}`);
   const data = input.file === undefined ? [] : [`--data ${input.file}`];

@@ -56,22 +56,28 @@ export function observeChain(host: ConsensusHost, reader: ConsensusReader, actor
   const genesisTrust = compositesOf(host.head());
   const indexOf = (actor: ActorId): number => actors.indexOf(actor);
 
+  // A host lets go of what precedes a final block, so that the head before may be gone when its child is adopted.
+  let previous = host.head();
+  const requireTip = (id: BlockId): Tip<unknown> => {
+    const tip = id === previous.header.id ? previous : host.tipOf(id);
+    if (tip === undefined) throw new Error(`the host does not hold block ${id}`);
+    return tip;
+  };
   const readBlock = (id: BlockId): AdoptedBlock => {
-    const block = host.tipOf(id);
-    const parent = block && host.tipOf(block.header.parentId);
-    if (block === undefined || parent === undefined)
-      throw new Error(`the host does not hold block ${id} and its parent`);
+    const block = requireTip(id);
+    const { author, parentId } = block.header;
     return {
       id,
       slot: reader.slotOf(block),
-      author: block.header.author,
-      leaders: reader.leadersOf(block, parent),
+      author,
+      leaders: reader.leadersOf(block, requireTip(parentId)),
       compositeTrust: compositesOf(block),
     };
   };
-  host.events.on('headChanged', ({ reverted, applied }: HeadChangedEvent) => {
+  host.events.on('headChanged', ({ tip, reverted, applied }: HeadChangedEvent) => {
     chain.splice(chain.length - reverted.length, reverted.length);
     for (const id of applied) chain.push(readBlock(id));
+    previous = tip;
   });
   host.events.on('blockImported', ({ header, facts }) => {
     const offences = facts.filter(({ kind }) => kind === 'evidence').length;

@@ -7,12 +7,15 @@ import { runMarket } from '@fiducia/energy';
 import { CANDIDATES } from '@fiducia/ledger';
 import { builtInInput, type DemoInput } from '../input/load.ts';
 import { type ChainObserver, type ChainReading, observeChain } from './chain-observer.ts';
+import { setUpCheckpoint } from './consensus/checkpoint.ts';
 import { PROTOCOLS } from './consensus/protocols.ts';
+import type { ConsensusSetup } from './consensus/setup.ts';
+import { type FinalityObserver, observeFinality } from './finality-observer.ts';
 import { NODE_DEPOSIT } from './genesis.ts';
 import { createDemoMarket, type MarketAgents } from './market/market.ts';
 import { type MarketObserver, observeMarket } from './market/observer.ts';
 import { DEMO_GENESIS_TIME, SLOT_SECONDS } from './market/timeline.ts';
-import { createNetwork, type Network } from './network.ts';
+import { createNetwork, type Network, type NetworkOptions } from './network.ts';
 import { requireDemoOptions } from './options.ts';
 import type { ClearedSlot, DemoOptions, DemoProgress, DemoResult, DemoSummary, NodeSummary } from './result.ts';
 
@@ -21,9 +24,10 @@ interface Run {
   readonly options: DemoOptions;
   readonly network: Network;
   readonly chain: ChainObserver;
+  readonly finality: FinalityObserver;
   readonly market: MarketObserver;
   readonly agents: MarketAgents;
-  /** Ids of the blocks that an honest node rejected. */
+  /** Ids of the blocks that an honest node rejected, or names of those that it refused before. */
   readonly rejected: ReadonlySet<string>;
 }
 
@@ -50,10 +54,11 @@ export async function runDemo(
   const complete = requireDemoOptions(options);
   const demoInput = input ?? builtInInput();
   const demoMarket = createDemoMarket(demoInput);
+  const consensus = setUpConsensus(complete);
   const network = await createNetwork({
     seed: complete.seed,
     genesisTime: DEMO_GENESIS_TIME,
-    consensus: PROTOCOLS[complete.consensus].setUp(complete, { slotMs: SLOT_SECONDS * 1000, deposit: NODE_DEPOSIT }),
+    ...consensus,
     malicious: complete.malicious,
     act: complete.act,
     ledgerModules: [demoMarket.module],
@@ -67,8 +72,15 @@ export async function runDemo(
     options: complete,
     network,
     chain: observeChain(node.host, network.reader, actors),
+    finality: observeFinality({
+      kind: (consensus.gadget ?? consensus.consensus).plugin.traits.finality,
+      hosts: network.nodes.map((member) => member.node.host),
+      observer: node.host,
+      now: () => network.simulation.now(),
+      roundMs: SLOT_SECONDS * 1000,
+    }),
     market: observeMarket(node, demoMarket.zone, demoInput.market.rows.length),
-    rejected: collectRejected(network),
+    rejected: collectRejected(network, consensus.consensus),
     agents: demoMarket.start(network),
   };
   for (let slot = 1; slot <= complete.rounds; slot++) {
@@ -80,10 +92,22 @@ export async function runDemo(
   return resultOf(run, demoInput);
 }
 
-function collectRejected({ nodes }: Network): ReadonlySet<string> {
+/** The protocol, and the gadget beside it if there is one. */
+function setUpConsensus(options: DemoOptions): Pick<NetworkOptions, 'consensus' | 'gadget'> {
+  const { setUp, checkpoint } = PROTOCOLS[options.consensus];
+  const consensus = setUp(options, { slotMs: SLOT_SECONDS * 1000, deposit: NODE_DEPOSIT });
+  if (options.finality === null || checkpoint === undefined) return { consensus };
+  return { consensus, gadget: setUpCheckpoint(checkpoint()) };
+}
+
+function collectRejected({ nodes }: Network, { refusedProposal }: ConsensusSetup): ReadonlySet<string> {
   const rejected = new Set<string>();
   for (const { node, isMalicious } of nodes) {
     if (isMalicious) continue;
+    node.host.events.on('trace', (trace) => {
+      const name = refusedProposal?.(trace);
+      if (name !== undefined) rejected.add(name);
+    });
     node.host.events.on('blockRejected', ({ id }) => {
       if (id !== null) rejected.add(id);
     });
@@ -107,13 +131,14 @@ function progressOf(run: Run, slot: number): DemoProgress {
 }
 
 function resultOf(run: Run, input: DemoInput): DemoResult {
-  const { options, network, chain, market, rejected, agents } = run;
+  const { options, network, chain, finality, market, rejected, agents } = run;
   const reading = chain.read(options.rounds);
   const { leaders, emptySlots, compositeTrust } = reading;
   const { slots, settledSlots, balances, isEnergyConserved } = market.read();
   const { participants, rows } = input.market;
   const summary: DemoSummary = {
-    ...(options.consensus === 'dt-dpos' ? {} : { consensus: options.consensus }),
+    consensus: options.consensus,
+    finality: finality.read(),
     rounds: options.rounds,
     blocks: network.observer.node.host.head().header.height,
     nodes: summariseNodes(run, reading),

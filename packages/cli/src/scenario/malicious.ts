@@ -47,8 +47,11 @@ export function createMaliciousProducer(parts: MaliciousParts): ByzantineProduce
     crypto: cryptoPort,
     chainId: ledger.chainId,
   };
+  const { corrupt } = setup;
   if (act === 'invalid') {
-    return createByzantineProducer({ ...common, alter: (request) => [setup.corrupt(request)] });
+    if (corrupt === undefined)
+      throw new RangeError(`nobody makes invalid blocks beside a host of ${setup.plugin.name}`);
+    return createByzantineProducer({ ...common, alter: (request) => [corrupt(request)] });
   }
   return createByzantineProducer({
     ...common,

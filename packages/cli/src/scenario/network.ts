@@ -17,8 +17,9 @@ import {
 import { type Module, pluginModule, portModule } from '@fiducia/di';
 import { type GenesisConfig, type LedgerModule, validatorKeysModule } from '@fiducia/ledger';
 import { createNode, defaultModule, encodeEras, type FiduciaNode } from '@fiducia/node';
-import { createSimulation, type SimulatedPorts, type Simulation } from '@fiducia/simulator';
+import { type ByzantineProducer, createSimulation, type SimulatedPorts, type Simulation } from '@fiducia/simulator';
 import { FiduciaCommandError } from '../failure.ts';
+import type { GadgetSetup } from './consensus/checkpoint.ts';
 import type { ConsensusReader, ConsensusSetup } from './consensus/setup.ts';
 import { createGenesis, type GenesisAccount, nodeKeyPair } from './genesis.ts';
 import { createMaliciousProducer } from './malicious.ts';
@@ -34,6 +35,8 @@ export interface NetworkOptions {
   readonly genesisTime: Millis;
   /** Protocol, configured. */
   readonly consensus: ConsensusSetup;
+  /** Finality gadget beside it, if any. */
+  readonly gadget?: GadgetSetup | undefined;
   /** Node 1 to 6 that is malicious, 0 for none. */
   readonly malicious: number;
   readonly act: MaliciousAct;
@@ -105,12 +108,15 @@ const SETTLE_ROUNDS_MAX = 20;
  */
 export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const crypto = await loadCrypto();
-  const { consensus: setup, genesisTime } = options;
-  const { plugin } = setup;
-  const eras: readonly Era[] = [{ fromHeight: 1, production: { name: plugin.name, config: setup.config } }];
+  const { consensus: setup, gadget, genesisTime } = options;
+  const eras: readonly Era[] = [eraOf(setup, gadget)];
+  const plugins = [setup.plugin, ...(gadget === undefined ? [] : [gadget.plugin])];
   const keys = NODE_PROFILES.map(({ number }) => nodeKeys(number));
   const keyPairs = keys.map(({ keyPair }) => keyPair);
-  const { unbondingBlocks, consensus } = options.common ?? { ...setup, consensus: encodeEras(eras, [plugin]) };
+  const { unbondingBlocks, consensus } = options.common ?? {
+    unbondingBlocks: Math.max(setup.unbondingBlocks, gadget?.evidenceBlocks ?? 0),
+    consensus: encodeEras(eras, plugins),
+  };
   const genesis = createGenesis({ ...options, ...setup, unbondingBlocks, consensus, keyPairs, crypto });
   const usesVrf = options.common !== undefined || setup.usesVrf;
   const ledgerModules = [...options.ledgerModules, ...(usesVrf ? [vrfModule(keys)] : [])];
@@ -122,26 +128,27 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   });
 
   const members: NetworkMember[] = [];
+  const furtherMachines: NetworkMember[] = [];
   for (const [index, key] of keys.entries()) {
     const profile = NODE_PROFILES[index] as NodeProfile;
-    const ports = simulation.addNode(`node-${profile.number}`);
     const isMalicious = profile.number === options.malicious;
-    const cryptoPort = cryptoPortOf({ setup, simulation, ports, crypto });
-    const modules = nodeModules({ setup, index, key, crypto, cryptoPort, genesis, ledgerModules, ports });
-    // A host never publishes a block that it rejects, so the malicious node produces around its own.
-    if (isMalicious) modules.push(portModule({ signer: null }));
-    const node = await createNode({ modules, eras });
-    members.push({ ...profile, isMalicious, keyPair: key.keyPair, key, ports, cryptoPort, node });
+    const machinePlugins = (isMalicious && setup.machines?.(options.act)) || [setup.plugin];
+    for (const [machine, plugin] of machinePlugins.entries()) {
+      const ports = simulation.addNode(`node-${profile.number}${machine === 0 ? '' : `-machine-${machine + 1}`}`);
+      const cryptoPort = cryptoPortOf({ setup, simulation, ports, crypto });
+      const modules = nodeModules({ setup, index, key, crypto, cryptoPort, genesis, ledgerModules, ports });
+      modules.push(pluginModule(...plugins, plugin));
+      // A host never publishes a block that it rejects, so the malicious node produces around its own.
+      if (isMalicious && setup.machines === undefined) modules.push(portModule({ signer: null }));
+      const node = await createNode({ modules, eras });
+      const member = { ...profile, isMalicious, keyPair: key.keyPair, key, ports, cryptoPort, node };
+      (machine === 0 ? members : furtherMachines).push(member);
+    }
   }
 
-  const producers = members
-    .filter(({ isMalicious }) => isMalicious)
-    .map(({ node, ports, key, cryptoPort }) => {
-      const signer = createMemorySigner({ ...signerParts(setup, key), crypto });
-      const { keyPair } = key;
-      return createMaliciousProducer({ act: options.act, setup, node, ports, keyPair, crypto, signer, cryptoPort });
-    });
-  const faults = collectFaults(members);
+  const producers = setup.machines === undefined ? createProducers(members, options, crypto) : [];
+  const machines = [...members, ...furtherMachines];
+  const faults = collectFaults(machines);
   const observer = members.find(({ isMalicious }) => !isMalicious) as NetworkMember;
   const run = async (until: Millis): Promise<void> => {
     await simulation.runUntil(until);
@@ -154,7 +161,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     nodes: members,
     observer,
     async start() {
-      for (const { node } of members) await node.start();
+      for (const { node } of machines) await node.start();
       for (const producer of producers) producer.start();
     },
     runSlot: (slot) => run(genesisTime + slot * setup.slotMs + Math.floor(setup.slotMs / 2)),
@@ -165,9 +172,28 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     },
     async stop() {
       for (const producer of producers) producer.stop();
-      for (const { node } of members) await node.stop();
+      for (const { node } of machines) await node.stop();
     },
   };
+}
+
+function eraOf({ plugin, config }: ConsensusSetup, gadget: GadgetSetup | undefined): Era {
+  const finality = gadget && { name: gadget.plugin.name, config: gadget.config };
+  return { fromHeight: 1, production: { name: plugin.name, config }, ...(finality && { finality }) };
+}
+
+function createProducers(
+  members: readonly NetworkMember[],
+  { consensus: setup, act }: NetworkOptions,
+  crypto: Crypto,
+): readonly ByzantineProducer[] {
+  return members
+    .filter(({ isMalicious }) => isMalicious)
+    .map(({ node, ports, key, cryptoPort }) => {
+      const signer = createMemorySigner({ ...signerParts(setup, key), crypto });
+      const { keyPair } = key;
+      return createMaliciousProducer({ act, setup, node, ports, keyPair, crypto, signer, cryptoPort });
+    });
 }
 
 async function loadCrypto(): Promise<Crypto> {
@@ -250,16 +276,21 @@ function nodeModules(parts: NodeParts): Module[] {
       ledgerLimits: { stateVersions: STATE_VERSIONS },
     }),
     portModule({ clock, net, log, crypto: parts.cryptoPort }),
-    pluginModule(setup.plugin),
   ];
 }
 
-/** Faults of nodes as they happen; a fault is a defect, because peers cannot cause one. */
+/**
+ * Faults of nodes as they happen; a fault is a defect, because peers cannot cause one. So is an observer that throws: a
+ * host goes on without it, and the figures would be wrong in silence.
+ */
 function collectFaults(nodes: readonly NetworkNode[]): readonly FiduciaCommandError[] {
   const faults: FiduciaCommandError[] = [];
   for (const { number, node } of nodes) {
-    node.host.events.on('faulted', ({ error }) => {
-      faults.push(new FiduciaCommandError({ code: 'NODE_FAULTED', node: number, reason: error.message }));
+    const report = (reason: string) =>
+      faults.push(new FiduciaCommandError({ code: 'NODE_FAULTED', node: number, reason }));
+    node.host.events.on('faulted', ({ error }) => report(error.message));
+    node.host.events.on('trace', ({ source, event, data }) => {
+      if (source === 'host' && event === 'OBSERVER_THREW') report(`${event} ${data.event}: ${data.reason}`);
     });
   }
   return faults;

@@ -16,6 +16,7 @@ export const ROUNDS_MAX = 400_000;
 /** What `fiducia demo` plays when nothing is said. */
 export const DEFAULT_DEMO_OPTIONS: DemoOptions = {
   consensus: 'dt-dpos',
+  finality: null,
   rounds: 250,
   malicious: 6,
   act: 'invalid',
@@ -39,7 +40,11 @@ export function requireDemoOptions(options: Partial<DemoOptions>): DemoOptions {
   requireInteger('rounds', complete.rounds, MINIMUM_ROUNDS, ROUNDS_MAX);
   requireInteger('malicious', complete.malicious, 0, 6);
   requireInteger('seed', complete.seed, 0, 2 ** 32 - 1);
-  const { acts, label } = PROTOCOLS[consensus];
+  const { acts, label, checkpoint } = PROTOCOLS[consensus];
+  if (complete.finality !== null) requireOneOf('finality', complete.finality, ['checkpoint']);
+  if (complete.finality !== null && checkpoint === undefined) {
+    fail('finality', `has no meaning under ${label}, where every block is final already`);
+  }
   requireOneOf('act', complete.act, acts, ` under ${label}`);
   if (consensus === 'dt-dpos') {
     requireOneOf('schedule', complete.schedule, ['wrr', 'lottery']);

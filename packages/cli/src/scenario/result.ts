@@ -29,7 +29,7 @@ export interface NodeBasics {
   readonly role: NodeRole;
   /**
    * Slots it was elected to lead, whether its block came or not. Under PoW, where nobody is elected
-   * before the block is there, the blocks of the adopted chain that it produced.
+   * before the block is there, the blocks of the adopted chain that it produced. Under PBFT turns to propose.
    */
   readonly elections: number;
 }
@@ -42,7 +42,7 @@ export interface TrustedNodeSummary extends NodeBasics {
   readonly tier: Tier;
 }
 
-/** One node after the last block, under a protocol without trust: DPoS, PoS and PoW. */
+/** One node after the last block, under a protocol without trust: DPoS, PoS, PoW and PBFT. */
 export interface BondedNodeSummary extends NodeBasics {
   /** Blocks of the adopted chain that it produced. */
   readonly blocks: number;
@@ -62,9 +62,14 @@ export function hasTrust(summary: NodeSummary): summary is TrustedNodeSummary {
 
 /** The JSON object that `fiducia demo --json` prints. */
 export interface DemoSummary {
-  /** Protocol; left out for DT-DPoS, whose object is older than the choice. */
-  readonly consensus?: Exclude<ConsensusName, 'dt-dpos'>;
-  /** Consensus slots played, and the sum of all elections. Under PoW spans of one mean block time. */
+  /** Protocol that the nodes agreed by. */
+  readonly consensus: ConsensusName;
+  /** What became irreversible, and how soon. */
+  readonly finality: DemoFinality;
+  /**
+   * Consensus slots played, and the sum of all elections. Under PoW and PBFT spans of as much time, in which elections are
+   * as many as blocks, and as turns to propose.
+   */
   readonly rounds: number;
   /** Height of the chain. Under PoW the sum of all elections. */
   readonly blocks: number;
@@ -98,6 +103,31 @@ export interface DemoSummary {
   readonly seed: number;
   /** Hash of everything the simulator did (simulation E4); equal seeds give equal hashes. */
   readonly traceHash: string;
+}
+
+/** What the nodes said about the finality of blocks. */
+export interface DemoFinality {
+  /**
+   * What was said: `settle`, deep enough to be a hint for wallets; `checkpoint` or `instant`, irreversible by proof.
+   */
+  readonly kind: 'settle' | 'checkpoint' | 'instant';
+  /** Highest block that every node said it about; 0 if there is none. */
+  readonly height: number;
+  /** Certificates of a gadget that the blocks of the chain carry; 0 without one. */
+  readonly certificates: number;
+  /** Times between a block's timestamp and the moment when the first honest node said it, nearest rank. */
+  readonly time: {
+    /** Half of the blocks were not slower, virtual ms. */
+    readonly p50Ms: number;
+    /** 99 of 100 blocks were not slower, virtual ms. */
+    readonly p99Ms: number;
+    /** `p50Ms` in rounds of 15 minutes, to two decimals. */
+    readonly p50Rounds: number;
+    /** `p99Ms` in rounds of 15 minutes, to two decimals. */
+    readonly p99Rounds: number;
+  };
+  /** Whether no node left a block of which it had said so, and no two nodes said it of two blocks of one height. */
+  readonly holds: boolean;
 }
 
 /** A market slot that the chain cleared. */
@@ -150,7 +180,10 @@ export interface DemoResult {
 }
 
 /** Names of the protocols that a demo can be played under. */
-export type ConsensusName = 'dt-dpos' | 'dpos' | 'pos' | 'pow';
+export type ConsensusName = 'dt-dpos' | 'dpos' | 'pos' | 'pow' | 'pbft';
+
+/** Names of the finality gadgets that a demo can be played with. */
+export type FinalityGadget = 'checkpoint';
 
 /** What a malicious node does in every slot it leads. */
 export type MaliciousAct = 'invalid' | 'equivocate';
@@ -165,6 +198,8 @@ export type TrustProfile = 'paper' | 'default';
 export interface DemoOptions {
   /** Protocol that the nodes agree by. */
   readonly consensus: ConsensusName;
+  /** Finality gadget beside it, `null` for none. Every block of PBFT is final without one. */
+  readonly finality: FinalityGadget | null;
   /** Consensus slots to play, at least 21. */
   readonly rounds: number;
   /** Node 1 to 6 that acts maliciously in every slot it leads; 0 for none. */

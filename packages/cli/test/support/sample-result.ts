@@ -12,9 +12,26 @@ export function sampleResult(input: DemoInput): DemoResult {
   ]);
   return {
     input,
-    options: { consensus: 'dt-dpos', rounds, malicious: 6, act: 'invalid', seed: 7, schedule: 'wrr', profile: 'paper' },
+    options: {
+      consensus: 'dt-dpos',
+      finality: null,
+      rounds,
+      malicious: 6,
+      act: 'invalid',
+      seed: 7,
+      schedule: 'wrr',
+      profile: 'paper',
+    },
     signatureLibrary: 'noble',
     summary: {
+      consensus: 'dt-dpos',
+      finality: {
+        kind: 'settle',
+        height: 23,
+        certificates: 0,
+        time: { p50Ms: 4_500_040, p99Ms: 5_400_070, p50Rounds: 5, p99Rounds: 6 },
+        holds: true,
+      },
       rounds,
       blocks: 28,
       nodes: NODE_PROFILES.map(({ number: node, role }, index) => ({

@@ -12,7 +12,7 @@ import { createVirtualMiner } from './virtual-miner.ts';
  * Blocks per round on average. Times between blocks vary so much that one block per round would miss the
  * market's windows: a reading counts for an hour, and of 250 such times one in e^4 lasts four rounds or more.
  */
-const BLOCKS_PER_ROUND = 5;
+export const BLOCKS_PER_ROUND = 5;
 
 /** Configures PoW at test difficulty. */
 export function setUpPow({ slotMs, deposit }: SetupParts): ConsensusSetup {

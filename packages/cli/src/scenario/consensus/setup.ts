@@ -6,9 +6,10 @@
  */
 import type { ActorId, Bytes, ConsensusPlugin, HashFunction, Millis, Tip } from '@fiducia/consensus';
 import type { BuildRequest, ClockPort, CryptoPort } from '@fiducia/consensus/ports';
+import type { TraceEvent } from '@fiducia/host';
 import type { RandomStream } from '@fiducia/simulator';
 import type { Tier } from '@fiducia/trust';
-import type { NodeTrust } from '../result.ts';
+import type { MaliciousAct, NodeTrust } from '../result.ts';
 
 /** What a protocol is told about the network. */
 export interface SetupParts {
@@ -35,8 +36,15 @@ export interface ConsensusSetup {
   readonly usesRoundVotes: boolean;
   /** Searches nonces in virtual time, for protocols with work. */
   readonly createMiner?: (parts: MinerParts) => CryptoPort['mine'];
-  /** Makes a request one that every honest node must reject. */
-  readonly corrupt: (request: BuildRequest) => BuildRequest;
+  /** Makes a request one that every honest node must reject; for protocols whose blocks come from one node alone. */
+  readonly corrupt?: (request: BuildRequest) => BuildRequest;
+  /**
+   * Plugins of the machines that the malicious node runs with its one key, in place of an adversary beside its host; for
+   * protocols in which blocks need votes.
+   */
+  readonly machines?: (act: MaliciousAct) => readonly ConsensusPlugin[];
+  /** Names the block that a trace says a node refused before anybody published it. */
+  readonly refusedProposal?: (trace: TraceEvent) => string | undefined;
   /** Reads elections from blocks and states. */
   readonly createReader: (context: ReaderContext) => ConsensusReader;
 }
