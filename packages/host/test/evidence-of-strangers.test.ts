@@ -8,7 +8,8 @@ import {
   MESSAGE_DOMAIN,
 } from '@fiducia/consensus';
 import { expect, test } from 'vitest';
-import { encodeSignedMessage } from '../src/messages/message-codec.ts';
+import { createLoopbackNetwork } from '../src/index.ts';
+import { encodeEnvelope, encodeSignedMessage } from '../src/messages/message-codec.ts';
 import { branchOf, type ChildOptions, childOf, scopeOf } from './fixtures/blocks.ts';
 import { createFakeChain } from './fixtures/fake-chain.ts';
 import { createNode, type TestNode } from './fixtures/nodes.ts';
@@ -106,4 +107,59 @@ test('contract H-32: the height that a reporter of messages claims lies near the
   expect(await node.host.submitEvidence(claimed(highest + 1))).toEqual(refused);
   expect(await node.host.submitEvidence(claimed(Number.MAX_SAFE_INTEGER))).toEqual(refused);
   expect(await node.host.submitEvidence(claimed(highest))).toEqual({ kind: 'added' });
+});
+
+test('contract H-32: evidence of the era before is of equivocation, and no era further back counts', async () => {
+  const third = [...eras, { fromHeight: BORDER + 1, production: { name: 'last', config: {} } }];
+  const plugins = ['old', 'new', 'last'].map((name) => scripted({ name, rules })) as ConsensusPlugin[];
+  const node = createNode({ plugins, options: { eras: third } });
+  await node.host.start();
+  const main = branchOf(node.chain.genesis, BORDER - 1, () => OLD);
+  for (const { bytes } of main) await node.host.importBlock(bytes);
+  const old = pairOn(node.chain.genesis, 'bob', OLD);
+  const { headerBytes: header } = childOf(node.chain.genesis, { ...OLD, author: 'bob', digest: weigh(0) });
+  const place = { era: 0, protocol: 'old@1', offender: 'bob', height: 1 } as const;
+  const invalid: Evidence = { kind: 'invalidHeader', ...place, header, code: 'BAD_WEIGHT' };
+  const custom: Evidence = { kind: 'custom', id: 'any', ...place, data: weigh(1) };
+  for (const evidence of [invalid, custom]) {
+    expect(await node.host.submitEvidence(evidence)).toEqual({ kind: 'rejected', code: 'EVIDENCE_UNSUPPORTED' });
+  }
+  const ahead: Evidence = { ...old, era: 2, protocol: 'last@1' };
+  expect(await node.host.submitEvidence(ahead)).toEqual({ kind: 'rejected', code: 'EVIDENCE_WRONG_ERA' });
+
+  await node.host.importBlock(childOf(main[2] as Block, NEW).bytes);
+  expect(node.host.head().header.height).toBe(BORDER);
+  expect(await node.host.submitEvidence(old)).toEqual({ kind: 'rejected', code: 'EVIDENCE_WRONG_ERA' });
+});
+
+test('contract H-38: messages of the era before are listened to as long as evidence of it is accepted', async () => {
+  const network = createLoopbackNetwork().join('alice');
+  const plugins = ['old', 'new'].map((name) => scripted({ name, rules })) as ConsensusPlugin[];
+  let receive: Parameters<typeof network.subscribe>[1] = async () => 'ignore';
+  const net: typeof network = {
+    ...network,
+    subscribe(channel, handler) {
+      if (channel === 'messages') receive = handler;
+      return network.subscribe(channel, handler);
+    },
+  };
+  const node = createNode({ plugins, net, options: { eras } });
+  await node.host.start();
+  const say = (salt: number, height: number) => {
+    const payload = weigh(1, salt);
+    const signature = stubSign(scopeOf('old@1'), MESSAGE_DOMAIN, payload, `author ${salt}`);
+    const message = { author: `author ${salt}`, payload, signature };
+    return receive('bob', encodeEnvelope({ era: 0, protocol: 'old@1', height, message, block: new Uint8Array() }));
+  };
+  const main = branchOf(node.chain.genesis, BORDER - 1, () => OLD);
+  main.push(...branchOf(main[2] as Block, 1_000, () => NEW));
+  const last = main.pop() as Block;
+  for (const { bytes } of main) await node.host.importBlock(bytes);
+  expect(node.host.head().header.height).toBe(BORDER + 998);
+  expect(await say(1, BORDER + LIMITS.futureHeights)).toBe('accept');
+  expect(await say(2, BORDER - 1)).toBe('accept');
+  expect(await say(3, BORDER + LIMITS.futureHeights + 1)).toBe('ignore');
+  await node.host.importBlock(last.bytes);
+  await node.host.importBlock(childOf(last, NEW).bytes);
+  expect(await say(4, BORDER)).toBe('ignore');
 });

@@ -119,10 +119,30 @@ test('finality-checkpoint X: after a restart with a conflict no engine starts, w
   await settle();
   expect(starts).toEqual([0]);
   await node.host.stop();
+  // No final block may make the record of it go away.
+  const heights = [];
+  for await (const entry of log.read(0, 'finality-CONFLICT@1')) heights.push(entry.height);
+  expect(heights).toEqual([Number.MAX_SAFE_INTEGER]);
+
   const again = await listening({ chain, plugin, options: { log } });
   expect(named(again.node, 'finalityConflict')).toHaveLength(1);
   await importAll(again.node, main.slice(3));
   await settle();
   expect(again.node.host.head().header.height).toBe(4);
   expect(starts).toEqual([0]);
+});
+
+test('contract H-39: signatures of a proof count for the peer that sent it, and for nobody else', async () => {
+  const { node, receive } = await listening({ options: { limits: { claimsPerPeerMax: 1 } } });
+  const [block] = branchOf(node.chain.genesis, 1);
+  await importAll(node, [block as Block]);
+  expect(await receive('bob', notice(block as Block))).toBe('ignore');
+  expect(node.host.finalized().height).toBe(0);
+  const plugin = provable({
+    on: () => [{ kind: 'publish', blockId: block?.header.id ?? '', proof: prove(block as Block) }],
+  });
+  const own = await listening({ plugin, options: { limits: { claimsPerPeerMax: 1 } } });
+  await importAll(own.node, [block as Block]);
+  await settle();
+  expect(own.node.host.finalized().height).toBe(1);
 });
