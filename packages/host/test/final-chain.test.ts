@@ -146,3 +146,29 @@ test('contract H-39: signatures of a proof count for the peer that sent it, and 
   await settle();
   expect(own.node.host.finalized().height).toBe(1);
 });
+
+test('contract H-39: a garbled proof for a block that is here is judged once, and the block stays what it is', async () => {
+  let judged = 0;
+  const finality = quorumFinality(false);
+  if (finality.kind !== 'proof') throw new Error('no proofs');
+  const verifyProof: typeof finality.verifyProof = (...subject) => {
+    judged++;
+    return finality.verifyProof(...subject);
+  };
+  const { node } = await listening({ plugin: scripted({ rules: { finality: { ...finality, verifyProof } } }) });
+  const [first, second] = branchOf(node.chain.genesis, 2) as [Block, Block];
+  await importAll(node, [first, second]);
+  for (let time = 0; time < 3; time++) {
+    const result = await node.host.importBlock(first.bytes, 'mallory', prove(first, ['bob', 'mallory']));
+    expect(result).toMatchObject({ kind: 'rejected', code: 'NO_QUORUM' });
+  }
+  expect(judged).toBe(1);
+  expect(await node.host.importBlock(first.bytes, 'mallory')).toMatchObject({ kind: 'known' });
+  expect(await node.host.importBlock(second.bytes, 'bob', prove(second))).toMatchObject({ kind: 'known' });
+  expect(node.host.finalized().id).toBe(second.header.id);
+  // Below the final block, with any proof or none: it is here, and nothing is judged any more.
+  for (const proof of [undefined, prove(first), weigh(1)]) {
+    expect(await node.host.importBlock(first.bytes, 'bob', proof)).toMatchObject({ kind: 'known' });
+  }
+  expect(judged).toBe(2);
+});

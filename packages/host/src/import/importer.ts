@@ -69,8 +69,9 @@ export class BlockImporter {
     if (!this.#context.isRunning()) return { kind: 'halted' };
     const live = branches.tree.get(header.id);
     if (live !== undefined) {
-      if (proof !== undefined) await this.#finality.offer(live, proof, candidate.from);
-      return { kind: 'known' };
+      const offered = proof === undefined ? null : await this.#finality.offer(live, proof, candidate.from);
+      // It says nothing about the block, but is remembered with it, and counts against whoever sent it.
+      return offered?.kind === 'rejected' ? offered : { kind: 'known' };
     }
     const parent = await this.#findParent(candidate);
     if (typeof parent === 'string') return parent === 'BELOW_FINALIZED' ? barred(parent) : { kind: parent };
