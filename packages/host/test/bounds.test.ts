@@ -76,6 +76,17 @@ describe('contract H-39 and section 9: every buffer has an end', () => {
     expect(pool.items().map(({ height }) => height)).toEqual([7, 6]);
   });
 
+  test('contract H-31: evidence pool: two messages fill one place, whatever height their reporter tells', () => {
+    const pool = new EvidencePool(3);
+    const at = (height: number, offender: string, subject: 'message' | 'header'): Evidence => {
+      return { kind: 'equivocation', era: 0, protocol: 'a@1', offender, height, subject, first: none, second: none };
+    };
+    expect([1, 2, 3].map((height) => pool.add(at(height, 'x', 'message')))).toEqual([true, false, false]);
+    expect(pool.add(at(1, 'y', 'message'))).toBe(true);
+    expect([1, 2].map((height) => pool.add(at(height, 'z', 'header')))).toEqual([true, true]);
+    expect(pool.items().map(({ offender }) => offender)).toEqual(['y', 'z', 'z']);
+  });
+
   test('conflict index: the oldest height goes', () => {
     const index = new ConflictIndex({ ...DEFAULT_HOST_LIMITS, conflictKeysMax: 2 });
     const active = { era: 0, protocol: SCRIPTED, rules: { conflictKey: () => 'key' } } as unknown as ActivePlugin;

@@ -39,6 +39,9 @@ export class EvidencePool {
   }
 }
 
-function poolKey({ era, kind, offender, height }: Evidence): string {
-  return `${era}/${kind}/${offender}/${height}`;
+/** The height of two messages is the reporter's word, so that one contradiction could otherwise fill the pool. */
+function poolKey(evidence: Evidence): string {
+  const { era, protocol, kind, offender, height } = evidence;
+  const isTold = evidence.kind === 'equivocation' && evidence.subject === 'message';
+  return `${era}/${protocol}/${kind}/${offender}/${isTold ? 'messages' : height}`;
 }
