@@ -115,7 +115,7 @@ export interface DemoFinality {
   readonly height: number;
   /** Certificates of a gadget that the blocks of the chain carry; 0 without one. */
   readonly certificates: number;
-  /** Times between a block's timestamp and the moment when the first honest node said it, nearest rank. */
+  /** Times between a block's timestamp and the moment when node 1 said it, or node 2 if that is malicious; nearest rank. */
   readonly time: {
     /** Half of the blocks were not slower, virtual ms. */
     readonly p50Ms: number;
