@@ -93,6 +93,9 @@ test('finality-checkpoint X: a proof that a peer shows for a block that was left
     { finalizedId: main[1]?.header.id, conflictingId: side[1]?.header.id, conflictingProof: prove(side[1] as Block) },
   ]);
   expect(node.host.finalized().id).toBe(main[1]?.header.id);
+  // The first is the one that counts.
+  await receive('dave', notice(side[0] as Block));
+  expect(named(node, 'finalityConflict')).toHaveLength(1);
 });
 
 test('finality-checkpoint X: after a restart with a conflict no engine starts, whatever the head does', async () => {

@@ -12,7 +12,7 @@ import { type ChainNode, createChainNode, createSimulation, type Simulation } fr
 const START: Millis = 1_700_000_000_000;
 
 /** A plugin with its raw configuration. */
-export interface Configured {
+interface Configured {
   readonly plugin: ConsensusPlugin;
   readonly config: object;
 }
