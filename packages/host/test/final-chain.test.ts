@@ -175,3 +175,13 @@ test('contract H-39: a garbled proof for a block that is here is judged once, an
   }
   expect(judged).toBe(2);
 });
+
+test('a notice that names no protocol by its form is refused, one of an unknown protocol ignored', async () => {
+  const { receive } = await listening();
+  const named = (protocol: string) =>
+    encodeProofNotice({ era: 0, protocol: protocol as typeof SCRIPTED, blockId: 'b', proof: weigh(1) });
+  expect(await receive('bob', named('other@1'))).toBe('ignore');
+  for (const protocol of ['', 'scripted', 'Scripted@1', 'scripted@01', 'scripted@1 ']) {
+    expect(await receive('bob', named(protocol))).toBe('reject');
+  }
+});
