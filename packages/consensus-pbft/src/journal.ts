@@ -81,7 +81,7 @@ export function encodeEntry({ payload, blockId, prepared }: JournalEntry): Bytes
 }
 
 /** Decodes what {@link encodeEntry} wrote; `undefined` for anything else. Total. */
-export function decodeEntry(bytes: Bytes): JournalEntry | undefined {
+function decodeEntry(bytes: Bytes): JournalEntry | undefined {
   return tryDecode(() => {
     const reader = new ByteReader(bytes, 'pbft journal');
     const payload = reader.bytes();

@@ -100,7 +100,7 @@ export type PbftMessage = ProposalMessage | VoteMessage | RoundChangeMessage | P
 const KINDS = ['proposal', 'prepare', 'commit', 'roundChange', 'prepared'] as const;
 
 /** Length of a digest in bytes. */
-export const DIGEST_BYTES = 32;
+const DIGEST_BYTES = 32;
 
 /** Most signatures of a certificate, and most quoted messages of a proposal: one per seat. */
 const SIGNERS_MAX = 100;

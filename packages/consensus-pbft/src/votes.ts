@@ -7,7 +7,7 @@ import { type ActorId, type Bytes, compareActors, compareBytes } from '@fiducia/
 import type { QuotedRoundChange, QuotedSignature, Round } from './message.ts';
 
 /** Rounds above the own one of which every message is kept (pbft N4). */
-export const ROUNDS_AHEAD = 64;
+const ROUNDS_AHEAD = 64;
 
 /** Rounds below the own one whose COMMITs still count (pbft R4). */
 const ROUNDS_BEHIND = 64;

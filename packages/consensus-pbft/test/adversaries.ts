@@ -53,7 +53,7 @@ function twinsIn(world: World): Map<string, ConsensusHeader> {
 }
 
 /** Votes for everything that it hears of, whatever it voted for before. */
-export const promiscuous: Strategy = (world, node, effect) => {
+const promiscuous: Strategy = (world, node, effect) => {
   const message = messageOf(effect);
   if (message === undefined) return false;
   if (message.kind === 'prepare' || message.kind === 'commit') {
@@ -69,7 +69,7 @@ export const promiscuous: Strategy = (world, node, effect) => {
 };
 
 /** Forgets what it was prepared for, and proposes blocks of its own whatever others were prepared for. */
-export const amnesiac: Strategy = (world, node, effect) => {
+const amnesiac: Strategy = (world, node, effect) => {
   const message = messageOf(effect);
   if (message === undefined || effect.kind !== 'send') return false;
   if (message.kind === 'prepared') return true;
@@ -89,7 +89,7 @@ export const amnesiac: Strategy = (world, node, effect) => {
 };
 
 /** Claims that nothing stands behind: forged, foreign, too small, of another round. */
-export const forging: Strategy = (world, node, effect) => {
+const forging: Strategy = (world, node, effect) => {
   const message = messageOf(effect);
   if (message?.kind !== 'roundChange' || effect.kind !== 'send') return false;
   const { height, round } = message;
@@ -107,7 +107,7 @@ export const forging: Strategy = (world, node, effect) => {
 };
 
 /** Sends each message to some only. */
-export const selective: Strategy = (world, node, effect) => {
+const selective: Strategy = (world, node, effect) => {
   if (effect.kind !== 'send') return false;
   const header = effect.blockId === undefined ? undefined : node.held.get(effect.blockId);
   world.sendAs(node, effect.payload, randomSubset(world, node), header);
@@ -121,7 +121,7 @@ export const selective: Strategy = (world, node, effect) => {
 };
 
 /** ByzzFuzz: small changes of real messages (pbft PT-21). */
-export const fuzzing: Strategy = (world, node, effect) => {
+const fuzzing: Strategy = (world, node, effect) => {
   const message = messageOf(effect);
   if (message === undefined || effect.kind !== 'send') return false;
   const header = effect.blockId === undefined ? undefined : node.held.get(effect.blockId);

@@ -623,7 +623,7 @@ export class World {
   }
 }
 
-export function describeMessage(payload: Bytes, label: (digest: Bytes) => string): string {
+function describeMessage(payload: Bytes, label: (digest: Bytes) => string): string {
   const message = decodeMessage(payload);
   if (message === undefined) return 'garbage';
   const place = `${message.height}/${message.round}`;

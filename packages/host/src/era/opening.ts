@@ -26,7 +26,7 @@ export function censusKinds(era: ActiveEra, provides: ReadonlySet<FactKind>): re
 }
 
 /** What genesis hands to the first era. */
-export function genesisHandover(era: ActiveEra, validators: readonly Validator[]): Handover {
+function genesisHandover(era: ActiveEra, validators: readonly Validator[]): Handover {
   return { validators, randomness: era.production.scope.chainId, extra: new Map() };
 }
 

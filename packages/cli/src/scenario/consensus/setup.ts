@@ -50,7 +50,7 @@ export interface ConsensusSetup {
 }
 
 /** What a miner in virtual time runs on. */
-export interface MinerParts {
+interface MinerParts {
   readonly clock: ClockPort;
   readonly random: RandomStream;
   /** Nodes that mine, all with the same power. */
