@@ -233,6 +233,34 @@ describe('contract H-12: sticky messages are repeated until the chain moves on',
   });
 });
 
+test('contract H-12: what is repeated is placed at the head of the moment, so that nodes that moved on still hear it', async () => {
+  const clock = createVirtualClock();
+  const sent: Uint8Array[] = [];
+  const net = createLoopbackNetwork().join('alice');
+  const alice = createNode({
+    clock,
+    plugin: scripted({
+      start: () => [{ kind: 'send', to: { kind: 'all' }, payload: weigh(1), sticky: 'untilFinalized' }],
+    }),
+    net: { ...net, send: (_to, channel, bytes) => void (channel === 'messages' && sent.push(bytes)) },
+  });
+  await alice.host.start();
+  await settle();
+  const bob = await listener();
+  for (const { host, chain } of [alice, bob.node]) {
+    for (const block of branchOf(chain.genesis, 3)) await host.importBlock(block.bytes);
+  }
+  await clock.runUntil(1_000);
+  const [first, repeated] = sent;
+  if (first === undefined || repeated === undefined) throw new Error('it was not repeated');
+  expect(sent.map((bytes) => decodeEnvelope(bytes, 100)?.height)).toEqual([1, 4]);
+  expect(await bob.receive('alice', first)).toBe('ignore');
+  expect(await bob.receive('alice', repeated)).toBe('accept');
+  await settle();
+  const heard = bob.inputs.filter(({ kind }) => kind === 'messageReceived');
+  expect(heard).toMatchObject([{ message: { author: 'alice', payload: weigh(1) } }]);
+});
+
 test('contract H-13: a message for an actor goes to all, one for a peer to that peer', async () => {
   const to: (string | null)[] = [];
   const net = createLoopbackNetwork().join('alice');

@@ -85,8 +85,12 @@ export class MessageExchange {
     const height = branches.head.tip.header.height + 1;
     const attached = effect.blockId === undefined ? undefined : await this.#find(effect.blockId);
     const block = attached?.bytes ?? new Uint8Array();
-    const bytes = encodeEnvelope({ era: active.era, protocol: active.protocol, height, message, block });
-    const again = () => net.send(this.#peerOf(effect.to), MESSAGES_CHANNEL, bytes);
+    const again = () => {
+      // Receivers drop what is far from their head, and the chain may have grown since it was signed.
+      const next = branches.head.tip.header.height + 1;
+      const bytes = encodeEnvelope({ era: active.era, protocol: active.protocol, height: next, message, block });
+      net.send(this.#peerOf(effect.to), MESSAGES_CHANNEL, bytes);
+    };
     again();
     await this.#desk.observeMessage(active, message, height);
     deliver({ kind: 'messageReceived', from: net.self, message, ...(attached && { header: attached.header }) });
