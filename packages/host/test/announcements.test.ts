@@ -88,6 +88,7 @@ describe('contract H-36: announcements that become final', () => {
     await finalize(4);
     await finalize(5);
     expect(named('eraScheduled')).toMatchObject(heights.map((fromHeight) => ({ era: { fromHeight } })));
+    expect(named('trace')).toEqual([]);
     await node.host.stop();
 
     const again = createNode({

@@ -1,8 +1,12 @@
 import type { Claim } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
+import { createLoopbackNetwork } from '../src/index.ts';
 import { rememberClaims } from '../src/known-claims.ts';
-import { CHAIN_ID } from './fixtures/nodes.ts';
+import { encodeEnvelope } from '../src/messages/message-codec.ts';
+import { CHAIN_ID, createNode } from './fixtures/nodes.ts';
+import { scripted } from './fixtures/scripted.ts';
 import { createStubCrypto, stubSign } from './fixtures/stub-crypto.ts';
+import { settle } from './fixtures/virtual-clock.ts';
 
 type SignatureClaim = Extract<Claim, { kind: 'signature' }>;
 
@@ -74,5 +78,21 @@ describe('signatures that held once (contract section 9)', () => {
     const work: Claim = { kind: 'work', algorithm: 'any', data: CHAIN_ID, nonce: CHAIN_ID, target: 2n ** 256n };
     for (let time = 0; time < 2; time++) await remembering.verify(SCOPE, [work]);
     expect(crypto.batches.slice(-2)).toEqual([[work], [work]]);
+  });
+
+  it('of a message that comes again with another hint of its height are not checked again', async () => {
+    const network = createLoopbackNetwork();
+    const node = createNode({ plugin: scripted(), net: network.join('alice') });
+    await node.host.start();
+    const scope = { ...SCOPE, protocol: 'scripted@1' } as const;
+    const payload = new TextEncoder().encode('vote');
+    const message = { author: 'bob', payload, signature: stubSign(scope, 'message', payload, 'bob') };
+    const bob = network.join('bob');
+    for (const height of [1, 2, 3]) {
+      const envelope = { era: 0, protocol: scope.protocol, height, message, block: new Uint8Array() };
+      bob.send('alice', 'messages', encodeEnvelope(envelope));
+      await settle();
+    }
+    expect(node.crypto.batches).toHaveLength(1);
   });
 });

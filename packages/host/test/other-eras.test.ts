@@ -9,6 +9,7 @@ import { createFakeChain, type FakeChain } from './fixtures/fake-chain.ts';
 import { CHAIN_ID, createNode } from './fixtures/nodes.ts';
 import { gadget, scripted, weigh } from './fixtures/scripted.ts';
 import { sha256 } from './fixtures/stub-crypto.ts';
+import { settle } from './fixtures/virtual-clock.ts';
 
 type Block = ReturnType<typeof childOf>;
 
@@ -35,7 +36,8 @@ async function grown(eras: readonly Era[], count = 5): Promise<FakeChain> {
   const chain = createFakeChain({ provides: ['deposit'], factsAt: () => facts });
   const node = await startOn(chain, eras);
   const blocks: Block[] = branchOf(chain.genesis, 3, () => OLD ?? {});
-  blocks.push(...branchOf(blocks[2] as Block, count - 3, () => NEW ?? {}));
+  const protocol = `${eras.at(-1)?.production.name ?? ''}@1` as const;
+  blocks.push(...branchOf(blocks[2] as Block, count - 3, () => ({ ...NEW, protocol: protocol as 'new@1' })));
   for (const { bytes } of blocks) expect(await node.host.importBlock(bytes)).toMatchObject({ kind: 'adopted' });
   await node.host.stop();
   return chain;
@@ -49,6 +51,7 @@ describe('contract H-42: blocks are derived by the rules they were made under, o
     ['without the second era, at the border', both, [era(1, 'old')], 3],
     ['with an earlier border', both, [era(1, 'old'), era(2, 'new')], 3],
     ['with another plugin', [era(1, 'old')], [era(1, 'new')], 3],
+    ['without a second era of the same plugin', [era(1, 'old'), era(4, 'old')], [era(1, 'old')], 5],
     ['without the gadget', [era(1, 'old', 'gadget')], [era(1, 'old')], 3],
     ['with a gadget', [era(1, 'old')], [era(1, 'old', 'gadget')], 3],
   ])('%s', async (_name, before, after, count) => {
@@ -74,4 +77,31 @@ describe('contract H-42: blocks are derived by the rules they were made under, o
       expect(isConsensusError(thrown, 'INVALID_ENCODING')).toBe(true);
     }
   });
+});
+
+test('contract H-34: an engine builds blocks of its own era alone', async () => {
+  const answers: unknown[] = [];
+  const chain = createFakeChain();
+  const main = branchOf(chain.genesis, 3, () => OLD ?? {});
+  const parentId = main[0]?.header.id ?? '';
+  const fromNew = scripted({
+    name: 'new',
+    start: () => [{ kind: 'buildBlock', requestId: 'b', parentId, timestamp: 1, digest: weigh(1), deadline: 9 }],
+    on(input) {
+      if (input.kind === 'blockBuilt') answers.push(input.header);
+      return [];
+    },
+  }) as ConsensusPlugin;
+  const eras = [era(1, 'old'), era(4, 'new')];
+  const node = createNode({
+    chain,
+    plugins: [scripted({ name: 'old' }) as ConsensusPlugin, fromNew],
+    options: { eras },
+  });
+  await node.host.start();
+  for (const { bytes } of main) await node.host.importBlock(bytes);
+  await settle();
+  expect(answers).toEqual([null]);
+  const traces = node.seen.filter(({ name }) => name === 'trace').map(({ event }) => event);
+  expect(traces).toMatchObject([{ event: 'BUILD_BARRED', data: { parentId, code: 'WRONG_ERA' } }]);
 });

@@ -34,7 +34,7 @@ export function decideEras(
       eras.decide(null);
       events.emit('eraScheduled', { era });
     } catch (thrown) {
-      if (!isHostError(thrown)) throw thrown;
+      if (!isHostError(thrown) || thrown.data.code === 'INVARIANT_BROKEN') throw thrown;
       const isLacking = LACKING.some((code) => thrown.data.code === code);
       eras.decide(isLacking ? era.fromHeight : null);
       if (isLacking) events.emit('eraUnsupported', { era, error: thrown });
