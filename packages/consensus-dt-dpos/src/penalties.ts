@@ -30,6 +30,14 @@ const JAIL_DOUBLINGS_MAX = 16;
 /** Basis points to parts per million, the unit of `slash` directives. */
 const PPM_PER_BP = 100;
 
+/**
+ * What evidence shows. Votes that contradict each other are invalid votes: who loses a deposit for them is up to the
+ * plugin that counts them (trust F7).
+ */
+export function offenceOf(evidence: Evidence): Evidence['kind'] {
+  return evidence.kind === 'equivocation' && evidence.subject === 'message' ? 'custom' : evidence.kind;
+}
+
 /** Key of an offence: equal for all evidence of it, whoever reports it (trust F5). */
 export function offenceKey(kind: string, height: number, offender: string): string {
   return `${kind}/${height}/${offender}`;
@@ -48,7 +56,7 @@ export function evidenceFault(state: DtDposState, evidence: Evidence, config: Dt
   const age = state.height + 1 - evidence.height;
   if (age < 0) return 'EVIDENCE_TOO_EARLY';
   if (age > config.evidenceMaxAge) return 'EVIDENCE_TOO_OLD';
-  const key = offenceKey(evidence.kind, evidence.height, evidence.offender);
+  const key = offenceKey(offenceOf(evidence), evidence.height, evidence.offender);
   return state.punished.get(key) === undefined ? undefined : 'EVIDENCE_DUPLICATE';
 }
 
@@ -61,7 +69,7 @@ export function bookable(
   const seen = new Set<string>();
   const booked = new Map<Candidate, Evidence[]>();
   for (const item of evidence) {
-    const key = offenceKey(item.kind, item.height, item.offender);
+    const key = offenceKey(offenceOf(item), item.height, item.offender);
     const offender = candidateOf(state.register, item.offender);
     if (offender === undefined || seen.has(key) || evidenceFault(state, item, config) !== undefined) continue;
     seen.add(key);
@@ -85,7 +93,7 @@ export function computePenalty(
   height: Height,
   config: DtDposConfig,
 ): Penalty {
-  const isEquivocation = evidence.some((item) => item.kind === 'equivocation');
+  const isEquivocation = evidence.some((item) => offenceOf(item) === 'equivocation');
   const reason = isEquivocation ? 'EQUIVOCATION' : evidence.some(isInvalidHeader) ? 'INVALID_HEADER' : 'INVALID_VOTE';
   const epoch = epochOf(height, config.trust);
   const taken = offender.slashed?.epoch === epoch ? offender.slashed.bp : 0;
@@ -130,8 +138,8 @@ function isInvalidHeader(evidence: Evidence): boolean {
 }
 
 function slashOf(evidence: Evidence, config: DtDposConfig): number {
-  if (evidence.kind === 'custom') return 0;
-  return Math.min(BASIS_POINTS, config.slash[evidence.kind]);
+  const offence = offenceOf(evidence);
+  return offence === 'custom' ? 0 : Math.min(BASIS_POINTS, config.slash[offence]);
 }
 
 function jailTerm(

@@ -28,7 +28,7 @@ import { type DtDposDigest, decodeDigest, digestFor, encodeDigest, namesNextVali
 import { computeDirectives } from './directives.ts';
 import { assertDefined } from './errors.ts';
 import { configInForce } from './governance.ts';
-import { evidenceFault } from './penalties.ts';
+import { evidenceFault, offenceOf } from './penalties.ts';
 import { candidateAt } from './register.ts';
 import { leaderAt } from './schedule.ts';
 import type { DtDposState } from './state.ts';
@@ -112,7 +112,7 @@ function verifyEvidence(
 ): Verdict {
   const fault = evidenceFault(state, evidence, config);
   if (fault !== undefined) return reject(fault);
-  if (evidence.kind === 'equivocation') return accept();
+  if (offenceOf(evidence) === 'equivocation') return accept();
   const [subject] = subjects;
   // Slot 0 of another era is unknown here, so nothing can be proven about its headers.
   const isJudgeable = evidence.kind === 'invalidHeader' && evidence.era === era && subject?.kind === 'header';

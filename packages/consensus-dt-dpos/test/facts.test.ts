@@ -1,4 +1,4 @@
-import { ByteWriter, type Fact } from '@fiducia/consensus';
+import { ByteWriter, type Evidence, type Fact } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
 import { candidateScores, leadersBetween, TRUST_OFFENCE_ID } from '../src/index.ts';
 import { candidateOf } from '../src/register.ts';
@@ -149,6 +149,29 @@ describe('facts of a block (trust F1 to F9)', () => {
     const base = { era: 0, protocol: 'checkpoint@1' as const, offender: nodeId(2), height: 1 };
     chain.add(1, [evidenceFact({ ...base, kind: 'custom', id: 'surround', data: new Uint8Array() })]);
     expect(recordOf(chain, nodeId(2)).faultCount).toBe(1);
+  });
+
+  it('two votes of one node for one place are an invalid vote: trust and the seat, nothing of the deposit (trust F7, X2, X3)', () => {
+    const chain = six({
+      preset: 'minimal',
+      unbondingRounds: 100,
+      slash: { invalidHeader: 500, equivocation: 1_000 },
+      tombstone: true,
+      jailBaseEpochs: 1,
+    });
+    const votes = { ...equivocation(nodeId(2), 1), protocol: 'checkpoint@1', subject: 'message' } as const;
+    const headers = equivocation(nodeId(2), 1);
+    const told = (evidence: Evidence) => {
+      const context = chain.next(chain.state.slot + 1);
+      const directives = chain.rules.directives?.(chain.state, context, [evidence]) ?? [];
+      return directives.filter(({ kind }) => kind === 'slash' || kind === 'jail');
+    };
+    const jail = { kind: 'jail', actor: nodeId(2), untilHeight: expect.any(Number), reason: 'INVALID_VOTE' };
+    expect(told(votes)).toEqual([jail]);
+    chain.add(1, [evidenceFact(votes)]);
+    expect(recordOf(chain, nodeId(2)).faultCount).toBe(1);
+    // The height of a vote is the reporter's word, and hides no header of that height (trust F5).
+    expect(told(headers)).toContainEqual(expect.objectContaining({ kind: 'slash', partsPerMillion: 100_000 }));
   });
 
   it('two kinds of offence at one height are two offences (trust F5)', () => {

@@ -24,7 +24,7 @@ export interface PosConfig {
   readonly blockReward: bigint;
   /** Parts per million of the stake that two headers for one slot cost, 0 to 1 000 000 (pos-pow N1). @defaultValue 50 000 */
   readonly slashDoublePpm: number;
-  /** Parts per million of the stake that an offence against the gadget costs, 0 to 1 000 000 (pos-pow N2). @defaultValue 100 000 */
+  /** Parts per million of the stake that contradicting votes of the era before cost, 0 to 1 000 000 (pos-pow N2). @defaultValue 100 000 */
   readonly slashVotePpm: number;
   /** Parts per million of a slashed stake that the reporter gets, 0 to 500 000 (pos-pow N3). @defaultValue 62 500 */
   readonly reporterPpm: number;

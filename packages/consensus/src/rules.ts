@@ -121,7 +121,8 @@ export interface ConsensusRules<State> {
   /**
    * Decisions that the ledger applies while executing the block described by `context`. Total.
    *
-   * They depend on the state *before* the block and on the evidence inside it. What `applyHeader`
+   * They depend on the state *before* the block and on the evidence inside it that this plugin charges for: a gadget for
+   * what names its protocol, a production plugin for everything else, so that nobody pays twice. What `applyHeader`
    * concludes from facts therefore reaches the ledger one block later.
    */
   directives?(state: State, context: HeaderContext, evidence: readonly Evidence[]): readonly Directive[];

@@ -65,24 +65,27 @@ describe('whole nodes', () => {
     expect(evidence).toEqual([]);
   });
 
-  it('catches a member that votes twice for one height, and its deposit pays (finality-checkpoint V1)', async () => {
-    const { network, evidence, run, finalHeights } = await start('dpos', 5);
-    const { nodes, crypto } = network;
-    await run(12);
-    const [honest] = nodes;
-    if (honest === undefined) throw new Error('no nodes');
-    const cheat = crypto.identity(network.keyOf(2)).address;
-    await voteTwice(network, 2);
-    const before = Math.min(...finalHeights());
-    await run(12);
-    expect(evidence.length).toBeGreaterThan(0);
-    expect(new Set(evidence.map(({ kind, offender }) => `${kind}/${offender}`))).toEqual(
-      new Set([`equivocation/${cheat}`]),
-    );
-    const record = honest.ledger.stateAt()?.get(CANDIDATES, cheat);
-    expect(record?.deposit).toBe((DEPOSIT * 9n) / 10n);
-    expect(Math.min(...finalHeights())).toBeGreaterThan(before);
-  });
+  it.each(['dt-dpos', 'dpos', 'pos'] as const)(
+    '%s: catches a member that votes twice for one height, and its deposit pays once (finality-checkpoint V1, pos-pow N2)',
+    async (name) => {
+      const { network, evidence, run, finalHeights } = await start(name, 5);
+      const { nodes, crypto } = network;
+      await run(12);
+      const [honest] = nodes;
+      if (honest === undefined) throw new Error('no nodes');
+      const cheat = crypto.identity(network.keyOf(2)).address;
+      await voteTwice(network, 2);
+      const before = Math.min(...finalHeights());
+      await run(12);
+      expect(evidence.length).toBeGreaterThan(0);
+      expect(new Set(evidence.map(({ kind, offender }) => `${kind}/${offender}`))).toEqual(
+        new Set([`equivocation/${cheat}`]),
+      );
+      const record = honest.ledger.stateAt()?.get(CANDIDATES, cheat);
+      expect(record?.deposit).toBe((DEPOSIT * 9n) / 10n);
+      expect(Math.min(...finalHeights())).toBeGreaterThan(before);
+    },
+  );
 
   it('finality-checkpoint B1 and B4: blocks carry what votes prove, one link once', async () => {
     const { network, traces, run } = await start('dpos', 9);

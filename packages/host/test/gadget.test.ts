@@ -186,6 +186,32 @@ describe('contract section 4: both plugins judge, direct and apply', () => {
     expect(await node.host.importBlock(other.bytes)).toMatchObject({ code: 'STATE_ROOT_MISMATCH' });
   });
 
+  test('step 6: each is asked for directives about the evidence that it charges for, so that nobody pays twice', async () => {
+    const asked: string[] = [];
+    const script = (name: string): Script => ({
+      requires: { facts: ['evidence'] },
+      rules: {
+        verifyEvidence: () => accept(),
+        directives(_state, _context, evidence) {
+          asked.push(...evidence.map(({ protocol }) => `${name} ${protocol}`));
+          return [];
+        },
+        applyHeader: (state, header, facts) => ({ height: header.height, facts: [...state.facts, ...facts] }),
+      },
+    });
+    const node = await started(script('production'), script('gadget'));
+    const base = { kind: 'custom', era: 0, offender: 'bob', id: 'any', data: weigh(1) } as const;
+    const evidence = ([SCRIPTED, GADGET] as const).map((protocol, height) => ({ ...base, protocol, height }) as const);
+    const block = childOf(node.chain.genesis, { evidence });
+    expect(await node.host.importBlock(block.bytes)).toMatchObject({ kind: 'adopted' });
+    expect(new Set(asked)).toEqual(new Set([`production ${SCRIPTED}`, `gadget ${GADGET}`]));
+    const { facts } = node.host.head().state as ScriptedState;
+    expect(facts.flatMap((fact) => (fact.kind === 'evidence' ? [fact.evidence.protocol] : []))).toEqual([
+      SCRIPTED,
+      GADGET,
+    ]);
+  });
+
   const set = (...ids: string[]): readonly Validator[] => ids.map((id) => ({ id, weight: 1n }));
 
   function watchingGadget(seen: (readonly Fact[])[]): Script {

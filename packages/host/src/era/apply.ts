@@ -16,20 +16,26 @@ import {
 import { pluginDefect } from './guarded-rules.ts';
 import { type ActiveEra, type ActivePlugin, type EraTips, pluginsOf, tipFor } from './schedule.ts';
 
-/** Directives of production, then of the gadget (contract, section 4, step 6). */
+/** Directives of production, then of the gadget, each for the evidence that it answers for (contract, section 4, step 6). */
 export function directivesFor(
   era: ActiveEra,
   ground: EraTips,
   context: HeaderContext,
   evidence: readonly Evidence[],
 ): readonly Directive[] {
-  const all = pluginsOf(era).flatMap(
-    (active) => active.rules.directives?.(tipFor(ground, active).state, context, evidence) ?? [],
-  );
+  const all = pluginsOf(era).flatMap((active) => {
+    const own = evidence.filter((item) => chargedBy(era, item) === active);
+    return active.rules.directives?.(tipFor(ground, active).state, context, own) ?? [];
+  });
   if (all.length > LIMITS.directivesPerBlock) {
     throw pluginDefect(era.production.protocol, 'directives', `too many directives: ${all.length}`);
   }
   return all;
+}
+
+/** Nobody pays twice for one offence: votes of the gadget are its business, everything else is that of production. */
+function chargedBy({ production, gadget }: ActiveEra, { protocol }: Evidence): ActivePlugin {
+  return gadget?.protocol === protocol ? gadget : production;
 }
 
 /**
