@@ -37,9 +37,8 @@ export interface Protocol {
 }
 
 const BOTH_ACTS: readonly MaliciousAct[] = ['invalid', 'equivocate'];
-/** Few seats send few votes: every block is a checkpoint, and the member is charged by one of the two plugins only. */
+/** Few seats send few votes: every block is a checkpoint. */
 const EVERY_BLOCK: Partial<CheckpointConfig> = { every: 1, delay: 1 };
-const CHARGED_BY_PRODUCTION: Partial<CheckpointConfig> = { ...EVERY_BLOCK, slashPpm: 0 };
 
 /** Nobody is elected under PoW, so the committee is named; a checkpoint per round, deep enough that forks are over. */
 const NAMED_COMMITTEE = (): Partial<CheckpointConfig> => ({
@@ -61,7 +60,7 @@ export const PROTOCOLS: Readonly<Record<ConsensusName, Protocol>> = {
     acts: BOTH_ACTS,
     invalidAct: HEADER_OFF_SLOT,
     doubleAct: TWO_BLOCKS,
-    checkpoint: () => CHARGED_BY_PRODUCTION,
+    checkpoint: () => EVERY_BLOCK,
     setUp: ({ profile, schedule }, { slotMs, deposit }) => setUpDtDpos({ preset: profile, slotMs, schedule }, deposit),
   },
   dpos: {
@@ -81,7 +80,7 @@ export const PROTOCOLS: Readonly<Record<ConsensusName, Protocol>> = {
     acts: BOTH_ACTS,
     invalidAct: HEADER_OFF_SLOT,
     doubleAct: TWO_BLOCKS,
-    checkpoint: () => CHARGED_BY_PRODUCTION,
+    checkpoint: () => EVERY_BLOCK,
     setUp: (_options, parts) => setUpPos(parts),
   },
   pow: {
