@@ -1,40 +1,10 @@
 import type { ConsensusHeader } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
-import { encodeSeals, type PbftMessage } from '../src/message.ts';
+import { encodeSeals } from '../src/message.ts';
 import { equivocating, silent } from './adversaries.ts';
 import { certificateOf, holds, nodeId, roundChangesOf, signatureOf, signed } from './support.ts';
-import { type TestNode, World, type WorldOptions } from './world.ts';
-
-/** pbft PT-22: what is scripted and what engines answer, compared byte by byte with the recorded text. */
-interface Transcript {
-  readonly world: World;
-  /** Writes down what the script does next. */
-  readonly note: (line: string) => void;
-  readonly check: (name: string) => Promise<void>;
-}
-
-function transcript(title: string, options: WorldOptions = {}): Transcript {
-  const lines = [`# ${title}`];
-  const world = new World({ ...options, onLine: (line) => lines.push(line) });
-  return {
-    world,
-    note: (line) => lines.push(`> ${line}`),
-    check: (name) => expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(`../testdata/${name}.txt`),
-  };
-}
-
-const isKind =
-  (...kinds: PbftMessage['kind'][]) =>
-  (message: PbftMessage) =>
-    kinds.includes(message.kind);
-
-/** One started node among others that only speak through the script. */
-function alone(title: string, index: number, options: WorldOptions = {}): Transcript & { readonly node: TestNode } {
-  const result = transcript(title, options);
-  const node = result.world.node(index);
-  node.start();
-  return { ...result, node };
-}
+import { alone, isKind, transcript } from './transcript.ts';
+import type { World } from './world.ts';
 
 describe('pbft PT-22: transcripts, byte by byte', () => {
   it('pbft PT-01: four validators, three delays', async () => {
@@ -99,11 +69,12 @@ describe('pbft PT-22: transcripts, byte by byte', () => {
   it('pbft PT-12: pbft R5: a block with its seals ends any round', async () => {
     const { world, note, check } = alone('PT-12: node-03 is alone until round 7 (R5, R6)', 3);
     world.runUntil(world.genesis.header.timestamp + 2_000 + 4_000 * 127 + 100);
-    note('the block of round 1 comes with its seals');
+    note('the block of round 1 comes with its seals, though node-03 is in round 7');
     const block = world.makeBlock('genesis', nodeId(1), world.genesis.header.timestamp + 6_000);
     const { signatures } = certificateOf('commit', 1, 1, block.sealHash, [0, 1, 2]);
     world.node(3).importBlock(block, encodeSeals({ round: 1, signatures }), world.node(1));
     expect(world.node(3).height).toBe(1);
+    note('height 2 starts in round 0; nobody proposes');
     world.runFor(6_100);
     await check('pt-12');
   });
@@ -154,22 +125,22 @@ describe('pbft PT-22: transcripts, byte by byte', () => {
       const prepared = node === 1 ? { round: 0, digest } : null;
       world.inject(world.node(3), signed(nodeId(node), { kind: 'roundChange', height: 1, round: 3, prepared }));
     }
-    note('of another height');
+    note('PREPAREs of another height');
     tell(certificateOf('prepare', 2, 0, digest, [0, 1, 2]));
-    note('of another chain');
+    note('PREPAREs signed for another chain');
     const foreign = certificateOf('prepare', 1, 0, digest, [0, 1, 2]).signatures.map(({ author, signature }) => ({
       author,
       signature: signatureOf(author, signature),
     }));
     tell({ round: 0, digest, signatures: foreign });
-    note('of one signer twice');
+    note('PREPAREs with one signer twice');
     tell(certificateOf('prepare', 1, 0, digest, [0, 1, 1]));
-    note('of somebody without a seat');
+    note('PREPAREs with one of node-07, which has no seat: no answer');
     tell(certificateOf('prepare', 1, 0, digest, [0, 1, 7]));
-    note('of too few');
+    note('PREPAREs of two: no answer');
     tell(certificateOf('prepare', 1, 0, digest, [0, 1]));
     world.runFor(500);
-    note('of a quorum');
+    note('PREPAREs of a quorum, and node-03 proposes what they are for');
     tell(certificateOf('prepare', 1, 0, digest, [0, 1, 2]));
     world.runFor(500);
     await check('pt-06-07');
@@ -211,12 +182,12 @@ describe('pbft PT-22: transcripts, byte by byte', () => {
     const { world, note, check } = alone('PT-10, PT-11: jumps (R7, N4)', 0);
     const ask = (node: number, round: number) =>
       world.inject(world.node(0), signed(nodeId(node), { kind: 'roundChange', height: 1, round, prepared: null }));
-    note('one validator asks for round 50, and for one far beyond');
+    note('one validator asks for round 50, and for one far beyond: no answer');
     ask(3, 50);
     ask(3, 500);
-    note('another one for round 5, so that two ask for rounds above 0');
+    note('another one asks for round 5: two ask for rounds above 0, and 5 is the lower one');
     ask(1, 5);
-    note('and a third for round 9');
+    note('a third one asks for round 9: two ask for rounds above 5');
     ask(2, 9);
     world.runFor(100);
     await check('pt-10-11');
@@ -232,16 +203,16 @@ describe('pbft PT-22: transcripts, byte by byte', () => {
     const offer = (line: string, round: number, signatures: ReturnType<typeof commits>) => {
       note(line);
       world.node(0).importBlock(block, encodeSeals({ round, signatures }), world.node(1));
-      expect(world.node(0).height).toBe(line === 'a quorum' ? 1 : 0);
+      expect(world.node(0).height).toBe(line === 'COMMITs of a quorum' ? 1 : 0);
     };
     world.runFor(2_100);
-    offer('too few', 0, commits(0, [1, 2]));
-    offer('one signer twice', 0, commits(0, [1, 2, 2]));
-    offer('somebody without a seat', 0, commits(0, [1, 2, 8]));
-    offer('seals of another block', 0, commits(0, [1, 2, 3], other.sealHash));
-    offer('PREPAREs for COMMITs', 0, certificateOf('prepare', 1, 0, digest, [1, 2, 3]).signatures);
-    offer('seals of rounds 0 and 2', 2, [...commits(0, [1]), ...commits(2, [2, 3])]);
-    offer('a quorum', 2, commits(2, [1, 2, 3]));
+    offer('COMMITs of two', 0, commits(0, [1, 2]));
+    offer('COMMITs with one signer twice', 0, commits(0, [1, 2, 2]));
+    offer('COMMITs with one of node-08, which has no seat', 0, commits(0, [1, 2, 8]));
+    offer('COMMITs for another block', 0, commits(0, [1, 2, 3], other.sealHash));
+    offer('PREPAREs said to be COMMITs', 0, certificateOf('prepare', 1, 0, digest, [1, 2, 3]).signatures);
+    offer('COMMITs of rounds 0 and 2 said to be of round 2', 2, [...commits(0, [1]), ...commits(2, [2, 3])]);
+    offer('COMMITs of a quorum', 2, commits(2, [1, 2, 3]));
     await check('pt-13');
   });
 
@@ -281,7 +252,7 @@ describe('pbft PT-22: transcripts, byte by byte', () => {
     world.isLost = isKind('commit');
     world.start().runFor(2_500);
     const [value] = [...world.node(3).held.keys()];
-    note('power cut');
+    note('power cut: what is in the logs and guard records stays');
     for (const node of world.nodes) node.crash();
     world.isLost = () => false;
     note('all but node-00, which made the block, start again');
@@ -307,7 +278,7 @@ describe('pbft PT-22: transcripts, byte by byte', () => {
     world.node(3).start();
     world.runFor(10_000);
     expect(world.height()).toBe(0);
-    note('node-02 gets its records back, and messages arrive again');
+    note('node-02 gets its records back, and COMMITs arrive again when nodes repeat them');
     world.isLost = () => false;
     world.node(2).isSigning = true;
     world.runFor(30_000, () => world.height() === 1);

@@ -17,7 +17,7 @@ import {
 } from '@fiducia/consensus';
 import { createRandomStream, type RandomStream } from '@fiducia/simulator';
 import { type PbftConfig, type PbftState, pbft } from '../src/index.ts';
-import { decodeMessage, encodeMessage, type PbftMessage } from '../src/message.ts';
+import { decodeMessage, decodeSeals, encodeMessage, type PbftMessage } from '../src/message.ts';
 import {
   CONTEXT,
   configOf,
@@ -91,6 +91,8 @@ const REQUEST_TIMEOUT_MS = 1_000;
 
 export class TestNode {
   readonly id: ActorId;
+  /** Its identity; that of a second machine with the same key has a prime. */
+  readonly name: string;
   readonly world: World;
   readonly rules: ConsensusRules<PbftState>;
   /** Survives a crash. */
@@ -112,9 +114,10 @@ export class TestNode {
   /** Ends the life of the node when it returns true, before the effect is carried out. */
   crashBefore: ((effect: Effect) => boolean) | undefined;
 
-  constructor(world: World, id: ActorId) {
+  constructor(world: World, id: ActorId, name: string = id) {
     this.world = world;
     this.id = id;
+    this.name = name;
     this.rules = world.rules;
     this.chain.push({ tip: world.genesis, proof: new Uint8Array() });
   }
@@ -140,7 +143,7 @@ export class TestNode {
       { head: this.tip, finalized: this.tip.header, log, entropy: new Uint8Array(32), behind: false },
       this.world.now,
     );
-    this.world.line(this.id, `start at ${finalHeight}, ${log.length} log entries`);
+    this.world.line(this.name, `starts at height ${finalHeight} with ${log.length} entries in its log`);
     this.#carryOut(effects ?? []);
     this.#pump();
   }
@@ -155,7 +158,7 @@ export class TestNode {
     this.#sticky.clear();
     this.#cancelled.clear();
     this.#inputs.length = 0;
-    this.world.line(this.id, 'crash');
+    this.world.line(this.name, 'crashes');
   }
 
   deliver(input: Input<PbftState>): void {
@@ -180,7 +183,7 @@ export class TestNode {
     const claims = [{ ...own, signature: message.signature }, ...(this.rules.messageClaims?.(message) ?? [])];
     this.#seen.add(key);
     if (!claims.every(holds)) {
-      this.world.line(this.id, `drop of ${this.world.describe(message.payload)} by ${message.author}: forged`);
+      this.world.line(this.name, `drops ${this.world.describe(message.payload)} of ${message.author}: forged`);
       return;
     }
     this.#observe(message);
@@ -212,15 +215,13 @@ export class TestNode {
     if (verdict.kind !== 'accept' || finality.kind !== 'proof') return;
     const judged = finality.verifyProof(proof, header, this.tip);
     if (judged.kind !== 'accept' || !judged.claims.every(holds)) {
-      this.world.line(
-        this.id,
-        `refusal of ${this.world.label(header)}: proof ${judged.kind === 'reject' ? judged.code : 'forged'}`,
-      );
+      const why = judged.kind === 'reject' ? judged.code : 'forged';
+      this.world.line(this.name, `refuses ${this.world.label(header)} ${this.world.describeProof(proof)}: ${why}`);
       return;
     }
     const state = this.rules.applyHeader(this.tip.state, header, this.world.factsOf(header));
     this.chain.push({ tip: { header, state, totalWeight: BigInt(header.height) }, proof });
-    this.world.onAdopted(this, header);
+    this.world.onAdopted(this, header, from === this ? '' : ` ${this.world.describeProof(proof)}`);
     this.log = this.log.filter(({ height }) => height > header.height);
     this.#sticky.clear();
     if (from === this) this.world.broadcastBlock(this, header, proof);
@@ -283,7 +284,7 @@ export class TestNode {
         this.#cancelled.add(effect.requestId);
         return;
       case 'trace':
-        this.world.line(this.id, `~ ${effect.event} ${formatData(effect.data ?? {})}`);
+        this.world.line(this.name, `~ ${effect.event} ${formatData(effect.data ?? {})}`);
         return;
       default:
         throw new Error(`pbft never asks for ${effect.kind}`);
@@ -300,7 +301,7 @@ export class TestNode {
     this.later(Math.max(0, at - this.world.now), () => {
       if (this.#timers.get(timerId) !== ticket) return;
       this.#timers.delete(timerId);
-      this.world.line(this.id, `timer ${timerId}`);
+      this.world.line(this.name, `timer ${timerId}`);
       this.deliver({ kind: 'timerElapsed', timerId });
     });
   }
@@ -312,7 +313,7 @@ export class TestNode {
     const header = effect.blockId === undefined ? undefined : this.held.get(effect.blockId);
     this.world.onSigned(this, message);
     const envelope = { message, header };
-    this.world.line(this.id, `sends ${this.world.describe(payload)}`);
+    this.world.line(this.name, `sends ${this.world.describe(payload)}`);
     this.world.broadcast(this, envelope);
     this.deliver({ kind: 'messageReceived', from: this.id, message, ...(header && { header }) });
     if (effect.sticky) this.#repeat(effect.guard?.lane ?? 'unguarded', envelope, 0);
@@ -330,7 +331,7 @@ export class TestNode {
   /** The table of contract H-27. */
   #guard({ lane, sequence, floors = {} }: Guard, payload: Bytes): Bytes | undefined {
     if (!this.isSigning) {
-      this.world.line(this.id, `refused to sign ${this.world.describe(payload)}: DISABLED`);
+      this.world.line(this.name, `refused to sign ${this.world.describe(payload)}: DISABLED`);
       return undefined;
     }
     const record = this.guards.get(lane);
@@ -338,11 +339,11 @@ export class TestNode {
     const isLower = Object.entries(record?.floors ?? {}).some(([name, floor]) => (floors[name] ?? floor) < floor);
     if (record !== undefined && order === 0) {
       if (compareBytes(record.payload, payload) !== 0)
-        this.world.line(this.id, `repeats what it signed in lane ${lane}`);
+        this.world.line(this.name, `repeats what it signed in lane ${lane}`);
       return record.payload;
     }
     if (order < 0 || isLower) {
-      this.world.line(this.id, `refused to sign ${this.world.describe(payload)}: ${order < 0 ? 'STALE' : 'FLOOR'}`);
+      this.world.line(this.name, `refused to sign ${this.world.describe(payload)}: ${order < 0 ? 'STALE' : 'FLOOR'}`);
       return undefined;
     }
     this.guards.set(lane, { sequence, floors: { ...record?.floors, ...floors }, payload });
@@ -357,7 +358,7 @@ export class TestNode {
     }
     const header = this.held.get(blockId);
     if (header === undefined || sealing?.kind !== 'attach' || proof === undefined) return;
-    this.world.line(this.id, `publishes ${this.world.label(header)} ${this.world.describeProof(proof)}`);
+    this.world.line(this.name, `publishes ${this.world.label(header)} ${this.world.describeProof(proof)}`);
     this.importBlock(header, proof, this);
   }
 
@@ -442,7 +443,8 @@ export class World {
     const count = set.length + (options.followers ?? 0);
     const ids = Array.from({ length: count }, (_, index) => set[index]?.id ?? nodeId(index));
     const twin = options.twinOf === undefined ? undefined : ids[options.twinOf];
-    this.nodes = (twin === undefined ? ids : [...ids, twin]).map((id) => new TestNode(this, id));
+    const seated = ids.map((id) => new TestNode(this, id));
+    this.nodes = twin === undefined ? seated : [...seated, new TestNode(this, twin, `${twin}'`)];
   }
 
   get honest(): readonly TestNode[] {
@@ -506,8 +508,8 @@ export class World {
     author: ActorId,
     timestamp: number,
     name = String.fromCharCode(97 + (this.#blocks++ % 26)),
+    parent = this.nodes.map(({ tip }) => tip.header).find(({ id }) => id === parentId) ?? GENESIS,
   ): ConsensusHeader {
-    const parent = this.nodes.map(({ tip }) => tip.header).find(({ id }) => id === parentId) ?? GENESIS;
     const sealHash = sha256(text(`${parentId}/${author}/${timestamp}/${this.#blocks}/${name}`));
     const height = parent.height + 1;
     const id = Buffer.from(sealHash).toString('hex');
@@ -540,6 +542,8 @@ export class World {
   sendAs(node: TestNode, message: PbftMessage | Bytes, to: readonly TestNode[], header?: ConsensusHeader): void {
     const payload = message instanceof Uint8Array ? message : encodeMessage(message);
     const signature = signatureOf(node.id, payload);
+    const others = to.filter((other) => other !== node).map(({ name }) => shortOf(name));
+    this.line(node.name, `sends ${this.describe(payload)} to ${others.join() || 'nobody'}`);
     this.broadcast(node, { message: { author: node.id, payload, signature }, header }, to);
   }
 
@@ -551,14 +555,14 @@ export class World {
     }
   }
 
-  line(node: ActorId, line: string): void {
-    this.#trace.update(`${this.now} ${node} ${line}\n`);
-    this.#options.onLine?.(`${String(this.now - T0).padStart(6)} ${node} ${line}`);
+  line(name: string, line: string): void {
+    this.#trace.update(`${this.now} ${name} ${line}\n`);
+    this.#options.onLine?.(`${String(this.now - T0).padStart(6)} ${name} ${line}`);
   }
 
   /** Hands a message to one node at once, whoever it is from. */
   inject(to: TestNode, message: SignedMessage, header?: ConsensusHeader): void {
-    this.line(message.author, `tells ${to.id}: ${this.describe(message.payload)}`);
+    this.line(message.author, `tells ${to.name}: ${this.describe(message.payload)}`);
     to.receive(this.nodes.find(({ id }) => id === message.author) ?? to, { message, header });
   }
 
@@ -575,12 +579,14 @@ export class World {
   }
 
   describeProof(proof: Bytes): string {
-    return `with ${proof.length > 0 ? 'its seals' : 'nothing'}`;
+    const seals = decodeSeals(proof);
+    if (seals === undefined) return 'with no seals';
+    return `with COMMITs of round ${seals.round} by ${seals.signatures.map(({ author }) => shortOf(author)).join()}`;
   }
 
   /** simulation I1 */
-  onAdopted(node: TestNode, header: ConsensusHeader): void {
-    this.line(node.id, `adopts ${this.label(header)}`);
+  onAdopted(node: TestNode, header: ConsensusHeader, how: string): void {
+    this.line(node.name, `adopts ${this.label(header)}${how}`);
     if (this.strategyOf(node) !== undefined) return;
     const known = this.#adopted.get(header.height);
     if (known !== undefined && known !== header.id) {
@@ -601,7 +607,7 @@ export class World {
 
   onEvidence(finder: TestNode, offender: ActorId, key: string): void {
     if (this.strategyOf(finder) !== undefined) return;
-    this.line(finder.id, `has evidence: ${key}`);
+    this.line(finder.name, `has evidence: ${key}`);
     const node = this.nodes.find(({ id }) => id === offender);
     if (node !== undefined && this.strategyOf(node) === undefined && !this.isTwin(node)) {
       throw new Error(`${offender} is honest and accused of ${key}`);
@@ -629,7 +635,6 @@ function describeMessage(payload: Bytes, label: (digest: Bytes) => string): stri
   const place = `${message.height}/${message.round}`;
   const claim = (prepared: { readonly round: number; readonly digest: Bytes } | null) =>
     prepared === null ? '-' : `${prepared.round}:${label(prepared.digest)}`;
-  const short = (id: string) => id.replace('node-', '');
   switch (message.kind) {
     case 'prepare':
     case 'commit':
@@ -638,19 +643,21 @@ function describeMessage(payload: Bytes, label: (digest: Bytes) => string): stri
       return `ROUND-CHANGE ${place} prepared ${claim(message.prepared)}`;
     case 'prepared': {
       const { digest, signatures } = message.certificate;
-      return `PREPARED ${place} ${label(digest)} by ${signatures.map(({ author }) => short(author)).join()}`;
+      return `PREPARED ${place} ${label(digest)} by ${signatures.map(({ author }) => shortOf(author)).join()}`;
     }
     case 'proposal': {
-      const changes = message.roundChanges.map(({ author, prepared }) => `${short(author)} ${claim(prepared)}`);
+      const changes = message.roundChanges.map(({ author, prepared }) => `${shortOf(author)} ${claim(prepared)}`);
       const certificates = message.certificates.map(
         ({ round, digest, signatures }) =>
-          `${round}:${label(digest)} by ${signatures.map(({ author }) => short(author)).join()}`,
+          `${round}:${label(digest)} by ${signatures.map(({ author }) => shortOf(author)).join()}`,
       );
       const because = [changes.join(', '), ...certificates].filter((part) => part !== '').join('; ');
       return `PROPOSAL ${place} ${label(message.digest)}${because === '' ? '' : ` because ${because}`}`;
     }
   }
 }
+
+const shortOf = (name: string): string => name.replace('node-', '');
 
 function formatData(data: Readonly<Record<string, unknown>>): string {
   return Object.entries(data)
