@@ -31,7 +31,6 @@ export { DEFAULT_COMPARE_OPTIONS, runCompare } from './compare/compare.ts';
 export type {
   CompareOptions,
   CompareProgress,
-  CompareProtocol,
   CompareResult,
   CompareRun,
   FinalityTimes,

@@ -1,16 +1,16 @@
 import { transfer } from '@fiducia/ledger';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Consignment, planSending, requireCarried, requireOneApplicationRoot } from '../src/compare/carry.ts';
-import { createCompareNetwork, setUpForComparison } from '../src/compare/network.ts';
+import { createCompareNetwork, ROUND_MS, setUpForComparison } from '../src/compare/network.ts';
 import { outsiderKeyPair } from '../src/compare/workload/market.ts';
 import { Pen } from '../src/compare/workload/pen.ts';
-import { ADMISSION } from '../src/compare/workload/timeline.ts';
+import { ADMISSION, MARKET_SLOT_MS } from '../src/compare/workload/timeline.ts';
 import { createWorkload } from '../src/compare/workload/workload.ts';
 import type { FiduciaCommandError } from '../src/failure.ts';
 import type { Network } from '../src/scenario/network.ts';
 
 /** Rounds until the end of the first market slot in which anything is sent. */
-const ROUNDS = 29;
+const ROUNDS = (2 * MARKET_SLOT_MS) / ROUND_MS - 1;
 
 describe('checks of a comparison', () => {
   let network: Network;

@@ -5,18 +5,20 @@
  */
 import { bold, dim, green, red } from 'yoctocolors';
 import { runCompare } from '../compare/compare.ts';
-import { COMPARE_PROTOCOLS } from '../compare/protocols.ts';
-import type { CompareOptions, CompareProgress, CompareProtocol, CompareResult } from '../compare/result.ts';
+import type { CompareOptions, CompareProgress, CompareResult } from '../compare/result.ts';
 import { REFUSED_TRANSACTIONS } from '../compare/workload/refused.ts';
 import { FiduciaCommandError } from '../failure.ts';
 import { formatCount } from '../format.ts';
+import { PROTOCOLS } from '../scenario/consensus/protocols.ts';
+import type { ConsensusName, FinalityGadget } from '../scenario/result.ts';
 import { createLiveLine } from '../terminal/progress.ts';
 import { formatCompareTable } from '../terminal/table.ts';
 import { type CommandStreams, isTerminal, writeText } from './io.ts';
 
 /** Options as the command line gives them. */
 export interface CompareCommandOptions {
-  readonly consensus: readonly CompareProtocol[];
+  readonly consensus: readonly ConsensusName[];
+  readonly finality?: FinalityGadget;
   readonly seed: number;
   readonly shuffle?: boolean;
   readonly amendment: number;
@@ -25,11 +27,11 @@ export interface CompareCommandOptions {
 
 /** Runs the comparison, prints what came out, and fails if the application states differ. */
 export async function runCompareCommand(
-  { consensus, seed, shuffle = false, amendment, json = false }: CompareCommandOptions,
+  { consensus, finality, seed, shuffle = false, amendment, json = false }: CompareCommandOptions,
   { stdout }: CommandStreams,
 ): Promise<void> {
   const start = performance.now();
-  const options = { consensus, seed, shuffle, amendment: BigInt(amendment) };
+  const options = { consensus, finality: finality ?? null, seed, shuffle, amendment: BigInt(amendment) };
   const result = await compareWithView(options, !json && isTerminal(stdout) ? stdout : null);
   const wallSeconds = (performance.now() - start) / 1000;
   writeText(stdout, json ? `${JSON.stringify(result)}\n` : formatResult(result, wallSeconds));
@@ -49,7 +51,7 @@ async function compareWithView(options: CompareOptions, terminal: NodeJS.WriteSt
 }
 
 function describe({ consensus, round, rounds }: CompareProgress): string {
-  return `${COMPARE_PROTOCOLS[consensus].label}: round ${formatCount(round)} of ${formatCount(rounds)}`;
+  return `${PROTOCOLS[consensus].label}: round ${formatCount(round)} of ${formatCount(rounds)}`;
 }
 
 function formatResult(result: CompareResult, wallSeconds: number): string {

@@ -5,7 +5,6 @@
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { AMENDMENT_MAX } from '../compare/compare.ts';
-import { COMPARE_NAMES } from '../compare/protocols.ts';
 import { adviceFor, EXIT_CODES, exitCodeFor, isFiduciaCommandError } from '../failure.ts';
 import { CONSENSUS_NAMES } from '../scenario/consensus/protocols.ts';
 import { MINIMUM_ROUNDS, ROUNDS_MAX } from '../scenario/options.ts';
@@ -58,11 +57,7 @@ function addDemo(program: Command, streams: CommandStreams): void {
     .command('demo')
     .description('Six nodes agree on a chain and trade energy, one of them malicious.')
     .addOption(new Option('--consensus <name>', 'protocol they agree by').choices(CONSENSUS_NAMES).default('dt-dpos'))
-    .addOption(
-      new Option('--finality <gadget>', 'makes blocks final by certificates; pbft needs none')
-        .choices(['checkpoint'])
-        .default(undefined, 'none'),
-    )
+    .addOption(finalityOption())
     .option(
       '--rounds <n>',
       `rounds of 15 minutes to play, at least ${MINIMUM_ROUNDS}: consensus slots, or as much time under pow and pbft`,
@@ -123,8 +118,9 @@ function addCompare(program: Command, streams: CommandStreams): void {
     .command('compare')
     .description('The same signed transactions under every protocol: one application state, different costs.')
     .addOption(
-      new Option('--consensus <names...>', 'protocols to run').choices(COMPARE_NAMES).default(COMPARE_NAMES, 'all'),
+      new Option('--consensus <names...>', 'protocols to run').choices(CONSENSUS_NAMES).default(CONSENSUS_NAMES, 'all'),
     )
+    .addOption(finalityOption())
     .option('--seed <n>', 'seed of the transactions and of the simulated network', integer(0, SEED_MAX), 1)
     .option('--shuffle', 'send the transactions of every market slot in another order: the same application state')
     .option(
@@ -136,6 +132,12 @@ function addCompare(program: Command, streams: CommandStreams): void {
     .option('--json', 'print one JSON object and nothing else')
     .addHelpText('after', EXIT_CODE_HELP)
     .action((options: CompareCommandOptions) => runCompareCommand(options, streams));
+}
+
+function finalityOption(): Option {
+  return new Option('--finality <gadget>', 'makes blocks final by certificates; pbft needs none')
+    .choices(['checkpoint'])
+    .default(undefined, 'none');
 }
 
 function scheduleOption(): Option {

@@ -7,6 +7,7 @@ import type { Bytes } from '@fiducia/consensus';
 import { decodeBlock, type LedgerBlock } from '@fiducia/ledger';
 import { FiduciaCommandError } from '../failure.ts';
 import type { Network } from '../scenario/network.ts';
+import { ROUND_MS } from './network.ts';
 import type { WorkloadTransaction } from './workload/pen.ts';
 import type { RefusedTransaction } from './workload/refused.ts';
 import { MARKET_SLOT_MS, marketSlotOfPhase, PHASES, phaseStart } from './workload/timeline.ts';
@@ -18,7 +19,7 @@ export interface Consignment {
 }
 
 /** Between the start of a market slot and the sending of its transactions: past the first block of the slot. */
-const SEND_DELAY_MS = 61_000;
+const SEND_DELAY_MS = ROUND_MS + 1_000;
 
 /**
  * Plans the sending. Every signer has one node that it sends through, so that its nonces arrive in order; a bad

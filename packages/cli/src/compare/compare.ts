@@ -4,13 +4,14 @@
  * @module
  */
 import { FiduciaCommandError } from '../failure.ts';
+import { CONSENSUS_NAMES, type ConfiguredConsensus } from '../scenario/consensus/protocols.ts';
+import { type FinalityObserver, observeFinality } from '../scenario/finality-observer.ts';
 import type { Network } from '../scenario/network.ts';
 import { requireDemoOptions } from '../scenario/options.ts';
+import type { ConsensusName } from '../scenario/result.ts';
 import { type Consignment, planSending, requireCarried, requireOneApplicationRoot } from './carry.ts';
-import { watchFinality } from './finality.ts';
 import { createCompareNetwork, ROUND_MS, setUpForComparison } from './network.ts';
-import { COMPARE_NAMES, type ComparedSetup } from './protocols.ts';
-import type { CompareOptions, CompareProgress, CompareProtocol, CompareResult, CompareRun } from './result.ts';
+import type { CompareOptions, CompareProgress, CompareResult, CompareRun } from './result.ts';
 import { createRefusedTransactions } from './workload/refused.ts';
 import { MARKET_SLOT_MS, PHASES } from './workload/timeline.ts';
 import { createWorkload, shuffleWithinPhases } from './workload/workload.ts';
@@ -23,7 +24,8 @@ const ROUNDS = ((PHASES + 1) * MARKET_SLOT_MS) / ROUND_MS - 1;
 
 /** What `fiducia compare` runs when nothing is said. */
 export const DEFAULT_COMPARE_OPTIONS: CompareOptions = {
-  consensus: COMPARE_NAMES,
+  consensus: CONSENSUS_NAMES,
+  finality: null,
   seed: 1,
   shuffle: false,
   amendment: 0n,
@@ -35,7 +37,8 @@ export const DEFAULT_COMPARE_OPTIONS: CompareOptions = {
  * @param options - Missing ones take their default.
  * @param onProgress - Called after every round; an observer only.
  * @throws {@link FiduciaCommandError} with `INVALID_OPTION`; with `CHECK_FAILED` if a chain executed anything but the good transactions, each
- *   in its market slot, or if its nodes disagree; with `NODE_FAULTED` if Fiducia has a defect.
+ *   in its market slot, or if its nodes disagree about its state or give up
+ *   what was final; with `NODE_FAULTED` if Fiducia has a defect.
  * @example
  * ```ts
  * const { runs } = await runCompare({ consensus: ['dt-dpos', 'pow'] });
@@ -50,11 +53,11 @@ export async function runCompare(
   const runs: CompareRun[] = [];
   let consignment: Consignment | undefined;
   for (const consensus of complete.consensus) {
-    const setup = setUpForComparison(consensus);
-    const network = await createCompareNetwork(complete.seed, setup);
+    const configured = setUpForComparison(consensus, complete.finality);
+    const network = await createCompareNetwork(complete.seed, configured);
     // One chain id: what was signed for the first chain holds on the others.
     consignment ??= createConsignment(network, complete);
-    runs.push(await runProtocol(consensus, setup, network, consignment, onProgress));
+    runs.push(await runProtocol(consensus, configured, network, consignment, onProgress));
   }
   return { runs, transactions: consignment?.transactions.length ?? 0, seed: complete.seed };
 }
@@ -64,18 +67,19 @@ function requireCompareOptions(options: Partial<CompareOptions>): CompareOptions
   const fail = (option: string, reason: string): never => {
     throw new FiduciaCommandError({ code: 'INVALID_OPTION', option, reason });
   };
-  const { consensus, seed, amendment } = complete;
-  if (consensus.length === 0 || consensus.some((name) => !COMPARE_NAMES.includes(name))) {
-    fail('consensus', `must name protocols out of ${COMPARE_NAMES.join(', ')}`);
+  const { consensus, finality, seed, amendment } = complete;
+  if (consensus.length === 0 || consensus.some((name) => !CONSENSUS_NAMES.includes(name))) {
+    fail('consensus', `must name protocols out of ${CONSENSUS_NAMES.join(', ')}`);
   }
-  requireDemoOptions({ seed });
+  requireDemoOptions({ seed, finality });
   if (amendment < 0n || amendment > AMENDMENT_MAX) fail('amendment', `must be from 0 to ${AMENDMENT_MAX}`);
   return complete;
 }
 
-function createConsignment(
+/** Signs what is sent: good transactions as the options ask for, and the bad ones. */
+export function createConsignment(
   { crypto, observer, simulation }: Network,
-  { seed, shuffle, amendment }: CompareOptions,
+  { seed, shuffle, amendment }: Pick<CompareOptions, 'seed' | 'shuffle' | 'amendment'>,
 ): Consignment {
   const { chainId } = observer.node.ledger;
   const workload = createWorkload({ seed, chainId, crypto, amendment });
@@ -88,29 +92,17 @@ function createConsignment(
 }
 
 async function runProtocol(
-  consensus: CompareProtocol,
-  { plugin }: ComparedSetup,
+  consensus: ConsensusName,
+  configured: ConfiguredConsensus,
   network: Network,
   consignment: Consignment,
   onProgress: (progress: CompareProgress) => void,
 ): Promise<CompareRun> {
-  const { simulation, nodes, observer } = network;
-  const { finality } = plugin.traits;
-  const rejected = new Set<string>();
-  for (const { node } of nodes) {
-    node.host.events.on('blockRejected', ({ id }) => {
-      if (id !== null) rejected.add(id);
-    });
-  }
-  const traffic = { messages: 0, bytes: 0 };
-  simulation.onSend(({ to, bytes }) => {
-    const recipients = to === null ? nodes.length - 1 : 1;
-    traffic.messages += recipients;
-    traffic.bytes += recipients * bytes.length;
-  });
+  const { host } = network.observer.node;
+  const rejected = collectRejected(network);
+  const traffic = countTraffic(network);
   await network.start();
-  const { host } = observer.node;
-  const watch = watchFinality(host, finality === 'settle' ? 'settled' : 'finalized', () => simulation.now());
+  const finality = watchFinality(network, configured);
   const surprises = planSending(network, consignment);
   for (let round = 1; round <= ROUNDS; round++) {
     await network.runSlot(round);
@@ -120,13 +112,48 @@ async function runProtocol(
   await network.settle();
   await network.stop();
   await requireCarried(network, consignment);
+  const { kind, time, holds } = finality.read();
+  if (!holds) {
+    throw new FiduciaCommandError({ code: 'CHECK_FAILED', subject: 'a block that was settled or final was given up' });
+  }
   return {
     consensus,
-    finality,
+    finality: kind,
     applicationStateRoot: requireOneApplicationRoot(network),
     blocks: host.head().header.height,
     rejectedBlocks: rejected.size,
     ...traffic,
-    finalityMs: watch.read(),
+    finalityMs: { p50: time.p50Ms, p99: time.p99Ms },
   };
+}
+
+function collectRejected({ nodes }: Network): ReadonlySet<string> {
+  const rejected = new Set<string>();
+  for (const { node } of nodes) {
+    node.host.events.on('blockRejected', ({ id }) => {
+      if (id !== null) rejected.add(id);
+    });
+  }
+  return rejected;
+}
+
+/** Counts what is gossiped; it grows while the network runs. */
+function countTraffic({ simulation, nodes }: Network): Readonly<Pick<CompareRun, 'messages' | 'bytes'>> {
+  const traffic = { messages: 0, bytes: 0 };
+  simulation.onSend(({ to, bytes }) => {
+    const recipients = to === null ? nodes.length - 1 : 1;
+    traffic.messages += recipients;
+    traffic.bytes += recipients * bytes.length;
+  });
+  return traffic;
+}
+
+function watchFinality(network: Network, { consensus, gadget }: ConfiguredConsensus): FinalityObserver {
+  return observeFinality({
+    kind: (gadget ?? consensus).plugin.traits.finality,
+    hosts: network.nodes.map(({ node }) => node.host),
+    observer: network.observer.node.host,
+    now: () => network.simulation.now(),
+    roundMs: ROUND_MS,
+  });
 }

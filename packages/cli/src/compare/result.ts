@@ -3,15 +3,14 @@
  *
  * @module
  */
-import type { ConsensusName } from '../scenario/result.ts';
-
-/** Names of the protocols that can be compared. */
-export type CompareProtocol = ConsensusName | 'pbft';
+import type { ConsensusName, FinalityGadget } from '../scenario/result.ts';
 
 /** Settings of a comparison, complete. */
 export interface CompareOptions {
   /** Protocols to run, in this order; at least one. */
-  readonly consensus: readonly CompareProtocol[];
+  readonly consensus: readonly ConsensusName[];
+  /** Finality gadget beside each of them, `null` for none. Every block of PBFT is final without one. */
+  readonly finality: FinalityGadget | null;
   /** Seed of the transactions and of the simulated network; 0 to 2^32 − 1. */
   readonly seed: number;
   /** Whether the transactions of every market slot are sent in another order; each signer keeps its own. */
@@ -31,7 +30,7 @@ export interface FinalityTimes {
 /** The transactions under one protocol. */
 export interface CompareRun {
   /** Protocol. */
-  readonly consensus: CompareProtocol;
+  readonly consensus: ConsensusName;
   /**
    * What its finality is: `settle`, by depth and for wallets only; `checkpoint` or `instant`, irreversible by proof.
    */
@@ -46,7 +45,7 @@ export interface CompareRun {
   readonly messages: number;
   /** Bytes of these messages. */
   readonly bytes: number;
-  /** From the time in a block's header until the first node reported it as `finality` says. */
+  /** From the time in a block's header until node 1 reported it, by depth or by proof as `finality` says. */
   readonly finalityMs: FinalityTimes;
 }
 
@@ -63,7 +62,7 @@ export interface CompareResult {
 /** Where a running comparison stands. */
 export interface CompareProgress {
   /** Protocol that runs. */
-  readonly consensus: CompareProtocol;
+  readonly consensus: ConsensusName;
   /** Rounds played under it. */
   readonly round: number;
   /** Rounds to play under it. */

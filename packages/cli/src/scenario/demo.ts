@@ -7,15 +7,14 @@ import { runMarket } from '@fiducia/energy';
 import { CANDIDATES } from '@fiducia/ledger';
 import { builtInInput, type DemoInput } from '../input/load.ts';
 import { type ChainObserver, type ChainReading, observeChain } from './chain-observer.ts';
-import { setUpCheckpoint } from './consensus/checkpoint.ts';
-import { PROTOCOLS } from './consensus/protocols.ts';
+import { setUpConsensus } from './consensus/protocols.ts';
 import type { ConsensusSetup } from './consensus/setup.ts';
 import { type FinalityObserver, observeFinality } from './finality-observer.ts';
 import { NODE_DEPOSIT } from './genesis.ts';
 import { createDemoMarket, type MarketAgents } from './market/market.ts';
 import { type MarketObserver, observeMarket } from './market/observer.ts';
 import { DEMO_GENESIS_TIME, SLOT_SECONDS } from './market/timeline.ts';
-import { createNetwork, type Network, type NetworkOptions } from './network.ts';
+import { createNetwork, type Network } from './network.ts';
 import { requireDemoOptions } from './options.ts';
 import type { ClearedSlot, DemoOptions, DemoProgress, DemoResult, DemoSummary, NodeSummary } from './result.ts';
 
@@ -54,7 +53,7 @@ export async function runDemo(
   const complete = requireDemoOptions(options);
   const demoInput = input ?? builtInInput();
   const demoMarket = createDemoMarket(demoInput);
-  const consensus = setUpConsensus(complete);
+  const consensus = setUpConsensus(complete, { slotMs: SLOT_SECONDS * 1000, deposit: NODE_DEPOSIT });
   const network = await createNetwork({
     seed: complete.seed,
     genesisTime: DEMO_GENESIS_TIME,
@@ -90,14 +89,6 @@ export async function runDemo(
   await network.settle();
   await network.stop();
   return resultOf(run, demoInput);
-}
-
-/** The protocol, and the gadget beside it if there is one. */
-function setUpConsensus(options: DemoOptions): Pick<NetworkOptions, 'consensus' | 'gadget'> {
-  const { setUp, checkpoint } = PROTOCOLS[options.consensus];
-  const consensus = setUp(options, { slotMs: SLOT_SECONDS * 1000, deposit: NODE_DEPOSIT });
-  if (options.finality === null || checkpoint === undefined) return { consensus };
-  return { consensus, gadget: setUpCheckpoint(checkpoint()) };
 }
 
 function collectRejected({ nodes }: Network, { refusedProposal }: ConsensusSetup): ReadonlySet<string> {

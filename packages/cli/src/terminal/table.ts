@@ -6,9 +6,9 @@
 import type { Tier } from '@fiducia/trust';
 import Table from 'cli-table3';
 import { bold, dim, green, red, yellow } from 'yoctocolors';
-import { COMPARE_PROTOCOLS } from '../compare/protocols.ts';
 import type { CompareRun } from '../compare/result.ts';
 import { formatCount, formatPoints } from '../format.ts';
+import { PROTOCOLS } from '../scenario/consensus/protocols.ts';
 import { NODE_PROFILES } from '../scenario/nodes.ts';
 import {
   type BondedNodeSummary,
@@ -68,7 +68,7 @@ export function formatCompareTable(runs: readonly CompareRun[]): string {
   for (const { consensus, finality, blocks, rejectedBlocks, messages, bytes, finalityMs } of runs) {
     const seconds = [finalityMs.p50, finalityMs.p99].map((time) => (time / 1000).toFixed(1));
     const counts = [blocks, rejectedBlocks, messages, Math.round(bytes / 1000)].map(formatCount);
-    table.push([COMPARE_PROTOCOLS[consensus].label, ...counts, FINALITY_NAMES[finality], ...seconds]);
+    table.push([PROTOCOLS[consensus].label, ...counts, FINALITY_NAMES[finality], ...seconds]);
   }
   return table.toString();
 }

@@ -7,6 +7,7 @@ import type { CheckpointConfig } from '@fiducia/finality-checkpoint';
 import { nodeKeyPair } from '../genesis.ts';
 import { NODE_PROFILES } from '../nodes.ts';
 import type { ConsensusName, DemoOptions, MaliciousAct } from '../result.ts';
+import { type GadgetSetup, setUpCheckpoint } from './checkpoint.ts';
 import { setUpDpos } from './dpos.ts';
 import { setUpDtDpos } from './dt-dpos.ts';
 import { setUpPbft } from './pbft.ts';
@@ -106,3 +107,18 @@ export const PROTOCOLS: Readonly<Record<ConsensusName, Protocol>> = {
 
 /** Names in the order of the help. */
 export const CONSENSUS_NAMES = Object.keys(PROTOCOLS) as readonly ConsensusName[];
+
+/** A protocol, and the gadget beside it if there is one. */
+export interface ConfiguredConsensus {
+  readonly consensus: ConsensusSetup;
+  readonly gadget?: GadgetSetup;
+}
+
+/** Configures what the nodes of a network agree by. */
+export function setUpConsensus(options: DemoOptions, parts: SetupParts): ConfiguredConsensus {
+  const { setUp, checkpoint } = PROTOCOLS[options.consensus];
+  const consensus = setUp(options, parts);
+  return options.finality === null || checkpoint === undefined
+    ? { consensus }
+    : { consensus, gadget: setUpCheckpoint(checkpoint()) };
+}
