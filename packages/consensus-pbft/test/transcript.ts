@@ -78,7 +78,7 @@ const LEGEND: readonly (readonly [occurs: RegExp, line: string])[] = [
     'because 01 -, 02 0:1a; 0:1a by 00,01,03: the ROUND-CHANGEs that a proposal of a later round rests on,',
   ],
   [/ because /, '  by node and claim, and then the PREPAREs behind the claims.'],
-  [/ ~ /, '~: what the engine reports of itself; prepared and decided: a quorum of PREPAREs, of COMMITs.'],
+  [/ ~ /, '~: what the engine reports of itself; prepared, decided: PREPAREs, COMMITs of a quorum (three of four).'],
   [/ timer propose/, 'timer propose: a block is due. It is 2 s after its parent.'],
   [/ timer round/, 'timer round: the round is over. Round r lasts 4 s, doubled r times.'],
   [/ timer future/, 'timer future: a block that came too early may be checked now.'],

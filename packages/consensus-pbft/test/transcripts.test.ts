@@ -86,21 +86,22 @@ describe('pbft PT-22: transcripts, byte by byte', () => {
     );
     const value = world.makeBlock('genesis', nodeId(1), world.now + 2_000);
     const { sealHash: digest } = value;
-    note('two ROUND-CHANGEs that claim nothing, and with its own the node has three, but then one must not count');
+    note('node-01 asks for round 3, and claims to be prepared in round 2');
     const change = (node: number, claim: number | null) => {
       const prepared = claim === null ? null : { round: claim, digest };
       return signed(nodeId(node), { kind: 'roundChange', height: 1, round: 3, prepared });
     };
     world.inject(world.node(3), change(1, 2));
-    note('PREPAREs of round 1 under the name of round 2');
+    note('what is to prove that: PREPAREs of round 1 under the name of round 2');
     const old = { ...certificateOf('prepare', 1, 1, digest, [0, 1, 2]), round: 2 };
     world.inject(world.node(3), signed(nodeId(1), { kind: 'prepared', height: 1, round: 2, certificate: old }), value);
     note('PREPAREs of round 1 as what they are, which is not what was claimed');
     const certificate = certificateOf('prepare', 1, 1, digest, [0, 1, 2]);
     world.inject(world.node(3), signed(nodeId(1), { kind: 'prepared', height: 1, round: 1, certificate }), value);
+    note('node-02 asks for round 3 too, so that node-03 follows; with its own there are three');
     world.inject(world.node(3), change(2, null));
     world.runFor(500);
-    note('two votes and a claim without proof are no quorum; the PREPAREs of round 2 make it one');
+    note('but one of the three claims what nobody proved; the PREPAREs of round 2 prove it');
     const proper = certificateOf('prepare', 1, 2, digest, [0, 1, 2]);
     world.inject(
       world.node(3),

@@ -580,7 +580,7 @@ export class World {
 
   describeProof(proof: Bytes): string {
     const seals = decodeSeals(proof);
-    if (seals === undefined) return 'with no seals';
+    if (seals === undefined) return 'with no readable seals';
     return `with COMMITs of round ${seals.round} by ${seals.signatures.map(({ author }) => shortOf(author)).join()}`;
   }
 

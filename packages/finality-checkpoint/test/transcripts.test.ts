@@ -5,13 +5,23 @@ import { type Certificate, type CheckpointState, encodeCertificate, encodeVote, 
 import { type BlockBody, CONTEXT, factsOf, headerOf, member, TestGuard, validators, World } from './support.ts';
 
 /**
- * The schedules at rule level: votes are fed to guards and rules, without engines and networks. `FIDUCIA_REWRITE=1`
- * writes what is said (lines with `>`) into the transcripts.
+ * The schedules at rule level: votes are fed to guards and rules, without engines and networks. `FIDUCIA_REWRITE=1
+ * npx vitest run packages/finality-checkpoint/test/transcripts.test.ts` writes what is said (lines with `>`) into
+ * the transcripts; the difference is then reviewed like code.
  */
 const DIRECTORY = new URL('../testdata/', import.meta.url);
 const FAULTS = ['none', 'target', 'source', 'amnesia', 'strict hand-over', 'no F5'] as const;
 
 type Fault = (typeof FAULTS)[number];
+
+/** What each fault means, for who reads the transcripts. */
+const PLANTED: Readonly<Record<Exclude<Fault, 'none'>, string>> = {
+  target: 'voters did not mind their highest target',
+  source: 'voters did not mind their highest source',
+  amnesia: 'a crash took the record of what was signed',
+  'strict hand-over': 'nobody voted for targets above b + 1',
+  'no F5': 'what an era finalises above its boundary counted',
+};
 type Modules = typeof import('../src/index.ts') & Pick<typeof import('../src/handover.ts'), 'commitmentFor'>;
 
 afterEach(() => {
@@ -191,7 +201,12 @@ describe.each(readdirSync(DIRECTORY).map((file) => file.replace('.txt', '')))(
     const expected = SCHEDULES[name];
 
     it('says what is written', async () => {
-      const { said } = play(lines, await load('none'), 'none');
+      let { said } = play(lines, await load('none'), 'none');
+      for (const fault of FAULTS) {
+        if (fault === 'none' || expected?.wrong[fault] === undefined) continue;
+        const { finals } = play(lines, await load(fault), fault);
+        said += `  > final if ${PLANTED[fault]}: ${finals.join(' ') || 'nothing'}\n`;
+      }
       if (process.env.FIDUCIA_REWRITE === '1') writeFileSync(path, said);
       expect(said).toBe(process.env.FIDUCIA_REWRITE === '1' ? said : text);
     });
