@@ -99,6 +99,11 @@ export interface LightProof {
   readonly certificate: Certificate | null;
   /** Header encodings from the block in question to the anchor, ascending; 1 to 4096. */
   readonly headers: readonly Bytes[];
+  /**
+   * What justifies the source of each consecutive link, one certificate after another from the trusted checkpoint or the
+   * boundary on, in order of terms; at most 4096. Blocks carry them. Only strict clients read them: others need none.
+   */
+  readonly links: readonly Certificate[];
 }
 
 /** What the check of a light proof needs besides the proof. */
@@ -111,6 +116,13 @@ export interface LightClientOptions {
   readonly now: Millis;
   /** Largest age of the trusted checkpoint; at most the time for which stake stays locked (finality-checkpoint P4). */
   readonly maxAgeMs: Millis;
+  /**
+   * Whether every link from the trusted checkpoint on has to be shown. Otherwise a consecutive link is enough, since its
+   * quorum contains an honest member, and honest members vote from justified checkpoints only (finality-checkpoint P3).
+   *
+   * @defaultValue false
+   */
+  readonly isStrict?: boolean;
   /** Checks a proof of a value against the state root of the block in question; absent: nothing is asked of its state. */
   readonly verifyState?: (stateRoot: Bytes) => boolean;
 }
@@ -131,6 +143,8 @@ export type LightClientFault =
   | 'LIGHT_HANDOVER'
   /** The link does not lead to the next checkpoint, or lies above the end of its committee. */
   | 'LIGHT_LINK'
+  /** Asked for every link, and the links shown do not lead to the source of a consecutive one. */
+  | 'LIGHT_JUSTIFICATION'
   /** A signer that the committee does not have. */
   | 'LIGHT_VOTER'
   /** One signature counted for two members. */
@@ -165,15 +179,18 @@ export type LightVerdict =
 
 const HANDOVERS_MAX = 256;
 const HEADERS_MAX = 4_096;
+const LINKS_MAX = 4_096;
 const CHAIN_ID_BYTES = 32;
 
 /** Encodes a proof canonically. */
 export function encodeLightProof(proof: LightProof): Bytes {
-  const { chainId, era, handovers, certificate, headers } = proof;
+  const { chainId, era, handovers, certificate, headers, links } = proof;
   const writer = new ByteWriter().bytes(chainId).uint(era, 4).uint(handovers.length, 2);
   for (const handover of handovers) writeHandover(writer, handover);
   writer.bytes(certificate === null ? new Uint8Array() : encodeCertificate(certificate)).uint(headers.length, 2);
   for (const header of headers) writer.bytes(header);
+  writer.uint(links.length, 2);
+  for (const link of links) writer.bytes(encodeCertificate(link));
   return writer.finish();
 }
 
@@ -185,11 +202,11 @@ export function decodeLightProof(bytes: Bytes): LightProof | undefined {
     const era = reader.uint(4);
     const handovers = readList(reader, HANDOVERS_MAX, () => readHandover(reader));
     const encoded = reader.bytes();
-    const certificate = encoded.length === 0 ? null : decodeCertificate(encoded);
+    const certificate = encoded.length === 0 ? null : requireCertificate(encoded);
     const headers = readList(reader, HEADERS_MAX, () => reader.bytes());
+    const links = readList(reader, LINKS_MAX, () => requireCertificate(reader.bytes()));
     reader.finish();
-    if (certificate === undefined) throw new RangeError('no certificate');
-    return { chainId, era, handovers, certificate, headers };
+    return { chainId, era, handovers, certificate, headers, links };
   });
 }
 
@@ -243,30 +260,59 @@ function followHandovers(
 ): Authority | LightClientFault {
   const context = { chainId: trusted.scope.chainId, sha256: options.sha256 };
   const claims: Claim[] = [];
+  const unread = options.isStrict === true ? [...proof.links] : null;
   let { term, checkpoint: anchor } = trusted;
   let committee = committeeOf(trusted.seats);
   for (const { boundary, committee: next, certificate } of proof.handovers) {
     if (certificate.link.term !== term) return 'LIGHT_COMMITTEE';
     const isAbove = boundary.number > anchor.number;
     if (!isAbove || !finalisesBoundary(certificate.link, boundary, next, context)) return 'LIGHT_HANDOVER';
-    const fault = faultOf(certificate, committee);
+    const fault = followLinks(unread, { from: anchor, to: certificate }, committee, claims);
     if (fault !== undefined) return fault;
-    claims.push(...certificateClaims(certificate, committee));
     term += 1;
     committee = next;
     anchor = boundary;
   }
   const { certificate } = proof;
-  if (certificate === null)
-    return proof.handovers.length === 0 ? 'LIGHT_COMMITTEE' : { term, committee, claims, anchor };
+  if (certificate === null) {
+    if (proof.handovers.length === 0) return 'LIGHT_COMMITTEE';
+    return isUsedUp(unread) ? { term, committee, claims, anchor } : 'LIGHT_JUSTIFICATION';
+  }
 
   const { link } = certificate;
   if (link.term !== term) return 'LIGHT_COMMITTEE';
   // F5: a link that commits to a next committee finalises the boundary below it, not its source.
   if (!isConsecutive(link) || link.handover.length > 0 || link.source.number < anchor.number) return 'LIGHT_LINK';
-  const fault = faultOf(certificate, committee);
+  const fault = followLinks(unread, { from: anchor, to: certificate }, committee, claims);
   if (fault !== undefined) return fault;
-  return { term, committee, claims: [...claims, ...certificateClaims(certificate, committee)], anchor: link.source };
+  return isUsedUp(unread) ? { term, committee, claims, anchor: link.source } : 'LIGHT_JUSTIFICATION';
+}
+
+/** J2 and F1: a consecutive link, and for strict clients all links that justify its source. Adds what they claim. */
+function followLinks(
+  unread: Certificate[] | null,
+  { from, to }: { readonly from: Checkpoint; readonly to: Certificate },
+  committee: Committee,
+  claims: Claim[],
+): LightClientFault | undefined {
+  const path = [to];
+  for (let at = from; unread !== null && !isSameCheckpoint(at, to.link.source); ) {
+    const next = unread.shift();
+    const isNext = next !== undefined && next.link.term === to.link.term && isSameCheckpoint(next.link.source, at);
+    if (!isNext) return 'LIGHT_JUSTIFICATION';
+    path.push(next);
+    at = next.link.target;
+  }
+  for (const certificate of path) {
+    const fault = faultOf(certificate, committee);
+    if (fault !== undefined) return fault;
+    claims.push(...certificateClaims(certificate, committee));
+  }
+  return undefined;
+}
+
+function isUsedUp(unread: readonly Certificate[] | null): boolean {
+  return unread === null || unread.length === 0;
 }
 
 function faultOf(certificate: Certificate, committee: Committee): LightClientFault | undefined {
@@ -300,6 +346,12 @@ function linkHeaders(
   }
   const isAnchored = last !== undefined && last.id === anchor.id && last.height === anchor.number * every;
   return first !== undefined && last !== undefined && isAnchored ? { first, last } : undefined;
+}
+
+function requireCertificate(bytes: Bytes): Certificate {
+  const certificate = decodeCertificate(bytes);
+  if (certificate === undefined) throw new RangeError('no certificate');
+  return certificate;
 }
 
 function readList<T>(reader: ByteReader, max: number, read: () => T): T[] {

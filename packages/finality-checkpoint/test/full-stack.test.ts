@@ -1,9 +1,9 @@
 import type { Bytes } from '@fiducia/consensus';
 import { ACCOUNTS, CANDIDATES, decodeBlockHeader, type StateProof, verifyStateProof } from '@fiducia/ledger';
-import { requireIntegrity } from '@fiducia/simulator';
+import { type ChainNode, requireIntegrity } from '@fiducia/simulator';
 import { describe, expect, it } from 'vitest';
 import { DEPOSIT } from '../../simulator/test/support/network.ts';
-import { decodeCertificate, decodeProof, type HandoverProof } from '../src/index.ts';
+import { type Certificate, type Checkpoint, decodeCertificate, decodeProof, type HandoverProof } from '../src/index.ts';
 import { checkLightProof, encodeLightProof, type LightHeader, type TrustedCheckpoint } from '../src/light-client.ts';
 import { EMPTY, sha256 } from './support.ts';
 import { heightOf, start, voteTwice } from './whole-nodes.ts';
@@ -149,9 +149,11 @@ describe('light client of a real chain', () => {
       handovers,
       certificate: last.certificate,
       headers,
+      links: await linksBetween(node, trusted.checkpoint, handovers, last.certificate, [...proofs.values()]),
     });
-    const check = (state: StateProof) =>
+    const check = (state: StateProof, isStrict = true) =>
       checkLightProof(bytes, trusted, {
+        isStrict,
         sha256,
         decodeHeader,
         now: genesis.timestamp,
@@ -163,10 +165,38 @@ describe('light client of a real chain', () => {
     expect(await network.crypto.verify(trusted.scope, verdict.claims)).toEqual({ kind: 'valid' });
     expect(verdict.trusted.term).toBe(handovers.length);
     expect(verdict.header.id).toBe(final.id);
+    expect(check(proof, false).kind).toBe('accept');
     expect(check({ ...proof, value: EMPTY })).toEqual({ kind: 'reject', code: 'LIGHT_STATE' });
     const foreign = await network.crypto.verify({ ...trusted.scope, era: 1 }, verdict.claims);
     expect(foreign.kind).toBe('invalid');
   });
+
+  /** From the start of each term to the source of its last link, out of what blocks carry and nodes proved to each other. */
+  async function linksBetween(
+    { ledger, host }: ChainNode,
+    genesis: Checkpoint,
+    handovers: readonly HandoverProof[],
+    last: Certificate | null,
+    known: readonly Bytes[],
+  ): Promise<readonly Certificate[]> {
+    const carried = known.flatMap((bytes) => decodeProof(bytes)?.certificate ?? []);
+    for (let height = 1; height <= host.head().header.height; height++) {
+      const block = (await ledger.read({ kind: 'height', height }))?.block;
+      for (const { data } of block?.certificates ?? []) carried.push(decodeCertificate(data) ?? expect.unreachable());
+    }
+    const roots = [genesis, ...handovers.map(({ boundary }) => boundary)];
+    const ends = [...handovers.map(({ certificate }) => certificate), ...(last === null ? [] : [last])];
+    return ends.flatMap(({ link: { term, source } }, index) => {
+      const path: Certificate[] = [];
+      for (let at = source; at.number > (roots[index]?.number ?? 0); ) {
+        const certificate = carried.find(({ link }) => link.term === term && link.target.id === at.id);
+        if (certificate === undefined) throw new Error(`nothing justifies ${at.number} in term ${term}`);
+        path.unshift(certificate);
+        at = certificate.link.source;
+      }
+      return path;
+    });
+  }
 
   /** One per term, in order. */
   function handoversIn(proofs: readonly Bytes[]): readonly HandoverProof[] {

@@ -1,7 +1,7 @@
 import { ByteReader, type Bytes, ByteWriter } from '@fiducia/consensus';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { handoverCommitment } from '../src/handover.ts';
-import { type CheckpointState, decodeProof, encodeVote } from '../src/index.ts';
+import { type Certificate, type CheckpointState, decodeProof, encodeVote } from '../src/index.ts';
 import {
   checkLightProof,
   decodeLightProof,
@@ -61,9 +61,28 @@ beforeAll(() => {
   const opening = decodeProof(state.term.opening ?? new Uint8Array())?.handover;
   const last = decodeProof(zero.proofs.get('c5') ?? new Uint8Array())?.certificate;
   if (opening === null || opening === undefined || last === null || last === undefined) throw new Error('no proofs');
+  const links = [
+    ...linksBetween(['g', 'c1', 'c2', 'c3', 'c4'].slice(0, opening.certificate.link.source.number + 1), 0),
+    ...linksBetween(['c2', 'c3', 'c4', 'c5'], 1),
+  ];
   const headers = ['c4', 'c5'].map((name) => encodeHeader(world.blocks.get(name)?.header ?? genesis));
-  proof = { chainId: CHAIN_ID, era: 0, handovers: [opening], certificate: last, headers };
+  proof = { chainId: CHAIN_ID, era: 0, handovers: [opening], certificate: last, headers, links };
 });
+
+/** A certificate for each step between checkpoints, of the committee of a term. */
+function linksBetween(names: readonly string[], term: number): readonly Certificate[] {
+  const [voters, seats] =
+    term === 0
+      ? [
+          [0, 1, 2],
+          [0, 1, 2, 3],
+        ]
+      : [
+          [4, 5, 6],
+          [4, 5, 6, 7],
+        ];
+  return names.slice(1).map((name, index) => certify(linkOf(world, names[index] ?? '', name, { term }), voters, seats));
+}
 
 const check = (changed: Partial<LightProof> = {}, options: Partial<LightClientOptions> = {}, from = trusted) =>
   checkLightProof(encodeLightProof({ ...proof, ...changed }), from, { ...OPTIONS, ...options });
@@ -211,6 +230,39 @@ describe('light client refuses', () => {
     expect(check({ headers: [new Uint8Array([1])] })).toMatchObject({ code: 'LIGHT_HEADERS' });
     const wrong = encodeHeader({ id: 'c5', parentId: 'c4', height: 6, timestamp: 1 });
     expect(check({ headers: [wrong] })).toMatchObject({ code: 'LIGHT_HEADERS' });
+  });
+
+  it('as a strict client, links that do not lead from what it trusts to a final checkpoint, step by step (finality-checkpoint J1, J2 and P3)', () => {
+    const claimsOf = (verdict: ReturnType<typeof check>) => (verdict.kind === 'accept' ? verdict.claims.length : 0);
+    const strict = (changed: Partial<LightProof> = {}) => check(changed, { isStrict: true });
+    const verdict = strict();
+    if (verdict.kind === 'reject') throw new Error(verdict.code);
+    expect(holds(verdict.claims)).toBe(true);
+    expect(claimsOf(verdict)).toBe(claimsOf(check()) + 3 * proof.links.length);
+    const { links } = proof;
+    const last = links.length - 1;
+    // Without one of them, with one too many, or in another order.
+    for (const index of links.keys()) {
+      expect(strict({ links: links.toSpliced(index, 1) })).toMatchObject({ code: 'LIGHT_JUSTIFICATION' });
+    }
+    const surplus = linksBetween(['c5', 'c6'], 1);
+    expect(strict({ links: [...links, ...surplus] })).toMatchObject({ code: 'LIGHT_JUSTIFICATION' });
+    expect(strict({ links: links.toReversed() })).toMatchObject({ code: 'LIGHT_JUSTIFICATION' });
+    // Below a quorum, or of the committee before.
+    const weak = certify(linkOf(world, 'c4', 'c5', { term: 1 }), [4, 5], foreign);
+    expect(strict({ links: links.with(last, weak) })).toMatchObject({ code: 'LIGHT_WEIGHT' });
+    const old = linksBetween(['c4', 'c5'], 0);
+    expect(strict({ links: [...links.slice(0, last), ...old] })).toMatchObject({ code: 'LIGHT_JUSTIFICATION' });
+    // Another block at the height of the source.
+    const rival = { ...linkOf(world, 'c4', 'c5', { term: 1 }), target: { number: 5, id: 'x5' } };
+    const beside = links.with(last, certify(rival, [4, 5, 6], foreign));
+    expect(strict({ links: beside })).toMatchObject({ code: 'LIGHT_JUSTIFICATION' });
+    // Whoever does not ask for them reads none.
+    expect(check({ links: [] }).kind).toBe('accept');
+    const header = encodeHeader(world.blocks.get('c2')?.header ?? world.genesis.header);
+    const boundary = { certificate: null, headers: [header] };
+    expect(strict({ ...boundary, links: links.filter(({ link: { term } }) => term === 0) }).kind).toBe('accept');
+    expect(strict(boundary)).toMatchObject({ code: 'LIGHT_JUSTIFICATION' });
   });
 
   it('a checkpoint pinned longer ago than stake stays locked (finality-checkpoint P4)', () => {

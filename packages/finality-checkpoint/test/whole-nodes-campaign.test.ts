@@ -3,7 +3,7 @@ import { heightOf, start, voteTwice } from './whole-nodes.ts';
 
 /** `FIDUCIA_CAMPAIGN=full` runs what is promised; otherwise a sample of it. */
 const FULL = process.env.FIDUCIA_CAMPAIGN === 'full';
-const SEEDS = { dpos: FULL ? 200 : 2, 'dt-dpos': FULL ? 50 : 0, pos: FULL ? 50 : 0, pow: FULL ? 50 : 0 };
+const SEEDS = { dpos: FULL ? 200 : 2, 'dt-dpos': FULL ? 200 : 0, pos: FULL ? 200 : 0, pow: FULL ? 200 : 0 };
 const BLOCKS = 50;
 
 describe.each(Object.entries(SEEDS).filter(([, seeds]) => seeds > 0))(
