@@ -17,7 +17,7 @@ import { compareMarket } from './workload/market.ts';
 import { REFUSED_TRANSACTIONS } from './workload/refused.ts';
 import { COMPARE_GENESIS_TIME } from './workload/timeline.ts';
 
-/** Length of a round: short beside a market slot, so that every market slot has blocks for all its transactions. */
+/** Length of a round: short beside a market slot, which has five of them, so that all its transactions find a block. */
 export const ROUND_MS = 180_000;
 
 /** What genesis says in place of one protocol's eras. */
