@@ -48,6 +48,7 @@ import { HeldBlocks } from './import/held.ts';
 import { BlockImporter } from './import/importer.ts';
 import { BLOCKS_CHANNEL, BlockIntake, type ImportResult, PROVEN_BLOCKS_CHANNEL } from './import/intake.ts';
 import { Lane } from './import/lane.ts';
+import { StartUp } from './import/start-up.ts';
 import { ChainSync } from './import/sync.ts';
 import { rememberClaims } from './known-claims.ts';
 import { type HostLimits, requireHostLimits } from './limits.ts';
@@ -91,7 +92,8 @@ export interface ConsensusHost {
   /** Observers register here. */
   readonly events: HostEventSource;
   /**
-   * Restores the head from the chain port, starts the engine, then joins the network (contract H-42).
+   * Restores the head from the chain port, starts the engine, then joins the network (contract H-42). The engine acts
+   * once peers have nothing newer, or none tells of anything for `startSyncMs` (contract H-44).
    * If it fails, nothing is left running.
    * @throws {@link HostError} with `ALREADY_STARTED`, `STORE_CORRUPT`, `HANDOVER_INVALID`, `PLUGIN_DEFECT` or
    *   `PORT_FAILED`.
@@ -141,6 +143,7 @@ interface Parts {
   readonly finality: FinalityKeeper;
   readonly messages: MessageExchange;
   readonly engine: EngineHost;
+  readonly startUp: StartUp;
 }
 
 class Host implements ConsensusHost {
@@ -181,10 +184,13 @@ class Host implements ConsensusHost {
       const parts = this.#assemble(await this.#restoreBranches());
       this.#parts = parts;
       this.#conflict = await readConflict(this.#ports.log);
+      parts.startUp.begin();
       // Who once saw two final branches signs nothing more until an operator has chosen (finality-checkpoint X).
       if (this.#conflict === null) await parts.engine.start();
       else this.#keepSilent(parts.engine, this.#conflict);
-      if (this.#isRunning()) this.#joinNetwork(parts);
+      if (!this.#isRunning()) return;
+      this.#joinNetwork(parts);
+      parts.startUp.run().catch((thrown) => this.#fault(thrown));
     } catch (thrown) {
       this.#status = 'faulted';
       this.#quieten();
@@ -299,7 +305,7 @@ class Host implements ConsensusHost {
     const sync = new ChainSync(context, intake, (behind) => engine.syncChanged(behind));
     const services = { lane: this.#lane, importer, intake, fetcher, finality, held, desk, messages };
     const engine = new EngineHost(context, this.#recorder, services);
-    return { context, desk, intake, fetcher, finality, messages, engine };
+    return { context, desk, intake, fetcher, finality, messages, engine, startUp: new StartUp(context, sync) };
   }
 
   async #fetchMissing(fetcher: BlockFetcher, intake: BlockIntake, id: BlockId, from: PeerId | null): Promise<void> {
@@ -387,6 +393,7 @@ class Host implements ConsensusHost {
 
   #stopParts(): void {
     this.#attempt(() => this.#parts?.engine.stop());
+    this.#attempt(() => this.#parts?.startUp.clear());
     this.#attempt(() => this.#parts?.intake.clear());
   }
 

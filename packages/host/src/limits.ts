@@ -70,6 +70,11 @@ export interface HostLimits {
   readonly fetchTimeoutMs: Millis;
   /** Most blocks asked for at once while catching up. @defaultValue 128 */
   readonly syncBatchBlocks: number;
+  /**
+   * How long a starting host waits, without any progress, for peers to tell it of newer blocks before it builds on
+   * what it knows, in milliseconds (contract H-44). @defaultValue 2000
+   */
+  readonly startSyncMs: Millis;
   /** Engine calls kept for a fault report. @defaultValue 64 */
   readonly recordsKeptMax: number;
 }
@@ -107,6 +112,7 @@ export const DEFAULT_HOST_LIMITS: HostLimits = {
   derivationsPerPeerMax: 4,
   fetchTimeoutMs: 5_000,
   syncBatchBlocks: 128,
+  startSyncMs: 2_000,
   recordsKeptMax: 64,
 };
 

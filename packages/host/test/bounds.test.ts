@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ActivePlugin } from '../src/era/schedule.ts';
 import { ConflictIndex } from '../src/evidence/conflict-index.ts';
 import { EvidencePool } from '../src/evidence/pool.ts';
-import { decodeBlockList, encodeBlockRequest } from '../src/import/block-requests.ts';
+import { decodeBlockList, decodeBlockRequest, encodeBlockRequest } from '../src/import/block-requests.ts';
 import { Lane } from '../src/import/lane.ts';
 import { createLoopbackNetwork, DEFAULT_HOST_LIMITS } from '../src/index.ts';
 import { answerOf, branchOf, childOf, SCRIPTED } from './fixtures/blocks.ts';
@@ -164,7 +164,8 @@ describe('contract H-39 and section 9: every buffer has an end', () => {
         ...createLoopbackNetwork().join('alice'),
         peers: () => ['mallory', 'bob'],
         penalise: (peer, code) => void penalties.push(`${peer} ${code}`),
-        request: async (peer) => {
+        request: async (peer, _channel, question) => {
+          if (decodeBlockRequest(question).kind === 'after') return null;
           asked.push(peer);
           const block = peer === 'mallory' ? child : parent;
           return block === undefined ? null : answerOf(block);

@@ -247,10 +247,11 @@ describe('contract H-39: room that peers share', () => {
     const network = createLoopbackNetwork();
     const side = branchOf(chain.genesis, 70, () => ({ digest: weigh(1, 5) }));
     let served = 0;
+    let isOpen = false;
     network
       .join('mallory')
       .serve('blocks', async () =>
-        encodeBlockList([{ block: side[served++]?.bytes ?? weigh(1), proof: new Uint8Array() }]),
+        isOpen ? encodeBlockList([{ block: side[served++]?.bytes ?? weigh(1), proof: new Uint8Array() }]) : null,
       );
     const behind: boolean[] = [];
     const { node } = await listening({
@@ -264,6 +265,9 @@ describe('contract H-39: room that peers share', () => {
     });
     const main = branchOf(chain.genesis, 2, () => ({ digest: weigh(100) }));
     for (const block of main) await node.host.importBlock(block.bytes);
+    await settle();
+    behind.length = 0;
+    isOpen = true;
     await node.host.importBlock(side.at(-1)?.bytes ?? weigh(1), 'mallory');
     await settle();
     expect(served).toBeGreaterThan(60);

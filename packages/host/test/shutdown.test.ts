@@ -102,6 +102,8 @@ describe('nothing waits, asks or sends after stop', () => {
     const { read } = chain;
     const waiting: (() => void)[] = [];
     const node = await started({ chain, net, clock, options: { crypto } });
+    await settle();
+    counts.asked = 0;
     chain.read = async (locator) => {
       await new Promise<void>((resolve) => waiting.push(resolve));
       return read(locator);

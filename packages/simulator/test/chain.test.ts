@@ -56,7 +56,7 @@ describe('a round-robin chain in the simulator', () => {
 
     await chain.runSlots(10);
     chain.simulation.partition([['node-0', 'node-1']]);
-    await chain.runSlots(20);
+    await chain.runSlots(30);
     const [left, right] = [headOf(chain.nodes[0]), headOf(chain.nodes[4])];
     expect(left?.id).not.toBe(right?.id);
     // The larger side has three of five leaders, so its branch is the longer one.
@@ -97,7 +97,7 @@ describe('a round-robin chain in the simulator', () => {
     await node.start();
     await chain.runSlots(1.5);
     await node.stop();
-    expect(kinds).toEqual(['engineStarted', 'timerElapsed', 'headChanged', 'engineStopped']);
+    expect(kinds).toEqual(['engineStarted', 'syncChanged', 'timerElapsed', 'headChanged', 'engineStopped']);
   });
 
   it('has equal traces for equal seeds and different ones otherwise (simulation E4)', async () => {

@@ -178,7 +178,7 @@ it('two machines with one key are no offence where nothing is signed (pos-pow M5
     });
     host.events.on('evidenceFound', ({ evidence }) => expect.unreachable(evidence.kind));
   }
-  await simulation.runUntil(simulation.now() + 150 * subject.slotMs);
+  await simulation.runUntil(simulation.now() + 250 * subject.slotMs);
   // It did happen: one author, one height, two blocks.
   expect([...heights.values()].filter((ids) => ids.size > 1).length).toBeGreaterThan(2);
   expect(monitor.found()).toEqual([]);

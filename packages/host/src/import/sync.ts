@@ -28,8 +28,9 @@ export class ChainSync {
   readonly #context: HostContext;
   readonly #intake: BlockIntake;
   readonly #onBehind: (behind: boolean) => void;
-  readonly #active = new Set<PeerId>();
+  readonly #active = new Map<PeerId, Promise<void>>();
   #behind = 0;
+  #batchesAdopted = 0;
 
   /** @param onBehind - Told when the first peer turns out to be ahead, and when the last one is no more. */
   constructor(context: HostContext, intake: BlockIntake, onBehind: (behind: boolean) => void) {
@@ -43,10 +44,31 @@ export class ChainSync {
     return height > this.#context.branches.head.tip.header.height + GAP_MIN_BLOCKS || orphans >= ORPHANS_MIN;
   }
 
+  /** Answers so far that moved the head. */
+  get batchesAdopted(): number {
+    return this.#batchesAdopted;
+  }
+
+  /** Counts this node as behind until `release`, whatever peers say. */
+  hold(): void {
+    this.#count(true);
+  }
+
+  /** Ends one `hold`. */
+  release(): void {
+    this.#count(false);
+  }
+
   /** Imports until the peer has nothing new. */
-  async catchUp(peer: PeerId): Promise<void> {
-    if (this.#active.has(peer)) return;
-    this.#active.add(peer);
+  catchUp(peer: PeerId): Promise<void> {
+    const active = this.#active.get(peer);
+    if (active !== undefined) return active;
+    const work = this.#importAll(peer).finally(() => this.#active.delete(peer));
+    this.#active.set(peer, work);
+    return work;
+  }
+
+  async #importAll(peer: PeerId): Promise<void> {
     let isBehind = false;
     try {
       let last: BlockId | null = null;
@@ -54,13 +76,13 @@ export class ChainSync {
         const batch = await this.#importBatch(peer, last);
         // Only adopted blocks show that this node is behind: claims cost nothing, and valid blocks of a weak
         // branch cost one producer's slots. Neither must stop the production of others.
+        if (batch.adopted) this.#batchesAdopted += 1;
         if (batch.adopted !== isBehind) this.#count(batch.adopted);
         isBehind = batch.adopted;
         last = batch.last;
       } while (last !== null && this.#context.isRunning());
     } finally {
       if (isBehind) this.#count(false);
-      this.#active.delete(peer);
     }
   }
 
