@@ -34,3 +34,18 @@ describe.each(['round-robin', ...PROTOCOLS, 'dpos-vrf'] as const)(
     });
   },
 );
+
+describe.each([
+  ['pbft', false],
+  ['dpos', true],
+] as const)('%s, with the checkpoint gadget: %s, under the same faults', (consensus, hasCheckpoints) => {
+  it('never leaves a final block and goes on making them (simulation I1, I2)', { timeout: 60_000 }, async () => {
+    for (const seed of [1, 2]) {
+      const result = await runCampaign({ consensus, seed, blocks: BLOCKS, hasCheckpoints });
+      expect(faultsOf(result, BLOCKS)).toEqual([]);
+      expect(result.finalsBroken).toBe(0);
+      expect(result.finals).toBeGreaterThan(BLOCKS / 3);
+      expect(result.restarts).toBe(3);
+    }
+  });
+});

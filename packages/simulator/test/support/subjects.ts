@@ -2,6 +2,7 @@
 import type { ConsensusPlugin } from '@fiducia/consensus';
 import { dpos } from '@fiducia/consensus-dpos';
 import { dtDpos } from '@fiducia/consensus-dt-dpos';
+import { pbft } from '@fiducia/consensus-pbft';
 import { pos } from '@fiducia/consensus-pos';
 import { pow } from '@fiducia/consensus-pow';
 import { roundRobin } from '../../../../examples/custom-plugin/src/round-robin.ts';
@@ -9,7 +10,7 @@ import { roundRobin } from '../../../../examples/custom-plugin/src/round-robin.t
 export const SLOT_MS = 1_000;
 
 /** Name of a protocol, as on the command line. */
-export type SubjectName = 'round-robin' | 'dt-dpos' | 'dpos' | 'dpos-vrf' | 'pos' | 'pow';
+export type SubjectName = 'round-robin' | 'dt-dpos' | 'dpos' | 'dpos-vrf' | 'pos' | 'pow' | 'pbft';
 
 /** One protocol under test. */
 export interface Subject {
@@ -82,6 +83,12 @@ const SUBJECTS: Readonly<Record<SubjectName, () => Subject>> = {
     name: 'pow',
     plugin: pow(),
     config: { preset: 'test', settleSharePpm: 200_000, blockReward: '50' },
+  }),
+  pbft: () => ({
+    ...SIGNED,
+    name: 'pbft',
+    plugin: pbft(),
+    config: { blockTimeMs: SLOT_MS, roundTimeoutMs: 2 * SLOT_MS, blockReward: '50' },
   }),
 };
 
