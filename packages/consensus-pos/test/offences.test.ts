@@ -78,8 +78,8 @@ describe('pos-pow N1: two headers of one validator for one slot', () => {
   });
 });
 
-describe('pos-pow N2: offences against the gadget', () => {
-  it('cost more, and the right to produce too', () => {
+describe('pos-pow N2: contradicting votes under another protocol, as far as no gadget charges for them', () => {
+  it('cost a part of the stake of their own, and the right to produce', () => {
     const chain = new TestChain(config);
     chain.add(1);
     const evidence = equivocation(OFFENDER, 1, { protocol: 'finality-checkpoint@1' });
