@@ -199,7 +199,10 @@ function createWatch(): Watch {
         }
       });
       host.events.on('evidenceFound', () => (counts.accusations += 1));
-      host.events.on('blockRejected', ({ code }) => watch.rejections.push(code));
+      host.events.on('blockRejected', ({ code }) => {
+        // Whoever fell behind may still build on a branch that has lost for good, and does nothing wrong.
+        if (code !== 'BELOW_FINALIZED') watch.rejections.push(code);
+      });
     },
   };
   return watch;
