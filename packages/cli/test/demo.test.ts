@@ -86,17 +86,21 @@ describe('demo of 250 rounds', () => {
 });
 
 describe('short demos', () => {
+  let attacked: DemoResult;
+  beforeAll(async () => {
+    attacked = await runDemo({ rounds: 30 });
+  });
+
   it('are the same twice with one seed, and different with another', async () => {
-    const first = await runDemo({ rounds: 24 });
-    const again = await runDemo({ rounds: 24 });
-    const other = await runDemo({ rounds: 24, seed: 2 });
-    expect(again.summary).toEqual(first.summary);
-    expect(other.summary.traceHash).not.toBe(first.summary.traceHash);
-    expect(other.summary.nodes).toEqual(first.summary.nodes);
+    const again = await runDemo({ rounds: 30 });
+    const other = await runDemo({ rounds: 30, seed: 2 });
+    expect(again.summary).toEqual(attacked.summary);
+    expect(other.summary.traceHash).not.toBe(attacked.summary.traceHash);
+    expect(other.summary.nodes).toEqual(attacked.summary.nodes);
   });
 
   it('trade the same energy whether somebody attacks or not', async () => {
-    const [attacked, peaceful] = [await runDemo({ rounds: 30 }), await runDemo({ rounds: 30, malicious: 0 })];
+    const peaceful = await runDemo({ rounds: 30, malicious: 0 });
     expect(attacked.summary.rejectedBlocks).toBeGreaterThan(0);
     expect(peaceful.summary).toMatchObject({ blocks: 30, rejectedBlocks: 0, evidence: 0 });
     expect(peaceful.summary.energy).toEqual(attacked.summary.energy);
