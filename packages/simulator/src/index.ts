@@ -47,6 +47,8 @@
  *
  * @packageDocumentation
  */
+export { type BareChain, type BareChainOptions, createBareChain } from './bare-chain.ts';
+export { type BareNode, type BareNodeOptions, createBareNode } from './bare-node.ts';
 export {
   type ByzantineBlock,
   type ByzantineProducer,

@@ -4,6 +4,8 @@ import * as entry from '../src/index.ts';
 it('exports exactly the recorded names', () => {
   expect(Object.keys(entry).sort()).toEqual([
     'SimulationError',
+    'createBareChain',
+    'createBareNode',
     'createByzantineProducer',
     'createChainNode',
     'createRandomStream',
