@@ -44,6 +44,8 @@ export type HostErrorData =
   | { readonly code: 'PLUGIN_DEFECT'; readonly protocol: ProtocolId; readonly call: string; readonly reason: string }
   /** A port rejected for a reason of its own (contract H-43). */
   | { readonly code: 'PORT_FAILED'; readonly port: PortName; readonly call: string; readonly reason: string }
+  /** A line of a recording is not what {@link createRecordWriter} writes. Lines count from 1. */
+  | { readonly code: 'RECORD_INVALID'; readonly line: number; readonly reason: string }
   /** Something inside the host that cannot happen did. */
   | { readonly code: 'INVARIANT_BROKEN'; readonly reason: string };
 

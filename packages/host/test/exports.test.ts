@@ -11,6 +11,8 @@ test('the entry exports exactly these names', () => {
     'createLoopbackNetwork',
     'createMemoryBlocks',
     'createMemoryLog',
+    'createRecordReplayer',
+    'createRecordWriter',
     'createSystemClock',
     'decodeBlockRecord',
     'encodeBlockRecord',

@@ -73,11 +73,14 @@ export class EngineRunner {
   }
 
   #callStart(start: EngineStart<unknown>): readonly Effect[] {
-    const { era, protocol } = this.#context.active;
+    const { active, signer } = this.#context;
+    const { era, protocol, plugin, reference, scope } = active;
+    const self = signer?.self ?? null;
+    const engine = { chainId: scope.chainId, self, plugin: reference, version: plugin.version };
     return this.#call(
       'engine.start',
       (now) => this.#engine.start(start, now),
-      (now, effects) => this.#recorder.add({ kind: 'engineStarted', era, protocol, now, start, effects }),
+      (now, effects) => this.#recorder.add({ kind: 'engineStarted', era, protocol, engine, now, start, effects }),
     );
   }
 

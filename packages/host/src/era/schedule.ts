@@ -3,7 +3,16 @@
  *
  * @module
  */
-import type { ConsensusPlugin, ConsensusRules, EraIndex, FactKind, Height, ProtocolId, Tip } from '@fiducia/consensus';
+import type {
+  ConsensusPlugin,
+  ConsensusRules,
+  EraIndex,
+  FactKind,
+  Height,
+  PluginReference,
+  ProtocolId,
+  Tip,
+} from '@fiducia/consensus';
 import type { SigningScope } from '@fiducia/consensus/ports';
 import { assertInvariant } from '../errors.ts';
 import type { AnnouncedEra } from './announcement.ts';
@@ -14,6 +23,8 @@ export interface ActivePlugin {
   readonly role: 'production' | 'finality';
   readonly plugin: ConsensusPlugin;
   readonly config: unknown;
+  /** What the era says: the configuration as it was before it was parsed. */
+  readonly reference: PluginReference;
   readonly protocol: ProtocolId;
   readonly rules: ConsensusRules<unknown>;
   /** Where signatures of this plugin are valid (contract, section 7). */

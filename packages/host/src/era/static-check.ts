@@ -157,7 +157,7 @@ function activate(
   const { chainId, sha256 } = input;
   const rules = guardRules(() => plugin.createRules(config, { chainId, era, protocol, sha256 }), protocol);
   const facts = new Set([...plugin.requires.facts, ...(plugin.requires.optionalFacts ?? [])]);
-  return { era, role, plugin, config, protocol, rules, scope: { chainId, era, protocol }, facts };
+  return { era, role, plugin, config, reference, protocol, rules, scope: { chainId, era, protocol }, facts };
 }
 
 function requirePlugin(plugins: readonly ConsensusPlugin[], name: string): ConsensusPlugin {

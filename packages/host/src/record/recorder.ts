@@ -3,7 +3,29 @@
  *
  * @module
  */
-import type { Effect, EngineStart, EraIndex, Input, Millis, ProtocolId } from '@fiducia/consensus';
+import type {
+  ActorId,
+  Bytes,
+  Effect,
+  EngineStart,
+  EraIndex,
+  Input,
+  Millis,
+  PluginReference,
+  ProtocolId,
+} from '@fiducia/consensus';
+
+/** What an engine was made from, so that it can be made again. */
+export interface RecordedEngine {
+  /** 32 bytes that identify the chain. */
+  readonly chainId: Bytes;
+  /** Identity of the node; `null` for an observer. */
+  readonly self: ActorId | null;
+  /** Plugin with its configuration as the era names it, before it is parsed. */
+  readonly plugin: PluginReference;
+  /** Version of the plugin. */
+  readonly version: string;
+}
 
 /** One call of an engine, complete enough to repeat it. */
 export type HostRecord =
@@ -12,6 +34,8 @@ export type HostRecord =
       readonly kind: 'engineStarted';
       readonly era: EraIndex;
       readonly protocol: ProtocolId;
+      /** What was created. */
+      readonly engine: RecordedEngine;
       /** Call time. */
       readonly now: Millis;
       /** What the engine got. */

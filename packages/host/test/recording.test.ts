@@ -1,0 +1,127 @@
+import type { ConsensusPlugin, Effect } from '@fiducia/consensus';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  createLoopbackNetwork,
+  createRecordReplayer,
+  createRecordWriter,
+  isHostError,
+  type RecordDifference,
+} from '../src/index.ts';
+import { createNode, NAMES } from './fixtures/nodes.ts';
+import { roundRobin } from './fixtures/round-robin.ts';
+import { createStubCrypto } from './fixtures/stub-crypto.ts';
+import { createVirtualClock } from './fixtures/virtual-clock.ts';
+
+const { sha256 } = createStubCrypto();
+const PARTS = { plugins: [roundRobin()], sha256 };
+
+/** Three validators for a few slots; the first one is recorded. */
+async function record(): Promise<string[]> {
+  const lines: string[] = [];
+  const clock = createVirtualClock();
+  const network = createLoopbackNetwork();
+  const recorder = createRecordWriter({ ...PARTS, write: (line) => lines.push(line) });
+  const nodes = NAMES.map((name, index) =>
+    createNode({ name, clock, net: network.join(name), options: index === 0 ? { recorder } : {} }),
+  );
+  for (const node of nodes) await node.host.start();
+  await clock.runUntil(clock.now() + 30_000);
+  for (const node of nodes) await node.host.stop();
+  return lines;
+}
+
+function replay(lines: readonly string[], plugins: readonly ConsensusPlugin[] = PARTS.plugins) {
+  const replayer = createRecordReplayer({ plugins, sha256 });
+  const differences: RecordDifference[] = [];
+  for (const line of lines) {
+    const difference = replayer.line(line);
+    if (difference !== null) differences.push(difference);
+  }
+  return { replayer, differences };
+}
+
+/** The same plugin, but its engine answers one input in another way. */
+function changed(answer: (effects: readonly Effect[]) => readonly Effect[]): ConsensusPlugin {
+  const plugin = roundRobin() as ConsensusPlugin;
+  return {
+    ...plugin,
+    createEngine(config, rules, context) {
+      const engine = plugin.createEngine?.(config, rules, context);
+      if (engine === undefined) throw new Error('round-robin has an engine');
+      return {
+        start: (start, now) => engine.start(start, now),
+        on(input, now) {
+          const effects = engine.on(input, now);
+          return effects.some(({ kind }) => kind === 'publish') ? answer(effects) : effects;
+        },
+      };
+    },
+  };
+}
+
+describe('recordings (contract H-8)', () => {
+  let lines: string[];
+  beforeAll(async () => {
+    lines = await record();
+  });
+
+  test('contract H-8: a recording replays to the same effects', () => {
+    const { replayer, differences } = replay(lines);
+    expect(differences).toEqual([]);
+    expect(replayer.engines()).toBe(1);
+    expect(replayer.calls()).toBeGreaterThan(12);
+    expect(lines.some((line) => line.includes('"publish"'))).toBe(true);
+    expect(lines.every((line) => !line.includes('\n'))).toBe(true);
+  });
+
+  test('contract H-8: the first difference is shown with line, input and both effects', () => {
+    const published = lines.findIndex((line) => line.includes('"publish"')) + 1;
+    const { differences } = replay(lines, [changed(() => [{ kind: 'trace', event: 'OTHER' }])]);
+    expect(differences[0]).toMatchObject({
+      line: published,
+      kind: 'inputHandled',
+      era: 0,
+      input: { kind: 'blockBuilt' },
+      recorded: { kind: 'publish' },
+      replayed: { event: 'OTHER', kind: 'trace' },
+    });
+    const thrown = replay(lines, [
+      changed(() => {
+        throw new Error('gone');
+      }),
+    ]);
+    expect(thrown.differences[0]).toMatchObject({ line: published, replayed: null, failure: 'gone' });
+  });
+
+  test('contract H-8: a recording names what it was made with', () => {
+    const missing = () => replay(lines, []);
+    expect(codeOf(missing)).toBe('PLUGIN_MISSING');
+    const other = () => replay(lines, [{ ...roundRobin(), version: '2.0.0' } as ConsensusPlugin]);
+    expect(codeOf(other)).toBe('PLUGIN_MISSING');
+  });
+
+  test.each([
+    ['another file', (all: string[]) => ['{"format":2}', ...all.slice(1)]],
+    ['no JSON', () => ['x']],
+    ['a list', () => ['[]']],
+    ['a line cut short', (all: string[]) => [...all.slice(0, 2), all[2]?.slice(0, -3) ?? '']],
+    [
+      'an input before the start',
+      (all: string[]) => [all[0] ?? '', all.find((line) => line.includes('"input":')) ?? ''],
+    ],
+    ['a missing chunk', (all: string[]) => all.filter((line) => !line.includes('"chunk":'))],
+    ['an unknown kind', (all: string[]) => [...all, '{"kind":"guess"}']],
+  ])('contract H-8: %s is refused with its line', (_name, spoil) => {
+    expect(codeOf(() => replay(spoil(lines)))).toBe('RECORD_INVALID');
+  });
+});
+
+function codeOf(run: () => unknown): string | undefined {
+  try {
+    run();
+  } catch (thrown) {
+    if (isHostError(thrown)) return thrown.data.code;
+    throw thrown;
+  }
+  return undefined;
+}
