@@ -17,6 +17,7 @@ import {
 import { createLedger, type GenesisConfig, type Ledger, type LedgerLimits, type LedgerModule } from '@fiducia/ledger';
 import { createPlatformClock } from './clock.ts';
 import { encodeEras } from './era-encoding.ts';
+import { openRecording, type Recording, type RecordingOptions } from './recording.ts';
 import { createRoundVoter, type RoundVoteOutcome, type RoundVoter } from './round-voter.ts';
 import { NODE_TOKENS } from './tokens.ts';
 
@@ -43,6 +44,8 @@ export interface DefaultModuleOptions {
   readonly onVote?: (outcome: RoundVoteOutcome) => void;
   /** Limits of the ledger, downwards only. */
   readonly ledgerLimits?: Partial<LedgerLimits>;
+  /** Records every engine call in a file that `fiducia replay` reads. @default not recorded */
+  readonly recording?: RecordingOptions;
   /** Limits, first validators and recorder of the host. */
   readonly host?: Pick<HostOptions, 'limits' | 'genesisValidators' | 'recorder'>;
 }
@@ -66,6 +69,7 @@ export function defaultModule(options: DefaultModuleOptions): Module {
     provide(container, TOKENS.chain, (node) => node.resolve(NODE_TOKENS.ledger));
     provide(container, TOKENS.host, (node) => hostOf(options, node));
     provide(container, NODE_TOKENS.roundVoter, (node) => voterOf(options, crypto, node));
+    provide(container, NODE_TOKENS.recording, (node) => recordingOf(options, node));
   };
 }
 
@@ -90,9 +94,26 @@ function ledgerOf(options: DefaultModuleOptions, node: DependencyContainer): Led
   });
 }
 
+function recordingOf({ recording }: DefaultModuleOptions, node: DependencyContainer): Recording | null {
+  if (recording === undefined) return null;
+  return openRecording({ ...recording, plugins: pluginsOf(node), sha256: node.resolve(TOKENS.crypto).sha256 });
+}
+
+/** Both recorders, if there are two. */
+function recorderOf({ host }: DefaultModuleOptions, recording: Recording | null): HostOptions['recorder'] {
+  const own = host?.recorder;
+  if (recording === null || own === undefined) return recording?.recorder ?? own;
+  return (record) => {
+    recording.recorder(record);
+    own(record);
+  };
+}
+
 function hostOf(options: DefaultModuleOptions, node: DependencyContainer): ConsensusHost {
+  const recorder = recorderOf(options, node.resolve(NODE_TOKENS.recording));
   return createHost({
     ...options.host,
+    ...(recorder && { recorder }),
     chain: node.resolve(TOKENS.chain),
     net: node.resolve(TOKENS.net),
     crypto: node.resolve(TOKENS.crypto),

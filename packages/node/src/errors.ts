@@ -12,7 +12,9 @@ export type NodeErrorData =
    * A parsed configuration holds something that has no canonical encoding: a fraction, a function, an
    * instance of a class. `path` is dotted.
    */
-  | { readonly code: 'CONFIG_NOT_DATA'; readonly path: string };
+  | { readonly code: 'CONFIG_NOT_DATA'; readonly path: string }
+  /** The file of a recording cannot be made. */
+  | { readonly code: 'RECORDING_FAILED'; readonly file: string; readonly reason: string };
 
 /**
  * Thrown on misuse by the caller, never because of what a peer sent.
@@ -28,7 +30,8 @@ export class NodeError extends Error {
 
   /** @param data - What went wrong; the message is derived from it. */
   constructor(data: NodeErrorData) {
-    super(data.code === 'PLUGIN_MISSING' ? `${data.code}: ${data.plugin}` : `${data.code}: ${data.path}`);
+    const { code, ...details } = data;
+    super(`${code}: ${Object.values(details).join(': ')}`);
     this.data = data;
   }
 }

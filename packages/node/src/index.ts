@@ -33,5 +33,6 @@ export { type DefaultModuleOptions, defaultModule } from './default-module.ts';
 export { encodeEras } from './era-encoding.ts';
 export { isNodeError, NodeError, type NodeErrorData } from './errors.ts';
 export { createNode, type FiduciaNode, type NodeOptions } from './node.ts';
+export { openRecording, type Recording, type RecordingOptions } from './recording.ts';
 export { createRoundVoter, type RoundVoteOutcome, type RoundVoter, type RoundVoterOptions } from './round-voter.ts';
 export { NODE_TOKENS } from './tokens.ts';

@@ -40,7 +40,8 @@ export interface FiduciaNode {
 /**
  * Puts a node together: a container of its own, the modules in order, then a plain object.
  *
- * @throws `HostError` if the eras do not fit the plugins and ports (contract H-37), `LedgerError` for a
+ * @throws `NodeError` with `RECORDING_FAILED` if it is to be recorded in a file that exists or cannot be made,
+ *   `HostError` if the eras do not fit the plugins and ports (contract H-37), `LedgerError` for a
  *   faulty genesis, `CryptoError` for a signature library that was demanded and does not load.
  * @example
  * ```ts
@@ -60,6 +61,7 @@ export async function createNode(options: NodeOptions): Promise<FiduciaNode> {
   const ledger = container.resolve(NODE_TOKENS.ledger);
   const host = container.resolve(TOKENS.host);
   const roundVoter = container.resolve(NODE_TOKENS.roundVoter);
+  const recording = container.resolve(NODE_TOKENS.recording);
   let started: Promise<void> | undefined;
 
   const startAll = async (): Promise<void> => {
@@ -85,6 +87,7 @@ export async function createNode(options: NodeOptions): Promise<FiduciaNode> {
       roundVoter?.stop();
       await host.stop();
       ledger.stop();
+      recording?.close();
     },
   };
 }

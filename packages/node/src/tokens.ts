@@ -5,6 +5,7 @@
  */
 import { token } from '@fiducia/di';
 import type { Ledger } from '@fiducia/ledger';
+import type { Recording } from './recording.ts';
 import type { RoundVoter } from './round-voter.ts';
 
 /** Tokens of what a node has beside its ports. */
@@ -13,4 +14,6 @@ export const NODE_TOKENS = {
   ledger: token<Ledger>('ledger'),
   /** The agent of trust F8; `null` for a node that takes part in no round. */
   roundVoter: token<RoundVoter | null>('round-voter'),
+  /** The file that engine calls go to; `null` for a node that is not recorded. */
+  recording: token<Recording | null>('recording'),
 } as const;

@@ -10,5 +10,6 @@ it('exports exactly the recorded names', () => {
     'defaultModule',
     'encodeEras',
     'isNodeError',
+    'openRecording',
   ]);
 });

@@ -60,6 +60,8 @@ export interface RecordReplayer {
   calls(): number;
   /** Engines made so far. */
   engines(): number;
+  /** Whether the recording reached its greatest size, so that later calls are missing. */
+  isCutOff(): boolean;
 }
 
 /**
@@ -92,6 +94,7 @@ class Replayer implements RecordReplayer {
   #line = 0;
   #calls = 0;
   #engines = 0;
+  #ended = false;
 
   constructor(parts: RecordingParts) {
     this.#parts = parts;
@@ -105,9 +108,14 @@ class Replayer implements RecordReplayer {
     return this.#engines;
   }
 
+  isCutOff(): boolean {
+    return this.#ended;
+  }
+
   line(text: string): RecordDifference | null {
     this.#line += 1;
     try {
+      if (this.#ended) throw new TypeError('a line behind the end');
       const value = parse(text);
       if (this.#line === 1) return requireFormat(value);
       return this.#take(value);
@@ -125,6 +133,9 @@ class Replayer implements RecordReplayer {
         this.#chunks.add(chunk);
         return null;
       }
+      case 'recordingEnded':
+        this.#ended = true;
+        return null;
       case 'engineStopped':
         this.#running.delete(placeOf(readPlace(value)));
         return null;
