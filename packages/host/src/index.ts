@@ -82,11 +82,22 @@ export type {
   HostEvents,
   TraceEvent,
 } from './events.ts';
-export type { EvidenceResult } from './evidence/desk.ts';
+export { EVIDENCE_CHANNEL, type EvidenceResult } from './evidence/desk.ts';
 export type { RecordedConflict } from './finality/conflict.ts';
+export { PROOFS_CHANNEL } from './finality/keeper.ts';
+export { decodeProvenBlock, encodeProvenBlock, type ProvenBlock } from './finality/proof-codec.ts';
 export { type ConsensusHost, createHost, type HostOptions } from './host.ts';
-export type { ImportResult } from './import/intake.ts';
+export {
+  type BlockRequest,
+  decodeBlockList,
+  decodeBlockRequest,
+  encodeBlockList,
+  encodeBlockRequest,
+} from './import/block-requests.ts';
+export { BLOCKS_CHANNEL, type ImportResult, PROVEN_BLOCKS_CHANNEL } from './import/intake.ts';
 export { DEFAULT_HOST_LIMITS, type HostLimits } from './limits.ts';
+export { MESSAGES_CHANNEL } from './messages/exchange.ts';
+export { decodeEnvelope, type Envelope, encodeEnvelope } from './messages/message-codec.ts';
 export { type BlockRecord, decodeBlockRecord, encodeBlockRecord } from './record/block-record.ts';
 export type { RecordingParts } from './record/engine-rules.ts';
 export type { JsonValue } from './record/plain-data.ts';

@@ -3,9 +3,14 @@ import * as host from '../src/index.ts';
 
 test('the entry exports exactly these names', () => {
   expect(Object.keys(host).sort()).toEqual([
+    'BLOCKS_CHANNEL',
     'DEFAULT_HOST_LIMITS',
     'ERA_PARAMETER',
+    'EVIDENCE_CHANNEL',
     'HostError',
+    'MESSAGES_CHANNEL',
+    'PROOFS_CHANNEL',
+    'PROVEN_BLOCKS_CHANNEL',
     'createBlockFormat',
     'createHost',
     'createLoopbackNetwork',
@@ -14,8 +19,16 @@ test('the entry exports exactly these names', () => {
     'createRecordReplayer',
     'createRecordWriter',
     'createSystemClock',
+    'decodeBlockList',
     'decodeBlockRecord',
+    'decodeBlockRequest',
+    'decodeEnvelope',
+    'decodeProvenBlock',
+    'encodeBlockList',
     'encodeBlockRecord',
+    'encodeBlockRequest',
+    'encodeEnvelope',
+    'encodeProvenBlock',
     'isHostError',
     'replayRecords',
   ]);

@@ -26,6 +26,7 @@ export interface ProofNotice {
 
 /** A block together with the proof that makes it final. */
 export interface ProvenBlock {
+  /** Canonical encoding of the block. */
   readonly block: Bytes;
   /** Empty if there is none. */
   readonly proof: Bytes;

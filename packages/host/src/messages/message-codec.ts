@@ -15,12 +15,15 @@ import {
   type SignedMessage,
 } from '@fiducia/consensus';
 
-/** What one node sends to others about one message. */
+/** What one node sends to others about one message, on the channel of messages. */
 export interface Envelope {
+  /** Era in which it was signed. */
   readonly era: EraIndex;
+  /** Protocol that reads it. */
   readonly protocol: ProtocolId;
   /** Height the sender was working on; a hint for windows and quotas, not covered by the signature. */
   readonly height: Height;
+  /** The message itself. */
   readonly message: SignedMessage;
   /** Canonical bytes of an attached block; empty if there is none. */
   readonly block: Bytes;
