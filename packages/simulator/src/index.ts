@@ -57,6 +57,7 @@ export {
 } from './byzantine-producer.ts';
 export { type ChainNode, type ChainNodeOptions, createChainNode } from './chain-node.ts';
 export { isSimulationError, SimulationError, type SimulationErrorData } from './errors.ts';
+export { createInvariants, type InvariantsOptions } from './invariants/create.ts';
 export {
   type CheckedNode,
   type DoubleSign,
@@ -75,5 +76,16 @@ export {
   type RandomPurpose,
   type RandomStream,
 } from './random.ts';
+export {
+  INVARIANT_IDS,
+  type Invariant,
+  type InvariantId,
+  type JudgedBlock,
+  type LivenessGoal,
+  type Oracle,
+  type Violation,
+  type World,
+  type WorldNode,
+} from './run/world.ts';
 export { createSimulation, type SimulatedPorts, type Simulation, type SimulationOptions } from './simulation.ts';
 export { createStubCrypto, type StubCrypto, type StubIdentity } from './stub-crypto.ts';

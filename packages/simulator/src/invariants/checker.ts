@@ -1,0 +1,35 @@
+/**
+ * What checkers of invariants are made of.
+ *
+ * @module
+ */
+import type { ConsensusHeader } from '@fiducia/consensus';
+import type { Invariant, World, WorldNode } from '../run/world.ts';
+import type { Chronicle } from './chronicle.ts';
+
+/** What a checker works with. */
+export interface CheckerContext {
+  readonly world: World;
+  readonly chronicle: Chronicle;
+  /** Reports that the invariant of this checker does not hold. */
+  readonly broken: (node: string | null, reason: string) => void;
+}
+
+/** Makes one checker. */
+export type CreateChecker = (context: CheckerContext) => Omit<Invariant, 'id'>;
+
+/** Whether the host of a node answers questions. */
+export function isReadable({ isUp, host }: WorldNode): boolean {
+  if (!isUp) return false;
+  try {
+    host.head();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** How reports name a block. */
+export function nameOf({ height, id }: Pick<ConsensusHeader, 'height' | 'id'>): string {
+  return `${id} at height ${height}`;
+}
