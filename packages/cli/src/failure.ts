@@ -12,7 +12,7 @@ export const EXIT_CODES = {
   failure: 1,
   /** The command line is wrong; nothing was started. */
   usage: 2,
-  /** The market input is malformed; nothing was started or written. */
+  /** A market input, recording or stored seed is malformed; nothing was written. */
   input: 3,
 } as const;
 
@@ -36,6 +36,14 @@ export type CommandFailure =
       readonly column: number;
       /** Name of the column, if the header gives one. */
       readonly columnName?: string;
+      readonly reason: string;
+    }
+  | {
+      /** A recording or a stored seed is not what Fiducia writes. */
+      readonly code: 'MALFORMED_RECORDING';
+      readonly file: string;
+      /** Line in the file, from 1. */
+      readonly line: number;
       readonly reason: string;
     }
   | {
@@ -91,6 +99,8 @@ export function adviceFor({ code }: CommandFailure): string {
       return 'Run "fiducia --help" for the options and their ranges.';
     case 'MALFORMED_INPUT':
       return 'Correct the file; the format is rule DM2 of docs/spec/energy.md. Nothing was written.';
+    case 'MALFORMED_RECORDING':
+      return 'Replay it with the version that wrote it, or check that the file was copied whole.';
     case 'FILE_ACCESS':
       return 'Check the path and its permissions, or choose another one.';
     case 'CRYPTO_UNAVAILABLE':
@@ -104,7 +114,7 @@ export function adviceFor({ code }: CommandFailure): string {
 /** Exit code for a failure. */
 export function exitCodeFor({ code }: CommandFailure): number {
   if (code === 'INVALID_OPTION') return EXIT_CODES.usage;
-  return code === 'MALFORMED_INPUT' ? EXIT_CODES.input : EXIT_CODES.failure;
+  return code === 'MALFORMED_INPUT' || code === 'MALFORMED_RECORDING' ? EXIT_CODES.input : EXIT_CODES.failure;
 }
 
 function describe(data: CommandFailure): string {
@@ -113,6 +123,8 @@ function describe(data: CommandFailure): string {
       return `--${data.option}: ${data.reason}`;
     case 'MALFORMED_INPUT':
       return `${data.file}, line ${data.line}${describeColumn(data.column, data.columnName)}${data.reason}`;
+    case 'MALFORMED_RECORDING':
+      return `${data.file}, line ${data.line}: ${data.reason}`;
     case 'FILE_ACCESS':
       return `cannot ${data.operation} ${data.file}: ${data.reason}`;
     case 'CRYPTO_UNAVAILABLE':

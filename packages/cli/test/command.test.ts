@@ -1,26 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runCommand } from '../src/command/program.ts';
-
-function recorder() {
-  const chunks: string[] = [];
-  const stream = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      chunks.push(chunk.toString());
-      done();
-    },
-  });
-  return { stream, text: () => chunks.join('') };
-}
-
-async function run(...args: readonly string[]) {
-  const [stdout, stderr] = [recorder(), recorder()];
-  const exitCode = await runCommand(args, { stdout: stdout.stream, stderr: stderr.stream });
-  return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
-}
+import { run } from './support/command.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -64,7 +46,7 @@ describe('command line', () => {
       const { exitCode, stdout } = await run(...args);
       expect(exitCode).toBe(0);
       expect(stdout).toContain(
-        'Exit codes: 0 success, 1 failure while running, 2 wrong usage, 3 malformed input file.',
+        'Exit codes: 0 success, 1 failure while running, 2 wrong usage, 3 malformed input or recording.',
       );
     },
   );

@@ -9,6 +9,7 @@ import {
   type ConsensusEngine,
   type ConsensusHeader,
   type ConsensusRules,
+  compareBytes,
   type Effect,
   type EngineContext,
   type EngineStart,
@@ -24,7 +25,7 @@ import type { CheckpointConfig } from './config.ts';
 import { committeeOfTerm, conflictEvidence, type SignedVote, surroundEvidence } from './evidence.ts';
 import { commitmentFor, isHandover } from './handover.ts';
 import { encodeProof, proveSource } from './proof.ts';
-import { type CheckpointState, justifiedRef } from './state.ts';
+import { type CheckpointState, justifiedRef, type Term } from './state.ts';
 import { CHECKPOINT_MAX, type Checkpoint, decodeVote, encodeVote, isConsecutive, type Link } from './vote.ts';
 import { type Ballot, certificateOf, VotePool } from './vote-pool.ts';
 
@@ -78,7 +79,8 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
   /** finality-checkpoint V4: the last checkpoint for which a signature was asked, whatever the answer. */
   #asked: { readonly term: number; readonly target: number } | undefined;
   #final: Checkpoint | undefined;
-  #tracedCommittee: Committee | undefined;
+  /** Which term was traced last, by number and root: states come from the codec too, so references say nothing. */
+  #tracedTerm: Pick<Term, 'number' | 'root'> | undefined;
   /** X: the newest certificates that this node accepted, for comparison with those of others. */
   readonly #history = new Map<string, Certificate>();
   #carried: CheckpointState['carried'] = [];
@@ -129,8 +131,6 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
     const { state } = head;
     const effects: Effect[] = [...this.#traceCommittee(state)];
     this.#rememberCarried(state.carried);
-    for (const certificate of state.carried.flatMap((bytes) => decodeCertificate(bytes) ?? []))
-      this.#remember(certificate);
     if (state.isBroken) effects.push(...this.#halt('EVIDENCE'));
     if (state.proof !== null) effects.push(...this.#finalise(state.final, state.proof, true));
     const lowest = this.#headNumber(state) - this.#config.window;
@@ -303,7 +303,13 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
   }
 
   #rememberCarried(carried: CheckpointState['carried']): void {
-    if (carried === this.#carried) return;
+    const isKnown =
+      carried.length === this.#carried.length &&
+      carried.every((bytes, index) => {
+        const known = this.#carried[index];
+        return known !== undefined && compareBytes(bytes, known) === 0;
+      });
+    if (isKnown) return;
     this.#carried = carried;
     for (const certificate of carried.flatMap((bytes) => decodeCertificate(bytes) ?? [])) this.#remember(certificate);
   }
@@ -332,9 +338,9 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
 
   /** W4: who can stop or break finality, once per committee. */
   #traceCommittee({ term }: CheckpointState): readonly Effect[] {
-    const { committee, number } = term;
-    if (committee === this.#tracedCommittee) return [];
-    this.#tracedCommittee = committee;
+    const { committee, number, root } = term;
+    if (number === this.#tracedTerm?.number && root.id === this.#tracedTerm.root.id) return [];
+    this.#tracedTerm = term;
     const seats = committee.seats.length;
     const { haltSet, breakSet } = committeeResilience(committee);
     const data = { term: number, seats, quorum: committee.quorum, haltSet, breakSet };

@@ -23,17 +23,19 @@ export interface DemoCommandOptions extends Partial<DemoOptions> {
   readonly data?: string;
   readonly json?: boolean;
   readonly out: string;
+  readonly record?: string;
 }
 
 /** Plays the demo, prints what came out and writes the report. */
 export async function runDemoCommand(options: DemoCommandOptions, streams: CommandStreams): Promise<void> {
-  const { data, json = false, out, ...settings } = options;
+  const { data, json = false, out, record, ...settings } = options;
   const demo = requireDemoOptions(settings);
   const input = data === undefined ? builtInInput() : await readInputFile(data);
 
   await prepareReportFolder(out);
+  if (record !== undefined) await prepareReportFolder(record);
   const start = performance.now();
-  const result = await playWithView(demo, input, json, streams);
+  const result = await playWithView(demo, input, json, streams, record);
   const wallSeconds = (performance.now() - start) / 1000;
   const report = await writeReport(out, result, wallSeconds);
 
@@ -62,11 +64,12 @@ async function playWithView(
   input: DemoInput,
   json: boolean,
   { stdout }: CommandStreams,
+  recordFolder: string | undefined,
 ): Promise<DemoResult> {
   const view: ProgressView =
     !json && isTerminal(stdout) ? createLiveView(stdout, options.malicious) : createSilentView();
   try {
-    return await runDemo(options, input, (progress) => view.update(progress));
+    return await runDemo(options, input, (progress) => view.update(progress), recordFolder);
   } finally {
     view.close();
   }

@@ -12,12 +12,13 @@ import { type CompareCommandOptions, runCompareCommand } from './compare.ts';
 import { type DemoCommandOptions, runDemoCommand } from './demo.ts';
 import { type ExperimentCommandOptions, runExperimentCommand } from './experiment.ts';
 import type { CommandStreams } from './io.ts';
+import { type ReplayCommandOptions, runReplayCommand } from './replay.ts';
 
 const SEED_MAX = 2 ** 32 - 1;
 const NODES = 6;
 
 const EXIT_CODE_HELP = `
-Exit codes: ${EXIT_CODES.success} success, ${EXIT_CODES.failure} failure while running, ${EXIT_CODES.usage} wrong usage, ${EXIT_CODES.input} malformed input file.`;
+Exit codes: ${EXIT_CODES.success} success, ${EXIT_CODES.failure} failure while running, ${EXIT_CODES.usage} wrong usage, ${EXIT_CODES.input} malformed input or recording.`;
 
 /**
  * Runs the command and says how it went; never throws and never ends the process.
@@ -49,6 +50,7 @@ function createProgram(streams: CommandStreams): Command {
   addDemo(program, streams);
   addExperiment(program, streams);
   addCompare(program, streams);
+  addReplay(program, streams);
   return program;
 }
 
@@ -84,6 +86,7 @@ function addDemo(program: Command, streams: CommandStreams): void {
     .option('--data <file>', 'market input as CSV (docs/spec/energy.md, DM2) instead of the built-in community')
     .option('--json', 'print one JSON object and nothing else')
     .option('--out <dir>', 'folder for report.html and report.json', 'fiducia-report/')
+    .option('--record <dir>', 'folder for a recording of every honest node, see "fiducia replay"')
     .addHelpText('after', EXIT_CODE_HELP)
     .action((options: DemoCommandOptions) => runDemoCommand(options, streams));
 }
@@ -132,6 +135,16 @@ function addCompare(program: Command, streams: CommandStreams): void {
     .option('--json', 'print one JSON object and nothing else')
     .addHelpText('after', EXIT_CODE_HELP)
     .action((options: CompareCommandOptions) => runCompareCommand(options, streams));
+}
+
+function addReplay(program: Command, streams: CommandStreams): void {
+  program
+    .command('replay')
+    .description('Repeats the recording of a node through the same engines and shows the first difference.')
+    .argument('<file>', 'recording that a node wrote')
+    .option('--json', 'print one JSON object and nothing else')
+    .addHelpText('after', EXIT_CODE_HELP)
+    .action((file: string, options: ReplayCommandOptions) => runReplayCommand(file, options, streams));
 }
 
 function finalityOption(): Option {

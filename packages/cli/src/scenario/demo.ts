@@ -36,8 +36,9 @@ interface Run {
  * @param options - Missing ones take their default.
  * @param input - Market input. @default the built-in community
  * @param onProgress - Called after every consensus slot; an observer only.
- * @throws {@link FiduciaCommandError} with `INVALID_OPTION`, `CRYPTO_UNAVAILABLE`, or `NODE_FAULTED` if
- *   Fiducia has a defect.
+ * @param recordFolder - Existing folder that gets a recording `node-N.jsonl` of every honest node.
+ * @throws {@link FiduciaCommandError} with `INVALID_OPTION`, `CRYPTO_UNAVAILABLE`, `FILE_ACCESS` for a recording that
+ *   cannot be made, or `NODE_FAULTED` if Fiducia has a defect.
  * @see docs/spec/energy.md, rules DM4 to DM8.
  * @example
  * ```ts
@@ -49,6 +50,7 @@ export async function runDemo(
   options: Partial<DemoOptions> = {},
   input?: DemoInput,
   onProgress: (progress: DemoProgress) => void = () => undefined,
+  recordFolder?: string,
 ): Promise<DemoResult> {
   const complete = requireDemoOptions(options);
   const demoInput = input ?? builtInInput();
@@ -62,6 +64,7 @@ export async function runDemo(
     act: complete.act,
     ledgerModules: [demoMarket.module],
     accounts: demoMarket.accounts,
+    ...(recordFolder !== undefined && { recordFolder }),
   });
 
   await network.start();

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { join } from 'node:path';
 import type { Bytes, Era, Millis } from '@fiducia/consensus';
 import type { CryptoPort } from '@fiducia/consensus/ports';
 import {
@@ -16,7 +17,15 @@ import {
 } from '@fiducia/crypto';
 import { type Module, pluginModule, portModule } from '@fiducia/di';
 import { type GenesisConfig, type LedgerModule, validatorKeysModule } from '@fiducia/ledger';
-import { createNode, defaultModule, encodeEras, type FiduciaNode } from '@fiducia/node';
+import {
+  createNode,
+  defaultModule,
+  encodeEras,
+  type FiduciaNode,
+  isNodeError,
+  type NodeOptions,
+  type RecordingOptions,
+} from '@fiducia/node';
 import { type ByzantineProducer, createSimulation, type SimulatedPorts, type Simulation } from '@fiducia/simulator';
 import { FiduciaCommandError } from '../failure.ts';
 import type { GadgetSetup } from './consensus/checkpoint.ts';
@@ -44,6 +53,8 @@ export interface NetworkOptions {
   readonly ledgerModules: readonly LedgerModule[];
   /** Core accounts with funds, beside those of the six nodes. */
   readonly accounts: readonly GenesisAccount[];
+  /** Existing folder for recordings of the honest nodes. */
+  readonly recordFolder?: string;
   /** What genesis says instead of what follows from the protocol. */
   readonly common?: CommonGenesis;
 }
@@ -136,11 +147,12 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     for (const [machine, plugin] of machinePlugins.entries()) {
       const ports = simulation.addNode(`node-${profile.number}${machine === 0 ? '' : `-machine-${machine + 1}`}`);
       const cryptoPort = cryptoPortOf({ setup, simulation, ports, crypto });
-      const modules = nodeModules({ setup, index, key, crypto, cryptoPort, genesis, ledgerModules, ports });
+      const recording = isMalicious ? undefined : recordingOf(options, profile);
+      const modules = nodeModules({ setup, index, key, crypto, cryptoPort, genesis, ledgerModules, ports, recording });
       modules.push(pluginModule(...plugins, plugin));
       // A host never publishes a block that it rejects, so the malicious node produces around its own.
       if (isMalicious && setup.machines === undefined) modules.push(portModule({ signer: null }));
-      const node = await createNode({ modules, eras });
+      const node = await createRecordableNode({ modules, eras });
       const member = { ...profile, isMalicious, keyPair: key.keyPair, key, ports, cryptoPort, node };
       (machine === 0 ? members : furtherMachines).push(member);
     }
@@ -259,10 +271,25 @@ interface NodeParts {
   readonly genesis: GenesisConfig;
   readonly ledgerModules: readonly LedgerModule[];
   readonly ports: SimulatedPorts;
+  readonly recording: RecordingOptions | undefined;
+}
+
+function recordingOf({ recordFolder }: NetworkOptions, { number }: NodeProfile): RecordingOptions | undefined {
+  return recordFolder === undefined ? undefined : { file: join(recordFolder, `node-${number}.jsonl`) };
+}
+
+async function createRecordableNode(options: NodeOptions): Promise<FiduciaNode> {
+  try {
+    return await createNode(options);
+  } catch (error) {
+    if (!isNodeError(error) || error.data.code !== 'RECORDING_FAILED') throw error;
+    const { file, reason } = error.data;
+    throw new FiduciaCommandError({ code: 'FILE_ACCESS', operation: 'write', file, reason });
+  }
 }
 
 function nodeModules(parts: NodeParts): Module[] {
-  const { setup, index, key, crypto, genesis, ledgerModules } = parts;
+  const { setup, index, key, crypto, genesis, ledgerModules, recording } = parts;
   const { clock, net, log, recorder } = parts.ports;
   return [
     defaultModule({
@@ -272,6 +299,7 @@ function nodeModules(parts: NodeParts): Module[] {
       ledgerModules,
       participates: (height) => setup.usesRoundVotes && participatesIn(index, height),
       host: { recorder },
+      ...(recording && { recording }),
       // Readers ask for blocks that were just adopted, and six full histories would take a gigabyte.
       ledgerLimits: { stateVersions: STATE_VERSIONS },
     }),

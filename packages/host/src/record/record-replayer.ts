@@ -56,6 +56,8 @@ export interface RecordReplayer {
    *   engine of a plugin that is not there.
    */
   line(text: string): RecordDifference | null;
+  /** Lines taken so far, the one that failed included. */
+  lines(): number;
   /** Engine calls repeated so far. */
   calls(): number;
   /** Engines made so far. */
@@ -98,6 +100,10 @@ class Replayer implements RecordReplayer {
 
   constructor(parts: RecordingParts) {
     this.#parts = parts;
+  }
+
+  lines(): number {
+    return this.#line;
   }
 
   calls(): number {

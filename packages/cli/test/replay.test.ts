@@ -1,0 +1,67 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run } from './support/command.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fiducia-replay-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('recordings of a demo', () => {
+  it.each([
+    ['dt-dpos', []],
+    ['pbft', []],
+    ['pow', ['--finality', 'checkpoint']],
+  ])('of honest nodes replay to the same effects: %s %j', async (consensus, more) => {
+    const record = join(folder, consensus);
+    const out = join(folder, 'report');
+    const options = ['--rounds', '21', '--malicious', '2', '--out', out, '--record', record];
+    expect(await run('demo', '--consensus', consensus, ...more, ...options)).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await readdir(record)).toEqual([1, 3, 4, 5, 6].map((number) => `node-${number}.jsonl`));
+    const { exitCode, stdout } = await run('replay', join(record, 'node-3.jsonl'), '--json');
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ engines: 1 + more.length / 2, cutOff: false, difference: null });
+  });
+
+  it('shows the first difference, and fails', async () => {
+    const lines = (await readFile(join(folder, 'dt-dpos', 'node-1.jsonl'), 'utf8')).split('\n');
+    const line = lines.findIndex((text) => text.includes('"kind":"publish"'));
+    const file = join(folder, 'changed.jsonl');
+    await writeFile(file, lines.with(line, lines[line]?.replace('"kind":"publish"', '"kind":"hide"') ?? '').join('\n'));
+    const { exitCode, stdout, stderr } = await run('replay', file);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain(`Line ${line + 1}: dt-dpos@1, era 0, on at`);
+    expect(stdout).toMatch(/recorded \{.*"kind":"hide"/);
+    expect(stdout).toMatch(/replayed \{.*"kind":"publish"/);
+    expect(stderr).toContain(`line ${line + 1} of the recording gives other effects now`);
+  });
+
+  it('says what is wrong with a file that is no recording', async () => {
+    const [empty, text, foreign] = ['empty', 'text', 'foreign'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    await writeFile(empty, '');
+    await writeFile(text, 'Dear Sir,\n');
+    const [first, , ...others] = (await readFile(join(folder, 'dt-dpos', 'node-1.jsonl'), 'utf8')).split('\n');
+    await writeFile(foreign, [first, ...others].join('\n').replaceAll('dt-dpos@1', 'dt-dpos@7'));
+    expect(await run('replay', empty)).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('line 1') });
+    expect(await run('replay', text)).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('line 1') });
+    expect(await run('replay', foreign)).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('dt-dpos@7') });
+    expect(await run('replay', join(folder, 'absent'))).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('cannot read'),
+    });
+  });
+
+  it('never writes over a recording', async () => {
+    const record = join(folder, 'dt-dpos');
+    const out = join(folder, 'report');
+    const { exitCode, stderr } = await run('demo', '--rounds', '21', '--out', out, '--record', record);
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining(`cannot write ${join(record, 'node-1.jsonl')}`)]);
+  });
+});
