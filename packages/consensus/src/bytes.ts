@@ -33,8 +33,9 @@ export function compareBytes(a: Bytes, b: Bytes): number {
  * ```
  */
 export class ByteWriter {
-  #buffer: Bytes = new Uint8Array(INITIAL_BYTES);
+  #buffer: Bytes = SPARE_BUFFERS.pop() ?? new Uint8Array(SPARE_BYTES);
   #length = 0;
+  #isFinished = false;
 
   /**
    * Appends an unsigned integer of `width` bytes.
@@ -87,8 +88,15 @@ export class ByteWriter {
     return this;
   }
 
-  /** Returns a copy of everything written so far. */
+  /**
+   * Returns everything written, as bytes of the caller's own, and ends the writer.
+   *
+   * @throws {@link ConsensusError} with `NOT_ENCODABLE` the second time, as every further write does.
+   */
   finish(): Bytes {
+    this.#requireOpen();
+    this.#isFinished = true;
+    if (this.#buffer.length === SPARE_BYTES && SPARE_BUFFERS.length < SPARE_MAX) SPARE_BUFFERS.push(this.#buffer);
     return this.#buffer.slice(0, this.#length);
   }
 
@@ -135,14 +143,22 @@ export class ByteWriter {
   #reserve(count: number): number {
     const start = this.#length;
     const needed = start + count;
-    if (needed > this.#buffer.length) {
-      // Doubling keeps the cost of a long encoding linear.
-      const larger = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
-      larger.set(this.#buffer.subarray(0, start));
-      this.#buffer = larger;
-    }
+    this.#requireOpen();
+    if (needed > this.#buffer.length) this.#grow(needed);
     this.#length = needed;
     return start;
+  }
+
+  #grow(needed: number): void {
+    // Doubling keeps the cost of a long encoding linear.
+    const larger = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
+    larger.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = larger;
+  }
+
+  /** The buffer of a finished writer is that of another one. */
+  #requireOpen(): void {
+    if (this.#isFinished) refuse('the writer is finished');
   }
 }
 
@@ -173,21 +189,25 @@ export class ByteReader {
    */
   uint(width: number): number {
     requireWidth(width);
+    const start = this.#pass(width);
     // A sum beyond 2^53 may be rounded, but never back into the safe integers.
     let value = 0;
-    for (const byte of this.#take(width)) value = value * 256 + byte;
+    for (let index = start; index < start + width; index++) value = value * 256 + (this.#data[index] as number);
     if (!Number.isSafeInteger(value)) this.#fail();
     return value;
   }
 
   /** Reads a byte string of at most `max` bytes, as a copy. */
   bytes(max: number = this.#data.length): Bytes {
-    return this.#takeString(max).slice();
+    const start = this.#passString(max);
+    return this.#data.slice(start, this.#offset);
   }
 
   /** Reads UTF-8 text of at most `max` bytes. */
   text(max: number = this.#data.length): string {
-    const encoded = this.#takeString(max);
+    const start = this.#passString(max);
+    const encoded = this.#data.subarray(start, this.#offset);
+    if (isShortAscii(encoded)) return String.fromCharCode.apply(null, encoded as unknown as number[]);
     try {
       return TEXT_DECODER.decode(encoded);
     } catch {
@@ -197,7 +217,8 @@ export class ByteReader {
 
   /** Reads a non-negative `bigint` in its shortest form, of at most `max` bytes. */
   bigint(max = 64): bigint {
-    const digits = this.#takeString(max);
+    const start = this.#passString(max);
+    const digits = this.#data.subarray(start, this.#offset);
     if (digits[0] === 0) this.#fail();
     let value = 0n;
     for (const digit of digits) value = (value << 8n) | BigInt(digit);
@@ -209,16 +230,18 @@ export class ByteReader {
     if (this.#offset !== this.#data.length) this.#fail();
   }
 
-  #takeString(max: number): Bytes {
+  /** Moves past a byte string and returns where it starts. */
+  #passString(max: number): number {
     const length = this.uint(LENGTH_BYTES);
     if (length > max) this.#fail();
-    return this.#take(length);
+    return this.#pass(length);
   }
 
-  #take(length: number): Bytes {
-    if (length > this.#data.length - this.#offset) this.#fail();
-    this.#offset += length;
-    return this.#data.subarray(this.#offset - length, this.#offset);
+  #pass(length: number): number {
+    const start = this.#offset;
+    if (length > this.#data.length - start) this.#fail();
+    this.#offset = start + length;
+    return start;
   }
 
   #fail(): never {
@@ -242,9 +265,24 @@ export function tryDecode<T>(decode: () => T): T | undefined {
 }
 
 const LENGTH_BYTES = 4;
-const INITIAL_BYTES = 64;
+/** Longer text would not fit on the stack as arguments, and decodes fast enough. */
+const SHORT_TEXT_BYTES = 256;
+/**
+ * Buffers of writers that are done. Arrays beyond 64 bytes live outside the heap of the usual engines, and making one
+ * for each of millions of short encodings costs more than filling it.
+ */
+const SPARE_BUFFERS: Bytes[] = [];
+const SPARE_MAX = 8;
+const SPARE_BYTES = 1_024;
 // A byte order mark is kept, since dropping it would give two encodings to one text.
 const TEXT_DECODER = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The decoder costs several times as much as a short identifier. */
+function isShortAscii(encoded: Bytes): boolean {
+  if (encoded.length > SHORT_TEXT_BYTES) return false;
+  for (let index = 0; index < encoded.length; index++) if ((encoded[index] as number) > 0x7f) return false;
+  return true;
+}
 
 function requireWidth(width: number): void {
   if (!Number.isInteger(width) || width < 1 || width > 8) refuse(`width ${width} is not 1 to 8`);

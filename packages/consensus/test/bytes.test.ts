@@ -66,14 +66,35 @@ describe('writing', () => {
     expect(hex(new ByteWriter().uint(1, 1).text('abé').uint(2, 1).finish())).toBe('01000000046162c3a902');
   });
 
-  test('the writer copies what it gets and what it gives', () => {
+  test('the writer copies what it gets, and no other writer touches what it gave', () => {
     const source = Uint8Array.of(7);
     const writer = new ByteWriter().bytes(source);
     source[0] = 8;
-    const first = writer.finish();
-    first[4] = 9;
-    expect(hex(writer.finish())).toBe('0000000107');
-    expect(hex(writer.uint(1, 1).finish())).toBe('000000010701');
+    const written = writer.finish();
+    new ByteWriter().uint(0xffffffff, 4).uint(0xffffffff, 4).finish();
+    expect(hex(written)).toBe('0000000107');
+  });
+
+  test('writers at work at the same time do not mix', () => {
+    const first = new ByteWriter().uint(1, 2);
+    const second = new ByteWriter().uint(2, 2);
+    first.uint(3, 2);
+    expect(hex(second.uint(4, 2).finish())).toBe('00020004');
+    expect(hex(first.uint(5, 2).finish())).toBe('000100030005');
+  });
+
+  test('a finished writer takes nothing more', () => {
+    const writer = new ByteWriter().uint(1, 1);
+    writer.finish();
+    const misuses = [
+      () => writer.finish(),
+      () => writer.uint(1, 1),
+      () => writer.uint(1n, 1),
+      () => writer.bytes(new Uint8Array()),
+      () => writer.text(''),
+      () => writer.bigint(0n),
+    ];
+    for (const misuse of misuses) expect(misuse).toThrow('the writer is finished');
   });
 
   test('long encodings grow without loss', () => {
