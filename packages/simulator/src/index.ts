@@ -47,6 +47,24 @@
  *
  * @packageDocumentation
  */
+export {
+  type ByzzFuzzOptions,
+  type ByzzFuzzPlan,
+  drawByzzFuzz,
+  drawMutation,
+  type Mutation,
+  type NetworkFault,
+  type ProcessFault,
+} from './adversary/byzz-fuzz.ts';
+export { createDisguise } from './adversary/create-disguise.ts';
+export {
+  ACCUSABLE_STRATEGIES,
+  countDeeds,
+  type Disguise,
+  type DisguiseOptions,
+  STRATEGIES,
+  type StrategyName,
+} from './adversary/disguise.ts';
 export { type BareChain, type BareChainOptions, createBareChain } from './bare-chain.ts';
 export { type BareNode, type BareNodeOptions, createBareNode } from './bare-node.ts';
 export {
