@@ -18,6 +18,16 @@ export type LedgerErrorData =
   | { readonly code: 'INVALID_VALUE'; readonly what: string; readonly reason: string }
   /** The host asked for a block that was neither committed nor executed, or was pruned. */
   | { readonly code: 'UNKNOWN_BLOCK'; readonly id: string }
+  /** A record of the store is not what was written there; `key` in hex (storage S4). */
+  | { readonly code: 'STORE_DAMAGED'; readonly table: string; readonly key: string }
+  /** What the store holds cannot be brought back to a consistent chain: it must be synchronised anew (storage S9). */
+  | { readonly code: 'STORE_INCONSISTENT'; readonly reason: string }
+  /** The store has a newer form than this version knows (storage S5). */
+  | { readonly code: 'STORE_SCHEMA'; readonly found: number; readonly known: number }
+  /** The store holds another chain. */
+  | { readonly code: 'STORE_WRONG_CHAIN' }
+  /** The store was closed. */
+  | { readonly code: 'STORE_CLOSED' }
   /** An invariant of the ledger does not hold: a defect of the ledger or of a module. */
   | { readonly code: 'INVARIANT'; readonly rule: string; readonly reason: string };
 

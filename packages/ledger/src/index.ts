@@ -113,7 +113,14 @@ export {
   genesisChainId,
   requireGenesis,
 } from './genesis/genesis.ts';
-export { createLedger, type Ledger, type LedgerOptions } from './ledger.ts';
+export {
+  createLedger,
+  type Ledger,
+  type LedgerOptions,
+  openLedger,
+  type StoredLedger,
+  type StoredLedgerOptions,
+} from './ledger.ts';
 export {
   BLOCK_BYTES_MAX,
   BLOCK_ROUND_VOTES_MAX,
@@ -183,6 +190,15 @@ export {
   type StateWriter,
   type Table,
 } from './state/table.ts';
+export { type CheckedStore, createCheckedStore, type ScannedEntry } from './store/checked-store.ts';
+export {
+  createMemoryStore,
+  type KvEntry,
+  type KvRangeOptions,
+  type KvStore,
+  type KvWrite,
+} from './store/kv-store.ts';
+export type { RecoveryReport } from './store/recovery.ts';
 export {
   decodeRoundVote,
   decodeTransaction,

@@ -1,5 +1,5 @@
 /**
- * The ledger as the host sees it: a ChainPort in memory, with a mempool beside it.
+ * The ledger as the host sees it: a ChainPort, with a mempool beside it.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import type {
 } from '@fiducia/consensus/ports';
 import { assembleBlock, checkBlockEncoding, decodeBlock, decodeBlockHeader, type LedgerBlock } from './block/codec.ts';
 import { sameBytes } from './codec.ts';
-import { LedgerError } from './errors.ts';
+import { assertInvariant, LedgerError } from './errors.ts';
 import { createLedgerEmitter, type LedgerEvents } from './events.ts';
 import { buildBlock } from './execution/builder.ts';
 import { BlockExecution, type Executed } from './execution/execution.ts';
@@ -36,7 +36,12 @@ import { accountModule } from './modules/transfer.ts';
 import { TreeReader } from './state/state.ts';
 import { rootOf } from './state/tree.ts';
 import { StateVersions, type Version } from './state/versions.ts';
+import type { BlockStore, ReplayableBlock } from './store/block-store.ts';
+import { type CheckedStore, createCheckedStore } from './store/checked-store.ts';
+import { DurableBlockStore } from './store/durable.ts';
+import type { KvStore } from './store/kv-store.ts';
 import { MemoryBlockStore } from './store/memory.ts';
+import { type RecoveryReport, recoverStore } from './store/recovery.ts';
 import { ledgerScope } from './transaction/create.ts';
 import { createStateView, type LedgerStateView } from './view.ts';
 
@@ -54,7 +59,7 @@ export interface LedgerOptions {
   readonly limits?: Partial<LedgerLimits>;
 }
 
-/** A ledger in memory. The host drives the methods of the port; everybody else uses the rest. */
+/** A ledger. The host drives the methods of the port; everybody else uses the rest. */
 export interface Ledger extends ChainPort {
   /** Identity of the chain, 32 bytes. */
   readonly chainId: Bytes;
@@ -89,10 +94,54 @@ export interface Ledger extends ChainPort {
  * ```
  */
 export function createLedger(options: LedgerOptions): Ledger {
-  return new MemoryLedger(options);
+  return new AccountLedger(options, ({ genesis }) => new MemoryBlockStore(genesis));
 }
 
-class MemoryLedger implements Ledger {
+/** What a ledger that outlives its process is made of. */
+export interface StoredLedgerOptions extends LedgerOptions {
+  /** Where blocks are kept. The ledger is its only user, and does not close it. */
+  readonly store: KvStore;
+}
+
+/** A ledger on a {@link KvStore}. */
+export interface StoredLedger extends Ledger {
+  /** What opening the store found and did. */
+  readonly recovery: RecoveryReport;
+}
+
+/**
+ * Opens the ledger that a store holds, or starts one at genesis in an empty store.
+ *
+ * Every update of the host is one commit of the store, and `commit` resolves once that is durable (storage S2, S3).
+ * Opening checks what is there, executes the adopted branch again, and where a record is damaged goes back to the
+ * newest block that holds, never below the final one (storage S9). {@link StoredLedger.recovery} tells what was done.
+ *
+ * @throws {@link LedgerError} as `createLedger`, with `STORE_WRONG_CHAIN` or `STORE_SCHEMA` for a store of another
+ *   chain or a newer version, and with `STORE_INCONSISTENT` if the final chain is damaged: keep the files and
+ *   synchronise into an empty store. Rejects with what the store throws if the disk fails.
+ * @example
+ * ```ts
+ * const store = createMemoryStore();
+ * const ledger = await openLedger({ genesis, crypto, store });
+ * ledger.recovery.blocksRewound; // 0
+ * ```
+ * @see docs/spec/storage.md, section 2.
+ */
+export async function openLedger(options: StoredLedgerOptions): Promise<StoredLedger> {
+  const kv = createCheckedStore(options.store);
+  let blocks: DurableBlockStore | undefined;
+  const ledger = new AccountLedger(options, (parts) => {
+    blocks = new DurableBlockStore({ kv, ...parts });
+    return blocks;
+  });
+  assertInvariant(blocks !== undefined, 'store', 'a ledger makes its block store');
+  const recovery = await ledger.recover(kv, blocks);
+  return Object.assign(ledger, { recovery });
+}
+
+type BlockStoreParts = Omit<ConstructorParameters<typeof DurableBlockStore>[0], 'kv'>;
+
+class AccountLedger implements Ledger {
   readonly chainId: Bytes;
   readonly provides: ReadonlySet<FactKind>;
   readonly events: LedgerEvents;
@@ -100,7 +149,7 @@ class MemoryLedger implements Ledger {
   readonly #limits: LedgerLimits;
   readonly #registry: ModuleRegistry;
   readonly #genesis: GenesisBlock;
-  readonly #store: MemoryBlockStore;
+  readonly #store: BlockStore;
   readonly #versions: StateVersions;
   readonly #votes: RoundVotePool;
   readonly #mempool: Mempool;
@@ -110,7 +159,7 @@ class MemoryLedger implements Ledger {
   #head: PoolHead;
   #unsubscribe: (() => void) | undefined;
 
-  constructor(options: LedgerOptions) {
+  constructor(options: LedgerOptions, createStore: (parts: BlockStoreParts) => BlockStore) {
     const { genesis, crypto, modules = [] } = options;
     this.#options = options;
     this.#limits = requireLimits(options.limits);
@@ -121,9 +170,14 @@ class MemoryLedger implements Ledger {
 
     this.#genesis = createGenesisBlock(genesis, this.#registry, this.chainId, crypto.sha256);
     const { block, tree } = this.#genesis;
-    this.#store = new MemoryBlockStore({ block, record: new Uint8Array() });
     this.#versions = new StateVersions(this.#limits.stateVersions);
-    this.#keepVersion(block, tree);
+    this.#store = createStore({
+      genesis: { block, record: new Uint8Array() },
+      chainId: this.chainId,
+      sha256: crypto.sha256,
+      directivesOf: (id) => this.#versions.get(id)?.directives,
+    });
+    this.#keepVersion(block, tree, []);
     this.#head = { state: new TreeReader(tree), height: 0 };
 
     this.#votes = new RoundVotePool(this.#limits.roundVotes);
@@ -156,7 +210,7 @@ class MemoryLedger implements Ledger {
   }
 
   async build(request: BuildRequest): Promise<Block | null> {
-    const parent = this.#versions.get(request.parentId);
+    const parent = this.#versionOf(request.parentId);
     if (parent === undefined || request.timestamp < parent.timestamp) return null;
     const { block } = buildBlock(
       {
@@ -184,25 +238,22 @@ class MemoryLedger implements Ledger {
     if (block.header.id === this.#genesis.block.header.id) return this.#executeGenesis(request);
     const content = this.#contentOf(block);
     const { header } = content;
-    const parent = this.#versions.get(header.parentId);
+    const parent = this.#versionOf(header.parentId);
     if (parent === undefined) return { kind: 'unavailable' };
     if (header.height !== parent.height + 1) return { kind: 'invalid', code: 'BLOCK_HEIGHT' };
     if (header.timestamp < parent.timestamp) return { kind: 'invalid', code: 'BLOCK_TIME' };
     const verified = await this.#verifier.verify(content.transactions, content.roundVotes);
     if (typeof verified === 'string') return { kind: 'invalid', code: verified };
 
-    const executed = this.#run(content, verified, parent, request.directives);
-    if (typeof executed === 'string') return { kind: 'invalid', code: executed };
-    const root = rootOf(executed.tree, this.#options.crypto.sha256);
-    if (!sameBytes(root, content.fields.stateRoot)) return { kind: 'invalid', code: 'STATE_ROOT_MISMATCH' };
-    this.#keepVersion(content, executed.tree);
-    return this.#result(executed, request);
+    const executed = this.#advance(content, verified, parent, request.directives);
+    return typeof executed === 'string' ? { kind: 'invalid', code: executed } : this.#result(executed, request);
   }
 
   async commit(update: ChainUpdate): Promise<void> {
-    const version = this.#versions.get(update.headId);
+    const version = this.#versionOf(update.headId);
     if (version === undefined) throw new LedgerError({ code: 'UNKNOWN_BLOCK', id: update.headId });
-    this.#store.commit(update);
+    const written = this.#store.commit(update);
+    if (written !== undefined) await written;
     this.#head = { state: new TreeReader(version.tree), height: version.height };
     if (update.finalized !== undefined) {
       const finalized = this.#store.read({ kind: 'finalized' });
@@ -250,8 +301,64 @@ class MemoryLedger implements Ledger {
   }
 
   stateAt(blockId: BlockId = this.#store.headId): LedgerStateView | undefined {
-    const version = this.#versions.get(blockId);
+    const version = this.#versionOf(blockId);
     return version && createStateView(version, this.#options.crypto.sha256);
+  }
+
+  /** Brings a store to where its chain is consistent, and stands on its head. */
+  async recover(kv: CheckedStore, blocks: DurableBlockStore): Promise<RecoveryReport> {
+    const report = await recoverStore({
+      kv,
+      blocks,
+      chainId: this.chainId,
+      genesisId: this.#genesis.block.header.id,
+      execute: (id) => this.#versionOf(id) !== undefined,
+    });
+    const version = this.#versionOf(blocks.headId);
+    assertInvariant(version !== undefined, 'store', 'the head of a recovered store was executed');
+    this.#head = { state: new TreeReader(version.tree), height: version.height };
+    return report;
+  }
+
+  /** State after a block, executed again from the store if it is not in memory. */
+  #versionOf(id: BlockId): Version | undefined {
+    const known = this.#versions.get(id);
+    return known ?? (this.#replay(id) ? this.#versions.get(id) : undefined);
+  }
+
+  /** Executes stored blocks from the nearest state in memory; they were verified before they were stored. */
+  #replay(id: BlockId): boolean {
+    const path: ReplayableBlock[] = [];
+    let next = id;
+    while (this.#versions.get(next) === undefined) {
+      const stored = path.length < this.#limits.stateVersions ? this.#store.replayable(next) : null;
+      if (stored === null) return false;
+      path.push(stored);
+      next = stored.block.header.parentId;
+    }
+    for (const { block, directives } of path.reverse()) {
+      const content = this.#contentOf(block);
+      const parent = this.#versions.get(content.header.parentId);
+      const prepared = content.transactions.map((transaction) => this.#verifier.prepare(transaction));
+      if (parent === undefined || !isPrepared(prepared)) return false;
+      if (typeof this.#advance(content, prepared, parent, directives) === 'string') return false;
+    }
+    return true;
+  }
+
+  /** Executes a block whose signatures hold, and keeps its state. @returns A code if the block is not valid. */
+  #advance(
+    content: LedgerBlock,
+    transactions: readonly PreparedTransaction[],
+    parent: Version,
+    directives: readonly Directive[],
+  ): Executed | string {
+    const executed = this.#run(content, transactions, parent, directives);
+    if (typeof executed === 'string') return executed;
+    const root = rootOf(executed.tree, this.#options.crypto.sha256);
+    if (!sameBytes(root, content.fields.stateRoot)) return 'STATE_ROOT_MISMATCH';
+    this.#keepVersion(content, executed.tree, directives);
+    return executed;
   }
 
   #run(
@@ -293,10 +400,10 @@ class MemoryLedger implements Ledger {
     return { kind: 'executed', facts, census: censusOf(this.#registry.modules, new TreeReader(tree), census) };
   }
 
-  #keepVersion({ header }: LedgerBlock, tree: Executed['tree']): void {
+  #keepVersion({ header }: LedgerBlock, tree: Executed['tree'], directives: readonly Directive[]): void {
     const { height, timestamp } = header;
     const root = rootOf(tree, this.#options.crypto.sha256);
-    this.#versions.add(header.id, { height, timestamp, tree, root }, this.#store.headId);
+    this.#versions.add(header.id, { height, timestamp, tree, root, directives }, this.#store.headId);
   }
 
   /** The ledger's own form of a block; a host may have stored and restored it as bytes. */
@@ -321,6 +428,10 @@ class MemoryLedger implements Ledger {
       }
     }
   }
+}
+
+function isPrepared(list: readonly (PreparedTransaction | string)[]): list is readonly PreparedTransaction[] {
+  return list.every((item) => typeof item !== 'string');
 }
 
 /** For every kind in the order asked for, core modules before others. */

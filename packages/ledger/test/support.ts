@@ -7,9 +7,11 @@ import {
   createRoundVote,
   createTransaction,
   type GenesisConfig,
+  type KvStore,
   type Ledger,
   type LedgerLimits,
   type LedgerModule,
+  openLedger,
   signAdmission,
   type TransactionForm,
   type TransactionSigner,
@@ -92,18 +94,28 @@ export class TestChain {
   constructor(
     genesis: GenesisConfig = testGenesis(),
     modules: readonly LedgerModule[] = [],
-    options: { readonly limits?: Partial<LedgerLimits>; readonly crypto?: CryptoPort } = {},
+    options: { readonly limits?: Partial<LedgerLimits>; readonly crypto?: CryptoPort; readonly ledger?: Ledger } = {},
   ) {
     this.genesis = genesis;
     this.crypto = options.crypto ?? stubCrypto();
     const { limits } = options;
-    this.ledger = createLedger({ genesis, modules, crypto: this.crypto, ...(limits && { limits }) });
+    this.ledger = options.ledger ?? createLedger({ genesis, modules, crypto: this.crypto, ...(limits && { limits }) });
   }
 
-  static async start(...parts: ConstructorParameters<typeof TestChain>): Promise<TestChain> {
-    const chain = new TestChain(...parts);
-    const genesis = await chain.ledger.read({ kind: 'genesis' });
-    chain.headId = genesis?.block.header.id ?? '';
+  static async start(
+    genesis: GenesisConfig = testGenesis(),
+    modules: readonly LedgerModule[] = [],
+    options: {
+      readonly limits?: Partial<LedgerLimits>;
+      readonly crypto?: CryptoPort;
+      readonly store?: KvStore;
+    } = {},
+  ): Promise<TestChain> {
+    const { store, limits, crypto = stubCrypto() } = options;
+    const ledger = store && (await openLedger({ genesis, modules, crypto, store, ...(limits && { limits }) }));
+    const chain = new TestChain(genesis, modules, { ...options, crypto, ...(ledger && { ledger }) });
+    const first = await chain.ledger.read({ kind: 'genesis' });
+    chain.headId = first?.block.header.id ?? '';
     return chain;
   }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BlockId, Bytes, Height, Millis } from '@fiducia/consensus';
+import type { BlockId, Bytes, Directive, Height, Millis } from '@fiducia/consensus';
 import type { Tree } from './tree.ts';
 
 /** State after a block. */
@@ -16,6 +16,8 @@ export interface Version {
   readonly tree: Tree;
   /** Its root. */
   readonly root: Bytes;
+  /** Directives the block was executed with. */
+  readonly directives: readonly Directive[];
 }
 
 /** Keeps a bounded number of versions; they share whatever did not change between them. */

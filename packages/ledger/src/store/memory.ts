@@ -5,10 +5,10 @@
  */
 import type { BlockId, Height } from '@fiducia/consensus';
 import type { BlockLocator, ChainUpdate, StoredBlock } from '@fiducia/consensus/ports';
-import { LedgerError } from '../errors.ts';
+import { type BlockStore, compactBlock, planUpdate, type ReplayableBlock } from './block-store.ts';
 
 /** Keeps every block of the adopted branch, and those of other branches until a final block rules them out. */
-export class MemoryBlockStore {
+export class MemoryBlockStore implements BlockStore {
   readonly #blocks = new Map<BlockId, StoredBlock>();
   /** Adopted branch by height. */
   readonly #adopted: BlockId[] = [];
@@ -19,12 +19,10 @@ export class MemoryBlockStore {
     this.#adopted.push(genesis.block.header.id);
   }
 
-  /** Head of the adopted branch. */
   get headId(): BlockId {
     return this.#adopted[this.#adopted.length - 1] ?? '';
   }
 
-  /** A stored block, or `null`. */
   read(locator: BlockLocator): StoredBlock | null {
     switch (locator.kind) {
       case 'id':
@@ -40,30 +38,18 @@ export class MemoryBlockStore {
     }
   }
 
-  /**
-   * Carries out an update as one step.
-   *
-   * @throws {@link LedgerError} with `UNKNOWN_BLOCK` if it names a block that is neither stored nor in
-   *   it, or does not lead from the adopted branch to the head; nothing has changed then.
-   */
-  commit(update: ChainUpdate): void {
-    const incoming = new Map(update.store.map((stored) => [stored.block.header.id, stored]));
-    const find = (id: BlockId) => incoming.get(id) ?? this.#blocks.get(id) ?? fail(id);
-    const keep = this.#keptBy(update);
-    // A first commit may name genesis among the applied blocks, although it is adopted from the start.
-    const applied = update.applied.filter((id) => !this.#isAdoptedBelow(keep, id, find(id)));
-    let parentId = this.#adopted[keep - 1];
-    for (const id of applied) {
-      if (find(id).block.header.parentId !== parentId) fail(id);
-      parentId = id;
-    }
-    if (parentId !== update.headId) fail(update.headId);
-    const finalizedHeight = update.finalized ? find(update.finalized.id).block.header.height : 0;
-    const finalizedId = finalizedHeight < keep ? this.#adopted[finalizedHeight] : applied[finalizedHeight - keep];
-    if (update.finalized !== undefined && finalizedId !== update.finalized.id) fail(update.finalized.id);
-    if (update.checkpoint !== undefined) find(update.checkpoint.id);
+  /** What is in memory ends with its states, so nothing is executed again. */
+  replayable(): ReplayableBlock | null {
+    return null;
+  }
 
-    for (const [id, stored] of incoming) this.#amend(id, stored);
+  commit(update: ChainUpdate): undefined {
+    const { keep, applied, finalizedHeight } = planUpdate(update, {
+      headHeight: this.#adopted.length - 1,
+      adoptedAt: (height) => this.#adopted[height],
+      find: (id) => this.#blocks.get(id) ?? null,
+    });
+    for (const stored of update.store) this.#amend(stored.block.header.id, stored);
     this.#adopted.length = keep;
     this.#adopted.push(...applied);
     const { finalized, checkpoint } = update;
@@ -77,24 +63,9 @@ export class MemoryBlockStore {
     return id === undefined ? null : (this.#blocks.get(id) ?? null);
   }
 
-  /** Number of adopted blocks that stay. */
-  #keptBy(update: ChainUpdate): number {
-    const keep = this.#adopted.length - update.reverted.length;
-    for (const [index, id] of update.reverted.entries()) {
-      if (id !== this.#adopted[this.#adopted.length - 1 - index]) fail(id);
-    }
-    if (keep < 1) fail(update.headId);
-    return keep;
-  }
-
-  #isAdoptedBelow(keep: number, id: BlockId, stored: StoredBlock): boolean {
-    const height = stored.block.header.height;
-    return height < keep && this.#adopted[height] === id;
-  }
-
   #amend(id: BlockId, part: StoredBlock | Omit<Partial<StoredBlock>, 'block'>): void {
     const stored = this.#blocks.get(id);
-    this.#blocks.set(id, compact({ ...stored, ...part } as StoredBlock));
+    this.#blocks.set(id, compactBlock({ ...stored, ...part } as StoredBlock));
   }
 
   #finalize(height: Height): void {
@@ -104,14 +75,4 @@ export class MemoryBlockStore {
     }
     this.#finalizedHeight = height;
   }
-}
-
-/** Drops whatever decoding added: decoded transactions take several times the memory of their bytes. */
-function compact(stored: StoredBlock): StoredBlock {
-  const { header, headerBytes, bytes, evidence, certificates } = stored.block;
-  return { ...stored, block: { header, headerBytes, bytes, evidence, certificates } };
-}
-
-function fail(id: BlockId): never {
-  throw new LedgerError({ code: 'UNKNOWN_BLOCK', id });
 }

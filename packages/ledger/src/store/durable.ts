@@ -1,0 +1,280 @@
+/**
+ * Blocks in a {@link KvStore}: everything of an update in one commit (storage S2).
+ *
+ * @module
+ */
+import type { BlockId, Bytes, Directive, HashFunction, Height } from '@fiducia/consensus';
+import type { BlockLocator, ChainUpdate, StoredBlock } from '@fiducia/consensus/ports';
+import { decodeBlock } from '../block/codec.ts';
+import { LedgerError } from '../errors.ts';
+import { type BlockStore, compactBlock, planUpdate, type ReplayableBlock, type UpdatePlan } from './block-store.ts';
+import type { CheckedStore } from './checked-store.ts';
+import { decodeDirectives, encodeDirectives } from './directive-codec.ts';
+import type { KvWrite } from './kv-store.ts';
+import {
+  BLOCK_TABLES,
+  branchIdOf,
+  branchKey,
+  decodeBlockRow,
+  decodeChunkList,
+  encodeBlockRow,
+  encodeChunkList,
+  encodePosition,
+  heightKey,
+  heightOf,
+  idKey,
+  idOf,
+  isBlockId,
+  KEYS_START,
+  type Position,
+  positionKey,
+  TABLES,
+} from './rows.ts';
+
+/** What a durable block store is made of. */
+export interface DurableOptions {
+  /** Where the rows are. */
+  readonly kv: CheckedStore;
+  /** Genesis, which follows from the configuration and is not stored. */
+  readonly genesis: StoredBlock;
+  /** Chain the blocks belong to. */
+  readonly chainId: Bytes;
+  /** SHA-256. */
+  readonly sha256: HashFunction;
+  /** Directives a block was executed with; `undefined` if it was not executed, or too long ago. */
+  directivesOf(id: BlockId): readonly Directive[] | undefined;
+}
+
+/** Blocks kept decoded, and adopted heights kept in memory, beside what the store holds. */
+const RECENT_BLOCKS = 512;
+
+/** Blocks and their index in a store; what was used lately is in memory, too. */
+export class DurableBlockStore implements BlockStore {
+  readonly #options: DurableOptions;
+  readonly #kv: CheckedStore;
+  readonly #genesisId: BlockId;
+  readonly #recent = new Map<BlockId, StoredBlock>();
+  readonly #adopted = new Map<Height, BlockId>();
+  #position: Position;
+  /** Blocks of the update that is being written: they show once they are durable (storage S3). */
+  #arriving: ReadonlySet<BlockId> = new Set();
+
+  constructor(options: DurableOptions) {
+    this.#options = options;
+    this.#kv = options.kv;
+    const { id } = options.genesis.block.header;
+    this.#genesisId = id;
+    this.#position = { sequence: 0, headId: id, headHeight: 0, finalizedId: id, finalizedHeight: 0 };
+  }
+
+  get headId(): BlockId {
+    return this.#position.headId;
+  }
+
+  /** Where the chain stands. */
+  get position(): Position {
+    return this.#position;
+  }
+
+  /** Stands where a store was found to stand; nothing of the branch is taken from memory any more. */
+  moveTo(position: Position): void {
+    this.#position = position;
+    this.#adopted.clear();
+  }
+
+  read(locator: BlockLocator): StoredBlock | null {
+    switch (locator.kind) {
+      case 'id':
+        return this.#byId(locator.id);
+      case 'head':
+        return this.#byId(this.#position.headId);
+      case 'finalized':
+        return this.#byId(this.#position.finalizedId);
+      case 'genesis':
+        return this.#byId(this.#genesisId);
+      case 'height': {
+        const id = this.#adoptedAt(locator.height);
+        return id === undefined ? null : this.#byId(id);
+      }
+    }
+  }
+
+  replayable(id: BlockId): ReplayableBlock | null {
+    const row = id === this.#genesisId ? undefined : this.#kv.get(TABLES.blocks, idKey(id));
+    const stored = row && this.#byId(id);
+    return stored ? { block: stored.block, directives: decodeDirectives(decodeBlockRow(row).directives) } : null;
+  }
+
+  commit(update: ChainUpdate): Promise<void> {
+    const plan = planUpdate(update, {
+      headHeight: this.#position.headHeight,
+      adoptedAt: (height) => this.#adoptedAt(height),
+      find: (id) => this.#byId(id),
+    });
+    const position = this.#positionAfter(update, plan);
+    const checkpoint = update.checkpoint && this.#checkpointRows(update.checkpoint.chunks);
+    const writes = [
+      ...update.store.flatMap((stored) => this.#blockRows(stored)),
+      ...this.#heightRows(plan),
+      ...(checkpoint?.writes ?? []),
+    ];
+    const { finalized } = update;
+    if (finalized?.proof !== undefined) writes.push(row(TABLES.proofs, idKey(finalized.id), finalized.proof));
+    if (update.checkpoint && checkpoint) {
+      writes.push(row(TABLES.checkpoints, idKey(update.checkpoint.id), encodeChunkList(checkpoint.hashes)));
+    }
+    writes.push(row(TABLES.meta, positionKey(position.sequence), encodePosition(position)));
+    return this.#carryOut(update, plan, { writes, position });
+  }
+
+  async #carryOut(
+    update: ChainUpdate,
+    { keep, applied }: UpdatePlan,
+    { writes, position }: { readonly writes: readonly KvWrite[]; readonly position: Position },
+  ): Promise<void> {
+    const { headHeight, finalizedHeight } = this.#position;
+    this.#arriving = new Set(update.store.map(({ block }) => block.header.id));
+    try {
+      await this.#kv.commit(writes);
+    } finally {
+      this.#arriving = new Set();
+    }
+    this.#position = position;
+    for (let height = keep; height <= headHeight; height++) this.#adopted.delete(height);
+    for (const [index, id] of applied.entries()) this.#noteAdopted(keep + index, id);
+    for (const stored of update.store) this.#remember(stored);
+    const { finalized, checkpoint } = update;
+    if (finalized?.proof !== undefined) this.#forget(finalized.id);
+    if (checkpoint !== undefined) this.#forget(checkpoint.id);
+    if (position.finalizedHeight > finalizedHeight) await this.#prune(position.finalizedHeight);
+  }
+
+  #positionAfter({ headId, finalized }: ChainUpdate, { keep, applied, finalizedHeight }: UpdatePlan): Position {
+    const { sequence, finalizedId: earlierId, finalizedHeight: earlierHeight } = this.#position;
+    const isHigher = finalized !== undefined && finalizedHeight > earlierHeight;
+    return {
+      sequence: sequence + 1,
+      headId,
+      headHeight: keep - 1 + applied.length,
+      finalizedId: isHigher ? finalized.id : earlierId,
+      finalizedHeight: isHigher ? finalizedHeight : earlierHeight,
+    };
+  }
+
+  #blockRows({ block, record, proof }: StoredBlock): KvWrite[] {
+    const { id, height } = block.header;
+    const directives = this.#options.directivesOf(id);
+    if (directives === undefined) throw new LedgerError({ code: 'UNKNOWN_BLOCK', id });
+    const value = encodeBlockRow({ record, directives: encodeDirectives(directives), bytes: block.bytes });
+    const writes = [row(TABLES.blocks, idKey(id), value), row(TABLES.branches, branchKey(height, id), EMPTY)];
+    if (proof !== undefined) writes.push(row(TABLES.proofs, idKey(id), proof));
+    return writes;
+  }
+
+  #heightRows({ keep, applied }: UpdatePlan): KvWrite[] {
+    const writes = applied.map((id, index) => row(TABLES.heights, heightKey(keep + index), idKey(id)));
+    for (let height = keep + applied.length; height <= this.#position.headHeight; height++) {
+      writes.push(row(TABLES.heights, heightKey(height), null));
+    }
+    return writes;
+  }
+
+  #checkpointRows(chunks: Iterable<Bytes>): { readonly writes: KvWrite[]; readonly hashes: Bytes[] } {
+    const writes = new Map<string, KvWrite>();
+    const hashes: Bytes[] = [];
+    for (const chunk of chunks) {
+      const hash = this.#options.sha256(chunk);
+      hashes.push(hash);
+      if (this.#kv.get(TABLES.chunks, hash) === undefined) writes.set(idOf(hash), row(TABLES.chunks, hash, chunk));
+    }
+    return { writes: [...writes.values()], hashes };
+  }
+
+  /** What a final block rules out goes in a commit of its own (storage S10). */
+  async #prune(finalizedHeight: Height): Promise<void> {
+    const writes: KvWrite[] = [];
+    for (const [key] of this.#kv.range(TABLES.branches, KEYS_START, heightKey(finalizedHeight + 1))) {
+      const id = branchIdOf(key);
+      writes.push(row(TABLES.branches, key, null));
+      if (this.#adoptedAt(heightOf(key)) === id) continue;
+      for (const table of BLOCK_TABLES) writes.push(row(table, idKey(id), null));
+      this.#recent.delete(id);
+    }
+    await this.#kv.commit(writes);
+  }
+
+  #adoptedAt(height: Height): BlockId | undefined {
+    if (height === 0) return this.#genesisId;
+    // While a longer branch is being written, the store may show its heights already.
+    if (height > this.#position.headHeight || !Number.isSafeInteger(height) || height < 0) return undefined;
+    const known = this.#adopted.get(height);
+    if (known !== undefined) return known;
+    const id = this.#kv.get(TABLES.heights, heightKey(height));
+    return id && idOf(id);
+  }
+
+  #noteAdopted(height: Height, id: BlockId): void {
+    this.#adopted.set(height, id);
+    this.#adopted.delete(height - RECENT_BLOCKS);
+  }
+
+  #byId(id: BlockId): StoredBlock | null {
+    const known = this.#recent.get(id);
+    if (known !== undefined) return known;
+    if (id === this.#genesisId) return this.#options.genesis;
+    if (!isBlockId(id) || this.#arriving.has(id)) return null;
+    const stored = this.#load(id);
+    if (stored !== null) this.#remember(stored);
+    return stored;
+  }
+
+  #load(id: BlockId): StoredBlock | null {
+    const key = idKey(id);
+    const found = this.#kv.get(TABLES.blocks, key);
+    if (found === undefined) return null;
+    const { record, bytes } = decodeBlockRow(found);
+    const block = decodeBlock(bytes, this.#options.chainId, this.#options.sha256);
+    if (typeof block === 'string' || block.header.id !== id) {
+      throw new LedgerError({ code: 'STORE_DAMAGED', table: TABLES.blocks, key: id });
+    }
+    const proof = this.#kv.get(TABLES.proofs, key);
+    const chunks = this.#kv.get(TABLES.checkpoints, key);
+    return {
+      block,
+      record,
+      ...(proof && { proof }),
+      ...(chunks && { checkpoint: this.#chunksOf(decodeChunkList(chunks)) }),
+    };
+  }
+
+  /** Read one by one when they are wanted: a checkpoint may be larger than everything else in memory. */
+  #chunksOf(hashes: readonly Bytes[]): Iterable<Bytes> {
+    const kv = this.#kv;
+    return {
+      *[Symbol.iterator]() {
+        for (const hash of hashes) yield kv.get(TABLES.chunks, hash) ?? missingChunk(hash);
+      },
+    };
+  }
+
+  #remember(stored: StoredBlock): void {
+    this.#recent.set(stored.block.header.id, compactBlock(stored));
+    if (this.#recent.size <= RECENT_BLOCKS) return;
+    const oldest = this.#recent.keys().next().value;
+    if (oldest !== undefined) this.#recent.delete(oldest);
+  }
+
+  #forget(id: BlockId): void {
+    this.#recent.delete(id);
+  }
+}
+
+const EMPTY: Bytes = /* @__PURE__ */ new Uint8Array();
+
+function row(table: string, key: Bytes, value: Bytes | null): KvWrite {
+  return { table, key, value };
+}
+
+function missingChunk(hash: Bytes): never {
+  throw new LedgerError({ code: 'STORE_DAMAGED', table: TABLES.chunks, key: idOf(hash) });
+}
