@@ -13,6 +13,8 @@ export type SimulationErrorData =
   | { readonly code: 'DUPLICATE_NODE'; readonly node: string }
   /** No node has this name. */
   | { readonly code: 'UNKNOWN_NODE'; readonly node: string }
+  /** A node was restarted that was not killed before. */
+  | { readonly code: 'NODE_RUNNING'; readonly node: string }
   /** `runUntil` was called while an earlier call has not resolved. */
   | { readonly code: 'ALREADY_RUNNING'; readonly at: Millis }
   /** The requested time lies before the simulated present. */
@@ -31,6 +33,10 @@ export type SimulationErrorData =
     }
   /** An invariant of simulation section 7 does not hold. */
   | { readonly code: 'INVARIANT_BROKEN'; readonly invariant: string; readonly reason: string }
+  /** A seed is in two results that are to become one. */
+  | { readonly code: 'SEEDS_OVERLAP'; readonly seed: number }
+  /** Results of different campaigns are to become one; `field` names what differs. */
+  | { readonly code: 'CAMPAIGNS_DIFFER'; readonly field: string }
   /** The stand-in cryptography cannot do this. */
   | { readonly code: 'UNSUPPORTED'; readonly operation: string };
 

@@ -7,6 +7,7 @@ import type { Millis } from '@fiducia/consensus';
 import type { Drain } from './drain.ts';
 import { requireInteger, SimulationError } from './errors.ts';
 import { EventQueue } from './event-queue.ts';
+import type { Machine, SimulatedProcess } from './process/machine.ts';
 import { RECORD, type Trace } from './trace.ts';
 
 /** How often the surrounding process gets a turn, so that it can draw, or be interrupted. */
@@ -17,9 +18,19 @@ export interface ScheduledEvent {
   readonly time: Millis;
   readonly seq: number;
   readonly label: string;
-  /** Node the event belongs to; `null` for events of the scenario. */
-  readonly node: string | null;
+  /** Process the event belongs to; `null` for events of the scenario. It never runs after that process ended. */
+  readonly owner: SimulatedProcess | null;
   run: (() => unknown) | null;
+}
+
+/** An event that has run, with everything that it caused at its instant. */
+export interface FinishedEvent {
+  /** When it ran. */
+  readonly time: Millis;
+  /** What it was, e.g. `timer` or `deliver/` and a channel. */
+  readonly label: string;
+  /** Node it belonged to; `null` for events of the scenario. */
+  readonly node: string | null;
 }
 
 /** The event loop that all parts of one simulation share. */
@@ -28,6 +39,9 @@ export class EventLoop {
   readonly #trace: Trace;
   readonly #drain: Drain;
   readonly #seed: number;
+  readonly #observers = new Set<(event: FinishedEvent) => void>();
+  /** Events that waited for the end of a pause; they come before everything else. */
+  readonly #released: ScheduledEvent[] = [];
   #now: Millis;
   #nextSeq = 0;
   #eventCount = 0;
@@ -51,8 +65,8 @@ export class EventLoop {
   }
 
   /** Plans an event; a time in the past means now, behind what is already planned for now. */
-  plan(at: Millis, label: string, node: string | null, run: () => unknown): ScheduledEvent {
-    const event: ScheduledEvent = { time: Math.max(at, this.#now), seq: this.#nextSeq, label, node, run };
+  plan(at: Millis, label: string, owner: SimulatedProcess | null, run: () => unknown): ScheduledEvent {
+    const event: ScheduledEvent = { time: Math.max(at, this.#now), seq: this.#nextSeq, label, owner, run };
     this.#nextSeq += 1;
     this.#queue.push(event);
     return event;
@@ -70,10 +84,9 @@ export class EventLoop {
       await this.#drain.throughMacrotask();
       this.#throwFailure();
       for (;;) {
-        const next = this.#queue.peek();
-        if (next === undefined || next.time > at) break;
-        this.#queue.pop();
-        await this.#runEvent(next);
+        const next = this.#takeNext(at);
+        if (next === undefined) break;
+        if (isDue(next)) await this.#runEvent(next);
       }
       this.#now = at;
     } finally {
@@ -81,13 +94,35 @@ export class EventLoop {
     }
   }
 
-  /** Notes a failure of code that runs in the name of `event`; `runUntil` then throws. The first one wins. */
-  fail(event: { readonly label: string; readonly node: string | null }, cause: unknown): void {
+  /** Lets a planned event come now, behind what is already planned for now. */
+  advance(event: ScheduledEvent): void {
+    if (event.run === null) return;
+    this.plan(this.#now, event.label, event.owner, event.run);
+    event.run = null;
+  }
+
+  /** Runs what a machine held back, now and in its order, before anything else that is due. */
+  release(machine: Machine): void {
+    this.#released.push(...machine.held.splice(0));
+  }
+
+  /** Calls `observer` after every event, until the returned function is called. */
+  observe(observer: (event: FinishedEvent) => void): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  /**
+   * Notes a failure of code that runs in the name of an event; `runUntil` then throws. The first one wins, and
+   * what a process does after its end is no failure.
+   */
+  fail(event: { readonly label: string; readonly owner: SimulatedProcess | null }, cause: unknown): void {
+    if (event.owner?.isAlive === false) return;
     this.#failure ??= new SimulationError(
       {
         code: 'EVENT_FAILED',
         event: event.label,
-        node: event.node,
+        node: nameOf(event.owner),
         at: this.#now,
         seed: this.#seed,
         reason: cause instanceof Error ? cause.message : String(cause),
@@ -96,17 +131,24 @@ export class EventLoop {
     );
   }
 
+  #takeNext(at: Millis): ScheduledEvent | undefined {
+    if (this.#released.length > 0) return this.#released.shift();
+    const next = this.#queue.peek();
+    if (next === undefined || next.time > at) return undefined;
+    // Also for an event that is held back or dropped: time has come this far.
+    this.#now = next.time;
+    return this.#queue.pop();
+  }
+
   async #runEvent(event: ScheduledEvent): Promise<void> {
-    const run = event.run;
-    if (run === null) return;
-    this.#now = event.time;
+    const run = event.run as () => unknown;
     this.#eventCount += 1;
     this.#trace
       .record(RECORD.event)
-      .number(event.time)
+      .number(this.#now)
       .number(event.seq)
       .text(event.label)
-      .text(event.node ?? '');
+      .text(nameOf(event.owner) ?? '');
 
     event.run = null;
     try {
@@ -117,7 +159,17 @@ export class EventLoop {
     }
     if (this.#eventCount % EVENTS_PER_BREAK === 0) await this.#drain.throughMacrotask();
     else await this.#drain.fromMicrotask();
+    if (this.#observers.size > 0) this.#notify(event);
     this.#throwFailure();
+  }
+
+  #notify(event: ScheduledEvent): void {
+    const finished = { time: this.#now, label: event.label, node: nameOf(event.owner) };
+    try {
+      for (const observer of this.#observers) observer(finished);
+    } catch (cause) {
+      this.fail({ label: event.label, owner: null }, cause);
+    }
   }
 
   #throwFailure(): void {
@@ -125,4 +177,19 @@ export class EventLoop {
     this.#failure = null;
     if (failure !== null) throw failure;
   }
+}
+
+/** Whether an event runs now: not cancelled, its process alive and not paused. A paused machine keeps the event. */
+function isDue(event: ScheduledEvent): boolean {
+  if (event.run === null) return false;
+  const { owner } = event;
+  if (owner === null) return true;
+  if (!owner.isAlive) return false;
+  if (owner.machine.pausedUntil === null) return true;
+  owner.machine.held.push(event);
+  return false;
+}
+
+function nameOf(owner: SimulatedProcess | null): string | null {
+  return owner === null ? null : owner.machine.name;
 }

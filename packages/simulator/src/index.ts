@@ -75,6 +75,7 @@ export {
 } from './byzantine-producer.ts';
 export { type ChainNode, type ChainNodeOptions, createChainNode } from './chain-node.ts';
 export { isSimulationError, SimulationError, type SimulationErrorData } from './errors.ts';
+export type { FinishedEvent } from './event-loop.ts';
 export { createInvariants, type InvariantsOptions } from './invariants/create.ts';
 export {
   type CheckedNode,
@@ -86,7 +87,10 @@ export {
   requireEqualStates,
   requireIntegrity,
 } from './invariants.ts';
-export type { NetworkConditions, NetworkCounts, SentMessage } from './network.ts';
+export type { Bandwidth, HeavyTailDelay, NetworkConditions, NetworkCounts, SentMessage } from './network/conditions.ts';
+export type { LinkDirection } from './network/links.ts';
+export type { ClockSettings } from './process/clock.ts';
+export type { ProcessCounts } from './process/processes.ts';
 export {
   createRandomStream,
   createXoshiro256,
@@ -94,6 +98,40 @@ export {
   type RandomPurpose,
   type RandomStream,
 } from './random.ts';
+export type { FaultCoverage, FaultKind } from './run/coverage.ts';
+export { type DrawOptions, drawFaultPlan } from './run/draw-plan.ts';
+export type {
+  FaultPlan,
+  FaultProfile,
+  OutsideFate,
+  PlannedAdversary,
+  PlannedClock,
+  PlannedClog,
+  PlannedCrash,
+  PlannedCut,
+  PlannedDiskFault,
+  PlannedDiskLoss,
+  PlannedFault,
+  PlannedPartition,
+  PlannedPause,
+  PlannedTransaction,
+  TimedFaultKind,
+} from './run/fault-plan.ts';
+export {
+  type CampaignSummary,
+  EMPTY_SUMMARY,
+  medianEvents,
+  mergeResults,
+  type SeedViolation,
+  summariseRun,
+} from './run/results.ts';
+export {
+  BLOCKS_MIN,
+  type CryptoFactory,
+  type FaultRunOptions,
+  type FaultRunResult,
+  runFaultPlan,
+} from './run/run-plan.ts';
 export {
   INVARIANT_IDS,
   type Invariant,
@@ -107,3 +145,4 @@ export {
 } from './run/world.ts';
 export { createSimulation, type SimulatedPorts, type Simulation, type SimulationOptions } from './simulation.ts';
 export { createStubCrypto, type StubCrypto, type StubIdentity } from './stub-crypto.ts';
+export type { ConfigSource, ConfiguredPlugin, Subject } from './subject.ts';

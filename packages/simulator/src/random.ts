@@ -12,8 +12,8 @@ import { requireInteger, SimulationError } from './errors.ts';
 /** What a stream of simulation E3 is drawn for. */
 export type RandomPurpose = 'network' | 'storage' | 'workload' | 'adversary' | 'clock' | 'topology';
 
-/** Label of a stream: a purpose, or a purpose of one node by its index. */
-export type RandomLabel = RandomPurpose | `${RandomPurpose}/${number}`;
+/** Label of a stream: a purpose, a purpose of one node by its index, or a named part of that. */
+export type RandomLabel = RandomPurpose | `${RandomPurpose}/${number}` | `${RandomPurpose}/${number}/${string}`;
 
 /** A deterministic generator; each call advances it. */
 export interface RandomStream {
@@ -36,7 +36,7 @@ export interface RandomStream {
 }
 
 const SEED_DOMAIN = 'sim/prng/v1';
-const LABEL_PATTERN = /^(network|storage|workload|adversary|clock|topology)(\/(0|[1-9]\d{0,5}))?$/;
+const LABEL_PATTERN = /^(network|storage|workload|adversary|clock|topology)(\/(0|[1-9]\d{0,5})(\/[a-z]{1,32})?)?$/;
 const BYTES_MAX = 65_536;
 const DRAW_RANGE = 2 ** 53;
 

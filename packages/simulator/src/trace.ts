@@ -38,6 +38,15 @@ export const RECORD = {
   entropy: 12,
   links: 13,
   node: 14,
+  kill: 15,
+  restart: 16,
+  pause: 17,
+  clock: 18,
+  cut: 19,
+  clog: 20,
+  conditions: 21,
+  healing: 22,
+  topology: 23,
 } as const;
 
 const BLOCK_BYTES = 8_192;

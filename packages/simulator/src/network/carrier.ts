@@ -1,0 +1,225 @@
+/**
+ * Carrying one copy of a message from one node to another, through everything that can happen to it.
+ *
+ * @module
+ */
+import type { Bytes, Millis } from '@fiducia/consensus';
+import type { EventLoop, ScheduledEvent } from '../event-loop.ts';
+import { RECORD, type Trace } from '../trace.ts';
+import type { CheckedConditions } from './conditions.ts';
+import { drawDelay } from './delay.ts';
+import type { Endpoint, Registration } from './endpoint.ts';
+import type { Links } from './links.ts';
+
+/** A message on its way. */
+export interface Message {
+  /** Counts the messages of the simulation; the trace refers to them by it. */
+  readonly number: number;
+  readonly channel: string;
+  /** Label of its deliveries. */
+  readonly label: string;
+  readonly bytes: Bytes;
+}
+
+/** One copy of a message on one link. */
+export interface Copy {
+  readonly message: Message;
+  readonly from: Endpoint;
+  readonly to: Endpoint;
+  /** Process that it is for; a later one of the same machine never gets it. */
+  readonly registration: Registration;
+  /** Messages that may still overtake it. */
+  overtakersLeft: number;
+  /** Whether it waited at a clog already. */
+  wasClogged: boolean;
+}
+
+/** A copy that the reorder window holds back, with the event that would end the wait. */
+export interface HeldCopy {
+  readonly copy: Copy;
+  readonly release: ScheduledEvent;
+  isOvertaken: boolean;
+}
+
+/** What becomes of copies that get through, and of those that do not. */
+export interface Receiver {
+  /** Hands a copy to the node. */
+  deliver(copy: Copy): unknown;
+  /** A copy was stopped, or delayed by seconds, while in flight. */
+  obstructed(copy: Copy): void;
+}
+
+/** Counters that this package writes; see `NetworkCounts`. */
+export type MutableCounts = {
+  -readonly [Name in keyof import('./conditions.ts').NetworkCounts]: number;
+};
+
+/** One copy in this many thousand is held back while there is a reorder window. */
+const HELD_BACK_PERMILLE = 250;
+const HELD_BACK_MAX_MS = 500;
+/** What a message costs an uplink beside its content: about the headers of IP and TCP. */
+const OVERHEAD_BYTES = 40;
+const UPLINK_QUEUE_MAX_US = 10_000_000;
+
+/** Moves copies; knows nothing of channels and handlers. */
+export class Carrier {
+  conditions: CheckedConditions;
+  readonly counts: MutableCounts;
+  readonly links: Links;
+  readonly #loop: EventLoop;
+  readonly #trace: Trace;
+
+  constructor(options: {
+    readonly conditions: CheckedConditions;
+    readonly counts: MutableCounts;
+    readonly links: Links;
+    readonly loop: EventLoop;
+    readonly trace: Trace;
+  }) {
+    this.conditions = options.conditions;
+    this.counts = options.counts;
+    this.links = options.links;
+    this.#loop = options.loop;
+    this.#trace = options.trace;
+  }
+
+  /**
+   * Sends a message over a link, with what the conditions make of it. All draws are made whatever they decide,
+   * so that no condition shifts the draws of another.
+   */
+  send(from: Endpoint, to: Endpoint, message: Message, receiver: Receiver): void {
+    const { conditions, counts } = this;
+    const isLost = from.random.chance(conditions.lossPermille);
+    const isDuplicated = from.random.chance(conditions.duplicatePermille);
+    const delayMs = drawDelay(from.random, conditions);
+    const secondDelayMs = drawDelay(from.random, conditions);
+    const replayAfterMs = this.drawReplay(from);
+    if (this.isStopped(from, to) || !this.isHeard(to)) return;
+    if (isLost) {
+      counts.lost += 1;
+      return;
+    }
+
+    this.dispatch(from, to, message, delayMs, receiver);
+    if (isDuplicated) {
+      counts.duplicated += 1;
+      this.dispatch(from, to, message, secondDelayMs, receiver);
+    }
+    if (replayAfterMs !== null) {
+      counts.replayed += 1;
+      this.dispatch(from, to, message, delayMs + replayAfterMs, receiver);
+    }
+  }
+
+  /** Puts one copy on its way: uplink, delay, then whatever waits at its arrival. */
+  dispatch(from: Endpoint, to: Endpoint, message: Message, delayMs: Millis, receiver: Receiver): void {
+    const overtakersLeft = this.#drawOvertakers(from);
+    const waitMs = this.passUplink(from, message.bytes.length);
+    if (waitMs === null) return;
+    const { registration } = to;
+    const copy: Copy = { message, from, to, registration, overtakersLeft, wasClogged: false };
+    this.#plan(this.#loop.now + waitMs + delayMs, copy, () => this.#arrive(copy, receiver));
+  }
+
+  /** Whether a partition or a cut stops what goes this way now; counts it. */
+  isStopped(from: Endpoint, to: Endpoint): boolean {
+    const obstacle = this.links.obstacle(from, to);
+    if (obstacle === null) return false;
+    this.counts[obstacle] += 1;
+    return true;
+  }
+
+  /** Whether the recipient is up; counts a copy that is for nobody. */
+  isHeard(to: Endpoint): boolean {
+    if (to.isUp) return true;
+    this.counts.unheard += 1;
+    return false;
+  }
+
+  /** Time that bytes wait for the uplink of a slow node and take to leave it; `null` if it drops them. */
+  passUplink(from: Endpoint, length: number): Millis | null {
+    const { throttledNodes, kbitPerSecond } = this.conditions;
+    if (!throttledNodes.has(from.name)) return 0;
+    const nowUs = this.#loop.now * 1_000;
+    const startUs = Math.max(nowUs, from.uplinkFreeAtUs);
+    if (startUs > nowUs) this.counts.throttled += 1;
+    if (startUs - nowUs > UPLINK_QUEUE_MAX_US) return null;
+    // Bits over kbit/s are milliseconds. Rounded up twice, so a slow link is never faster than it should be.
+    from.uplinkFreeAtUs = startUs + Math.ceil(((length + OVERHEAD_BYTES) * 8_000) / kbitPerSecond);
+    return Math.ceil((from.uplinkFreeAtUs - nowUs) / 1_000);
+  }
+
+  /** Time between a copy and its late replay; `null` for none. */
+  drawReplay(from: Endpoint): Millis | null {
+    const { lateReplayPermille, lateReplayWithinMs } = this.conditions;
+    if (lateReplayPermille === 0) return null;
+    const isReplayed = from.part('replay').chance(lateReplayPermille);
+    const afterMs = from.part('replay').integer(1, lateReplayWithinMs);
+    return isReplayed ? afterMs : null;
+  }
+
+  #drawOvertakers(from: Endpoint): number {
+    const { reorderWindow } = this.conditions;
+    if (reorderWindow === 0) return 0;
+    const isHeldBack = from.part('reorder').chance(HELD_BACK_PERMILLE);
+    const overtakers = from.part('reorder').integer(1, reorderWindow);
+    return isHeldBack ? overtakers : 0;
+  }
+
+  #plan(at: Millis, copy: Copy, run: () => unknown): ScheduledEvent {
+    return this.#loop.plan(at, copy.message.label, copy.registration.process, run);
+  }
+
+  #arrive(copy: Copy, receiver: Receiver): unknown {
+    const { from, to } = copy;
+    if (this.isStopped(from, to)) return receiver.obstructed(copy);
+    const clogEnd = this.links.clogEnd(from, to);
+    if (clogEnd !== null) {
+      if (!copy.wasClogged) this.counts.clogged += 1;
+      copy.wasClogged = true;
+      this.#plan(clogEnd, copy, () => this.#arrive(copy, receiver));
+      return receiver.obstructed(copy);
+    }
+    if (copy.overtakersLeft > 0) return this.#holdBack(copy, receiver);
+    this.#passBy(copy);
+    return this.#hand(copy, receiver);
+  }
+
+  #hand(copy: Copy, receiver: Receiver): unknown {
+    this.counts.delivered += 1;
+    this.#trace.record(RECORD.deliver).number(copy.message.number);
+    return receiver.deliver(copy);
+  }
+
+  #holdBack(copy: Copy, receiver: Receiver): undefined {
+    const held: HeldCopy = {
+      copy,
+      isOvertaken: false,
+      release: this.#plan(this.#loop.now + HELD_BACK_MAX_MS, copy, () => this.#release(held, receiver)),
+    };
+    const others = copy.registration.heldBack.get(copy.from) ?? [];
+    others.push(held);
+    copy.registration.heldBack.set(copy.from, others);
+    return undefined;
+  }
+
+  /** A copy that gets through overtakes those of its link that are held back; who was overtaken enough follows. */
+  #passBy({ from, registration }: Copy): void {
+    for (const held of registration.heldBack.get(from) ?? []) {
+      held.isOvertaken = true;
+      held.copy.overtakersLeft -= 1;
+      if (held.copy.overtakersLeft === 0) this.#loop.advance(held.release);
+    }
+  }
+
+  #release(held: HeldCopy, receiver: Receiver): unknown {
+    const { heldBack } = held.copy.registration;
+    const others = heldBack.get(held.copy.from) ?? [];
+    heldBack.set(
+      held.copy.from,
+      others.filter((other) => other !== held),
+    );
+    if (held.isOvertaken) this.counts.reordered += 1;
+    return this.#hand(held.copy, receiver);
+  }
+}

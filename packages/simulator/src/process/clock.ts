@@ -1,0 +1,119 @@
+/**
+ * The clock of a simulated node: virtual time, shifted and stretched (simulation section 3, clock offset and drift).
+ *
+ * @module
+ */
+import type { Millis } from '@fiducia/consensus';
+import type { ClockPort } from '@fiducia/consensus/ports';
+import { requireInteger } from '../errors.ts';
+import type { EventLoop, ScheduledEvent } from '../event-loop.ts';
+import type { RandomStream } from '../random.ts';
+import { RECORD, type Trace } from '../trace.ts';
+import type { SimulatedProcess } from './machine.ts';
+
+/** How far the clock of a node is off. Peers never correct it. */
+export interface ClockSettings {
+  /** Added to virtual time; integer from -3 600 000 to 3 600 000. @default 0 */
+  readonly offsetMs?: Millis;
+  /**
+   * Parts per million by which the clock runs fast (above 0) or slow; integer from -10 000 to 10 000.
+   * @default 0
+   */
+  readonly driftPpm?: number;
+}
+
+const OFFSET_MAX_MS = 3_600_000;
+const DRIFT_MAX_PPM = 10_000;
+const MILLION = 1_000_000;
+
+/** Local time of one machine as a function of virtual time; never decreases, also when it is set back. */
+export class MachineClock {
+  readonly #loop: EventLoop;
+  /** Virtual time from which the drift counts. */
+  #anchor: Millis;
+  #offsetMs = 0;
+  #driftPpm = 0;
+  #lastReported: Millis = Number.MIN_SAFE_INTEGER;
+
+  constructor(loop: EventLoop, settings: ClockSettings) {
+    this.#loop = loop;
+    this.#anchor = loop.now;
+    this.set(settings);
+  }
+
+  /** From now on the clock is off by `offsetMs` and drifts from there. */
+  set({ offsetMs = 0, driftPpm = 0 }: ClockSettings): void {
+    requireInteger('clock.offsetMs', offsetMs, -OFFSET_MAX_MS, OFFSET_MAX_MS);
+    requireInteger('clock.driftPpm', driftPpm, -DRIFT_MAX_PPM, DRIFT_MAX_PPM);
+    this.#anchor = this.#loop.now;
+    this.#offsetMs = offsetMs;
+    this.#driftPpm = driftPpm;
+  }
+
+  /** A clock that was set back stands still until virtual time has caught up. */
+  now(): Millis {
+    this.#lastReported = Math.max(this.#lastReported, this.#localAt(this.#loop.now));
+    return this.#lastReported;
+  }
+
+  /** Earliest virtual time at which the clock shows `local` or more. */
+  virtualTimeOf(local: Millis): Millis {
+    if (this.#driftPpm === 0) return local - this.#offsetMs;
+    const elapsed = local - this.#offsetMs - this.#anchor;
+    let at = this.#anchor + elapsed - shareOf(elapsed, this.#driftPpm, MILLION + this.#driftPpm);
+    // Both divisions round towards negative infinity, so the inverse is off by at most a few milliseconds.
+    while (this.#localAt(at) < local) at += 1;
+    while (this.#localAt(at - 1) >= local) at -= 1;
+    return at;
+  }
+
+  #localAt(at: Millis): Millis {
+    return at + this.#offsetMs + shareOf(at - this.#anchor, this.#driftPpm, MILLION);
+  }
+}
+
+/** `floor(value * parts / whole)`, exact for every safe `value` and parts below 2^20. */
+function shareOf(value: number, parts: number, whole: number): number {
+  const quotient = Math.floor(value / whole);
+  return quotient * parts + Math.floor(((value - quotient * whole) * parts) / whole);
+}
+
+/** The clock port of one process. */
+export function createSimulatedClock(options: {
+  readonly process: SimulatedProcess;
+  readonly clock: MachineClock;
+  readonly loop: EventLoop;
+  readonly trace: Trace;
+  readonly random: RandomStream;
+}): ClockPort {
+  const { process, clock, loop, trace, random } = options;
+  const plan = (at: Millis, callback: () => void): ScheduledEvent => {
+    const time = Math.min(clock.virtualTimeOf(at), Number.MAX_SAFE_INTEGER);
+    const event = loop.plan(time, 'timer', process, callback);
+    trace.record(RECORD.timerSet).number(event.time).number(event.seq);
+    return event;
+  };
+
+  return {
+    now: () => clock.now(),
+    schedule(at, callback) {
+      if (!process.isAlive) return () => undefined;
+      const fire = (): void => {
+        // Set back since: a timer never comes before the time it was asked for.
+        if (clock.now() < at) event = plan(at, fire);
+        else return callback();
+      };
+      let event = plan(at, fire);
+      return () => {
+        event.run = null;
+      };
+    },
+    entropy() {
+      // What is left of a killed process must not use up what its successor will draw.
+      if (!process.isAlive) return new Uint8Array(32);
+      const bytes = random.bytes(32);
+      trace.record(RECORD.entropy).text(process.machine.name).bytes(bytes);
+      return bytes;
+    },
+  };
+}
