@@ -98,40 +98,6 @@ export {
   type RandomPurpose,
   type RandomStream,
 } from './random.ts';
-export type { FaultCoverage, FaultKind } from './run/coverage.ts';
-export { type DrawOptions, drawFaultPlan } from './run/draw-plan.ts';
-export type {
-  FaultPlan,
-  FaultProfile,
-  OutsideFate,
-  PlannedAdversary,
-  PlannedClock,
-  PlannedClog,
-  PlannedCrash,
-  PlannedCut,
-  PlannedDiskFault,
-  PlannedDiskLoss,
-  PlannedFault,
-  PlannedPartition,
-  PlannedPause,
-  PlannedTransaction,
-  TimedFaultKind,
-} from './run/fault-plan.ts';
-export {
-  type CampaignSummary,
-  EMPTY_SUMMARY,
-  medianEvents,
-  mergeResults,
-  type SeedViolation,
-  summariseRun,
-} from './run/results.ts';
-export {
-  BLOCKS_MIN,
-  type CryptoFactory,
-  type FaultRunOptions,
-  type FaultRunResult,
-  runFaultPlan,
-} from './run/run-plan.ts';
 export {
   INVARIANT_IDS,
   type Invariant,
@@ -145,4 +111,3 @@ export {
 } from './run/world.ts';
 export { createSimulation, type SimulatedPorts, type Simulation, type SimulationOptions } from './simulation.ts';
 export { createStubCrypto, type StubCrypto, type StubIdentity } from './stub-crypto.ts';
-export type { ConfigSource, ConfiguredPlugin, Subject } from './subject.ts';
