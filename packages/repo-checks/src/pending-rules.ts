@@ -37,7 +37,8 @@ export const PENDING_RULES: readonly PendingRule[] = [
     reason: 'the conformance kit',
     rules: [
       'contract H-16',
-      ...Array.from({ length: 24 }, (_, index) => `contract CK-${String(index + 1).padStart(2, '0')}`),
+      ...[1, 2, 4, 5, 6, 7, 8, 9].map((number) => `contract CK-0${number}`),
+      ...Array.from({ length: 15 }, (_, index) => `contract CK-${index + 10}`),
     ],
   },
   {

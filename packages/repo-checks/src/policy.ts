@@ -38,6 +38,9 @@ export const POLICIES: Readonly<Record<string, PackagePolicy>> = {
   ledger: { dependencies: ['@fiducia/consensus', '@noble/hashes', 'eventemitter3', 'micro-packed'], isPure: true },
   energy: { dependencies: ['@fiducia/ledger', '@fiducia/trust', 'micro-packed'], isPure: true },
   simulator: { dependencies: ['@fiducia/consensus', '@fiducia/host', '@fiducia/ledger'] },
+  testkit: {
+    dependencies: ['@fiducia/consensus', '@fiducia/host', '@fiducia/ledger', '@fiducia/simulator', 'vitest'],
+  },
   di: { dependencies: ['@fiducia/consensus', '@fiducia/host', 'reflect-metadata', 'tsyringe'] },
   node: {
     dependencies: [
@@ -78,7 +81,7 @@ export const POLICIES: Readonly<Record<string, PackagePolicy>> = {
 };
 
 /** Packages that must work with any plugin and therefore may name none at run time. */
-export const PLUGIN_AGNOSTIC: readonly string[] = ['host', 'ledger', 'simulator', 'node', 'di'];
+export const PLUGIN_AGNOSTIC: readonly string[] = ['host', 'ledger', 'simulator', 'testkit', 'node', 'di'];
 
 /** Whether a dependency name is a consensus plugin or a finality gadget. */
 export function isPluginName(dependency: string): boolean {

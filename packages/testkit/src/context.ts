@@ -1,0 +1,67 @@
+/**
+ * What the requirements share: samples of the plugin's life, and chance.
+ *
+ * @module
+ */
+import { ByteWriter } from '@fiducia/consensus';
+import { createXoshiro256, type RandomStream } from '@fiducia/simulator';
+import { sha256 } from './inspect/hash.ts';
+import { type Sample, takeSample } from './sample/sample.ts';
+import { type ConformanceSubject, pluginUnderTest } from './subject.ts';
+
+/** Slots of the sample that all requirements use, and of those under further configurations. */
+const SLOTS = 30;
+const FURTHER_SLOTS = 16;
+/** Small networks fork, elect and vote as large ones do. */
+const NODES_DEFAULT = 4;
+
+/** One session of the kit with one subject. */
+export class KitContext {
+  readonly subject: ConformanceSubject;
+  readonly seeds: readonly [number, ...number[]];
+  readonly #samples = new Map<string, Promise<Sample>>();
+
+  constructor(subject: ConformanceSubject, seeds: readonly [number, ...number[]]) {
+    this.subject = subject;
+    this.seeds = seeds;
+  }
+
+  /** Seed of everything but networks with faults, which use all of them. */
+  get seed(): number {
+    return this.seeds[0];
+  }
+
+  /** Nodes of a sample. */
+  get nodeCount(): number {
+    return Math.min(...(this.subject.nodeCounts ?? [NODES_DEFAULT]));
+  }
+
+  /** Chance for one purpose, decided by the seed. */
+  random(purpose: string): RandomStream {
+    return createXoshiro256(sha256(new ByteWriter().text('testkit/v1').uint(this.seed, 8).text(purpose).finish()));
+  }
+
+  /** The sample under the subject's own configuration. */
+  sample(): Promise<Sample> {
+    const { config } = pluginUnderTest(this.subject);
+    return this.#take('default', config, SLOTS);
+  }
+
+  /** Samples under all configurations, the subject's own first. */
+  async samples(): Promise<readonly Sample[]> {
+    const samples = [await this.sample()];
+    for (const { name, config } of this.subject.configs ?? []) {
+      samples.push(await this.#take(name, config, FURTHER_SLOTS));
+    }
+    return samples;
+  }
+
+  #take(configName: string, config: object, slots: number): Promise<Sample> {
+    const { subject, seed, nodeCount } = this;
+    const known = this.#samples.get(configName);
+    if (known !== undefined) return known;
+    const sample = takeSample({ subject, configName, config, seed, slots, nodeCount });
+    this.#samples.set(configName, sample);
+    return sample;
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * The conformance kit: the 24 requirements of the host contract, tried on any consensus plugin from one set-up.
+ *
+ * An author names the plugin, a configuration and a slot duration. The kit lets a small network of whole nodes live
+ * under the plugin, writes down what its rules and engines were asked and what they answered, and then asks again:
+ * in another order, with frozen arguments, without clock and chance in reach, with bits turned over, with junk. What
+ * does not hold is reported with the rule that it breaks and the shortest way to it.
+ *
+ * `@fiducia/testkit/vitest` turns this into tests; see `docs/conformance-kit.md` for what each requirement does.
+ *
+ * @example
+ * ```ts
+ * import { ConsensusPlugin } from '@fiducia/consensus';
+ * import { formatReport, runConformance } from '@fiducia/testkit';
+ *
+ * const report = await runConformance(
+ *   { name: 'round-robin', production: { plugin: roundRobin(), config: { slotMs: 1_000 } }, slotMs: 1_000 },
+ *   { levels: ['rules'] },
+ * );
+ * console.log(formatReport(report));
+ * ```
+ *
+ * Not for: tests of what a protocol is good for, such as fairness or cost, which only its author knows; proofs, since
+ * a run without a finding is evidence about its seeds and nothing more; browsers, since it hashes with Node.
+ *
+ * @packageDocumentation
+ */
+export { isTestkitError, TestkitError, type TestkitErrorData } from './errors.ts';
+export type { ConformanceLevel, Finding, ItemId, ItemOutcome } from './item.ts';
+export { formatReport } from './report.ts';
+export { type ConformanceOptions, type ConformanceReport, type ItemResult, runConformance } from './run.ts';
+export type {
+  ConfigSource,
+  ConfiguredPlugin,
+  ConformanceOracles,
+  ConformanceSubject,
+  NamedConfig,
+  Subject,
+} from './subject.ts';
+export type { GoldenVectors } from './vectors.ts';

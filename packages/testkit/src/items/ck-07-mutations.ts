@@ -1,0 +1,147 @@
+/**
+ * Every bit of a header counts, and every claim guards something (contract CK-07).
+ *
+ * @module
+ */
+import type { Bytes, Claim, ConsensusHeader, ConsensusRules, Verdict } from '@fiducia/consensus';
+import type { CryptoPort } from '@fiducia/consensus/ports';
+import type { RandomStream } from '@fiducia/simulator';
+import { describeHeader, describeThrown } from '../describe.ts';
+import { fingerprint } from '../inspect/fingerprint.ts';
+import { sha256 } from '../inspect/hash.ts';
+import { Findings, type KitItem, skipped } from '../item.ts';
+import { bitsToFlip, flipBit } from '../mutate.ts';
+import type { VerifyCall } from '../sample/journal.ts';
+import type { Sample } from '../sample/sample.ts';
+
+const HEADERS = 6;
+const BITS_PER_FIELD = 160;
+
+/** A header that was changed, and what was changed about it. */
+interface Mutant {
+  readonly what: string;
+  readonly header: ConsensusHeader;
+}
+
+/** The requirement. */
+export const mutations: KitItem = {
+  id: 'CK-07',
+  title: 'a header with any bit changed is refused, or its claims no longer hold; each claim is necessary',
+  level: 'rules',
+  async run(context) {
+    if (context.subject.finality !== undefined)
+      return skipped('a gadget judges blocks whose seals are checked by production');
+    const findings = new Findings();
+    for (const sample of await context.samples()) {
+      const random = context.random('mutations');
+      const step = Math.max(1, Math.floor(sample.accepted.length / HEADERS));
+      for (const call of sample.accepted.filter((_, index) => index % step === 0)) {
+        await tryMutants(sample, call, random, findings);
+      }
+    }
+    return findings.outcome();
+  },
+};
+
+async function tryMutants(sample: Sample, call: VerifyCall, random: RandomStream, findings: Findings): Promise<void> {
+  const { crypto, context } = sample;
+  const rules = sample.createRules();
+  const proof = sample.journal.proofs.find(({ header }) => header.id === call.header.id)?.proof;
+  const accepted = judge(rules, call.header, call, proof);
+  const original = typeof accepted === 'string' ? [] : claimsOf(accepted);
+  const untouched = new Set(original.keys());
+  for (const { what, header } of mutantsOf(call.header, sample, random)) {
+    if (findings.isFull) return;
+    findings.count('changed headers');
+    const verdict = judge(rules, header, call, proof);
+    if (typeof verdict === 'string') {
+      const message = `verifyHeader throws on a header with another ${what}: ${verdict}`;
+      findings.add({ rule: 'contract H-17', message, trace: traceOf(call, header), seed: sample.seed });
+      continue;
+    }
+    if (verdict.kind === 'accept' && (await doHold(crypto, context, verdict.claims))) {
+      const message = messageFor(what, verdict.claims, original);
+      findings.add({ rule: 'contract CK-07', message, trace: traceOf(call, header), seed: sample.seed });
+    }
+    const changed = claimsOf(verdict).map(fingerprint);
+    for (const [index, claim] of original.entries()) {
+      if (verdict.kind === 'reject' || changed[index] !== fingerprint(claim)) untouched.delete(index);
+    }
+  }
+  for (const index of untouched) {
+    const message = `the claim of kind ${original[index]?.kind} guards nothing: no change of the header ever changes it`;
+    findings.add({ rule: 'contract CK-07', message, trace: [describeHeader(call.header)], seed: sample.seed });
+  }
+}
+
+function messageFor(what: string, claims: readonly Claim[], original: readonly Claim[]): string {
+  const isSeal = what.startsWith('seal');
+  if (isSeal && !original.some(({ kind }) => kind !== 'custom'))
+    return 'accepts any signature: no claim looks at the seal';
+  if (fingerprint(claims) === fingerprint(original)) {
+    return isSeal
+      ? 'accepts any signature: a changed seal gives the same claims'
+      : `accepts a header with another ${what}, under the same claims`;
+  }
+  return `accepts a header with another ${what}: its claims hold all the same`;
+}
+
+function* mutantsOf(header: ConsensusHeader, { members }: Sample, random: RandomStream): Iterable<Mutant> {
+  for (const field of ['digest', 'seal', 'sealHash'] as const) {
+    const bytes = header[field];
+    for (const bit of bitsToFlip(bytes.length, BITS_PER_FIELD, random)) {
+      yield { what: `${field} (bit ${bit})`, header: { ...header, [field]: flipBit(bytes, bit) } };
+    }
+    yield { what: `${field} (one byte more)`, header: { ...header, [field]: Uint8Array.of(...bytes, 0) } };
+    if (bytes.length > 0) yield { what: `${field} (one byte less)`, header: { ...header, [field]: bytes.slice(1) } };
+  }
+  // A change of anything that the author commits to changes what was signed.
+  const sealHash = sha256(header.sealHash);
+  yield { what: 'timestamp', header: { ...header, sealHash, timestamp: header.timestamp - 1 } };
+  yield { what: 'timestamp', header: { ...header, sealHash, timestamp: header.timestamp + 1 } };
+  yield { what: 'timestamp', header: { ...header, sealHash, timestamp: 0 } };
+  for (const author of [...members.filter((id) => id !== header.author).slice(0, 3), 'stranger', '']) {
+    yield { what: 'author', header: { ...header, sealHash, author } };
+  }
+  yield { what: 'body', header: { ...header, sealHash } };
+}
+
+/** What the rules say of the header, and of its proof where a block is nothing without one. */
+function judge(
+  rules: ConsensusRules<unknown>,
+  header: ConsensusHeader,
+  { parent, now }: VerifyCall,
+  proof: Bytes | undefined,
+): Verdict | string {
+  try {
+    const verdict = rules.verifyHeader(header, parent, now);
+    const { finality } = rules;
+    if (verdict.kind !== 'accept' || finality.kind !== 'proof' || !finality.attached || proof === undefined)
+      return verdict;
+    const proven = finality.verifyProof(proof, header, parent);
+    return proven.kind === 'accept' ? { kind: 'accept', claims: [...verdict.claims, ...proven.claims] } : proven;
+  } catch (thrown) {
+    return describeThrown(thrown);
+  }
+}
+
+function claimsOf(verdict: Verdict): readonly Claim[] {
+  return verdict.kind === 'accept' ? verdict.claims : [];
+}
+
+async function doHold(
+  crypto: CryptoPort,
+  { chainId, era, protocol }: Sample['context'],
+  claims: readonly Claim[],
+): Promise<boolean> {
+  if (claims.length === 0) return true;
+  return (await crypto.verify({ chainId, era, protocol }, claims)).kind === 'valid';
+}
+
+function traceOf({ header, parent }: VerifyCall, mutant: ConsensusHeader): readonly string[] {
+  return [
+    `parent:   ${describeHeader(parent.header)}`,
+    `accepted: ${describeHeader(header)}`,
+    `and also: ${describeHeader(mutant)}`,
+  ];
+}

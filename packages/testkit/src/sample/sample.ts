@@ -1,0 +1,237 @@
+/**
+ * A short life of a small network under the subject: what all requirements about rules and engines are tried on.
+ *
+ * @module
+ */
+import type {
+  ActorId,
+  BlockId,
+  Bytes,
+  ConsensusHeader,
+  ConsensusPlugin,
+  ConsensusRules,
+  Era,
+  EraStart,
+  RulesContext,
+} from '@fiducia/consensus';
+import type { CryptoPort } from '@fiducia/consensus/ports';
+import type { HostRecord } from '@fiducia/host';
+import { type ConfigSource, type ConformanceSubject, configFor, pluginUnderTest } from '../subject.ts';
+import { type ApplyCall, createJournal, type Journal, journalPlugin, type VerifyCall } from './journal.ts';
+import { createNetwork, type NetworkOptions } from './network.ts';
+
+/** Calls of one engine, from its start to its end. */
+export interface EngineSession {
+  readonly node: number;
+  readonly self: ActorId | null;
+  readonly records: readonly HostRecord[];
+}
+
+/** What was seen of one network. */
+export interface Sample {
+  readonly configName: string;
+  readonly seed: number;
+  readonly plugin: ConsensusPlugin;
+  /** Parsed. */
+  readonly config: unknown;
+  readonly context: RulesContext;
+  readonly members: readonly ActorId[];
+  readonly start: EraStart;
+  readonly journal: Journal;
+  /** Headers that were accepted, each once, in the order in which the first node took them. */
+  readonly accepted: readonly VerifyCall[];
+  /** Blocks that were applied, each once. */
+  readonly applied: readonly ApplyCall[];
+  readonly sessions: readonly EngineSession[];
+  /** What nodes refused, as `code by author at height`. */
+  readonly rejections: readonly string[];
+  /** Faults of hosts, e.g. a plugin that threw. */
+  readonly faults: readonly string[];
+  readonly proofs: readonly { readonly header: ConsensusHeader; readonly proof: Bytes }[];
+  /** Blocks that left an adopted branch, over all nodes. */
+  readonly reverted: readonly BlockId[];
+  /** Height of the head of each node at the end. */
+  readonly heights: readonly number[];
+  readonly slots: number;
+  readonly crypto: CryptoPort;
+  readonly traceHash: string;
+  /** New rules, as a host makes them. */
+  createRules(): ConsensusRules<unknown>;
+}
+
+/** How a sample is taken. */
+export interface SampleOptions {
+  readonly subject: ConformanceSubject;
+  readonly configName: string;
+  readonly config: ConfigSource;
+  readonly seed: number;
+  readonly slots: number;
+  readonly nodeCount: number;
+}
+
+/** The first part of a life is undisturbed, then one node is alone for a while. */
+const CUT_AT_PERMILLE = 400;
+const HEAL_AT_PERMILLE = 600;
+const PERMILLE = 1_000;
+const CONDITIONS = { delayMs: { min: 5, max: 80 } };
+/** Whoever fell behind may still build on a branch that has lost for good, and does nothing wrong. */
+const HARMLESS_REJECTIONS: readonly string[] = ['BELOW_FINALIZED'];
+
+/** Takes a sample. Whatever the plugin does, it resolves. */
+export async function takeSample(options: SampleOptions): Promise<Sample> {
+  const { subject, config, configName, seed, slots, nodeCount } = options;
+  const { plugin } = pluginUnderTest(subject);
+  const journal = createJournal();
+  const seen = createObservations();
+  const network = await createNetwork({
+    name: subject.name,
+    seed,
+    nodeCount,
+    conditions: CONDITIONS,
+    hashesPerSecond: subject.hashesPerSecond ?? 0,
+    eras: (members) => erasOf(subject, config, members),
+    plugins: (index) => pluginsFor(subject, index === 0 ? journalPlugin(plugin, journal) : plugin),
+    onRecord: seen.onRecord,
+    onNode: seen.onNode,
+  });
+  await live(network, subject.slotMs, slots, seen.faults);
+  const heights = network.nodes.map(({ host }) => heightOf(host));
+  const traceHash = network.simulation.traceHash();
+  await network.stop().catch((thrown: unknown) => seen.faults.push(String(thrown)));
+
+  const { rules } = journal;
+  const [begun] = journal.starts;
+  if (rules === null || begun === undefined) throw new Error(`no node started: ${seen.faults.join('; ')}`);
+  return {
+    configName,
+    seed,
+    plugin,
+    config: rules.config,
+    context: rules.context,
+    members: network.members,
+    start: begun.start,
+    journal,
+    accepted: firstOfEach(journal.verified.filter(({ verdict }) => verdict.kind === 'accept')),
+    applied: firstOfEach(journal.applied),
+    sessions: sessionsOf(seen.records, plugin, network.members),
+    rejections: seen.rejections,
+    faults: seen.faults,
+    proofs: seen.proofs,
+    reverted: seen.reverted,
+    heights,
+    slots,
+    crypto: network.cryptoOf(0),
+    traceHash,
+    createRules: () => plugin.createRules(rules.config, rules.context),
+  };
+}
+
+/** Payments, a partition of the last node, and its return. */
+async function live(
+  network: Awaited<ReturnType<typeof createNetwork>>,
+  slotMs: number,
+  slots: number,
+  faults: string[],
+): Promise<void> {
+  const { simulation, nodes } = network;
+  const cutAt = Math.floor((slots * CUT_AT_PERMILLE) / PERMILLE);
+  const healAt = Math.floor((slots * HEAL_AT_PERMILLE) / PERMILLE);
+  try {
+    for (let slot = 0; slot < slots; slot++) {
+      if (slot === cutAt && nodes.length > 1) simulation.partition([[`node-${nodes.length - 1}`]]);
+      if (slot === healAt) simulation.heal();
+      await network.pay(slot % nodes.length, BigInt(slot + 1));
+      await network.run(slotMs);
+    }
+  } catch (thrown) {
+    faults.push(thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}
+
+interface Observations {
+  readonly records: Map<number, HostRecord[]>;
+  readonly rejections: string[];
+  readonly faults: string[];
+  readonly proofs: { header: ConsensusHeader; proof: Bytes }[];
+  readonly reverted: BlockId[];
+  readonly onRecord: NonNullable<NetworkOptions['onRecord']>;
+  readonly onNode: NonNullable<NetworkOptions['onNode']>;
+}
+
+function createObservations(): Observations {
+  const seen: Omit<Observations, 'onRecord' | 'onNode'> = {
+    records: new Map(),
+    rejections: [],
+    faults: [],
+    proofs: [],
+    reverted: [],
+  };
+  return {
+    ...seen,
+    onRecord(index, record) {
+      const list = seen.records.get(index) ?? [];
+      list.push(record);
+      seen.records.set(index, list);
+    },
+    onNode({ host, name }) {
+      host.events.on('blockRejected', ({ code, header }) => {
+        if (HARMLESS_REJECTIONS.includes(code)) return;
+        seen.rejections.push(`${name} refused the block of ${header?.author} at height ${header?.height}: ${code}`);
+      });
+      host.events.on('headChanged', ({ reverted }) => seen.reverted.push(...reverted));
+      host.events.on('finalized', ({ header, proof }) => {
+        if (proof !== undefined) seen.proofs.push({ header, proof });
+      });
+    },
+  };
+}
+
+/** One session per engine of the plugin; a new one begins with every start. */
+function sessionsOf(
+  records: ReadonlyMap<number, readonly HostRecord[]>,
+  plugin: ConsensusPlugin,
+  members: readonly ActorId[],
+): readonly EngineSession[] {
+  const sessions: EngineSession[] = [];
+  for (const [node, list] of records) {
+    const own = list.filter(({ protocol }) => protocol.startsWith(`${plugin.name}@`));
+    const starts = own.flatMap(({ kind }, index) => (kind === 'engineStarted' ? [index] : []));
+    for (const [position, from] of starts.entries()) {
+      sessions.push({ node, self: members[node] ?? null, records: own.slice(from, starts[position + 1]) });
+    }
+  }
+  return sessions;
+}
+
+function erasOf(
+  { production, finality }: ConformanceSubject,
+  config: ConfigSource,
+  members: readonly ActorId[],
+): Era[] {
+  const own = finality === undefined ? config : production.config;
+  return [
+    {
+      fromHeight: 1,
+      production: { name: production.plugin.name, config: configFor(own, members) },
+      ...(finality && { finality: { name: finality.plugin.name, config: configFor(config, members) } }),
+    },
+  ];
+}
+
+function pluginsFor({ production, finality }: ConformanceSubject, tested: ConsensusPlugin): readonly ConsensusPlugin[] {
+  return finality === undefined ? [tested] : [production.plugin, tested];
+}
+
+function firstOfEach<T extends { readonly header: ConsensusHeader }>(calls: readonly T[]): readonly T[] {
+  const known = new Map<BlockId, T>();
+  for (const call of calls) if (!known.has(call.header.id)) known.set(call.header.id, call);
+  return [...known.values()];
+}
+
+function heightOf(host: { head(): { readonly header: ConsensusHeader } }): number {
+  try {
+    return host.head().header.height;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The conformance kit as tests of vitest: one test per requirement.
+ *
+ * @example
+ * ```ts
+ * import { describeConformance } from '@fiducia/testkit/vitest';
+ * import { roundRobin } from '../src/round-robin.ts';
+ *
+ * describeConformance({
+ *   name: 'round-robin',
+ *   production: { plugin: roundRobin(), config: { slotMs: 1_000 } },
+ *   slotMs: 1_000,
+ * });
+ * ```
+ *
+ * `FIDUCIA_SEED` in the environment replaces the seeds, as the replay commands of reports do. Not for other test
+ * runners: `runConformance` of the package entry needs none.
+ *
+ * @packageDocumentation
+ */
+import { describe, it } from 'vitest';
+import { TestkitError } from './errors.ts';
+import { formatResult } from './report.ts';
+import { type ConformanceOptions, createSession } from './run.ts';
+import type { ConformanceSubject } from './subject.ts';
+
+/** Networks with faults take a while on a loaded machine. */
+const TIMEOUT_MS = 120_000;
+
+/**
+ * Declares one test per requirement. A requirement that is not met fails with a readable report; one that does not
+ * concern the plugin is skipped with its reason.
+ *
+ * @throws TestkitError with `INVALID_OPTION` for options that make no sense.
+ */
+export function describeConformance(subject: ConformanceSubject, options: ConformanceOptions = {}): void {
+  const seed = Number(process.env.FIDUCIA_SEED);
+  const isReplay = Number.isSafeInteger(seed) && process.env.FIDUCIA_SEED !== undefined;
+  const session = createSession(subject, isReplay ? { ...options, seeds: [seed] } : options);
+  describe(`conformance of ${subject.name}`, () => {
+    for (const item of session.items) {
+      it(`contract ${item.id}: ${item.title}`, { timeout: TIMEOUT_MS }, async (test) => {
+        const result = await session.run(item);
+        if (result.outcome.kind === 'skipped') test.skip(result.outcome.reason);
+        if (result.outcome.kind !== 'failure') return;
+        const report = `${subject.name} does not conform\n${formatResult(result).join('\n')}`;
+        throw new TestkitError({ code: 'NOT_CONFORMANT', item: item.id, report });
+      });
+    }
+  });
+}
