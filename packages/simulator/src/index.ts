@@ -105,6 +105,7 @@ export {
   type JudgedBlock,
   type LivenessGoal,
   type Oracle,
+  type TransactionAnswer,
   type Violation,
   type World,
   type WorldNode,

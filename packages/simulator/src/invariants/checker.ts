@@ -6,11 +6,17 @@
 import type { ConsensusHeader } from '@fiducia/consensus';
 import type { Invariant, World, WorldNode } from '../run/world.ts';
 import type { Chronicle } from './chronicle.ts';
+import type { FreshTree } from './fresh-tree.ts';
+import type { Retaken } from './replica.ts';
 
 /** What a checker works with. */
 export interface CheckerContext {
   readonly world: World;
   readonly chronicle: Chronicle;
+  /** The adopted chains of honest nodes at the end of the run, each taken again once. */
+  readonly retaken: () => Promise<readonly Retaken[]>;
+  /** All blocks of the chronicle with states from the facts that their first importer told of. */
+  readonly derived: () => Promise<FreshTree>;
   /** Reports that the invariant of this checker does not hold. */
   readonly broken: (node: string | null, reason: string) => void;
 }
@@ -27,6 +33,11 @@ export function isReadable({ isUp, host }: WorldNode): boolean {
   } catch {
     return false;
   }
+}
+
+/** Honest nodes that answer questions. */
+export function readableNodes({ nodes }: Pick<World, 'nodes'>): readonly WorldNode[] {
+  return nodes.filter((node) => node.isHonest && isReadable(node));
 }
 
 /** How reports name a block. */

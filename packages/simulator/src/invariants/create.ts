@@ -4,11 +4,23 @@
  * @module
  */
 import { INVARIANT_IDS, type Invariant, type InvariantId, type Violation, type World } from '../run/world.ts';
-import type { CreateChecker } from './checker.ts';
+import { type CreateChecker, readableNodes } from './checker.ts';
 import { Chronicle } from './chronicle.ts';
+import { FreshTree } from './fresh-tree.ts';
 import { checkAgreement } from './i1-agreement.ts';
 import { checkFinality } from './i2-finality.ts';
+import { checkValidity } from './i3-validity.ts';
+import { checkIntegrity } from './i4-integrity.ts';
 import { checkDoubleSigns } from './i5-double-signs.ts';
+import { checkEvidence } from './i6-evidence.ts';
+import { checkEligibility } from './i7-eligibility.ts';
+import { checkForkChoice } from './i8-fork-choice.ts';
+import { checkDurability } from './i9-durability.ts';
+import { checkLiveness } from './i10-liveness.ts';
+import { checkDeterminism } from './i12-determinism.ts';
+import { checkPurity } from './i13-purity.ts';
+import { checkHonestAnswers } from './i14-honest-answers.ts';
+import { type Retaken, retakeChain } from './replica.ts';
 
 /** What was broken once is broken again by every event after it. */
 const REPORTS_PER_CHECKER_MAX = 8;
@@ -16,7 +28,17 @@ const REPORTS_PER_CHECKER_MAX = 8;
 const CHECKERS: Readonly<Partial<Record<InvariantId, CreateChecker>>> = {
   I1: checkAgreement,
   I2: checkFinality,
+  I3: checkValidity,
+  I4: checkIntegrity,
   I5: checkDoubleSigns,
+  I6: checkEvidence,
+  I7: checkEligibility,
+  I8: checkForkChoice,
+  I9: checkDurability,
+  I10: checkLiveness,
+  I12: checkDeterminism,
+  I13: checkPurity,
+  I14: checkHonestAnswers,
 };
 
 /** What checkers are made from. */
@@ -50,13 +72,46 @@ export interface InvariantsOptions {
  */
 export function createInvariants({ world, ids = INVARIANT_IDS, report }: InvariantsOptions): readonly Invariant[] {
   const chronicle = new Chronicle(() => world.simulation.now());
+  const retaken = once(() => retakeAll(world));
+  const derived = once(() => deriveAll(world, chronicle));
   return ids.flatMap((id) => {
     let reported = 0;
     const broken = (node: string | null, reason: string): void => {
       reported += 1;
       if (reported <= REPORTS_PER_CHECKER_MAX) report({ invariant: id, node, at: world.simulation.now(), reason });
     };
-    const checker = CHECKERS[id]?.({ world, chronicle, broken });
-    return checker === undefined ? [] : [{ id, ...checker }];
+    const checker = CHECKERS[id]?.({ world, chronicle, retaken, derived, broken });
+    if (checker === undefined) return [];
+    const finish = async (): Promise<void> => {
+      try {
+        await checker.finish?.();
+      } catch (thrown) {
+        // Rules that throw on the chain that they themselves accepted, or a node that cannot be read.
+        broken(null, `the check itself failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+      }
+    };
+    return [{ id, ...checker, finish }];
   });
+}
+
+/** One chain for each head that honest nodes stand on. */
+async function retakeAll(world: World): Promise<readonly Retaken[]> {
+  const byHead = new Map(readableNodes(world).map((node) => [node.host.head().header.id, node]));
+  const chains: Retaken[] = [];
+  for (const node of byHead.values()) chains.push(await retakeChain(world, node));
+  return chains;
+}
+
+async function deriveAll(world: World, { blocks }: Chronicle): Promise<FreshTree> {
+  const tree = await FreshTree.create(world);
+  for (const { header, facts } of blocks.values()) tree.add(header, { facts });
+  return tree;
+}
+
+function once<T>(create: () => Promise<T>): () => Promise<T> {
+  let created: Promise<T> | null = null;
+  return () => {
+    created ??= create();
+    return created;
+  };
 }

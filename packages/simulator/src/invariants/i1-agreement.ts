@@ -6,7 +6,7 @@
  */
 import type { BlockId, ConsensusHeader, Height } from '@fiducia/consensus';
 import type { WorldNode } from '../run/world.ts';
-import { type CreateChecker, isReadable, nameOf } from './checker.ts';
+import { type CreateChecker, nameOf, readableNodes } from './checker.ts';
 
 /** Joins all final blocks that anybody ever reported into one chain, which never forgets. */
 export const checkAgreement: CreateChecker = ({ world, chronicle, broken }) => {
@@ -37,7 +37,7 @@ export const checkAgreement: CreateChecker = ({ world, chronicle, broken }) => {
       host.events.on('headChanged', () => enter(node, host.finalized()));
     },
     async finish() {
-      for (const node of world.nodes) if (node.isHonest && isReadable(node)) enter(node, node.host.finalized());
+      for (const node of readableNodes(world)) enter(node, node.host.finalized());
     },
   };
 };

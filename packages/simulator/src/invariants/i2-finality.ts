@@ -6,7 +6,7 @@
  */
 import type { ConsensusHeader } from '@fiducia/consensus';
 import type { WorldNode } from '../run/world.ts';
-import { type CreateChecker, isReadable, nameOf } from './checker.ts';
+import { type CreateChecker, isReadable, nameOf, readableNodes } from './checker.ts';
 
 interface Memory {
   readonly storeGeneration: number;
@@ -61,7 +61,7 @@ export const checkFinality: CreateChecker = ({ world, chronicle, broken }) => {
       }
     },
     async finish() {
-      for (const node of world.nodes) if (node.isHonest && isReadable(node)) look(node, node.host.finalized());
+      for (const node of readableNodes(world)) look(node, node.host.finalized());
     },
   };
 };

@@ -3,7 +3,17 @@
  *
  * @module
  */
-import type { ActorId, ConsensusHeader, ConsensusPlugin, Era, Millis, Tip, Validator } from '@fiducia/consensus';
+import type {
+  ActorId,
+  BlockId,
+  ConsensusHeader,
+  ConsensusPlugin,
+  Era,
+  Height,
+  Millis,
+  Tip,
+  Validator,
+} from '@fiducia/consensus';
 import type { CryptoPort } from '@fiducia/consensus/ports';
 import type { ConsensusHost } from '@fiducia/host';
 import type { Ledger } from '@fiducia/ledger';
@@ -32,8 +42,8 @@ export type InvariantId = (typeof INVARIANT_IDS)[number];
 
 /** An invariant that did not hold. */
 export interface Violation {
-  /** Which one. */
-  readonly invariant: InvariantId;
+  /** Which one; `E6`: an assertion of a node failed, or something in it threw (simulation E6). */
+  readonly invariant: InvariantId | 'E6';
   /** Node at which it showed; `null` if it concerns several. */
   readonly node: string | null;
   /** Virtual time at which it was found. */
@@ -67,6 +77,18 @@ export interface WorldNode {
   readonly storeGeneration: number;
   /** What its own clock says; absent: virtual time. */
   now?(): Millis;
+  /** What a client is told about a transaction, where the node has an interface for it (simulation I14). */
+  readTransaction?(id: string): Promise<TransactionAnswer>;
+}
+
+/** What a node tells a client about a transaction. */
+export interface TransactionAnswer {
+  /** `unknown`: neither waiting nor adopted here; `included`: in an adopted block that may still be reverted. */
+  readonly status: 'unknown' | 'pending' | 'included' | 'final';
+  /** Block that it stands in; `null` if it stands in none. */
+  readonly blockId: BlockId | null;
+  /** Height of that block. */
+  readonly height: Height | null;
 }
 
 /** A block as an {@link Oracle} judges it. */

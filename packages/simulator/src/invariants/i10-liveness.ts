@@ -1,0 +1,78 @@
+/**
+ * I10: after healing the core agrees, grows and finalises within the bounds of goal G4.
+ *
+ * @see docs/spec/simulation.md, section 7, I10.
+ * @module
+ */
+import type { Height, Millis } from '@fiducia/consensus';
+import type { LivenessGoal, WorldNode } from '../run/world.ts';
+import { type CreateChecker, isReadable } from './checker.ts';
+
+/** Since when each part of a goal is reached; `null`: not yet. */
+interface Progress {
+  readonly goal: LivenessGoal;
+  /** Highest head of the core when the network had healed. */
+  readonly from: Height;
+  agreedAt: Millis | null;
+  grownAt: Millis | null;
+  finalAt: Millis | null;
+}
+
+/** Begins to look when the world names a goal. */
+export const checkLiveness: CreateChecker = ({ world, broken }) => {
+  let hasNews = true;
+  let progress: Progress | null = null;
+
+  const coreOf = ({ core }: LivenessGoal): readonly WorldNode[] =>
+    world.nodes.filter(({ name }) => core.includes(name));
+  const look = (): void => {
+    const goal = world.liveness;
+    if (goal === undefined) return;
+    const core = coreOf(goal);
+    if (!core.every(isReadable)) return;
+    progress ??= {
+      goal,
+      from: Math.max(...core.map(({ host }) => host.head().header.height)),
+      agreedAt: null,
+      grownAt: null,
+      finalAt: null,
+    };
+    const now = world.simulation.now();
+    const { from } = progress;
+    if (new Set(core.map(({ host }) => host.head().header.id)).size === 1) progress.agreedAt ??= now;
+    if (core.every(({ host }) => host.head().header.height > from)) progress.grownAt ??= now;
+    if (core.every(({ host }) => host.finalized().height > from)) progress.finalAt ??= now;
+  };
+  const demand = (what: string, reachedAt: Millis | null, withinMs: Millis): void => {
+    const { healedAt } = world.liveness ?? { healedAt: 0 };
+    const end = world.simulation.now();
+    if (reachedAt === null && end - healedAt >= withinMs) broken(null, `${what} within ${withinMs} ms after healing`);
+    if (reachedAt === null || reachedAt - healedAt <= withinMs) return;
+    broken(null, `${what} within ${withinMs} ms after healing, only after ${reachedAt - healedAt} ms`);
+  };
+
+  return {
+    watch({ host }) {
+      const onNews = (): void => {
+        hasNews = true;
+      };
+      host.events.on('headChanged', onNews);
+      host.events.on('finalized', onNews);
+      hasNews = true;
+    },
+    afterEvent() {
+      if (!hasNews || world.liveness === undefined) return;
+      look();
+      hasNews = progress === null;
+    },
+    async finish() {
+      const { liveness } = world;
+      if (liveness === undefined) return;
+      look();
+      const { agreedAt = null, grownAt = null, finalAt = null } = progress ?? {};
+      demand('the heads of the core were not equal', agreedAt, liveness.agreeWithinMs);
+      demand('the core adopted no new block', grownAt, liveness.growWithinMs);
+      if (liveness.finalWithinMs !== null) demand('no new block became final', finalAt, liveness.finalWithinMs);
+    },
+  };
+};
