@@ -39,6 +39,7 @@ const SEED_DOMAIN = 'sim/prng/v1';
 const LABEL_PATTERN = /^(network|storage|workload|adversary|clock|topology)(\/(0|[1-9]\d{0,5})(\/[a-z]{1,32})?)?$/;
 const BYTES_MAX = 65_536;
 const DRAW_RANGE = 2 ** 53;
+const WORD = 2 ** 32;
 
 /**
  * Creates the stream of a label: its state is the four words of
@@ -137,18 +138,19 @@ class Xoshiro256 implements RandomStream {
   /** One step; the output is left in `#high` and `#low`. */
   #advance(): void {
     const state = this.#state;
-    const [high1, low1] = [state[2], state[3]];
+    const high1 = state[2];
+    const low1 = state[3];
 
-    // output = rotl(s1 * 5, 7) * 9
-    const five = scale(high1, low1, 5);
-    const rotatedHigh = ((five.high << 7) | (five.low >>> 25)) >>> 0;
-    const rotatedLow = ((five.low << 7) | (five.high >>> 25)) >>> 0;
-    const nine = scale(rotatedHigh, rotatedLow, 9);
-    this.#high = nine.high;
-    this.#low = nine.low;
+    // output = rotl(s1 * 5, 7) * 9. Factors are small, so both products are exact.
+    const low5 = low1 * 5;
+    const lowFive = low5 >>> 0;
+    const highFive = (high1 * 5 + (low5 - lowFive) / WORD) >>> 0;
+    const rotatedHigh = ((highFive << 7) | (lowFive >>> 25)) >>> 0;
+    const rotatedLow = ((lowFive << 7) | (highFive >>> 25)) >>> 0;
+    const low9 = rotatedLow * 9;
+    this.#low = low9 >>> 0;
+    this.#high = (rotatedHigh * 9 + (low9 - this.#low) / WORD) >>> 0;
 
-    const shiftedHigh = (high1 << 17) | (low1 >>> 15);
-    const shiftedLow = low1 << 17;
     state[4] ^= state[0];
     state[5] ^= state[1];
     state[6] ^= high1;
@@ -157,11 +159,12 @@ class Xoshiro256 implements RandomStream {
     state[3] ^= state[5];
     state[0] ^= state[6];
     state[1] ^= state[7];
-    state[4] ^= shiftedHigh;
-    state[5] ^= shiftedLow;
+    state[4] ^= (high1 << 17) | (low1 >>> 15);
+    state[5] ^= low1 << 17;
 
     // s3 = rotl(s3, 45): 45 - 32 = 13, with the halves swapped.
-    const [high3, low3] = [state[6], state[7]];
+    const high3 = state[6];
+    const low3 = state[7];
     state[6] = (low3 << 13) | (high3 >>> 19);
     state[7] = (high3 << 13) | (low3 >>> 19);
   }
@@ -169,10 +172,3 @@ class Xoshiro256 implements RandomStream {
 
 /** Eight 32-bit halves, high before low. */
 type Words = [number, number, number, number, number, number, number, number];
-
-/** `(high, low) * factor` modulo 2^64; factors below 2^20 keep both products exact. */
-function scale(high: number, low: number, factor: number): { high: number; low: number } {
-  const product = low * factor;
-  const carry = Math.floor(product / 2 ** 32);
-  return { high: (high * factor + carry) % 2 ** 32, low: product % 2 ** 32 };
-}

@@ -30,6 +30,8 @@ export interface Copy {
   readonly registration: Registration;
   /** Messages that may still overtake it. */
   overtakersLeft: number;
+  /** Whether it is a duplicate or a replay, which the node cannot tell from a message that it does not know. */
+  readonly isExtra: boolean;
   /** Whether it waited at a clog already. */
   wasClogged: boolean;
 }
@@ -43,6 +45,8 @@ export interface HeldCopy {
 
 /** What becomes of copies that get through, and of those that do not. */
 export interface Receiver {
+  /** Whether a copy that has arrived is to be delivered. */
+  isWanted(copy: Copy): boolean;
   /** Hands a copy to the node. */
   deliver(copy: Copy): unknown;
   /** A copy was stopped, or delayed by seconds, while in flight. */
@@ -100,25 +104,33 @@ export class Carrier {
       return;
     }
 
-    this.dispatch(from, to, message, delayMs, receiver);
+    this.dispatch({ from, to, message, delayMs, receiver, isExtra: false });
     if (isDuplicated) {
       counts.duplicated += 1;
-      this.dispatch(from, to, message, secondDelayMs, receiver);
+      this.dispatch({ from, to, message, delayMs: secondDelayMs, receiver, isExtra: true });
     }
     if (replayAfterMs !== null) {
       counts.replayed += 1;
-      this.dispatch(from, to, message, delayMs + replayAfterMs, receiver);
+      this.dispatch({ from, to, message, delayMs: delayMs + replayAfterMs, receiver, isExtra: true });
     }
   }
 
-  /** Puts one copy on its way: uplink, delay, then whatever waits at its arrival. */
-  dispatch(from: Endpoint, to: Endpoint, message: Message, delayMs: Millis, receiver: Receiver): void {
+  /** Puts one copy on its way: uplink, delay, then whatever waits at its arrival. Returns `null` if it is dropped. */
+  dispatch(options: {
+    readonly from: Endpoint;
+    readonly to: Endpoint;
+    readonly message: Message;
+    readonly delayMs: Millis;
+    readonly receiver: Receiver;
+    readonly isExtra: boolean;
+  }): ScheduledEvent | null {
+    const { from, to, message, delayMs, receiver, isExtra } = options;
     const overtakersLeft = this.#drawOvertakers(from);
     const waitMs = this.passUplink(from, message.bytes.length);
-    if (waitMs === null) return;
+    if (waitMs === null) return null;
     const { registration } = to;
-    const copy: Copy = { message, from, to, registration, overtakersLeft, wasClogged: false };
-    this.#plan(this.#loop.now + waitMs + delayMs, copy, () => this.#arrive(copy, receiver));
+    const copy: Copy = { message, from, to, registration, isExtra, overtakersLeft, wasClogged: false };
+    return this.#plan(this.#loop.now + waitMs + delayMs, copy, () => this.#arrive(copy, receiver));
   }
 
   /** Whether a partition or a cut stops what goes this way now; counts it. */
@@ -186,6 +198,7 @@ export class Carrier {
   }
 
   #hand(copy: Copy, receiver: Receiver): unknown {
+    if (!receiver.isWanted(copy)) return undefined;
     this.counts.delivered += 1;
     this.#trace.record(RECORD.deliver).number(copy.message.number);
     return receiver.deliver(copy);

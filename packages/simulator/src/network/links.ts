@@ -73,7 +73,10 @@ export class Links {
 
   /** Restores all links, or those with both ends in `within`. */
   heal(within?: readonly string[]): void {
-    if (within === undefined) return this.#healAll();
+    if (within === undefined) {
+      this.#healAll();
+      return;
+    }
     const healed = new Set(within.map((name) => this.require(name)));
     this.#trace.record(RECORD.healing).number(healed.size);
     for (const endpoint of healed) {

@@ -102,6 +102,11 @@ export class Network implements Receiver {
     return () => this.#observers.delete(observer);
   }
 
+  /** Where every message goes straight to all, none comes twice by other ways. */
+  isWanted(): boolean {
+    return true;
+  }
+
   /** Hands a copy to its node, where every message goes straight to all. */
   deliver(copy: Copy): unknown {
     return this.#receive(copy, () => undefined);
@@ -152,14 +157,15 @@ export class Network implements Receiver {
   #receive({ message, from, to, registration }: Copy, accept: () => void): unknown {
     const handlers = registration.subscribers.get(message.channel);
     if (handlers === undefined) return undefined;
-    return Promise.all(
-      Array.from(handlers, async (handler) => {
-        const outcome = await handler(from.name, message.bytes);
-        if (!registration.process.isAlive) return;
-        this.#trace.record(RECORD.outcome).number(message.number).text(to.name).text(outcome);
-        if (outcome === 'accept') accept();
-      }),
-    );
+    const call = async (handler: MessageHandler): Promise<void> => {
+      const outcome = await handler(from.name, message.bytes);
+      if (!registration.process.isAlive) return;
+      this.#trace.record(RECORD.outcome).number(message.number).text(to.name).text(outcome);
+      if (outcome === 'accept') accept();
+    };
+    if (handlers.size > 1) return Promise.all(Array.from(handlers, call));
+    for (const handler of handlers) return call(handler);
+    return undefined;
   }
 
   #number(kind: number, from: Endpoint, to: PeerId | null, channel: string, bytes: Bytes): number {

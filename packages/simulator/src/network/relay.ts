@@ -11,7 +11,7 @@
  * @module
  */
 import type { Millis } from '@fiducia/consensus';
-import type { EventLoop } from '../event-loop.ts';
+import type { EventLoop, ScheduledEvent } from '../event-loop.ts';
 import type { Carrier, Copy, Message, Receiver } from './carrier.ts';
 import { drawDelay } from './delay.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -19,13 +19,15 @@ import type { Topology } from './topology.ts';
 
 /** A message with what the nodes that existed when it was sent have of it, by their index. */
 interface RelayedMessage extends Message {
-  /** Arrival that a node waits for, plus one; 0 for none, -1 once it has the message. */
-  readonly arrivals: Float64Array;
-  /** 1 for nodes that pass it on. */
-  readonly relays: Uint8Array;
+  /** Copy that a node waits for. */
+  readonly awaited: (ScheduledEvent | null)[];
+  /** How far a node is: {@link UNKNOWN}, {@link RECEIVED}, {@link RELAYED}. */
+  readonly progress: Uint8Array;
 }
 
-const HAS_MESSAGE = -1;
+const UNKNOWN = 0;
+const RECEIVED = 1;
+const RELAYED = 2;
 
 /** Spreads messages over the links of a topology. */
 export class Relay implements Receiver {
@@ -49,16 +51,20 @@ export class Relay implements Receiver {
 
   /** Starts a message at the node that it is from. */
   send(from: Endpoint, message: Message, nodeCount: number): void {
-    const relayed = { ...message, arrivals: new Float64Array(nodeCount), relays: new Uint8Array(nodeCount) };
-    relayed.arrivals[from.machine.index] = HAS_MESSAGE;
-    this.#spread(from, relayed);
+    const awaited = new Array<ScheduledEvent | null>(nodeCount).fill(null);
+    this.#spread(from, { ...message, awaited, progress: new Uint8Array(nodeCount) });
+  }
+
+  isWanted({ message, to, isExtra }: Copy): boolean {
+    return isExtra || progressOf(message as RelayedMessage, to) === UNKNOWN;
   }
 
   deliver(copy: Copy): unknown {
+    const { to } = copy;
     const message = copy.message as RelayedMessage;
-    message.arrivals[copy.to.machine.index] = HAS_MESSAGE;
+    if (progressOf(message, to) === UNKNOWN) message.progress[to.machine.index] = RECEIVED;
     return this.#receive(copy, () => {
-      if (message.relays[copy.to.machine.index] === 0) this.#spread(copy.to, message, copy.from);
+      if (progressOf(message, to) !== RELAYED) this.#spread(to, message);
     });
   }
 
@@ -66,10 +72,10 @@ export class Relay implements Receiver {
     this.#fetchElsewhere(to, message as RelayedMessage);
   }
 
-  #spread(via: Endpoint, message: RelayedMessage, source: Endpoint | null = null): void {
-    message.relays[via.machine.index] = 1;
+  #spread(via: Endpoint, message: RelayedMessage): void {
+    message.progress[via.machine.index] = RELAYED;
     for (const peer of this.#topology.linksOf(via) ?? []) {
-      if (peer !== source && message.arrivals[peer.machine.index] !== HAS_MESSAGE) this.#announce(via, peer, message);
+      if (progressOf(message, peer) === UNKNOWN) this.#announce(via, peer, message);
     }
   }
 
@@ -83,33 +89,51 @@ export class Relay implements Receiver {
     else if (this.#comesFirst(peer, message, delayMs)) this.#carry(via, peer, message, delayMs);
   }
 
-  /** A copy that should have come by now was lost with the process that waited for it, or waits in a pause. */
+  /** A copy that should have come by now waits in a pause, or was lost with the process that waited for it. */
   #comesFirst(peer: Endpoint, message: RelayedMessage, delayMs: Millis): boolean {
-    const awaited = message.arrivals[peer.machine.index] ?? 0;
-    return awaited <= this.#loop.now || this.#loop.now + delayMs + 1 < awaited;
+    const awaited = message.awaited[peer.machine.index] ?? null;
+    if (awaited === null || awaited.time < this.#loop.now) return true;
+    return this.#loop.now + delayMs < awaited.time || awaited.owner?.isAlive === false;
   }
 
   #carry(via: Endpoint, peer: Endpoint, message: RelayedMessage, delayMs: Millis): void {
     const { conditions, counts } = this.#carrier;
-    message.arrivals[peer.machine.index] = this.#loop.now + delayMs + 1;
-    this.#carrier.dispatch(via, peer, message, delayMs, this);
+    const copy = { from: via, to: peer, message, receiver: this };
+    const event = this.#carrier.dispatch({ ...copy, delayMs, isExtra: false });
+    if (event === null) return;
+    this.#await(peer, message, event);
+
     if (conditions.duplicatePermille > 0 && via.part('duplicate').chance(conditions.duplicatePermille)) {
       counts.duplicated += 1;
-      this.#carrier.dispatch(via, peer, message, drawDelay(via.part('duplicate'), conditions), this);
+      const secondDelayMs = drawDelay(via.part('duplicate'), conditions);
+      this.#carrier.dispatch({ ...copy, delayMs: secondDelayMs, isExtra: true });
     }
     const replayAfterMs = this.#carrier.drawReplay(via);
     if (replayAfterMs === null) return;
     counts.replayed += 1;
-    this.#carrier.dispatch(via, peer, message, delayMs + replayAfterMs, this);
+    this.#carrier.dispatch({ ...copy, delayMs: delayMs + replayAfterMs, isExtra: true });
+  }
+
+  /** The node no longer follows up the announcement that promised a later copy. */
+  #await(peer: Endpoint, message: RelayedMessage, event: ScheduledEvent): void {
+    const former = message.awaited[peer.machine.index] ?? null;
+    if (former !== null && former.time > event.time) former.run = null;
+    message.awaited[peer.machine.index] = event;
   }
 
   #fetchElsewhere(peer: Endpoint, message: RelayedMessage): void {
-    if (message.arrivals[peer.machine.index] === HAS_MESSAGE) return;
-    message.arrivals[peer.machine.index] = 0;
+    if (progressOf(message, peer) !== UNKNOWN) return;
+    message.awaited[peer.machine.index] = null;
     for (const other of this.#topology.linksOf(peer) ?? []) {
-      const isWilling = message.relays[other.machine.index] === 1 && other.isUp;
-      if (!isWilling || this.#carrier.links.obstacle(other, peer) !== null) continue;
-      if (this.#carrier.links.clogEnd(other, peer) === null) this.#announce(other, peer, message);
+      if (progressOf(message, other) !== RELAYED || !other.isUp) continue;
+      const { links } = this.#carrier;
+      const isOpen = links.obstacle(other, peer) === null && links.clogEnd(other, peer) === null;
+      if (isOpen) this.#announce(other, peer, message);
     }
   }
+}
+
+/** A node that joined after the message was sent does not get it; it asks for what it lacks when it starts. */
+function progressOf({ progress }: RelayedMessage, { machine }: Endpoint): number {
+  return progress[machine.index] ?? RECEIVED;
 }
