@@ -99,6 +99,41 @@ export {
   type RandomStream,
 } from './random.ts';
 export {
+  type CampaignSettings,
+  type CampaignSummary,
+  mergeSummaries,
+  type SeedOutcome,
+  type SeedViolation,
+  summariseSeed,
+} from './run/campaign-summary.ts';
+export type { FaultCoverage, FaultKind, MessageFaultKind, WriteFaultKind } from './run/coverage.ts';
+export { type DrawOptions, drawFaultPlan } from './run/draw-plan.ts';
+export type {
+  FaultPlan,
+  FaultProfile,
+  OutsideFate,
+  PlannedAdversary,
+  PlannedClock,
+  PlannedClog,
+  PlannedCrash,
+  PlannedCut,
+  PlannedDiskFault,
+  PlannedDiskLoss,
+  PlannedFault,
+  PlannedPartition,
+  PlannedPause,
+  PlannedTransaction,
+  TimedFaultKind,
+} from './run/fault-plan.ts';
+export {
+  BLOCKS_MIN,
+  type CryptoFactory,
+  type FaultRunOptions,
+  type FaultRunResult,
+  runFaultPlan,
+} from './run/run-plan.ts';
+export { countSeeds, cutSeeds, type SeedRange, shardOf, uniteSeeds, withoutSeeds } from './run/seed-ranges.ts';
+export {
   INVARIANT_IDS,
   type Invariant,
   type InvariantId,
@@ -112,3 +147,4 @@ export {
 } from './run/world.ts';
 export { createSimulation, type SimulatedPorts, type Simulation, type SimulationOptions } from './simulation.ts';
 export { createStubCrypto, type StubCrypto, type StubIdentity } from './stub-crypto.ts';
+export type { ConfigSource, ConfiguredPlugin, Subject } from './subject.ts';

@@ -1,0 +1,69 @@
+/**
+ * Proof of work in virtual time (pos-pow M4).
+ *
+ * @module
+ */
+import type { Bytes, Claim, HashFunction } from '@fiducia/consensus';
+import type { ClockPort, CryptoPort } from '@fiducia/consensus/ports';
+import type { RandomStream } from '../random.ts';
+
+/** Hash power of one node; may change during a run. */
+export interface HashPower {
+  /** Hashes per second, above 0. */
+  hashesPerSecond: number;
+}
+
+const TARGETS = 1n << 256n;
+const NONCE_BYTES = 8;
+const DRAW_RANGE = 2 ** 32;
+
+/**
+ * Cryptography that mines in virtual time: a search takes an exponential time whose mean is the expected number of
+ * hashes over the node's power. The nonce is a hash of what it seals and of the target, so a header that was changed
+ * afterwards has no valid one.
+ *
+ * @param base - Checks all other claims.
+ * @see docs/spec/simulation.md, rule E5.
+ */
+export function withSimulatedMining(
+  base: CryptoPort,
+  node: { readonly clock: ClockPort; readonly power: HashPower; readonly random: RandomStream },
+): CryptoPort {
+  const { clock, power, random } = node;
+  const { sha256 } = base;
+  return {
+    ...base,
+    supports: new Set([...base.supports, 'work'] as const),
+    async verify(scope, claims) {
+      for (const [index, claim] of claims.entries()) {
+        if (claim.kind !== 'work' || holds(claim, sha256)) continue;
+        return { kind: 'invalid', index, code: 'WORK_INSUFFICIENT' };
+      }
+      return base.verify(
+        scope,
+        claims.filter(({ kind }) => kind !== 'work'),
+      );
+    },
+    mine: (task, signal) =>
+      new Promise((resolve) => {
+        const hashes = Number(TARGETS / (task.target + 1n));
+        const uniform = random.integer(1, DRAW_RANGE) / DRAW_RANGE;
+        const delayMs = Math.ceil((-Math.log(uniform) * hashes * 1_000) / power.hashesPerSecond);
+        const nonce = computeSimulatedNonce(task.data, task.target, sha256);
+        const cancel = clock.schedule(clock.now() + delayMs, () => resolve(nonce));
+        signal.addEventListener('abort', () => {
+          cancel();
+          resolve(null);
+        });
+      }),
+  };
+}
+
+/** The one nonce that {@link withSimulatedMining} accepts for a seal hash under a target. */
+export function computeSimulatedNonce(sealHash: Bytes, target: bigint, sha256: HashFunction): Bytes {
+  return sha256(new TextEncoder().encode(`simulated work ${sealHash.join()} ${target}`)).slice(0, NONCE_BYTES);
+}
+
+function holds({ data, target, nonce }: Extract<Claim, { kind: 'work' }>, sha256: HashFunction): boolean {
+  return computeSimulatedNonce(data, target, sha256).join() === nonce.join();
+}

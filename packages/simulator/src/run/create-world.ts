@@ -1,0 +1,163 @@
+/**
+ * Builds the network of a plan: simulation, machines, checkers.
+ *
+ * @module
+ */
+import type { Millis } from '@fiducia/consensus';
+import type { CryptoPort } from '@fiducia/consensus/ports';
+import { createLedger } from '@fiducia/ledger';
+import { createDisguise } from '../adversary/create-disguise.ts';
+import type { Disguise } from '../adversary/disguise.ts';
+import { createInvariants } from '../invariants/create.ts';
+import { type ChainSetup, Machine } from '../machine/machine.ts';
+import { withSimulatedMining } from '../machine/simulated-mining.ts';
+import { createRandomStream } from '../random.ts';
+import { createSimulation, type SimulatedPorts, type Simulation } from '../simulation.ts';
+import { createStubCrypto, type StubCrypto } from '../stub-crypto.ts';
+import { erasOf, faultyMax, pluginsOf, type Subject } from '../subject.ts';
+import { type FaultPlan, nodeNameOf } from './fault-plan.ts';
+import { claims, createGenesis, createModules, votesInRounds } from './genesis.ts';
+import type { FaultRunOptions } from './run-plan.ts';
+import type { Invariant, LivenessGoal, Violation, World } from './world.ts';
+
+/** A network with everything that the runner needs of it. */
+export interface RunWorld {
+  readonly simulation: Simulation;
+  readonly crypto: StubCrypto;
+  /** One for each node of the plan. */
+  readonly machines: readonly Machine[];
+  /** Second machines with the keys of adversaries. */
+  readonly twins: ReadonlyMap<Machine, Machine>;
+  readonly slotMs: Millis;
+  readonly invariants: readonly Invariant[];
+  /** Found so far. */
+  readonly violations: Violation[];
+  /** What checkers see. */
+  readonly view: World;
+  report(violation: Violation): void;
+  setLiveness(goal: LivenessGoal): void;
+  /** Most blocks that an honest node has adopted. */
+  blocks(): number;
+}
+
+const START: Millis = 1_700_000_000_000;
+const TWIN_SUFFIX = '-twin';
+
+/** Creates it; nothing has started. */
+export async function createRunWorld(options: FaultRunOptions): Promise<RunWorld> {
+  const { subject, seed, plan, sha256 } = options;
+  const crypto = typeof options.crypto === 'function' ? await options.crypto() : createStubCrypto({ sha256 });
+  const simulation = createSimulation({ seed, startTime: START, sha256, network: plan.conditions });
+  const names = Array.from({ length: plan.nodes }, (_, index) => nodeNameOf(index));
+  const members = names.map((name) => crypto.identity(name).address);
+  const genesis = createGenesis({ subject, members, crypto, timestamp: START });
+  const vrfKeyOf = (index: number) => crypto.identity(`${nodeNameOf(index)}/vrf`).publicKey;
+  const setup: ChainSetup = {
+    genesis,
+    modules: createModules({ subject, members, vrfKeyOf }),
+    plugins: pluginsOf(subject),
+    eras: erasOf(subject, members),
+    genesisValidators: members.map((id) => ({ id, weight: 1n })),
+    votesInRounds: votesInRounds(subject),
+  };
+
+  const isMined = claims(subject, 'work', members);
+  const invariants: Invariant[] = [];
+  const twins = new Map<Machine, Machine>();
+  const hashesPerSecond = subject.hashesPerSecond ?? 1_000 / (subject.slotMs * plan.nodes);
+  const createCrypto = ({ index, clock }: SimulatedPorts): CryptoPort => {
+    if (!isMined) return crypto;
+    return withSimulatedMining(crypto, {
+      clock,
+      power: { hashesPerSecond },
+      random: simulation.random(`workload/${index}`),
+    });
+  };
+  const onLife = (machine: Machine): void => {
+    for (const invariant of invariants) invariant.watch?.(machine);
+  };
+  const create = (name: string, keyName: string, disguise: Disguise | null): Machine =>
+    new Machine({
+      setup,
+      simulation,
+      name,
+      createCrypto,
+      signer: crypto.createSigner(keyName),
+      identity: crypto.identity(keyName),
+      disguise,
+      onLife,
+    });
+  const strategies = new Map(plan.adversaries.map(({ node, strategy }) => [node, strategy]));
+  const disguises = names.map((name, index) => {
+    const strategy = strategies.get(index);
+    if (strategy === undefined) return null;
+    const random = simulation.random(`adversary/${index}`);
+    const createSigner = () => crypto.createSigner(name);
+    return createDisguise(strategy, { name, random, slotMs: subject.slotMs, nodes: names, createSigner });
+  });
+  const machines = names.map((name, index) => create(name, name, disguises[index] ?? null));
+  for (const machine of machines) {
+    const twin = machine.disguise?.twin;
+    if (twin !== undefined) twins.set(machine, create(`${machine.name}${TWIN_SUFFIX}`, machine.name, twin));
+  }
+  return assemble(options, { simulation, crypto, machines, twins, setup, invariants, isMined });
+}
+
+interface Parts extends Pick<RunWorld, 'simulation' | 'crypto' | 'machines' | 'twins'> {
+  readonly setup: ChainSetup;
+  readonly invariants: Invariant[];
+  readonly isMined: boolean;
+}
+
+function assemble({ subject, plan, invariants: ids, seed, sha256 }: FaultRunOptions, parts: Parts): RunWorld {
+  const { simulation, crypto, machines, twins, setup, invariants, isMined } = parts;
+  const violations: Violation[] = [];
+  const report = (violation: Violation): void => void violations.push(violation);
+  const random = createRandomStream({ seed, label: 'workload', sha256 });
+  const idle = { now: () => simulation.now(), schedule: () => () => undefined, entropy: () => new Uint8Array(32) };
+  const checking = isMined
+    ? withSimulatedMining(crypto, { clock: idle, power: { hashesPerSecond: 1 }, random })
+    : crypto;
+  const view: World & { liveness?: LivenessGoal } = {
+    simulation,
+    slotMs: subject.slotMs,
+    nodes: [...machines, ...twins.values()],
+    eras: setup.eras,
+    plugins: setup.plugins,
+    genesisValidators: setup.genesisValidators,
+    crypto: checking,
+    createLedger: () => createLedger({ genesis: setup.genesis, modules: setup.modules, crypto: checking }),
+    isWithinTolerance: isWithinTolerance(subject, plan),
+  };
+  invariants.push(...createInvariants({ world: view, ...(ids && { ids }), report }));
+  const watching = invariants.filter(({ afterEvent }) => afterEvent !== undefined);
+  simulation.afterEvent(() => {
+    for (const invariant of watching) invariant.afterEvent?.();
+  });
+  return {
+    simulation,
+    crypto,
+    machines,
+    twins,
+    slotMs: subject.slotMs,
+    invariants,
+    violations,
+    view,
+    report,
+    setLiveness: (goal) => {
+      view.liveness = goal;
+    },
+    blocks: () => Math.max(0, ...machines.filter(({ isHonest }) => isHonest).map(heightOf)),
+  };
+}
+
+function heightOf(machine: Machine): number {
+  return machine.isUp ? machine.host.head().header.height : 0;
+}
+
+/** Whoever lost its disk signs nothing more, which is a fault, too. */
+function isWithinTolerance(subject: Subject, { nodes, adversaries, faults }: FaultPlan): boolean {
+  const faulty = new Set(adversaries.map(({ node }) => node));
+  for (const fault of faults) if (fault.kind === 'diskLoss') faulty.add(fault.node);
+  return faulty.size <= faultyMax(subject, nodes);
+}

@@ -1,0 +1,171 @@
+/**
+ * Carries out the faults and the workload of a plan at their times.
+ *
+ * @module
+ */
+import type { Millis } from '@fiducia/consensus';
+import { countDeeds } from '../adversary/disguise.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { NetworkCounts } from '../network/conditions.ts';
+import { FaultCounter, type FaultCoverage } from './coverage.ts';
+import type { RunWorld } from './create-world.ts';
+import type { FaultPlan, OutsideFate, PlannedCrash, PlannedFault } from './fault-plan.ts';
+import { type LinkFault, Links } from './links.ts';
+import { submitPlanned } from './workload.ts';
+
+/** The timetable of one run. */
+export class Schedule {
+  readonly #world: RunWorld;
+  readonly #plan: FaultPlan;
+  readonly #links: Links;
+  readonly #counter = new FaultCounter();
+  readonly #start: Millis;
+  #isHealed = false;
+
+  constructor(world: RunWorld, plan: FaultPlan) {
+    this.#world = world;
+    this.#plan = plan;
+    this.#links = new Links(world.simulation);
+    this.#start = world.simulation.now();
+  }
+
+  /** Puts everything into the simulation: first the start of all machines, then faults, then the workload. */
+  plan(): void {
+    const { simulation, machines, twins, crypto } = this.#world;
+    for (const fault of this.#plan.faults) if (fault.kind === 'clock' && fault.at === 0) this.#setClock(fault);
+    for (const machine of [...machines, ...twins.values()]) {
+      simulation.schedule(this.#start, `start/${machine.name}`, () => machine.start());
+    }
+    for (const fault of this.#plan.faults) this.#planFault(fault);
+    for (const transaction of this.#plan.workload) {
+      simulation.schedule(this.#start + transaction.at, 'workload', () => submitPlanned(transaction, machines, crypto));
+    }
+  }
+
+  /**
+   * Heals the core and leaves everything else to its fate (simulation section 4): links inside the core lose nothing
+   * more, its clocks are right and all its machines run.
+   */
+  async heal(): Promise<void> {
+    this.#isHealed = true;
+    const { simulation, machines } = this.#world;
+    this.#links.endAll();
+    simulation.setConditions({});
+    for (const { name } of machines) simulation.setClock(name, {});
+    for (const { node, fate } of this.#plan.outside) this.#leave(machines[node], fate);
+    for (const node of this.#plan.coreNodes) await this.#startWithTwin(machines[node]);
+  }
+
+  /** What really happened so far. */
+  coverage(): FaultCoverage {
+    const { machines, simulation } = this.#world;
+    const { lost, duplicated, replayed, reordered, throttled } = simulation.networkCounts();
+    const counter = new FaultCounter();
+    for (const [kind, times] of this.#counter.entries()) counter.add(kind, times);
+    counter.add('loss', lost);
+    counter.add('duplicate', duplicated);
+    counter.add('lateReplay', replayed);
+    counter.add('reorder', reordered);
+    counter.add('bandwidth', throttled);
+    for (const { disguise } of machines) if (disguise !== null) counter.add(disguise.strategy, countDeeds(disguise));
+    return counter.counts();
+  }
+
+  #planFault(fault: PlannedFault): void {
+    const machineOf = (node: number): Machine | undefined => this.#world.machines[node];
+    switch (fault.kind) {
+      case 'partition':
+        this.#planLinks(fault, ({ blocked }) => blocked);
+        break;
+      case 'oneWay':
+        this.#planLinks(fault, ({ cut }) => cut);
+        break;
+      case 'clog':
+        this.#planLinks(fault, ({ clogged }) => clogged);
+        break;
+      case 'clock':
+        if (fault.at > 0) this.#at(fault.at, fault.kind, () => this.#setClock(fault));
+        break;
+      case 'pause':
+        this.#at(fault.at, fault.kind, () => {
+          const machine = machineOf(fault.node);
+          if (machine?.isUp !== true) return;
+          this.#counter.add('pause');
+          this.#world.simulation.pause(machine.name, this.#start + fault.until);
+        });
+        break;
+      case 'crash':
+        this.#planCrash(fault);
+        break;
+      case 'diskLoss':
+      case 'diskError':
+      case 'diskFull':
+        break;
+    }
+  }
+
+  /** A fault of links happened if it stopped something. */
+  #planLinks(fault: LinkFault, read: (counts: NetworkCounts) => number): void {
+    const { simulation } = this.#world;
+    const count = (): number => read(simulation.networkCounts());
+    let before: number | null = null;
+    const settle = (): void => {
+      if (before !== null && count() > before) this.#counter.add(fault.kind);
+      before = null;
+    };
+    this.#at(fault.at, fault.kind, () => {
+      before = count();
+      this.#links.begin(fault);
+    });
+    const until = fault.until ?? this.#plan.slots * this.#world.slotMs;
+    this.#at(until, `${fault.kind}/end`, () => {
+      settle();
+      if (fault.until !== null) this.#links.end(fault);
+    });
+  }
+
+  #setClock({ node, offsetMs, driftPpm }: Extract<PlannedFault, { kind: 'clock' }>): void {
+    const machine = this.#world.machines[node];
+    if (machine === undefined) return;
+    this.#counter.add('clock');
+    this.#world.simulation.setClock(machine.name, { offsetMs, driftPpm });
+  }
+
+  #planCrash({ at, until, node, kind }: PlannedCrash): void {
+    const machine = this.#world.machines[node];
+    this.#at(at, kind, () => {
+      if (this.#killWithTwin(machine)) this.#counter.add(kind);
+    });
+    if (until !== null) this.#at(until, `${kind}/end`, () => this.#startWithTwin(machine));
+  }
+
+  #leave(machine: Machine | undefined, fate: OutsideFate): void {
+    if (machine === undefined) return;
+    const { simulation, machines, twins } = this.#world;
+    if (fate === 'dead') this.#killWithTwin(machine);
+    const own = [machine.name, twins.get(machine)?.name ?? machine.name];
+    const others = [...machines, ...twins.values()].map(({ name }) => name).filter((name) => !own.includes(name));
+    const inwards = own.flatMap((to) => others.map((from) => ({ from, to })));
+    if (fate === 'cut' || fate === 'deaf') simulation.cut(inwards);
+    if (fate === 'cut' || fate === 'mute') simulation.cut(inwards.map(({ from, to }) => ({ from: to, to: from })));
+  }
+
+  #killWithTwin(machine: Machine | undefined): boolean {
+    if (machine === undefined) return false;
+    this.#world.twins.get(machine)?.kill();
+    return machine.kill();
+  }
+
+  async #startWithTwin(machine: Machine | undefined): Promise<void> {
+    if (machine === undefined) return;
+    await machine.start();
+    await this.#world.twins.get(machine)?.start();
+  }
+
+  /** Nothing that was planned happens any more once the network is healed. */
+  #at(at: Millis, label: string, run: () => unknown): void {
+    this.#world.simulation.schedule(this.#start + at, label, async () => {
+      if (!this.#isHealed) await run();
+    });
+  }
+}
