@@ -37,6 +37,12 @@ export type SimulationErrorData =
   | { readonly code: 'SEEDS_OVERLAP'; readonly seed: number }
   /** Results of different campaigns are to become one; `field` names what differs. */
   | { readonly code: 'CAMPAIGNS_DIFFER'; readonly field: string }
+  /** A part of a simulated disk is open in a process that runs (storage S6). */
+  | { readonly code: 'DISK_IN_USE'; readonly disk: string; readonly part: string }
+  /** A part of a simulated disk was used after it was closed or after its machine crashed. */
+  | { readonly code: 'DISK_CLOSED'; readonly disk: string }
+  /** A simulated disk failed as it was told to: `READ_ERROR`, `WRITE_ERROR` or `DISK_FULL`. */
+  | { readonly code: 'DISK_FAILED'; readonly disk: string; readonly part: string; readonly reason: string }
   /** The stand-in cryptography cannot do this. */
   | { readonly code: 'UNSUPPORTED'; readonly operation: string };
 

@@ -146,5 +146,16 @@ export {
   type WorldNode,
 } from './run/world.ts';
 export { createSimulation, type SimulatedPorts, type Simulation, type SimulationOptions } from './simulation.ts';
-export { createStubCrypto, type StubCrypto, type StubIdentity } from './stub-crypto.ts';
+export type {
+  CrashDamage,
+  DiskConditions,
+  DiskCounts,
+  DiskFaults,
+  DiskMoment,
+  DiskOperation,
+  DiskPart,
+} from './storage/conditions.ts';
+export { createDisk, type DiskOptions, type SimulatedDisk } from './storage/disk.ts';
+export type { GuardLane, GuardRecord, GuardRecords, GuardState } from './storage/guard-records.ts';
+export { createStubCrypto, type StubCrypto, type StubIdentity, type StubSignerOptions } from './stub-crypto.ts';
 export type { ConfigSource, ConfiguredPlugin, Subject } from './subject.ts';

@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { Guard, HashFunction } from '@fiducia/consensus';
+import type { Guard, HashFunction, Height } from '@fiducia/consensus';
 import { type ActorId, type Bytes, ByteWriter, type Claim, compareBytes, compareSequences } from '@fiducia/consensus';
 import type {
   ClaimsResult,
@@ -20,6 +20,7 @@ import type {
   SignResult,
 } from '@fiducia/consensus/ports';
 import { SimulationError } from './errors.ts';
+import type { GuardRecord, GuardRecords } from './storage/guard-records.ts';
 
 /** An identity that signs without guard records, such as an account. */
 export interface StubIdentity {
@@ -36,10 +37,21 @@ export interface StubCrypto extends CryptoPort {
   /** The identity of a name: equal names give equal keys. */
   identity(name: string): StubIdentity;
   /**
-   * The same identity as validator, with guard records in memory (contract H-27) and a key of its own for
-   * the random function.
+   * The same identity as validator, with guard records (contract H-27) and a key of its own for the random function.
+   * Without options the records are in memory and end with the signer.
    */
-  createSigner(name: string): SignerPort;
+  createSigner(name: string, options?: StubSignerOptions): SignerPort;
+}
+
+/** Guard records of a stand-in signer that outlive it. */
+export interface StubSignerOptions {
+  /** Where the records are; a signature leaves the signer after its record is durable (storage L3). */
+  readonly records: GuardRecords;
+  /**
+   * Height of the chain as its operator knows it. Above 0 a chain without records is one whose records were lost, so
+   * everything is refused with `DISABLED` until `GuardRecords.openChain` (storage L6, L8). @default 0
+   */
+  readonly headHeight?: Height;
 }
 
 const KEY_TAG = 'sim/stub-key/v1';
@@ -76,7 +88,7 @@ export function createStubCrypto(options: { readonly sha256: HashFunction }): St
       throw new SimulationError({ code: 'UNSUPPORTED', operation: 'mine' });
     },
     identity,
-    createSigner: (name) => new StubSigner(identity(name), identity(`${name}/vrf`).publicKey, sha256),
+    createSigner: (name, options) => new StubSigner(identity(name), identity(`${name}/vrf`).publicKey, sha256, options),
   };
 }
 
@@ -154,11 +166,9 @@ function addressOf(publicKey: Bytes, sha256: HashFunction): ActorId {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-interface GuardRecord {
-  readonly sequence: readonly number[];
-  readonly floors: Readonly<Record<string, number>>;
-  readonly data: Bytes;
-  readonly signature: Bytes;
+interface Decision {
+  readonly result: SignResult;
+  readonly record?: GuardRecord;
 }
 
 class StubSigner implements SignerPort {
@@ -167,35 +177,65 @@ class StubSigner implements SignerPort {
   readonly vrfPublicKey: Bytes;
   readonly #identity: StubIdentity;
   readonly #sha256: HashFunction;
+  readonly #options: StubSignerOptions | undefined;
   readonly #records = new Map<string, GuardRecord>();
 
-  constructor(identity: StubIdentity, vrfPublicKey: Bytes, sha256: HashFunction) {
+  constructor(
+    identity: StubIdentity,
+    vrfPublicKey: Bytes,
+    sha256: HashFunction,
+    options: StubSignerOptions | undefined,
+  ) {
     this.#identity = identity;
     this.#sha256 = sha256;
+    this.#options = options;
     this.self = identity.address;
     this.publicKey = identity.publicKey;
     this.vrfPublicKey = vrfPublicKey;
   }
 
   async sign(request: SignRequest): Promise<SignResult> {
-    const { scope, domain, data, guard } = request;
-    if (guard === undefined) return { kind: 'signed', signature: this.#identity.sign(scope, domain, data) };
-
+    if (this.#options !== undefined) return this.#signDurably(request, this.#options);
+    const { scope, guard } = request;
+    if (guard === undefined) return this.#signNow(request);
     const lane = JSON.stringify([scope.chainId.join(), scope.era, scope.protocol, guard.lane]);
-    const record = this.#records.get(lane);
-    const earlier = record === undefined ? null : answerFromRecord(record, guard, data);
-    if (earlier !== null) return earlier;
-
-    const signature = this.#identity.sign(scope, domain, data);
-    const floors = { ...record?.floors, ...guard.floors };
-    this.#records.set(lane, { sequence: guard.sequence, floors, data, signature });
-    return { kind: 'signed', signature };
+    const { result, record } = this.#decide(this.#records.get(lane), request, guard);
+    if (record !== undefined) this.#records.set(lane, record);
+    return result;
   }
 
   async proveVrf(scope: SigningScope, alpha: Bytes): Promise<{ readonly output: Bytes; readonly proof: Bytes }> {
     return evaluateVrf(this.vrfPublicKey, scope, alpha, this.#sha256);
   }
+
+  async #signDurably(request: SignRequest, { records, headHeight = 0 }: StubSignerOptions): Promise<SignResult> {
+    const { scope, guard } = request;
+    if (guard === undefined) {
+      const isAllowed = headHeight === 0 || (await records.isOpen(scope.chainId));
+      return isAllowed ? this.#signNow(request) : DISABLED;
+    }
+    const decision = await records.update({ scope, lane: guard.lane }, ({ isOpen, record }): Decision => {
+      return headHeight > 0 && !isOpen ? { result: DISABLED } : this.#decide(record, request, guard);
+    });
+    return decision.result;
+  }
+
+  #decide(record: GuardRecord | undefined, request: SignRequest, guard: Guard): Decision {
+    const { domain, data } = request;
+    const earlier = record === undefined ? null : answerFromRecord(record, guard, data);
+    if (earlier !== null) return { result: earlier };
+    const result = this.#signNow(request);
+    const { signature } = result;
+    const floors = { ...record?.floors, ...guard.floors };
+    return { result, record: { sequence: guard.sequence, floors, domain, data, signature } };
+  }
+
+  #signNow({ scope, domain, data }: SignRequest): Extract<SignResult, { kind: 'signed' }> {
+    return { kind: 'signed', signature: this.#identity.sign(scope, domain, data) };
+  }
 }
+
+const DISABLED: SignResult = { kind: 'refused', code: 'DISABLED' };
 
 /** What contract H-27 answers from the record alone, or `null` if a new signature may be made. */
 function answerFromRecord(record: GuardRecord, guard: Guard, data: Bytes): SignResult | null {

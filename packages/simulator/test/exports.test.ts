@@ -14,6 +14,7 @@ it('exports exactly the recorded names', () => {
     'createBareNode',
     'createByzantineProducer',
     'createChainNode',
+    'createDisk',
     'createDisguise',
     'createInvariants',
     'createRandomStream',

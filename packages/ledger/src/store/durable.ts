@@ -20,6 +20,7 @@ import {
   encodeBlockRow,
   encodeChunkList,
   encodePosition,
+  encodeSchema,
   heightKey,
   heightOf,
   idKey,
@@ -28,6 +29,7 @@ import {
   KEYS_START,
   type Position,
   positionKey,
+  SCHEMA_KEY,
   TABLES,
 } from './rows.ts';
 
@@ -123,6 +125,7 @@ export class DurableBlockStore implements BlockStore {
     if (update.checkpoint && checkpoint) {
       writes.push(row(TABLES.checkpoints, idKey(update.checkpoint.id), encodeChunkList(checkpoint.hashes)));
     }
+    if (this.#position.sequence === 0) writes.push(row(TABLES.meta, SCHEMA_KEY, encodeSchema(this.#options.chainId)));
     writes.push(row(TABLES.meta, positionKey(position.sequence), encodePosition(position)));
     return this.#carryOut(update, plan, { writes, position });
   }

@@ -16,7 +16,6 @@ import {
   decodePosition,
   decodeSchema,
   encodePosition,
-  encodeSchema,
   HEIGHT_KEYS_END,
   heightKey,
   heightOf,
@@ -61,6 +60,16 @@ export async function recoverStore(options: RecoveryOptions): Promise<RecoveryRe
   return new Recovery(options).run();
 }
 
+/** A new store is written with its first update. */
+const NOTHING_STORED: RecoveryReport = {
+  headHeight: 0,
+  finalizedHeight: 0,
+  blocksExecuted: 0,
+  blocksRewound: 0,
+  rowsRepaired: 0,
+  damaged: [],
+};
+
 class Recovery {
   readonly #options: RecoveryOptions;
   readonly #kv: CheckedStore;
@@ -75,7 +84,7 @@ class Recovery {
 
   async run(): Promise<RecoveryReport> {
     const { blocks, genesisId } = this.#options;
-    if (!this.#isInitialised()) return this.#initialise();
+    if (!this.#isInitialised()) return NOTHING_STORED;
     const found = this.#newestPosition();
     blocks.moveTo(found);
 
@@ -116,13 +125,6 @@ class Recovery {
       throw new LedgerError({ code: 'STORE_SCHEMA', found: version, known: SCHEMA_VERSION });
     if (!sameBytes(chainId, this.#options.chainId)) throw new LedgerError({ code: 'STORE_WRONG_CHAIN' });
     return true;
-  }
-
-  async #initialise(): Promise<RecoveryReport> {
-    const { blocks, chainId } = this.#options;
-    this.#write(TABLES.meta, SCHEMA_KEY, encodeSchema(chainId));
-    await this.#commit(blocks.position);
-    return { headHeight: 0, finalizedHeight: 0, blocksExecuted: 0, blocksRewound: 0, rowsRepaired: 0, damaged: [] };
   }
 
   /** Of the two positions the higher one holds, unless its write was torn. */
