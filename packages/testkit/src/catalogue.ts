@@ -10,6 +10,25 @@ import { codec } from './items/ck-03-codec.ts';
 import { numbers } from './items/ck-04-numbers.ts';
 import { ownBlocks } from './items/ck-06-own-blocks.ts';
 import { mutations } from './items/ck-07-mutations.ts';
+import { orderAndTime } from './items/ck-08-order-and-time.ts';
+import { forkChoice } from './items/ck-09-fork-choice.ts';
+import { proofs } from './items/ck-10-proofs.ts';
+import { directives } from './items/ck-11-directives.ts';
+import { handover } from './items/ck-12-handover.ts';
+import { traits } from './items/ck-20-traits.ts';
 
 /** Every requirement that the kit tries. */
-export const CATALOGUE: readonly KitItem[] = [determinism, immutability, codec, numbers, ownBlocks, mutations];
+export const CATALOGUE: readonly KitItem[] = [
+  determinism,
+  immutability,
+  codec,
+  numbers,
+  ownBlocks,
+  mutations,
+  orderAndTime,
+  forkChoice,
+  proofs,
+  directives,
+  handover,
+  traits,
+];

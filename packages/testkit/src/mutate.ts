@@ -65,3 +65,11 @@ function overwrite(bytes: Bytes, position: number, part: Bytes): Bytes {
   changed.set(part.subarray(0, bytes.length - position), position);
   return changed;
 }
+
+/** The same elements in a drawn order. */
+export function shuffled<T>(list: readonly T[], random: RandomStream): readonly T[] {
+  const rest = [...list];
+  const drawn: T[] = [];
+  while (rest.length > 0) drawn.push(...rest.splice(random.integer(0, rest.length - 1), 1));
+  return drawn;
+}

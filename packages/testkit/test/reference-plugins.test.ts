@@ -1,5 +1,7 @@
 import { describeConformance } from '../src/vitest.ts';
-import { DPOS, ROUND_ROBIN } from './subjects.ts';
+import { DPOS, NOTARY, ROUND_ROBIN, TURNS } from './subjects.ts';
 
 describeConformance(ROUND_ROBIN);
+describeConformance(TURNS);
+describeConformance(NOTARY);
 describeConformance(DPOS);

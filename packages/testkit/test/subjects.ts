@@ -1,16 +1,23 @@
 /** Protocols that the kit is tried on. */
+import type { ConsensusPlugin } from '@fiducia/consensus';
 import { dpos } from '@fiducia/consensus-dpos';
 import { roundRobin } from '../../../examples/custom-plugin/src/round-robin.ts';
 import type { ConformanceSubject } from '../src/index.ts';
+import { referenceNotary } from '../src/reference/notary.ts';
+import { referenceTurns } from '../src/reference/turns.ts';
 
-export const ROUND_ROBIN: ConformanceSubject = {
-  name: 'round-robin',
-  production: { plugin: roundRobin(), config: { slotMs: 1_000 } },
-  slotMs: 1_000,
-};
+const slotMs = 1_000;
 
-const DELEGATES = {
-  slotMs: 1_000,
+/** A subject of one plugin with slots. */
+export function subjectOf(plugin: ConsensusPlugin, config: object = { slotMs }): ConformanceSubject {
+  return { name: plugin.name, production: { plugin, config }, slotMs };
+}
+
+export const ROUND_ROBIN = subjectOf(roundRobin());
+export const TURNS = subjectOf(referenceTurns());
+export const NOTARY = subjectOf(referenceNotary());
+export const DPOS = subjectOf(dpos(), {
+  slotMs,
   delegates: 3,
   standby: 1,
   epochRounds: 4,
@@ -18,10 +25,4 @@ const DELEGATES = {
   missMax: 3,
   candidateDeposit: '1000',
   blockReward: '50',
-};
-
-export const DPOS: ConformanceSubject = {
-  name: 'dpos',
-  production: { plugin: dpos(), config: DELEGATES },
-  slotMs: 1_000,
-};
+});

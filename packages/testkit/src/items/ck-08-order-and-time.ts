@@ -1,0 +1,99 @@
+/**
+ * A verdict depends neither on what else is judged nor, once it is one, on the time (contract CK-08, H-18).
+ *
+ * @module
+ */
+import type { ConsensusHeader, ConsensusRules, Millis, Tip, Verdict } from '@fiducia/consensus';
+import type { RandomStream } from '@fiducia/simulator';
+import { describeHeader, describeThrown } from '../describe.ts';
+import { fingerprint } from '../inspect/fingerprint.ts';
+import { Findings, type KitItem } from '../item.ts';
+import { shuffled } from '../mutate.ts';
+import type { Sample } from '../sample/sample.ts';
+
+const HEADERS = 12;
+const SHUFFLES = 3;
+/** Times at which a header is judged, beside its own; far enough that every rule about time takes part. */
+const STEPS_MS: readonly Millis[] = [-86_400_000, -60_000, -15_001, -1_000, -1, 0, 1, 1_000, 15_001, 86_400_000];
+
+/** The requirement. */
+export const orderAndTime: KitItem = {
+  id: 'CK-08',
+  title: 'a verdict depends neither on the order of judging nor, except defer, on the time',
+  level: 'rules',
+  async run(context) {
+    const findings = new Findings();
+    for (const sample of await context.samples()) {
+      judgeInAnyOrder(sample, context.random('order'), findings);
+      judgeAtAnyTime(sample, context.subject.slotMs, findings);
+    }
+    return findings.outcome();
+  },
+};
+
+function judgeInAnyOrder(sample: Sample, random: RandomStream, findings: Findings): void {
+  const rules = sample.createRules();
+  for (let round = 0; round < SHUFFLES; round++) {
+    for (const { header, parent, now, verdict } of shuffled(sample.journal.verified, random)) {
+      findings.count('verdicts in another order');
+      if (fingerprint(judge(rules, header, parent, now)) === fingerprint(verdict)) continue;
+      const message = 'a verdict depends on what was judged before';
+      findings.add({ rule: 'contract CK-08', message, trace: [describeHeader(header)], seed: sample.seed });
+    }
+  }
+}
+
+/** Accepted headers, and the same ones as if they claimed a later time. */
+function judgeAtAnyTime(sample: Sample, slotMs: Millis, findings: Findings): void {
+  const rules = sample.createRules();
+  const step = Math.max(1, Math.floor(sample.accepted.length / HEADERS));
+  for (const { header, parent } of sample.accepted.filter((_, index) => index % step === 0)) {
+    for (const slots of [0, 1, 10]) {
+      const claimed = { ...header, timestamp: header.timestamp + slots * slotMs };
+      const problem = problemOverTime(rules, claimed, parent);
+      findings.count('headers judged at many times');
+      if (problem === undefined) continue;
+      findings.add({ rule: 'contract H-18', message: problem, trace: [describeHeader(claimed)], seed: sample.seed });
+    }
+  }
+}
+
+function problemOverTime(
+  rules: ConsensusRules<unknown>,
+  header: ConsensusHeader,
+  parent: Tip<unknown>,
+): string | undefined {
+  const times = STEPS_MS.map((stepMs) => Math.max(0, header.timestamp + stepMs));
+  let decided: string | undefined;
+  for (const now of [0, ...times, Number.MAX_SAFE_INTEGER]) {
+    const verdict = judge(rules, header, parent, now);
+    if (typeof verdict === 'string') return `verifyHeader throws at time ${now}: ${verdict}`;
+    if (verdict.kind === 'defer') {
+      if (decided !== undefined) return `a header is deferred at ${now} after it was decided at an earlier time`;
+      if (!Number.isSafeInteger(verdict.until) || verdict.until <= now)
+        return `defers at ${now} until ${verdict.until}`;
+      const then = judge(rules, header, parent, verdict.until);
+      if (typeof then !== 'string' && then.kind === 'defer')
+        return `still defers at ${verdict.until}, until when it had asked`;
+    } else {
+      const text = fingerprint(verdict);
+      if (decided !== undefined && decided !== text)
+        return `another verdict at ${now} than before: only defer may depend on time`;
+      decided = text;
+    }
+  }
+  return decided === undefined ? 'defers for ever' : undefined;
+}
+
+function judge(
+  rules: ConsensusRules<unknown>,
+  header: ConsensusHeader,
+  parent: Tip<unknown>,
+  now: Millis,
+): Verdict | string {
+  try {
+    return rules.verifyHeader(header, parent, now);
+  } catch (thrown) {
+    return describeThrown(thrown);
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * A proof of finality says what it says wherever it stands (contract CK-10).
+ *
+ * @module
+ */
+import type { Bytes, ConsensusHeader, ConsensusRules, Tip, Verdict } from '@fiducia/consensus';
+import type { RandomStream } from '@fiducia/simulator';
+import { decide } from '../claims.ts';
+import { describeHeader } from '../describe.ts';
+import { sha256, toHex } from '../inspect/hash.ts';
+import { Findings, type KitItem, skipped } from '../item.ts';
+import { bitsToFlip, flipBit, mutateBytes } from '../mutate.ts';
+import type { ProofCall } from '../sample/journal.ts';
+import type { Sample } from '../sample/sample.ts';
+
+const PROOFS = 4;
+const BITS_PER_PROOF = 200;
+const OTHER_MUTATIONS = 60;
+const BYTES_SHOWN = 60;
+
+/** The requirement. */
+export const proofs: KitItem = {
+  id: 'CK-10',
+  title: 'proofs stand alone, and mutated ones or those of other blocks fail; so do certificates',
+  level: 'rules',
+  async run(context) {
+    const findings = new Findings();
+    for (const sample of await context.samples()) {
+      const { finality } = sample.createRules();
+      if (finality.kind === 'settle') return skipped('the plugin settles by depth and proves nothing');
+      await tryProofs(sample, context.random('proofs'), findings);
+      await tryCertificates(sample, context.random('certificates'), findings);
+    }
+    return findings.outcome();
+  },
+};
+
+async function tryProofs(sample: Sample, random: RandomStream, findings: Findings): Promise<void> {
+  const calls = acceptedProofs(sample);
+  if (calls.length === 0) {
+    const message = `no block was proven final in ${sample.slots} slots of a network without faults`;
+    const trace = [`heights at the end: ${sample.heights.join(', ')}`];
+    findings.add({ rule: 'contract CK-10', message, trace, seed: sample.seed });
+  }
+  for (const { proof, header, parent } of calls) {
+    await standsAlone(sample, { proof, header, parent }, findings);
+    for (const mutant of mutantsOf(proof, random)) {
+      await mustFail(sample, findings, 'a changed proof', mutant, (rules) => verify(rules, mutant, header, parent));
+    }
+    const sealHash = sha256(header.sealHash);
+    const other = { ...header, id: toHex(sealHash), sealHash };
+    await mustFail(sample, findings, 'the proof of another block', proof, (rules) =>
+      verify(rules, proof, other, parent),
+    );
+  }
+}
+
+/** Each proof of a block once: those that the network took, on the parents that the rules saw. */
+function acceptedProofs({ journal }: Sample): readonly ProofCall[] {
+  const known = new Map<string, ProofCall>();
+  for (const call of journal.proofs) if (call.verdict.kind === 'accept') known.set(call.header.id, call);
+  const all = [...known.values()];
+  const step = Math.max(1, Math.floor(all.length / PROOFS));
+  return all.filter((_, index) => index % step === 0).slice(0, PROOFS);
+}
+
+/** By new rules and with a state read back from its encoding, as a light client would. */
+async function standsAlone(sample: Sample, call: Omit<ProofCall, 'verdict'>, findings: Findings): Promise<void> {
+  findings.count('proofs');
+  const { proof, header, parent } = call;
+  const judge = (): Verdict => {
+    const rules = sample.createRules();
+    const state = rules.codec.decode([...rules.codec.encode(parent.state)]);
+    return verify(rules, proof, header, { ...parent, state });
+  };
+  const { kind, reason } = await decide(sample, judge);
+  if (kind === 'accepted') return;
+  const message = `a proof does not stand alone: ${kind}, ${reason}`;
+  findings.add({ rule: 'contract CK-10', message, trace: [describeHeader(header), hexOf(proof)], seed: sample.seed });
+}
+
+function* mutantsOf(proof: Bytes, random: RandomStream): Iterable<Bytes> {
+  for (const bit of bitsToFlip(proof.length, BITS_PER_PROOF, random)) yield flipBit(proof, bit);
+  yield new Uint8Array();
+  for (let count = 0; count < OTHER_MUTATIONS; count++) yield mutateBytes(proof, random);
+}
+
+async function mustFail(
+  sample: Sample,
+  findings: Findings,
+  what: string,
+  bytes: Bytes,
+  judge: (rules: ConsensusRules<unknown>) => Verdict,
+): Promise<void> {
+  findings.count('changed proofs');
+  const { kind, reason } = await decide(sample, () => judge(sample.createRules()));
+  if (kind === 'refused') return;
+  const trace = [hexOf(bytes)];
+  const add = (rule: string, message: string): void => findings.add({ rule, message, trace, seed: sample.seed });
+  if (kind === 'accepted') add('contract CK-10', `accepts ${what} (${reason})`);
+  if (kind === 'deferred') add('contract CK-10', `defers ${what}, but a proof is judged at once`);
+  if (kind === 'thrown') add('contract H-17', `throws on ${what}: ${reason}`);
+}
+
+async function tryCertificates(sample: Sample, random: RandomStream, findings: Findings): Promise<void> {
+  const accepted = sample.journal.certificates.filter(({ verdict }) => verdict.kind === 'accept').slice(0, PROOFS);
+  for (const { certificate, parent } of accepted) {
+    findings.count('certificates');
+    for (const mutant of mutantsOf(certificate, random)) {
+      await mustFail(sample, findings, 'a changed certificate', mutant, (rules) => {
+        return rules.verifyCertificate?.(mutant, parent) ?? { kind: 'reject', code: 'NONE' };
+      });
+    }
+  }
+}
+
+function verify(rules: ConsensusRules<unknown>, proof: Bytes, header: ConsensusHeader, parent: Tip<unknown>): Verdict {
+  const { finality } = rules;
+  return finality.kind === 'proof' ? finality.verifyProof(proof, header, parent) : { kind: 'reject', code: 'NONE' };
+}
+
+function hexOf(bytes: Bytes): string {
+  return `0x${toHex(bytes.subarray(0, BYTES_SHOWN))}${bytes.length > BYTES_SHOWN ? '…' : ''} (${bytes.length} bytes)`;
+}
