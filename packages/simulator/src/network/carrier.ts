@@ -64,6 +64,7 @@ const HELD_BACK_MAX_MS = 500;
 /** What a message costs an uplink beside its content: about the headers of IP and TCP. */
 const OVERHEAD_BYTES = 40;
 const UPLINK_QUEUE_MAX_US = 10_000_000;
+const NONE: readonly HeldCopy[] = [];
 
 /** Moves copies; knows nothing of channels and handlers. */
 export class Carrier {
@@ -193,12 +194,19 @@ export class Carrier {
       return receiver.obstructed(copy);
     }
     if (copy.overtakersLeft > 0) return this.#holdBack(copy, receiver);
-    this.#passBy(copy);
-    return this.#hand(copy, receiver);
+    return this.#handInTurn(copy, receiver);
+  }
+
+  #handInTurn(copy: Copy, receiver: Receiver): unknown {
+    if (overtakable(copy).every((held) => held.copy.overtakersLeft > 0)) return this.#hand(copy, receiver);
+    // One that was overtaken often enough comes at this very instant, and first.
+    this.#plan(this.#loop.now, copy, () => this.#handInTurn(copy, receiver));
+    return undefined;
   }
 
   #hand(copy: Copy, receiver: Receiver): unknown {
     if (!receiver.isWanted(copy)) return undefined;
+    this.#overtake(copy);
     this.counts.delivered += 1;
     this.#trace.record(RECORD.deliver).number(copy.message.number);
     return receiver.deliver(copy);
@@ -216,9 +224,9 @@ export class Carrier {
     return undefined;
   }
 
-  /** A copy that gets through overtakes those of its link that are held back; who was overtaken enough follows. */
-  #passBy({ from, registration }: Copy): void {
-    for (const held of registration.heldBack.get(from) ?? []) {
+  /** Who was overtaken often enough follows at once. */
+  #overtake(copy: Copy): void {
+    for (const held of overtakable(copy)) {
       held.isOvertaken = true;
       held.copy.overtakersLeft -= 1;
       if (held.copy.overtakersLeft === 0) this.#loop.advance(held.release);
@@ -226,13 +234,17 @@ export class Carrier {
   }
 
   #release(held: HeldCopy, receiver: Receiver): unknown {
-    const { heldBack } = held.copy.registration;
-    const others = heldBack.get(held.copy.from) ?? [];
-    heldBack.set(
-      held.copy.from,
-      others.filter((other) => other !== held),
-    );
+    const { from, registration } = held.copy;
+    const others = (registration.heldBack.get(from) ?? []).filter((other) => other !== held);
+    if (others.length > 0) registration.heldBack.set(from, others);
+    else registration.heldBack.delete(from);
     if (held.isOvertaken) this.counts.reordered += 1;
-    return this.#hand(held.copy, receiver);
+    return this.#handInTurn(held.copy, receiver);
   }
+}
+
+/** Copies of the same link that are held back and were sent before this one. */
+function overtakable({ from, message, registration }: Copy): readonly HeldCopy[] {
+  if (registration.heldBack.size === 0) return NONE;
+  return (registration.heldBack.get(from) ?? NONE).filter((held) => held.copy.message.number < message.number);
 }
