@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { SeedRange } from '@fiducia/simulator';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { AMENDMENT_MAX } from '../compare/compare.ts';
 import { adviceFor, EXIT_CODES, exitCodeFor, isFiduciaCommandError } from '../failure.ts';
@@ -13,9 +14,12 @@ import { type DemoCommandOptions, runDemoCommand } from './demo.ts';
 import { type ExperimentCommandOptions, runExperimentCommand } from './experiment.ts';
 import type { CommandStreams } from './io.ts';
 import { type ReplayCommandOptions, runReplayCommand } from './replay.ts';
+import { runMergeCommand, runSimulateCommand, type SimulateCommandOptions } from './simulate.ts';
 
 const SEED_MAX = 2 ** 32 - 1;
 const NODES = 6;
+const SIMULATED_NODES_MAX = 64;
+const WORKERS_MAX = 256;
 
 const EXIT_CODE_HELP = `
 Exit codes: ${EXIT_CODES.success} success, ${EXIT_CODES.failure} failure while running, ${EXIT_CODES.usage} wrong usage, ${EXIT_CODES.input} malformed input or recording.`;
@@ -50,6 +54,7 @@ function createProgram(streams: CommandStreams): Command {
   addDemo(program, streams);
   addExperiment(program, streams);
   addCompare(program, streams);
+  addSimulate(program, streams);
   addReplay(program, streams);
   return program;
 }
@@ -137,6 +142,36 @@ function addCompare(program: Command, streams: CommandStreams): void {
     .action((options: CompareCommandOptions) => runCompareCommand(options, streams));
 }
 
+function addSimulate(program: Command, streams: CommandStreams): void {
+  const simulate = program
+    .command('simulate')
+    .description('Runs networks of whole nodes by seed, with everything that can go wrong, and checks all invariants.')
+    .addOption(new Option('--consensus <name>', 'protocol to simulate').choices(CONSENSUS_NAMES).default('dt-dpos'))
+    .addOption(finalityOption())
+    .option('--nodes <n>', 'size of every network instead of one drawn for each seed', integer(1, SIMULATED_NODES_MAX))
+    .option('--seeds <range>', 'seeds to run, e.g. 1..500, or one of them', seedRange, { from: 1, to: 100 })
+    .addOption(
+      new Option('--faults <profile>', 'how hard each seed is on its network')
+        .choices(['none', 'default', 'harsh'])
+        .default('default'),
+    )
+    .option('--shard <i/n>', 'run only part i of n of the seeds, counted from 0', shard, { index: 0, count: 1 })
+    .option('--workers <n>', 'threads to run on instead of one for each core', integer(1, WORKERS_MAX))
+    .option('--out <file>', 'append results to a file, and go on where it ends')
+    .option('--json', 'print one JSON object and nothing else')
+    .addHelpText('after', EXIT_CODE_HELP)
+    .action((options: SimulateCommandOptions) => runSimulateCommand(options, streams));
+  simulate
+    .command('merge')
+    .description('Adds up the results of shards.')
+    .argument('<files...>', 'what --out wrote, or what --json printed')
+    .option('--json', 'print one JSON object and nothing else')
+    .addHelpText('after', EXIT_CODE_HELP)
+    .action((files: string[], _options, command: Command) =>
+      runMergeCommand(files, command.optsWithGlobals<{ json?: boolean }>(), streams),
+    );
+}
+
 function addReplay(program: Command, streams: CommandStreams): void {
   program
     .command('replay')
@@ -165,6 +200,20 @@ function integer(min: number, max: number): (text: string) => number {
     }
     return value;
   };
+}
+
+function seedRange(text: string): SeedRange {
+  const match = /^(\d{1,15})(?:\.\.(\d{1,15}))?$/.exec(text);
+  const [from, to] = [Number(match?.[1]), Number(match?.[2] ?? match?.[1])];
+  if (match === null || to < from) throw new InvalidArgumentError('It must be a seed or a range like 1..500.');
+  return { from, to };
+}
+
+function shard(text: string): SimulateCommandOptions['shard'] {
+  const match = /^(\d{1,6})\/(\d{1,6})$/.exec(text);
+  const [index, count] = [Number(match?.[1]), Number(match?.[2])];
+  if (match === null || index >= count) throw new InvalidArgumentError('It must be i/n with i from 0 to n - 1.');
+  return { index, count };
 }
 
 function reportFailure(error: unknown, { stderr }: CommandStreams): number {

@@ -1,0 +1,109 @@
+/**
+ * A campaign: many seeds of one subject, on all cores, resumable and in shards.
+ *
+ * @module
+ */
+import {
+  type CampaignSettings,
+  type CampaignSummary,
+  countSeeds,
+  cutSeeds,
+  type FaultProfile,
+  mergeSummaries,
+  type SeedRange,
+  shardOf,
+  uniteSeeds,
+  withoutSeeds,
+} from '@fiducia/simulator';
+import type { ConsensusName, FinalityGadget } from '../scenario/result.ts';
+import { runOnThreads } from './pool.ts';
+import { openResultFile } from './store.ts';
+import { createSubject } from './subjects.ts';
+
+/** What to run. */
+export interface CampaignOptions {
+  readonly consensus: ConsensusName;
+  readonly finality: FinalityGadget | null;
+  readonly profile: FaultProfile;
+  /** Size of every network; `null`: drawn for each seed. */
+  readonly nodes: number | null;
+  readonly seeds: SeedRange;
+  /** Part of the seeds to run, from 0, and number of parts. */
+  readonly shard: { readonly index: number; readonly count: number };
+  /** Threads, at least 1. */
+  readonly workers: number;
+  /** File that results are appended to and that a campaign goes on from. */
+  readonly out?: string;
+}
+
+/** How far it is. */
+export interface CampaignProgress {
+  /** Seeds of this shard. */
+  readonly total: number;
+  /** Seeds done, those of earlier runs included. */
+  readonly done: number;
+  /** Seeds done by this run. */
+  readonly seeds: number;
+  /** Events of them. */
+  readonly events: number;
+  /** Violations so far, those of earlier runs included. */
+  readonly violations: number;
+}
+
+/** What came out, with the figures of this run alone. */
+export interface CampaignOutcome {
+  /** Everything, results of earlier runs included; `null` if the shard has no seeds. */
+  readonly summary: CampaignSummary | null;
+  /** Seeds of this run. */
+  readonly seeds: number;
+  /** Events of this run. */
+  readonly events: number;
+  /** Computing time of this run over all threads. */
+  readonly cpuMs: number;
+}
+
+/** Small enough that little is lost when it is interrupted and that all threads end at one time. */
+const RANGE_SEEDS_MAX = 25;
+
+/** Runs what is left of a shard. */
+export async function runCampaign(
+  options: CampaignOptions,
+  onProgress: (progress: CampaignProgress) => void = () => undefined,
+): Promise<CampaignOutcome> {
+  const { consensus, finality, profile, nodes, seeds, shard, workers, out } = options;
+  const settings: CampaignSettings = { subject: createSubject(consensus, finality).name, profile, nodes };
+  const all = shardOf(seeds, shard.index, shard.count);
+  if (all === null) return { summary: null, seeds: 0, events: 0, cpuMs: 0 };
+
+  const file = out === undefined ? null : openResultFile(out, settings);
+  const parts: CampaignSummary[] = [...(file?.parts ?? [])];
+  const left = withoutSeeds(all, uniteSeeds(parts.flatMap(({ ranges }) => ranges)));
+  const leftCount = countSeeds(left);
+  const size = Math.max(1, Math.min(RANGE_SEEDS_MAX, Math.ceil(leftCount / (workers * 4))));
+  const total = countSeeds([all]);
+  const run = { seeds: 0, events: 0, cpuMs: 0 };
+  let violations = parts.reduce((sum, part) => sum + part.violations.length, 0);
+  try {
+    const ranges = cutSeeds(left, size);
+    await runOnThreads({
+      consensus,
+      finality,
+      settings,
+      workers,
+      ranges,
+      onPart(part, cpuMs) {
+        file?.append(part);
+        parts.push(part);
+        run.seeds += part.seeds;
+        run.events += part.events;
+        run.cpuMs += cpuMs;
+        violations += part.violations.length;
+        const { seeds: done, events } = run;
+        onProgress({ total, done: total - leftCount + done, seeds: done, events, violations });
+      },
+    });
+  } finally {
+    file?.close();
+  }
+  return { summary: mergeSummaries(parts), ...run };
+}

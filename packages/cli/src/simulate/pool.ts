@@ -1,0 +1,71 @@
+/**
+ * Threads that share the seeds of a campaign.
+ *
+ * @module
+ */
+import { Worker } from 'node:worker_threads';
+import type { CampaignSummary, SeedRange } from '@fiducia/simulator';
+import type { WorkerAnswer, WorkerSettings } from './worker.ts';
+
+/** What to run on how many threads. */
+export interface PoolOptions extends WorkerSettings {
+  /** Ranges to run, in the order in which they are begun. */
+  readonly ranges: readonly SeedRange[];
+  /** Threads, at least 1. */
+  readonly workers: number;
+  /** Told of every range that was run, in no particular order. */
+  readonly onPart: (summary: CampaignSummary, cpuMs: number) => void;
+}
+
+/**
+ * Runs all ranges, each on one thread.
+ *
+ * @throws Error if a thread failed in another way than by a violation, which is a defect of the simulator.
+ */
+export async function runOnThreads(options: PoolOptions): Promise<void> {
+  const { ranges, workers, onPart, consensus, finality, settings } = options;
+  const queue = [...ranges];
+  const threads = Array.from({ length: Math.min(workers, queue.length) }, () => {
+    const workerData: WorkerSettings = { consensus, finality, settings };
+    return new Worker(workerUrl(), { workerData });
+  });
+  try {
+    await Promise.all(threads.map((thread) => serve(thread, queue, onPart)));
+  } finally {
+    await Promise.all(threads.map((thread) => thread.terminate()));
+  }
+}
+
+/** Beside this module: TypeScript while Fiducia is run from its sources, JavaScript once it is built. */
+function workerUrl(): URL {
+  const ending = import.meta.url.endsWith('.ts') ? '../simulate/worker.ts' : './worker.js';
+  return new URL(ending, import.meta.url);
+}
+
+/** Gives a thread one range after the other until none is left. */
+function serve(thread: Worker, queue: SeedRange[], onPart: PoolOptions['onPart']): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const next = (): void => {
+      const range = queue.shift();
+      if (range === undefined) resolve();
+      else thread.postMessage(range);
+    };
+    thread.on('error', reject);
+    thread.on('exit', (code) => reject(new Error(`a thread of the campaign ended with code ${code}`)));
+    thread.on('message', (answer: WorkerAnswer) => {
+      if (answer.kind === 'failed') {
+        const { from, to } = answer.range;
+        reject(new Error(`seeds ${from}..${to}: ${answer.reason}`));
+        return;
+      }
+      try {
+        onPart(answer.summary, answer.cpuMs);
+      } catch (error) {
+        reject(error);
+        return;
+      }
+      next();
+    });
+    next();
+  });
+}

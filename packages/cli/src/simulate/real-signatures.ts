@@ -1,0 +1,24 @@
+/**
+ * Real signatures in place of the binding stand-in, for one seed in fifty (simulation E5).
+ *
+ * @module
+ */
+import { type Crypto, createCrypto, createMemorySigner, type KeyPair, keyPairFromSeed } from '@fiducia/crypto';
+import type { StubCrypto, StubIdentity } from '@fiducia/simulator';
+
+/** Keys of names, as the stand-in has them, with the signatures that a network would carry. */
+export async function createRealSignatures(): Promise<StubCrypto> {
+  const crypto = await createCrypto();
+  const keyPairOf = (name: string): KeyPair => keyPairFromSeed(`fiducia-simulate/${name}`);
+  return {
+    ...crypto,
+    identity: (name) => identityOf(keyPairOf(name), crypto),
+    createSigner: (name) =>
+      createMemorySigner({ keyPair: keyPairOf(name), crypto, vrfSecretKey: keyPairOf(`${name}/vrf`).secretKey }),
+  };
+}
+
+function identityOf(keyPair: KeyPair, crypto: Crypto): StubIdentity {
+  const { address, publicKey } = keyPair;
+  return { address, publicKey, sign: (scope, domain, data) => crypto.sign(keyPair, scope, domain, data) };
+}

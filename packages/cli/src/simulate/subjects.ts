@@ -1,0 +1,89 @@
+/**
+ * The protocols of the framework as subjects of simulation, configured so that elections, epochs and hand-overs
+ * happen within a few dozen blocks.
+ *
+ * @module
+ */
+import type { ActorId, ConsensusPlugin } from '@fiducia/consensus';
+import { dpos } from '@fiducia/consensus-dpos';
+import { dtDpos } from '@fiducia/consensus-dt-dpos';
+import { pbft } from '@fiducia/consensus-pbft';
+import { pos } from '@fiducia/consensus-pos';
+import { pow } from '@fiducia/consensus-pow';
+import { checkpointFinality } from '@fiducia/finality-checkpoint';
+import type { ConfiguredPlugin, Subject } from '@fiducia/simulator';
+import type { ConsensusName, FinalityGadget } from '../scenario/result.ts';
+
+const SLOT_MS = 1_000;
+/** Mean time between two blocks under proof of work: long against the delays, or most blocks would be in vain. */
+const MINED_SLOT_MS = 10_000;
+/** From this size on one member waits without a seat, so that elections have something to decide. */
+const STANDBY_FROM = 6;
+
+/** Seats for so many members. */
+function seatsOf(members: readonly ActorId[]): number {
+  return members.length >= STANDBY_FROM ? members.length - 1 : members.length;
+}
+
+const PRODUCTION: Readonly<Record<ConsensusName, () => Omit<Subject, 'name'>>> = {
+  'dt-dpos': () => ({
+    slotMs: SLOT_MS,
+    production: configured(dtDpos(), (members) => ({
+      preset: 'minimal',
+      slotMs: SLOT_MS,
+      committee: { size: seatsOf(members) },
+      seedMode: 'vrf',
+      electionLagEpochs: 2,
+    })),
+  }),
+  dpos: () => ({
+    slotMs: SLOT_MS,
+    production: configured(dpos(), (members) => ({
+      slotMs: SLOT_MS,
+      delegates: seatsOf(members),
+      standby: members.length - seatsOf(members),
+      epochRounds: 4,
+      missWindow: 5,
+      missMax: 3,
+      candidateDeposit: '1000',
+      blockReward: '50',
+    })),
+  }),
+  pos: () => ({
+    slotMs: SLOT_MS,
+    production: configured(pos(), () => ({ slotMs: SLOT_MS, epochSlots: 30, minStake: '1', blockReward: '50' })),
+  }),
+  pow: () => ({
+    slotMs: MINED_SLOT_MS,
+    production: configured(pow(), () => ({ preset: 'test', settleSharePpm: 200_000, blockReward: '50' })),
+  }),
+  pbft: () => ({
+    slotMs: SLOT_MS,
+    production: configured(pbft(), () => ({
+      blockTimeMs: SLOT_MS,
+      roundTimeoutMs: 2 * SLOT_MS,
+      blockReward: '50',
+    })),
+  }),
+};
+
+/** Nobody elects the committee of miners, so it is named. */
+const CHECKPOINTS: Readonly<Record<ConsensusName, (members: readonly ActorId[]) => object>> = {
+  'dt-dpos': () => ({ every: 2 }),
+  dpos: () => ({ every: 2 }),
+  pos: () => ({ every: 2 }),
+  pow: (members) => ({ every: 1, delay: 2, committee: members.map((id) => ({ id, weight: 1, publicKey: null })) }),
+  pbft: () => ({}),
+};
+
+/** The subject of a protocol, with the gadget beside it if one is named: `pos` or `pos+checkpoint`. */
+export function createSubject(consensus: ConsensusName, finality: FinalityGadget | null): Subject {
+  const subject = PRODUCTION[consensus]();
+  if (finality === null) return { name: consensus, ...subject };
+  const gadget = configured(checkpointFinality(), CHECKPOINTS[consensus]);
+  return { name: `${consensus}+${finality}`, ...subject, finality: gadget };
+}
+
+function configured(plugin: object, config: (members: readonly ActorId[]) => object): ConfiguredPlugin {
+  return { plugin: plugin as ConsensusPlugin, config };
+}

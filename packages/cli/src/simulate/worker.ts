@@ -1,0 +1,42 @@
+/**
+ * A thread of a campaign: runs the ranges of seeds that it is given.
+ *
+ * @module
+ */
+import { hash } from 'node:crypto';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { CampaignSettings, CampaignSummary, SeedRange } from '@fiducia/simulator';
+import type { ConsensusName, FinalityGadget } from '../scenario/result.ts';
+import { runSeeds } from './run-seed.ts';
+import { createSubject } from './subjects.ts';
+
+/** What a thread is started with. */
+export interface WorkerSettings {
+  readonly consensus: ConsensusName;
+  readonly finality: FinalityGadget | null;
+  readonly settings: CampaignSettings;
+}
+
+/** What a thread answers a range with. */
+export type WorkerAnswer =
+  | { readonly kind: 'done'; readonly summary: CampaignSummary; readonly cpuMs: number }
+  | { readonly kind: 'failed'; readonly range: SeedRange; readonly reason: string };
+
+const sha256 = (data: Uint8Array): Uint8Array => hash('sha256', data, 'buffer');
+
+if (parentPort !== null) {
+  const port = parentPort;
+  const { consensus, finality, settings } = workerData as WorkerSettings;
+  const subject = createSubject(consensus, finality);
+  port.on('message', async (range: SeedRange) => {
+    const before = process.threadCpuUsage();
+    try {
+      const summary = await runSeeds(subject, settings, range, sha256);
+      const { user, system } = process.threadCpuUsage(before);
+      port.postMessage({ kind: 'done', summary, cpuMs: (user + system) / 1_000 } satisfies WorkerAnswer);
+    } catch (error) {
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      port.postMessage({ kind: 'failed', range, reason } satisfies WorkerAnswer);
+    }
+  });
+}
