@@ -1,0 +1,51 @@
+import { pbft } from '@fiducia/consensus-pbft';
+import { checkpointFinality } from '@fiducia/finality-checkpoint';
+import { describe, expect, it } from 'vitest';
+import { roundRobin } from '../../../examples/custom-plugin/src/round-robin.ts';
+import { crashPointsOf, type DiskScenario, runOnDisk } from './support/disk-network.ts';
+
+const SLOT_MS = 1_000;
+
+/** Over a hundred runs each, of which one takes 40 ms. */
+const TIMEOUT_MS = 180_000;
+
+const SCENARIOS: Readonly<Record<string, DiskScenario>> = {
+  'imports, a reorganisation and checkpoints under the example plugin': {
+    plugin: roundRobin(),
+    config: { slotMs: SLOT_MS },
+    gadget: { plugin: checkpointFinality(), config: { every: 2 } },
+    slotMs: SLOT_MS,
+    nodes: 4,
+    slots: 8,
+    alone: { from: 2, to: 5 },
+  },
+  'final blocks under PBFT': {
+    plugin: pbft(),
+    config: { blockTimeMs: SLOT_MS, roundTimeoutMs: 2 * SLOT_MS },
+    slotMs: SLOT_MS,
+    nodes: 4,
+    slots: 2,
+  },
+};
+
+describe.each(Object.entries(SCENARIOS))('every crash point of %s', (_name, scenario) => {
+  it(
+    'leaves what was acknowledged, and no second signature (simulation I9, I5; storage S2, S3, L2, L3)',
+    async () => {
+      const quiet = await runOnDisk(scenario, null);
+      expect(quiet.broken).toEqual([]);
+      expect(quiet.writes).toBeGreaterThan(12);
+      expect(quiet.finalizedHeight).toBeGreaterThan(0);
+      expect(quiet.logEntries).toBeGreaterThan(0);
+      if (scenario.alone !== undefined) expect(quiet.reverted).toBeGreaterThan(0);
+
+      const failed: unknown[] = [];
+      for (const point of crashPointsOf(quiet.writes)) {
+        const run = await runOnDisk(scenario, point);
+        if (!run.isCrashed || run.broken.length > 0) failed.push({ point, run });
+      }
+      expect(failed).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+});
