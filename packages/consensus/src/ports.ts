@@ -270,6 +270,14 @@ export interface CryptoPort {
   verify(scope: SigningScope, claims: readonly Claim[]): Promise<ClaimsResult>;
   /** Searches until found or aborted; resolves to `null` when aborted. */
   mine(task: MiningTask, signal: AbortSignal): Promise<Bytes | null>;
+  /**
+   * Returns what was computed from equal bytes before, or computes it. Only simulations have it, where many nodes of
+   * one process decode the same bytes; whoever calls it must do the same without it.
+   *
+   * @param space - Names the computation with everything but the bytes that the result depends on.
+   * @param compute - A pure function of `space` and `bytes` that does not throw; nobody may change what it returned.
+   */
+  recall?<T>(space: string, bytes: Bytes, compute: () => T): T;
 }
 
 // ------------------------------------------------------------------------------------------------

@@ -163,7 +163,8 @@ class Host implements ConsensusHost {
   constructor(options: HostOptions) {
     this.#limits = requireHostLimits(options.limits ?? {});
     const ports = namePortFailures(options);
-    this.#ports = { ...ports, crypto: rememberClaims(ports.crypto, this.#limits.knownClaimsMax) };
+    const verify = rememberClaims(ports.crypto, this.#limits.knownClaimsMax);
+    this.#ports = { ...ports, crypto: { ...ports.crypto, verify } };
     this.#recorder = new Recorder(this.#limits.recordsKeptMax, options.recorder);
     this.#surroundings = {
       eras: options.eras,

@@ -9,36 +9,32 @@
  */
 import { ByteWriter, type Claim } from '@fiducia/consensus';
 import type { CryptoPort, SigningScope } from '@fiducia/consensus/ports';
-import { toHex } from './hex.ts';
+import { byteStringOf } from './hex.ts';
 
 type SignatureClaim = Extract<Claim, { kind: 'signature' }>;
 
 /**
- * Wraps a crypto port. Only what held is remembered, under a hash of everything that the verdict depends on, so a
- * flood of valid signatures can make the port work again but never change a verdict.
+ * Makes the `verify` of a crypto port forgo what it knows. Only what held is remembered, under a hash of everything that
+ * the verdict depends on, so a flood of valid signatures can make the port work again but never change a verdict.
  *
  * @param max - Most signatures remembered; the oldest goes first.
  */
-export function rememberClaims(crypto: CryptoPort, max: number): CryptoPort {
+export function rememberClaims(crypto: Pick<CryptoPort, 'sha256' | 'verify'>, max: number): CryptoPort['verify'] {
   const known = new Set<string>();
-  const keyOf = (scope: SigningScope, claim: SignatureClaim): string => toHex(crypto.sha256(encodeClaim(scope, claim)));
-  return {
-    supports: crypto.supports,
-    sha256: (data) => crypto.sha256(data),
-    mine: (task, signal) => crypto.mine(task, signal),
-    async verify(scope, claims) {
-      const keys = claims.map((claim) => (claim.kind === 'signature' ? keyOf(scope, claim) : null));
-      const open = claims.flatMap((claim, index) => {
-        const key = keys[index] ?? null;
-        return key !== null && known.has(key) ? [] : [{ claim, index, key }];
-      });
-      if (open.length === 0) return { kind: 'valid' };
-      const claimsLeft = open.map(({ claim }) => claim);
-      const result = await crypto.verify(scope, claimsLeft);
-      if (result.kind === 'invalid') return { ...result, index: open[result.index]?.index ?? result.index };
-      for (const { key } of open) if (key !== null) remember(known, key, max);
-      return result;
-    },
+  const keyOf = (scope: SigningScope, claim: SignatureClaim): string =>
+    byteStringOf(crypto.sha256(encodeClaim(scope, claim)));
+  return async (scope, claims) => {
+    const keys = claims.map((claim) => (claim.kind === 'signature' ? keyOf(scope, claim) : null));
+    const open = claims.flatMap((claim, index) => {
+      const key = keys[index] ?? null;
+      return key !== null && known.has(key) ? [] : [{ claim, index, key }];
+    });
+    if (open.length === 0) return { kind: 'valid' };
+    const claimsLeft = open.map(({ claim }) => claim);
+    const result = await crypto.verify(scope, claimsLeft);
+    if (result.kind === 'invalid') return { ...result, index: open[result.index]?.index ?? result.index };
+    for (const { key } of open) if (key !== null) remember(known, key, max);
+    return result;
   };
 }
 

@@ -10,14 +10,16 @@ import { HostError, isHostError, type PortName, reasonOf } from './errors.ts';
 export interface Ports {
   readonly chain: Required<ChainPort>;
   readonly net: NetPort;
-  readonly crypto: CryptoPort;
+  readonly crypto: Required<CryptoPort>;
   readonly signer: SignerPort | null;
   readonly clock: ClockPort;
   readonly log: LogPort;
 }
 
 /** Wraps the ports whose failure must stop the host, so that a rejection names the port. */
-export function namePortFailures(ports: Omit<Ports, 'chain'> & { readonly chain: ChainPort }): Ports {
+export function namePortFailures(
+  ports: Omit<Ports, 'chain' | 'crypto'> & { readonly chain: ChainPort; readonly crypto: CryptoPort },
+): Ports {
   const { chain, net, crypto, signer, clock, log } = ports;
   return {
     chain: {
@@ -50,6 +52,7 @@ export function namePortFailures(ports: Omit<Ports, 'chain'> & { readonly chain:
       sha256: (data) => crypto.sha256(data),
       verify: (scope, claims) => callAsync('crypto', 'verify', () => crypto.verify(scope, claims)),
       mine: (task, signal) => callAsync('crypto', 'mine', () => crypto.mine(task, signal)),
+      recall: crypto.recall?.bind(crypto) ?? ((_space, _bytes, compute) => compute()),
     },
     signer: signer && {
       self: signer.self,

@@ -97,7 +97,7 @@ describe('contract H-39 and section 9: every buffer has an end', () => {
     ] as const) {
       const message = { author, payload: none, signature: none };
       const artefact = { kind: 'message', message } as const;
-      index.observe({ artefact, author, height, signed: none, encoded: none }, active, 0);
+      index.observe({ artefact, author, height, signed: none, encode: () => none }, active, 0);
     }
     expect(index.size).toBe(2);
   });

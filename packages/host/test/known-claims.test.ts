@@ -20,63 +20,63 @@ function claimOf(signer: string, text = 'vote'): SignatureClaim {
 describe('signatures that held once (contract section 9)', () => {
   it('are not checked again, and the index of one that does not hold is that of the request', async () => {
     const crypto = createStubCrypto();
-    const remembering = rememberClaims(crypto, 8);
+    const verify = rememberClaims(crypto, 8);
     const [alice, bob, carol] = [claimOf('alice'), claimOf('bob'), claimOf('carol')];
-    expect(await remembering.verify(SCOPE, [alice, bob])).toEqual({ kind: 'valid' });
-    expect(await remembering.verify(SCOPE, [bob, alice])).toEqual({ kind: 'valid' });
+    expect(await verify(SCOPE, [alice, bob])).toEqual({ kind: 'valid' });
+    expect(await verify(SCOPE, [bob, alice])).toEqual({ kind: 'valid' });
     expect(crypto.batches).toEqual([[alice, bob]]);
 
     const forged = { ...carol, signature: alice.signature };
-    const refused = await remembering.verify(SCOPE, [alice, carol, bob, forged]);
+    const refused = await verify(SCOPE, [alice, carol, bob, forged]);
     expect(refused).toEqual({ kind: 'invalid', index: 3, code: 'SIGNATURE_INVALID' });
     expect(crypto.batches.at(-1)).toEqual([carol, forged]);
   });
 
   it('nothing of a batch that failed is taken as checked', async () => {
-    const remembering = rememberClaims(createStubCrypto(), 8);
+    const verify = rememberClaims(createStubCrypto(), 8);
     const forged = { ...claimOf('bob'), signature: claimOf('alice').signature };
     for (let time = 0; time < 2; time++) {
-      expect((await remembering.verify(SCOPE, [claimOf('alice'), forged])).kind).toBe('invalid');
+      expect((await verify(SCOPE, [claimOf('alice'), forged])).kind).toBe('invalid');
     }
   });
 
   it('hold nowhere else: every part that the verdict depends on is part of the memory', async () => {
-    const remembering = rememberClaims(createStubCrypto(), 64);
+    const verify = rememberClaims(createStubCrypto(), 64);
     const claim = claimOf('alice');
-    await remembering.verify(SCOPE, [claim]);
+    await verify(SCOPE, [claim]);
     const others: readonly SignatureClaim[] = [
       { ...claim, signer: 'bob' },
       { ...claim, domain: 'seal' },
       { ...claim, data: new Uint8Array([...claim.data, 0]) },
       { ...claim, signature: claim.signature.with(0, (claim.signature[0] ?? 0) ^ 1) },
     ];
-    for (const other of others) expect((await remembering.verify(SCOPE, [other])).kind).toBe('invalid');
+    for (const other of others) expect((await verify(SCOPE, [other])).kind).toBe('invalid');
     const scopes = [
       { ...SCOPE, chainId: CHAIN_ID.with(0, 9) },
       { ...SCOPE, era: 1 },
       { ...SCOPE, protocol: 'votes@2' as const },
     ];
-    for (const scope of scopes) expect((await remembering.verify(scope, [claim])).kind).toBe('invalid');
+    for (const scope of scopes) expect((await verify(scope, [claim])).kind).toBe('invalid');
   });
 
   it('a claim with a key of its own is another claim than one without', async () => {
     const crypto = createStubCrypto();
-    const remembering = rememberClaims(crypto, 8);
-    await remembering.verify(SCOPE, [claimOf('alice')]);
-    await remembering.verify(SCOPE, [{ ...claimOf('alice'), publicKey: new Uint8Array() }]);
+    const verify = rememberClaims(crypto, 8);
+    await verify(SCOPE, [claimOf('alice')]);
+    await verify(SCOPE, [{ ...claimOf('alice'), publicKey: new Uint8Array() }]);
     expect(crypto.batches).toHaveLength(2);
   });
 
   it('are forgotten oldest first, and only signatures are remembered', async () => {
     const crypto = createStubCrypto();
-    const remembering = rememberClaims(crypto, 2);
+    const verify = rememberClaims(crypto, 2);
     const [alice, bob, carol] = [claimOf('alice'), claimOf('bob'), claimOf('carol')];
-    for (const claim of [alice, bob, carol]) await remembering.verify(SCOPE, [claim]);
-    await remembering.verify(SCOPE, [alice, bob, carol]);
+    for (const claim of [alice, bob, carol]) await verify(SCOPE, [claim]);
+    await verify(SCOPE, [alice, bob, carol]);
     expect(crypto.batches.at(-1)).toEqual([alice]);
 
     const work: Claim = { kind: 'work', algorithm: 'any', data: CHAIN_ID, nonce: CHAIN_ID, target: 2n ** 256n };
-    for (let time = 0; time < 2; time++) await remembering.verify(SCOPE, [work]);
+    for (let time = 0; time < 2; time++) await verify(SCOPE, [work]);
     expect(crypto.batches.slice(-2)).toEqual([[work], [work]]);
   });
 

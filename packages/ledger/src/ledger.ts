@@ -16,6 +16,7 @@ import type {
   NetPort,
   StoredBlock,
 } from '@fiducia/consensus/ports';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { assembleBlock, checkBlockEncoding, decodeBlock, decodeBlockHeader, type LedgerBlock } from './block/codec.ts';
 import { sameBytes } from './codec.ts';
 import { assertInvariant, LedgerError } from './errors.ts';
@@ -33,6 +34,7 @@ import { RoundVotePool } from './mempool/votes.ts';
 import type { LedgerModule } from './modules/module.ts';
 import { stakingModule } from './modules/staking.ts';
 import { accountModule } from './modules/transfer.ts';
+import { type Recall, recallOf } from './recall.ts';
 import { TreeReader } from './state/state.ts';
 import { rootOf } from './state/tree.ts';
 import { StateVersions, type Version } from './state/versions.ts';
@@ -155,6 +157,9 @@ class AccountLedger implements Ledger {
   readonly #mempool: Mempool;
   readonly #verifier: Verifier;
   readonly #intake: Intake;
+  readonly #recall: Recall;
+  /** Names decoding for `recall`: the chain decides what is a block. */
+  readonly #spaces: { readonly block: string; readonly header: string };
   readonly #emitter = createLedgerEmitter();
   #head: PoolHead;
   #unsubscribe: (() => void) | undefined;
@@ -164,6 +169,9 @@ class AccountLedger implements Ledger {
     this.#options = options;
     this.#limits = requireLimits(options.limits);
     this.chainId = genesisChainId(genesis, modules);
+    this.#recall = recallOf(crypto);
+    const chain = bytesToHex(this.chainId);
+    this.#spaces = { block: `ledger block/${chain}`, header: `ledger header/${chain}` };
     this.#registry = createModuleRegistry([accountModule(), stakingModule(genesis), ...modules]);
     this.provides = this.#registry.provides;
     this.events = this.#emitter;
@@ -191,6 +199,7 @@ class AccountLedger implements Ledger {
       head: () => this.#head,
       emitter: this.#emitter,
       sha256: crypto.sha256,
+      recall: this.#recall,
       verifying: this.#limits.verifying,
     });
   }
@@ -201,8 +210,10 @@ class AccountLedger implements Ledger {
 
   decode(bytes: Bytes, part: 'block' | 'header'): LedgerBlock | null {
     const decode = part === 'block' ? decodeBlock : decodeBlockHeader;
-    const result = decode(bytes, this.chainId, this.#options.crypto.sha256);
-    return typeof result === 'string' ? null : result;
+    return this.#recall(this.#spaces[part], bytes, () => {
+      const result = decode(bytes, this.chainId, this.#options.crypto.sha256);
+      return typeof result === 'string' ? null : result;
+    });
   }
 
   refusalOf(bytes: Bytes): string {

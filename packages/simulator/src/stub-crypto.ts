@@ -20,6 +20,7 @@ import type {
   SignResult,
 } from '@fiducia/consensus/ports';
 import { SimulationError } from './errors.ts';
+import { createRecall } from './recall.ts';
 import type { GuardRecord, GuardRecords } from './storage/guard-records.ts';
 
 /** An identity that signs without guard records, such as an account. */
@@ -62,6 +63,8 @@ const PUBLIC_KEY_BYTES = 33;
 const SIGNATURE_BYTES = 97;
 const VRF_PROOF_BYTES = 81;
 const ADDRESS_BYTES = 20;
+/** Addresses remembered; a simulation has no more keys, unless an adversary makes them up. */
+const ADDRESSES_MAX = 4_096;
 
 /**
  * Creates stand-in cryptography. It supports claims of the kinds `signature` and `vrf`.
@@ -78,11 +81,13 @@ const ADDRESS_BYTES = 20;
 export function createStubCrypto(options: { readonly sha256: HashFunction }): StubCrypto {
   const { sha256 } = options;
   const identity = (name: string): StubIdentity => createIdentity(name, sha256);
+  const tools: Tools = { sha256, addressOf: createAddresses(sha256) };
   return {
     supports: new Set(['signature', 'vrf']),
     sha256,
+    recall: createRecall(sha256),
     async verify(scope, claims) {
-      return checkClaims(scope, claims, sha256);
+      return checkClaims(scope, claims, tools);
     },
     async mine() {
       throw new SimulationError({ code: 'UNSUPPORTED', operation: 'mine' });
@@ -103,22 +108,28 @@ function createIdentity(name: string, sha256: HashFunction): StubIdentity {
   };
 }
 
-function checkClaims(scope: SigningScope, claims: readonly Claim[], sha256: HashFunction): ClaimsResult {
+/** What checking takes. */
+interface Tools {
+  readonly sha256: HashFunction;
+  readonly addressOf: (publicKey: Bytes) => ActorId;
+}
+
+function checkClaims(scope: SigningScope, claims: readonly Claim[], tools: Tools): ClaimsResult {
   for (const [index, claim] of claims.entries()) {
-    const code = checkClaim(scope, claim, sha256);
+    const code = checkClaim(scope, claim, tools);
     if (code !== null) return { kind: 'invalid', index, code };
   }
   return { kind: 'valid' };
 }
 
-function checkClaim(scope: SigningScope, claim: Claim, sha256: HashFunction): string | null {
-  if (claim.kind === 'vrf') return checkVrf(scope, claim, sha256);
+function checkClaim(scope: SigningScope, claim: Claim, tools: Tools): string | null {
+  if (claim.kind === 'vrf') return checkVrf(scope, claim, tools);
   if (claim.kind !== 'signature') return 'CLAIM_UNSUPPORTED';
   const { signature, signer, domain, data } = claim;
   if (signature.length !== SIGNATURE_BYTES) return 'SIGNATURE_MALFORMED';
   const publicKey = signature.subarray(0, PUBLIC_KEY_BYTES);
-  if (addressOf(publicKey, sha256) !== signer) return 'SIGNER_MISMATCH';
-  const expected = computeSignature(publicKey, scope, domain, data, sha256);
+  if (tools.addressOf(publicKey) !== signer) return 'SIGNER_MISMATCH';
+  const expected = computeSignature(publicKey, scope, domain, data, tools.sha256);
   return compareBytes(signature, expected) === 0 ? null : 'SIGNATURE_INVALID';
 }
 
@@ -138,11 +149,11 @@ function computeSignature(
   return signature;
 }
 
-function checkVrf(scope: SigningScope, claim: Extract<Claim, { kind: 'vrf' }>, sha256: HashFunction): string | null {
+function checkVrf(scope: SigningScope, claim: Extract<Claim, { kind: 'vrf' }>, tools: Tools): string | null {
   const { actor, publicKey, alpha, output, proof } = claim;
   if (publicKey.length !== PUBLIC_KEY_BYTES) return 'VRF_MALFORMED';
-  if (addressOf(publicKey, sha256) === actor) return 'VRF_KEY_REUSED';
-  const expected = evaluateVrf(publicKey, scope, alpha, sha256);
+  if (tools.addressOf(publicKey) === actor) return 'VRF_KEY_REUSED';
+  const expected = evaluateVrf(publicKey, scope, alpha, tools.sha256);
   if (compareBytes(proof, expected.proof) !== 0) return 'VRF_INVALID';
   return compareBytes(output, expected.output) === 0 ? null : 'VRF_OUTPUT_MISMATCH';
 }
@@ -159,6 +170,17 @@ function evaluateVrf(
   proof.set(publicKey);
   proof.set(sha256(new ByteWriter().text(VRF_PROOF_TAG).bytes(input).finish()), PUBLIC_KEY_BYTES);
   return { output: sha256(new ByteWriter().text(VRF_OUTPUT_TAG).bytes(input).finish()), proof };
+}
+
+/** Every claim asks for the address of one of few keys. */
+function createAddresses(sha256: HashFunction): Tools['addressOf'] {
+  const known = new Map<string, ActorId>();
+  return (publicKey) => {
+    const key = String.fromCharCode.apply(null, publicKey as unknown as number[]);
+    const address = known.get(key) ?? addressOf(publicKey, sha256);
+    if (known.size < ADDRESSES_MAX) known.set(key, address);
+    return address;
+  };
 }
 
 function addressOf(publicKey: Bytes, sha256: HashFunction): ActorId {

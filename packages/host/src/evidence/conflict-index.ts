@@ -14,8 +14,8 @@ export interface AuthenticArtefact {
   readonly height: Height;
   /** What the signature covers: seal hash or payload. */
   readonly signed: Bytes;
-  /** Canonical encoding, as evidence carries it. */
-  readonly encoded: Bytes;
+  /** Canonical encoding, as evidence carries it; asked for only if there is a contradiction. */
+  readonly encode: () => Bytes;
 }
 
 /** First artefact seen under each key, bounded per author, in total and by distance from the head. */
@@ -88,7 +88,8 @@ export class ConflictIndex {
 }
 
 function contradiction(a: AuthenticArtefact, b: AuthenticArtefact, active: ActivePlugin): Evidence {
-  const [first, second] = compareBytes(a.encoded, b.encoded) < 0 ? [a, b] : [b, a];
+  const [encodedA, encodedB] = [a.encode(), b.encode()];
+  const isInOrder = compareBytes(encodedA, encodedB) < 0;
   return {
     kind: 'equivocation',
     era: active.era,
@@ -96,7 +97,7 @@ function contradiction(a: AuthenticArtefact, b: AuthenticArtefact, active: Activ
     offender: a.author,
     height: Math.min(a.height, b.height),
     subject: a.artefact.kind,
-    first: first.encoded,
-    second: second.encoded,
+    first: isInOrder ? encodedA : encodedB,
+    second: isInOrder ? encodedB : encodedA,
   };
 }

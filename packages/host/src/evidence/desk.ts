@@ -73,7 +73,7 @@ export class EvidenceDesk {
       author: header.author,
       height: header.height,
       signed: header.sealHash,
-      encoded: headerBytes,
+      encode: () => headerBytes,
     });
   }
 
@@ -84,7 +84,7 @@ export class EvidenceDesk {
       author: message.author,
       height,
       signed: message.payload,
-      encoded: encodeSignedMessage(message),
+      encode: () => encodeSignedMessage(message),
     });
   }
 

@@ -8,7 +8,7 @@ import type { Block, MessageOutcome } from '@fiducia/consensus/ports';
 import type { HostContext } from '../context.ts';
 import type { DelayedSpread } from '../finality/delayed-spread.ts';
 import { decodeProvenBlock, encodeProvenBlock } from '../finality/proof-codec.ts';
-import { toHex } from '../hex.ts';
+import { byteStringOf } from '../hex.ts';
 import type { BlockImporter, Candidate, CandidateOutcome } from './importer.ts';
 import type { Lane } from './lane.ts';
 import { type MissingAncestor, OrphanBlocks, ParkedBlocks, PeerQuota } from './waiting.ts';
@@ -98,7 +98,10 @@ export class BlockIntake {
 
   /** Handles a block from a peer that came with its proof. */
   async receiveProven(from: PeerId, bytes: Bytes): Promise<MessageOutcome> {
-    const proven = tryDecode(() => decodeProvenBlock(bytes, this.#context.limits.blockBytesMax));
+    const { crypto, limits } = this.#context;
+    const proven = crypto.recall(`proven block/${limits.blockBytesMax}`, bytes, () =>
+      tryDecode(() => decodeProvenBlock(bytes, limits.blockBytesMax)),
+    );
     return proven === undefined ? 'reject' : this.#receive(from, proven.block, proven.proof);
   }
 
@@ -143,7 +146,7 @@ export class BlockIntake {
 
   /** A block that failed with one proof may be fine with another. */
   #digestOf(block: Bytes, proof: Bytes | undefined): string {
-    return toHex(this.#context.crypto.sha256(proof === undefined ? block : encodeProvenBlock({ block, proof })));
+    return byteStringOf(this.#context.crypto.sha256(proof === undefined ? block : encodeProvenBlock({ block, proof })));
   }
 
   /** What all validators prove together need not come from all of them. */

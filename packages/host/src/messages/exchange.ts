@@ -23,7 +23,7 @@ import type { HostContext, PluginContext } from '../context.ts';
 import { signGuarded } from '../engine/signing.ts';
 import type { ActiveEra, ActivePlugin } from '../era/schedule.ts';
 import type { EvidenceDesk } from '../evidence/desk.ts';
-import { toHex } from '../hex.ts';
+import { byteStringOf, toHex } from '../hex.ts';
 import type { HeldBlocks } from '../import/held.ts';
 import { EVIDENCE_WINDOW_BLOCKS } from '../limits.ts';
 import { decodeEnvelope, type Envelope, encodeEnvelope } from './message-codec.ts';
@@ -110,12 +110,14 @@ export class MessageExchange {
   ): Promise<MessageOutcome> {
     const { limits, crypto, eras } = this.#context;
     if (!this.#context.isRunning()) return 'ignore';
-    const envelope = tryDecode(() => decodeEnvelope(bytes, limits.blockBytesMax));
+    const envelope = crypto.recall(`envelope/${limits.blockBytesMax}`, bytes, () =>
+      tryDecode(() => decodeEnvelope(bytes, limits.blockBytesMax)),
+    );
     if (envelope === undefined) return 'reject';
     const active = eras.find(envelope.era, envelope.protocol);
     const running = this.#runningEra();
     if (active === undefined || !this.#isTimely(envelope, running)) return 'ignore';
-    const hash = toHex(crypto.sha256(bytes));
+    const hash = byteStringOf(crypto.sha256(bytes));
     if (this.#duplicates.has(hash, this.#context.now())) return 'ignore';
     if (!this.#quotaOf(active.era).take(from, envelope.height, envelope.message.author)) return 'ignore';
     const { message } = envelope;

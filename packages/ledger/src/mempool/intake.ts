@@ -12,6 +12,7 @@ import type { LedgerEmitter } from '../events.ts';
 import type { PreparedTransaction } from '../execution/registry.ts';
 import type { Verifier } from '../execution/verifier.ts';
 import { isActiveCandidate } from '../modules/registry.ts';
+import type { Recall } from '../recall.ts';
 import { decodeRoundVote, decodeTransaction, type RoundVote } from '../transaction/codec.ts';
 import type { Mempool, PoolHead } from './pool.ts';
 import type { RoundVotePool } from './votes.ts';
@@ -45,6 +46,8 @@ export interface IntakeParts {
   readonly emitter: LedgerEmitter;
   /** SHA-256. */
   readonly sha256: HashFunction;
+  /** Decodes what another node of this process decoded before. */
+  readonly recall: Recall;
   /** Most items whose signatures are being checked at one time. */
   readonly verifying: number;
 }
@@ -78,7 +81,8 @@ export class Intake {
   /** Takes a transaction. Total. */
   async submitTransaction(bytes: Bytes): Promise<SubmitResult> {
     const { mempool, verifier, head, emitter } = this.#parts;
-    const transaction = decodeTransaction(bytes, this.#parts.sha256);
+    const { sha256, recall } = this.#parts;
+    const transaction = recall('ledger transaction', bytes, () => decodeTransaction(bytes, sha256));
     if (typeof transaction === 'string') return rejected(transaction);
     const { id } = transaction;
     if (mempool.has(id)) return { kind: 'known', id };
@@ -95,8 +99,8 @@ export class Intake {
 
   /** Takes a round vote. Total. */
   async submitRoundVote(bytes: Bytes): Promise<SubmitResult> {
-    const { votes, head, emitter } = this.#parts;
-    const vote = decodeRoundVote(bytes);
+    const { votes, head, emitter, recall } = this.#parts;
+    const vote = recall('ledger round vote', bytes, () => decodeRoundVote(bytes));
     if (typeof vote === 'string') return rejected(vote);
     const { voter, height, parentId } = vote;
     const id = `${height}/${parentId}/${voter}`;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
-import type { HashFunction } from '@fiducia/consensus';
+import { createCrypto } from '@fiducia/crypto';
 
-export const sha256: HashFunction = (data) => new Uint8Array(createHash('sha256').update(data).digest());
+/** The platform's, which takes a third of the time of the portable one. */
+export const { sha256 } = await createCrypto();
