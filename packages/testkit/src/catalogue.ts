@@ -8,6 +8,7 @@ import { determinism } from './items/ck-01-determinism.ts';
 import { immutability } from './items/ck-02-immutability.ts';
 import { codec } from './items/ck-03-codec.ts';
 import { numbers } from './items/ck-04-numbers.ts';
+import { totality } from './items/ck-05-totality.ts';
 import { ownBlocks } from './items/ck-06-own-blocks.ts';
 import { mutations } from './items/ck-07-mutations.ts';
 import { orderAndTime } from './items/ck-08-order-and-time.ts';
@@ -16,6 +17,7 @@ import { proofs } from './items/ck-10-proofs.ts';
 import { directives } from './items/ck-11-directives.ts';
 import { handover } from './items/ck-12-handover.ts';
 import { traits } from './items/ck-20-traits.ts';
+import { replay } from './items/ck-21-replay.ts';
 
 /** Every requirement that the kit tries. */
 export const CATALOGUE: readonly KitItem[] = [
@@ -23,6 +25,7 @@ export const CATALOGUE: readonly KitItem[] = [
   immutability,
   codec,
   numbers,
+  totality,
   ownBlocks,
   mutations,
   orderAndTime,
@@ -31,4 +34,5 @@ export const CATALOGUE: readonly KitItem[] = [
   directives,
   handover,
   traits,
+  replay,
 ];

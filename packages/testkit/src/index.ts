@@ -29,12 +29,5 @@ export { isTestkitError, TestkitError, type TestkitErrorData } from './errors.ts
 export type { ConformanceLevel, Finding, ItemId, ItemOutcome } from './item.ts';
 export { formatReport } from './report.ts';
 export { type ConformanceOptions, type ConformanceReport, type ItemResult, runConformance } from './run.ts';
-export type {
-  ConfigSource,
-  ConfiguredPlugin,
-  ConformanceOracles,
-  ConformanceSubject,
-  NamedConfig,
-  Subject,
-} from './subject.ts';
+export type { ConformanceOracles, ConformanceSubject, NamedConfig } from './subject.ts';
 export type { GoldenVectors } from './vectors.ts';

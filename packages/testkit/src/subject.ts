@@ -3,35 +3,9 @@
  *
  * @module
  */
-import type { ActorId, ConsensusPlugin, Millis } from '@fiducia/consensus';
+import type { ActorId } from '@fiducia/consensus';
+import type { ConfigSource, ConfiguredPlugin, Subject } from '@fiducia/simulator';
 import type { GoldenVectors } from './vectors.ts';
-
-/** A raw configuration, or how to make one for a given set of members. */
-export type ConfigSource = object | ((members: readonly ActorId[]) => object);
-
-/** A plugin with a configuration for it. */
-export interface ConfiguredPlugin {
-  /** The plugin. */
-  readonly plugin: ConsensusPlugin;
-  /** Input of its `parseConfig`. */
-  readonly config: ConfigSource;
-}
-
-/** A protocol that the kit can put on whole nodes. */
-export interface Subject {
-  /** Names it in reports. */
-  readonly name: string;
-  /** What produces blocks. */
-  readonly production: ConfiguredPlugin;
-  /** What finalises them; if present, this is the plugin under test. */
-  readonly finality?: ConfiguredPlugin;
-  /** Duration of a slot, or the mean time between two blocks. */
-  readonly slotMs: Millis;
-  /** Sizes of networks that it is run with. @default [4, 7, 10, 21] */
-  readonly nodeCounts?: readonly number[];
-  /** Speed of every node's simulated mining; absent without proof of work. */
-  readonly hashesPerSecond?: number;
-}
 
 /** A further configuration that the plugin must work under. */
 export interface NamedConfig {

@@ -26,7 +26,7 @@ export const ownBlocks: KitItem = {
 
 function judge(sample: Sample, findings: Findings): void {
   const { configName, seed, slots, heights, rejections, faults } = sample;
-  const where = `configuration ${configName}, ${heights.length} nodes, ${slots} slots, one node alone for a fifth of them`;
+  const where = `configuration ${configName}, ${heights.length} nodes, ${slots} slots, cut in two for a fifth of them`;
   for (const fault of faults) {
     findings.add({ rule: 'contract H-17', message: `a node stopped: ${fault}`, trace: [where], seed });
   }

@@ -15,8 +15,10 @@ import type {
   RulesContext,
 } from '@fiducia/consensus';
 import type { CryptoPort } from '@fiducia/consensus/ports';
-import type { HostRecord } from '@fiducia/host';
-import { type ConfigSource, type ConformanceSubject, configFor, pluginUnderTest } from '../subject.ts';
+import { createRecordWriter, type HostRecord } from '@fiducia/host';
+import type { ConfigSource } from '@fiducia/simulator';
+import { sha256 } from '../inspect/hash.ts';
+import { type ConformanceSubject, configFor, pluginUnderTest } from '../subject.ts';
 import { type ApplyCall, createJournal, type Journal, journalPlugin, type VerifyCall } from './journal.ts';
 import { createNetwork, type NetworkOptions } from './network.ts';
 
@@ -55,6 +57,10 @@ export interface Sample {
   readonly slots: number;
   readonly crypto: CryptoPort;
   readonly traceHash: string;
+  /** Recording of the first node, as lines of a file. */
+  readonly recording: readonly string[];
+  /** Plugins of a node, as a recording is read with. */
+  readonly plugins: readonly ConsensusPlugin[];
   /** New rules, as a host makes them. */
   createRules(): ConsensusRules<unknown>;
 }
@@ -69,7 +75,7 @@ export interface SampleOptions {
   readonly nodeCount: number;
 }
 
-/** The first part of a life is undisturbed, then one node is alone for a while. */
+/** The first part of a life is undisturbed, then the network is cut for a while. */
 const CUT_AT_PERMILLE = 400;
 const HEAL_AT_PERMILLE = 600;
 const PERMILLE = 1_000;
@@ -82,7 +88,8 @@ export async function takeSample(options: SampleOptions): Promise<Sample> {
   const { subject, config, configName, seed, slots, nodeCount } = options;
   const { plugin } = pluginUnderTest(subject);
   const journal = createJournal();
-  const seen = createObservations();
+  const plugins = pluginsFor(subject, plugin);
+  const seen = createObservations(plugins);
   const network = await createNetwork({
     name: subject.name,
     seed,
@@ -94,7 +101,8 @@ export async function takeSample(options: SampleOptions): Promise<Sample> {
     onRecord: seen.onRecord,
     onNode: seen.onNode,
   });
-  await live(network, subject.slotMs, slots, seen.faults);
+  const cutOff = Math.floor(nodeCount / (plugin.traits.forks ? 2 : 4));
+  await live(network, subject.slotMs, slots, cutOff, seen.faults);
   const heights = network.nodes.map(({ host }) => heightOf(host));
   const traceHash = network.simulation.traceHash();
   await network.stop().catch((thrown: unknown) => seen.faults.push(String(thrown)));
@@ -122,23 +130,27 @@ export async function takeSample(options: SampleOptions): Promise<Sample> {
     slots,
     crypto: network.cryptoOf(0),
     traceHash,
+    recording: seen.recording,
+    plugins,
     createRules: () => plugin.createRules(rules.config, rules.context),
   };
 }
 
-/** Payments, a partition of the last node, and its return. */
+/** Payments, a partition, and its end: in halves where branches may compete, else a minority that waits. */
 async function live(
   network: Awaited<ReturnType<typeof createNetwork>>,
   slotMs: number,
   slots: number,
+  cutOff: number,
   faults: string[],
 ): Promise<void> {
   const { simulation, nodes } = network;
+  const group = nodes.slice(nodes.length - cutOff).map(({ name }) => name);
   const cutAt = Math.floor((slots * CUT_AT_PERMILLE) / PERMILLE);
   const healAt = Math.floor((slots * HEAL_AT_PERMILLE) / PERMILLE);
   try {
     for (let slot = 0; slot < slots; slot++) {
-      if (slot === cutAt && nodes.length > 1) simulation.partition([[`node-${nodes.length - 1}`]]);
+      if (slot === cutAt) simulation.partition([group]);
       if (slot === healAt) simulation.heal();
       await network.pay(slot % nodes.length, BigInt(slot + 1));
       await network.run(slotMs);
@@ -154,24 +166,28 @@ interface Observations {
   readonly faults: string[];
   readonly proofs: { header: ConsensusHeader; proof: Bytes }[];
   readonly reverted: BlockId[];
+  readonly recording: string[];
   readonly onRecord: NonNullable<NetworkOptions['onRecord']>;
   readonly onNode: NonNullable<NetworkOptions['onNode']>;
 }
 
-function createObservations(): Observations {
+function createObservations(plugins: readonly ConsensusPlugin[]): Observations {
   const seen: Omit<Observations, 'onRecord' | 'onNode'> = {
     records: new Map(),
     rejections: [],
     faults: [],
     proofs: [],
     reverted: [],
+    recording: [],
   };
+  const write = createRecordWriter({ plugins, sha256, write: (line) => seen.recording.push(line) });
   return {
     ...seen,
     onRecord(index, record) {
       const list = seen.records.get(index) ?? [];
       list.push(record);
       seen.records.set(index, list);
+      if (index === 0) write(record);
     },
     onNode({ host, name }) {
       host.events.on('blockRejected', ({ code, header }) => {

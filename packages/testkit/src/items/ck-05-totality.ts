@@ -1,0 +1,169 @@
+/**
+ * Engines and rules bear whatever arrives, within their limits and without growing (contract CK-05).
+ *
+ * @module
+ */
+import type { ConsensusEngine, Effect, Input, Millis } from '@fiducia/consensus';
+import { describeEffect, describeInput, describeThrown } from '../describe.ts';
+import { Duties } from '../hostile/duties.ts';
+import { drawInput, FLOODS, type Flood, floodInput, type Material, materialOf } from '../hostile/inputs.ts';
+import { CollectionWatch, settledHeapBytes } from '../inspect/growth.ts';
+import { Findings, type KitItem, skipped } from '../item.ts';
+import type { EngineSession, Sample } from '../sample/sample.ts';
+import { shrinkList } from '../shrink-list.ts';
+
+const HOSTILE_PER_ENGINE = 2_500;
+const ENGINES = 3;
+const STEP_MAX_MS = 400;
+/** A limit on a buffer is at most some thousands, so what still grows in the second half has none. */
+const FLOOD_INPUTS = 24_000;
+/** Bytes per input: less is the noise of the runtime, more is at least one kept object for each. */
+const HEAP_GROWTH_MAX = 48;
+const SHRINK_RUNS_MAX = 120;
+
+/** One call of an engine. */
+interface Step {
+  readonly input: Input<unknown>;
+  readonly now: Millis;
+}
+
+/** The requirement. */
+export const totality: KitItem = {
+  id: 'CK-05',
+  title:
+    'engines are total under junk, repeats and reordering; effects, timers, requests and memory stay within limits',
+  level: 'engine',
+  async run(context) {
+    const findings = new Findings();
+    const sample = await context.sample();
+    const sessions = sample.sessions.filter(({ records }) => records[0]?.kind === 'engineStarted');
+    if (sessions.length === 0) return skipped('the plugin has no engine');
+    const material = materialOf(sample, context.random('hostile'));
+    for (const session of sessions.slice(0, ENGINES)) bear(sample, session, material, findings);
+    const [first] = sessions;
+    for (const flood of FLOODS) if (first !== undefined) withstand(sample, first, flood, material, findings);
+    return findings.outcome();
+  },
+};
+
+/** A new engine at the start of the session. */
+function createEngine(sample: Sample, { self, records }: EngineSession): ConsensusEngine<unknown> | undefined {
+  const { plugin, config, context } = sample;
+  const engine = plugin.createEngine?.(config, sample.createRules(), { ...context, self });
+  const [first] = records;
+  if (first?.kind === 'engineStarted') engine?.start(first.start, first.now);
+  return engine;
+}
+
+/** Hostile inputs between those of an ordinary life. */
+function bear(sample: Sample, session: EngineSession, material: Material, findings: Findings): void {
+  const { random } = material;
+  const engine = createEngine(sample, session);
+  if (engine === undefined) return;
+  const duties = new Duties();
+  const ordinary = session.records.flatMap((record) => (record.kind === 'inputHandled' ? [record] : []));
+  const steps: Step[] = [];
+  let now = session.records[0]?.now ?? 0;
+  for (let count = 0; count < HOSTILE_PER_ENGINE; count++) {
+    const next = ordinary[Math.floor((count * ordinary.length) / HOSTILE_PER_ENGINE)];
+    now = Math.max(now + random.integer(0, STEP_MAX_MS), random.chance(500) ? 0 : (next?.now ?? 0));
+    const input =
+      random.chance(250) && next !== undefined
+        ? next.input
+        : (answer(duties, material) ?? drawInput(material, duties.timers));
+    steps.push({ input, now });
+    findings.count('hostile inputs');
+    const problem = call(engine, duties, { input, now });
+    if (problem === undefined) continue;
+    const isSame = (some: readonly Step[]): boolean => firstProblem(sample, session, some) === problem;
+    const shrunk = shrinkList(steps, isSame, SHRINK_RUNS_MAX);
+    const trace = [`${shrunk.length} of ${steps.length} inputs suffice:`, ...shrunk.map(describeStep)];
+    findings.add({ rule: 'contract CK-05', message: `the engine ${problem}`, trace, seed: sample.seed });
+    return;
+  }
+}
+
+/** Answers the oldest request in the negative now and then, as a host does when time is up. */
+function answer(duties: Duties, { random }: Material): Input<unknown> | undefined {
+  const [oldest] = duties.open;
+  if (oldest === undefined || random.chance(500)) return undefined;
+  const { requestId, effect } = oldest;
+  switch (effect.kind) {
+    case 'buildBlock':
+      return { kind: 'blockBuilt', requestId, header: null };
+    case 'fetchBlock':
+      return { kind: 'blockFetched', requestId, header: null };
+    case 'validateBlock':
+      return { kind: 'blockValidated', blockId: effect.blockId, result: 'unavailable' };
+    case 'proveVrf':
+      return { kind: 'vrfProved', requestId, output: random.bytes(32), proof: random.bytes(81) };
+    default:
+      return undefined;
+  }
+}
+
+/** One call. @returns What is wrong, if anything. */
+function call(engine: ConsensusEngine<unknown>, duties: Duties, { input, now }: Step): string | undefined {
+  duties.delivered(input);
+  let effects: readonly Effect[];
+  try {
+    effects = engine.on(input, now);
+  } catch (thrown) {
+    return `throws on ${input.kind}: ${describeThrown(thrown)}`;
+  }
+  const problem = duties.returned(effects);
+  return problem === undefined ? undefined : `breaks a limit: ${problem}`;
+}
+
+function firstProblem(sample: Sample, session: EngineSession, steps: readonly Step[]): string | undefined {
+  const engine = createEngine(sample, session);
+  const duties = new Duties();
+  for (const step of steps) {
+    const problem = engine && call(engine, duties, step);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function describeStep({ input, now }: Step): string {
+  return `${now}: ${describeInput(input)}`;
+}
+
+/** A flood of one kind of input, none like another: what it leaves behind must not follow its length. */
+function withstand(sample: Sample, session: EngineSession, flood: Flood, material: Material, findings: Findings): void {
+  const watch = new CollectionWatch();
+  const engine = createEngine(sample, session);
+  if (engine === undefined) return;
+  let now = session.records[0]?.now ?? 0;
+  let kinds: readonly string[] = [];
+  const pour = (count: number): void => {
+    for (let index = 0; index < count; index++) {
+      const input = floodInput(flood, material);
+      now += 1;
+      const effects = watch.run(() => engine.on(input, now));
+      kinds = effects.map(describeEffect);
+    }
+  };
+  const half = FLOOD_INPUTS / 2;
+  pour(half);
+  const [sizes, bytes] = [watch.sizes, settledHeapBytes()];
+  watch.reset();
+  pour(half);
+  const [later, laterBytes] = [watch.sizes, settledHeapBytes()];
+  findings.count('inputs of floods', FLOOD_INPUTS);
+  const trace = [`${FLOOD_INPUTS} inputs: ${flood}`, `effects of the last one: ${kinds.join(', ') || 'none'}`];
+  const add = (message: string): void => findings.add({ rule: 'contract CK-05', message, trace, seed: sample.seed });
+  for (const kind of ['Map', 'Set', 'Array'] as const) {
+    const grown = later[kind] - sizes[kind];
+    if (grown >= half / 2)
+      add(`an unbounded ${kind} in the engine: it holds ${later[kind]} entries after a flood of ${flood}`);
+  }
+  const perInput = (laterBytes - bytes) / half;
+  if (perInput <= HEAP_GROWTH_MAX || !findings.isEmpty) return;
+  // Only what goes on growing counts: the runtime may have had reasons of its own.
+  const before = settledHeapBytes();
+  pour(half);
+  const again = (settledHeapBytes() - before) / half;
+  if (again > HEAP_GROWTH_MAX)
+    add(`the engine keeps about ${Math.round(again)} bytes for every input of a flood of ${flood}`);
+}
