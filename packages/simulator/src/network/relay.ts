@@ -105,7 +105,8 @@ export class Relay implements Receiver {
 
     if (conditions.duplicatePermille > 0 && via.part('duplicate').chance(conditions.duplicatePermille)) {
       counts.duplicated += 1;
-      const secondDelayMs = drawDelay(via.part('duplicate'), conditions);
+      // Behind the first: who gets the second one first takes it for the first.
+      const secondDelayMs = delayMs + drawDelay(via.part('duplicate'), conditions);
       this.#carrier.dispatch({ ...copy, delayMs: secondDelayMs, isExtra: true });
     }
     const replayAfterMs = this.#carrier.drawReplay(via);

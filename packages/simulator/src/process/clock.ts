@@ -87,7 +87,7 @@ export function createSimulatedClock(options: {
   readonly random: RandomStream;
 }): ClockPort {
   const { process, clock, loop, trace, random } = options;
-  const plan = (at: Millis, callback: () => void): ScheduledEvent => {
+  const plan = (at: Millis, callback: () => unknown): ScheduledEvent => {
     const time = Math.min(clock.virtualTimeOf(at), Number.MAX_SAFE_INTEGER);
     const event = loop.plan(time, 'timer', process, callback);
     trace.record(RECORD.timerSet).number(event.time).number(event.seq);
@@ -98,10 +98,11 @@ export function createSimulatedClock(options: {
     now: () => clock.now(),
     schedule(at, callback) {
       if (!process.isAlive) return () => undefined;
-      const fire = (): void => {
+      const fire = (): unknown => {
+        if (clock.now() >= at) return callback();
         // Set back since: a timer never comes before the time it was asked for.
-        if (clock.now() < at) event = plan(at, fire);
-        else return callback();
+        event = plan(at, fire);
+        return undefined;
       };
       let event = plan(at, fire);
       return () => {
