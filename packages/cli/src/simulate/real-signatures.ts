@@ -13,8 +13,12 @@ export async function createRealSignatures(): Promise<StubCrypto> {
   return {
     ...crypto,
     identity: (name) => identityOf(keyPairOf(name), crypto),
-    createSigner: (name) =>
-      createMemorySigner({ keyPair: keyPairOf(name), crypto, vrfSecretKey: keyPairOf(`${name}/vrf`).secretKey }),
+    createSigner(name, options) {
+      const keys = { keyPair: keyPairOf(name), vrfSecretKey: keyPairOf(`${name}/vrf`).secretKey };
+      if (options === undefined) return createMemorySigner({ ...keys, crypto });
+      const { records, headHeight = 0 } = options;
+      return createMemorySigner({ ...keys, crypto, guardStore: records, headHeight });
+    },
   };
 }
 
