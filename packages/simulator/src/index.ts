@@ -159,3 +159,20 @@ export { createDisk, type DiskOptions, type SimulatedDisk } from './storage/disk
 export type { GuardLane, GuardRecord, GuardRecords, GuardState } from './storage/guard-records.ts';
 export { createStubCrypto, type StubCrypto, type StubIdentity, type StubSignerOptions } from './stub-crypto.ts';
 export type { ConfigSource, ConfiguredPlugin, Subject } from './subject.ts';
+export type { TwinsViolation } from './twins/checks.ts';
+export {
+  runTwins,
+  type TwinsResult,
+  type TwinsRunOptions,
+  type TwinsSetting,
+  type TwinsSubject,
+} from './twins/run-twins.ts';
+export {
+  createTwinsSpace,
+  enumerateTwins,
+  type LeaderMode,
+  type TwinsOptions,
+  type TwinsRange,
+  type TwinsScenario,
+  type TwinsSpace,
+} from './twins/scenario.ts';
