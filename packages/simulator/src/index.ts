@@ -158,7 +158,7 @@ export type {
 export { createDisk, type DiskOptions, type SimulatedDisk } from './storage/disk.ts';
 export type { GuardLane, GuardRecord, GuardRecords, GuardState } from './storage/guard-records.ts';
 export { createStubCrypto, type StubCrypto, type StubIdentity, type StubSignerOptions } from './stub-crypto.ts';
-export type { ConfigSource, ConfiguredPlugin, Subject } from './subject.ts';
+export type { ConfigSource, ConfiguredPlugin, LaterEra, Subject } from './subject.ts';
 export type { TwinsViolation } from './twins/checks.ts';
 export {
   runTwins,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ActorId, ConsensusPlugin, Era, Millis } from '@fiducia/consensus';
+import type { ActorId, ConsensusPlugin, Era, Height, Millis } from '@fiducia/consensus';
 import { SimulationError } from './errors.ts';
 
 /** Raw configuration of a plugin, or how it follows from the ids of the members of the network. */
@@ -40,6 +40,8 @@ export interface Subject {
   readonly production: ConfiguredPlugin;
   /** Makes them final, if a gadget does. */
   readonly finality?: ConfiguredPlugin;
+  /** Protocols that take over at a height (contract H-33), lowest height first; absent: none ever does. */
+  readonly laterEras?: readonly LaterEra[];
   /** Duration of a slot, or the mean time between two blocks. */
   readonly slotMs: Millis;
   /** Sizes of networks to draw from, 1 to 64 nodes each; absent: mostly 4 and 7, up to 21. */
@@ -51,23 +53,47 @@ export interface Subject {
   readonly hashesPerSecond?: number;
 }
 
+/** A protocol that takes over. */
+export interface LaterEra {
+  /** Its first height, at least 2. */
+  readonly fromHeight: Height;
+  /** Produces blocks from then on. */
+  readonly production: ConfiguredPlugin;
+  /** Makes them final, if a gadget does. */
+  readonly finality?: ConfiguredPlugin;
+}
+
 /** Raw configuration for the given members. */
 export function configFor(source: ConfigSource, members: readonly ActorId[]): object {
   return typeof source === 'function' ? (source as (members: readonly ActorId[]) => object)(members) : source;
 }
 
-/** The only era of a chain under `subject`. */
+/** The eras of a chain under `subject`. */
 export function erasOf(subject: Subject, members: readonly ActorId[]): readonly Era[] {
-  const { production, finality } = subject;
   const settingsOf = ({ plugin, config }: ConfiguredPlugin) => {
     return { name: plugin.name, config: configFor(config, members) };
   };
-  return [{ fromHeight: 1, production: settingsOf(production), ...(finality && { finality: settingsOf(finality) }) }];
+  return allEras(subject).map(({ fromHeight, production, finality }) => {
+    return { fromHeight, production: settingsOf(production), ...(finality && { finality: settingsOf(finality) }) };
+  });
 }
 
-/** Its plugins, the one that produces first. */
-export function pluginsOf({ production, finality }: Subject): readonly ConsensusPlugin[] {
-  return finality === undefined ? [production.plugin] : [production.plugin, finality.plugin];
+/** What produces blocks, by era. */
+export function producersOf(subject: Subject): readonly ConfiguredPlugin[] {
+  return allEras(subject).map(({ production }) => production);
+}
+
+/** Its plugins, each once, the one that produces first. */
+export function pluginsOf(subject: Subject): readonly ConsensusPlugin[] {
+  const plugins = allEras(subject).flatMap(({ production, finality }) => [
+    production.plugin,
+    ...(finality === undefined ? [] : [finality.plugin]),
+  ]);
+  return [...new Map(plugins.map((plugin) => [plugin.name, plugin])).values()];
+}
+
+function allEras({ production, finality, laterEras = [] }: Subject): readonly LaterEra[] {
+  return [{ fromHeight: 1, production, ...(finality && { finality }) }, ...laterEras];
 }
 
 /**

@@ -73,6 +73,7 @@ describe('simulation E4: engine calls', () => {
   });
   const tip = (id: string, state: unknown) => ({ header: header(id), state, totalWeight: 1n });
   const place = { era: 0, protocol: 'x@1', now: 7 } as const;
+  const engine = { chainId: new Uint8Array(32), self: null, plugin: { name: 'x', config: {} }, version: '1.0.0' };
   const start = (entropy: number) =>
     ({ head: tip('h', 0), finalized: header('f'), log: [], entropy: Uint8Array.of(entropy), behind: false }) as const;
   const timer = (at: number) => [{ kind: 'setTimer', timerId: 't', at }] as const;
@@ -84,9 +85,9 @@ describe('simulation E4: engine calls', () => {
 
   it('enter the trace with input and effects', () => {
     const records: HostRecord[] = [
-      { ...place, kind: 'engineStarted', start: start(1), effects: [] },
-      { ...place, kind: 'engineStarted', start: start(2), effects: [] },
-      { ...place, kind: 'engineStarted', start: start(1), effects: timer(8) },
+      { ...place, engine, kind: 'engineStarted', start: start(1), effects: [] },
+      { ...place, engine, kind: 'engineStarted', start: start(2), effects: [] },
+      { ...place, engine, kind: 'engineStarted', start: start(1), effects: timer(8) },
       { ...place, kind: 'inputHandled', input: { kind: 'timerElapsed', timerId: 't' }, effects: [] },
       { ...place, kind: 'inputHandled', input: { kind: 'timerElapsed', timerId: 'u' }, effects: [] },
       { ...place, kind: 'inputHandled', input: { kind: 'timerElapsed', timerId: 't' }, effects: timer(8) },

@@ -6,7 +6,7 @@
 import type { ActorId, Millis } from '@fiducia/consensus';
 import { type GenesisConfig, type LedgerModule, validatorKeysModule } from '@fiducia/ledger';
 import type { StubCrypto } from '../stub-crypto.ts';
-import { configFor, pluginsOf, type Subject } from '../subject.ts';
+import { configFor, pluginsOf, producersOf, type Subject } from '../subject.ts';
 
 /** Deposit of every member, and weight of the ballot it casts. */
 export const MEMBER_DEPOSIT = 1_000n;
@@ -31,9 +31,10 @@ export function votesInRounds(subject: Subject): boolean {
 
 /** Whether a chain of this subject claims something of this kind. */
 export function claims(subject: Subject, kind: string, members: readonly ActorId[]): boolean {
-  const { plugin, config } = subject.production;
-  const claimed = plugin.claimsOf?.(plugin.parseConfig(configFor(config, members))) ?? plugin.requires.claims;
-  return claimed.some((claim) => claim === kind);
+  return producersOf(subject).some(({ plugin, config }) => {
+    const claimed = plugin.claimsOf?.(plugin.parseConfig(configFor(config, members))) ?? plugin.requires.claims;
+    return claimed.some((claim) => claim === kind);
+  });
 }
 
 /** Every node is a member with the same deposit that votes for the one after it; its clients have an account each. */
