@@ -10,7 +10,15 @@ const FUNCTION_LINES_MAX = 70;
 const FILE_LINES_MAX = 600;
 
 /** Modules whose loading is their purpose: commands, the one container set-up, and a thread of the miner. */
-const MAY_HAVE_SIDE_EFFECTS = ['bench/src/main.ts', 'cli/src/main.ts', 'crypto/src/miner-thread.ts', 'di/src/index.ts'];
+const MAY_HAVE_SIDE_EFFECTS = [
+  'bench/src/main.ts',
+  'cli/src/main.ts',
+  'crypto/src/miner-thread.ts',
+  'di/src/index.ts',
+  'mutants/src/main.ts',
+  'mutants/src/register.ts',
+  'mutants/src/replay.ts',
+];
 
 /** Checks the shape of every source file. */
 export function checkShape(repository: RepositoryModel): readonly Violation[] {

@@ -1,0 +1,41 @@
+/**
+ * Bugs of stores: MUT-42 and MUT-43.
+ *
+ * @module
+ */
+import { type Patch, scenario } from '../mutant.ts';
+
+const DURABLE = 'ledger/src/store/durable.ts';
+
+const appliesTo = 'store';
+
+/** Bugs of stores. */
+export const STORE_MUTANTS: readonly Patch[] = [
+  {
+    id: 'MUT-42',
+    appliesTo,
+    title: 'head pointer in its own transaction',
+    edits: [
+      {
+        file: DURABLE,
+        find: '      await this.#kv.commit(writes);\n    } finally {',
+        replace:
+          '      await this.#kv.commit(writes.slice(0, -1));\n      await this.#kv.commit(writes.slice(-1));\n    } finally {',
+      },
+    ],
+    killers: [scenario('ledger/test/stored-ledger.test.ts', '')],
+  },
+  {
+    id: 'MUT-43',
+    appliesTo,
+    title: 'acknowledge before sync',
+    edits: [
+      {
+        file: DURABLE,
+        find: '      await this.#kv.commit(writes);\n    } finally {',
+        replace: '      this.#kv.commit(writes).catch(() => undefined);\n    } finally {',
+      },
+    ],
+    killers: [scenario('ledger/test/stored-ledger.test.ts', '')],
+  },
+];

@@ -1,0 +1,60 @@
+/**
+ * The gate: every killer looks at its bug, and at the code without it.
+ *
+ * @module
+ */
+import { tryKiller } from './killer.ts';
+import type { Killer, Patch } from './mutant.ts';
+import type { Trial } from './trial.ts';
+
+/** What one killer made of one bug. */
+export interface Finding {
+  readonly killer: Killer;
+  readonly trial: Trial;
+  /** Whether it finds nothing wrong in the code without the bug. */
+  readonly isClean: boolean;
+  /** Wall-clock time with the bug. */
+  readonly seconds: number;
+}
+
+/** What became of one patch. */
+export interface PatchResult {
+  readonly patch: Patch;
+  readonly findings: readonly Finding[];
+}
+
+/** Whether a killer noticed the bug, and nothing where there is none. */
+export function isKill({ trial, isClean }: Finding): boolean {
+  return trial.kind === 'killed' && isClean;
+}
+
+/** Whether anybody noticed the bug. */
+export function isKilled({ findings }: PatchResult): boolean {
+  return findings.some(isKill);
+}
+
+/** Runs killers, each once on the code without a bug. */
+export class Gate {
+  readonly #clean = new Map<string, Promise<boolean>>();
+
+  /** Lets all killers of a patch look at it, or only as many as it takes. */
+  async run(patch: Patch, options: { readonly stopsAtFirst: boolean }): Promise<PatchResult> {
+    const findings: Finding[] = [];
+    for (const killer of patch.killers) {
+      const started = performance.now();
+      const trial = await tryKiller(killer, patch.id);
+      const seconds = Math.round((performance.now() - started) / 100) / 10;
+      const finding = { killer, trial, seconds, isClean: await this.#isClean(killer) };
+      findings.push(finding);
+      if (options.stopsAtFirst && isKill(finding)) break;
+    }
+    return { patch, findings };
+  }
+
+  #isClean(killer: Killer): Promise<boolean> {
+    const key = JSON.stringify(killer);
+    const known = this.#clean.get(key) ?? tryKiller(killer, null).then(({ kind }) => kind === 'survived');
+    this.#clean.set(key, known);
+    return known;
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * Letting somebody look at the code, with a bug or without.
+ *
+ * @module
+ */
+import { tryScenario } from './killers/scenario.ts';
+import type { Killer } from './mutant.ts';
+import type { Trial } from './trial.ts';
+
+/** Longest time that a killer may take for one bug. */
+const KILL_MS_MAX = 600_000;
+
+/**
+ * Lets a killer look.
+ *
+ * @param patchId - Bug to plant; `null` for the code as it is.
+ */
+export async function tryKiller(
+  killer: Killer,
+  patchId: string | null,
+  timeoutMs: number = KILL_MS_MAX,
+): Promise<Trial> {
+  return tryScenario(killer, patchId, timeoutMs);
+}
+
+/** Short name of a killer, for tables. */
+export function nameOf(killer: Killer): string {
+  const [packageName = ''] = killer.file.split('/', 1);
+  return `${packageName}: ${killer.title}`;
+}

@@ -1,0 +1,68 @@
+/**
+ * The mutation gate: `npm run mutants -- [--id MUT-05] [--first] [--json] [--record]`.
+ *
+ * @module
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { WAITING_MUTANTS } from './catalogue/node.ts';
+import { MUTANTS } from './catalogue/titles.ts';
+import { PATCHES } from './catalogue.ts';
+import { Gate, isKill, isKilled, type PatchResult } from './gate.ts';
+import { nameOf } from './killer.ts';
+import { mutantOf } from './mutant.ts';
+import { encodeRecords, RECORDS_PATH, readRecords, recordsOf, withRecords } from './records.ts';
+import { formatTable, TABLE_PATH } from './table.ts';
+
+await main();
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      id: { type: 'string', multiple: true, default: [] },
+      first: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      record: { type: 'boolean', default: false },
+    },
+  });
+  const patches = PATCHES.filter(
+    (patch) => values.id.length === 0 || values.id.includes(patch.id) || values.id.includes(mutantOf(patch)),
+  );
+  const gate = new Gate();
+  const results: PatchResult[] = [];
+  for (const patch of patches) {
+    const result = await gate.run(patch, { stopsAtFirst: values.first === true });
+    results.push(result);
+    if (!values.json) process.stdout.write(formatResult(result));
+  }
+
+  const survivors = results.filter((result) => !isKilled(result)).map(({ patch }) => patch.id);
+  if (values.record) {
+    const records = withRecords(readRecords(), results.map(recordsOf));
+    writeFileSync(RECORDS_PATH, encodeRecords(records));
+    writeFileSync(TABLE_PATH, formatTable(records));
+  }
+  process.stdout.write(values.json ? `${JSON.stringify({ results, survivors })}\n` : summaryOf(results, survivors));
+  process.exitCode = survivors.length === 0 && patches.length > 0 ? 0 : 1;
+}
+
+function formatResult({ patch, findings }: PatchResult): string {
+  return findings
+    .map((finding) => {
+      const { killer, trial, seconds, isClean } = finding;
+      const what = trial.kind === 'killed' ? `after ${trial.runs}: ${trial.what}` : JSON.stringify(trial);
+      const outcome = isKill(finding) ? 'killed' : isClean ? 'SURVIVED' : 'UNSOUND (also refuses the code as it is)';
+      return `${patch.id} ${outcome} by ${nameOf(killer)} (${seconds} s) ${what}\n`;
+    })
+    .join('');
+}
+
+function summaryOf(results: readonly PatchResult[], survivors: readonly string[]): string {
+  const mutants = new Set(results.map(({ patch }) => mutantOf(patch)));
+  const lines = [
+    `${mutants.size} of ${MUTANTS.length} planted bugs in ${results.length} places, ${survivors.length} survived`,
+    ...survivors.map((id) => `survivor: ${id}`),
+    ...WAITING_MUTANTS.map(({ id, reason }) => `waiting: ${id}, since ${reason}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,58 @@
+/**
+ * Stored kills: who noticed which bug with which seed or test, replayed by `npm test` (simulation D1).
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { PATCHES } from './catalogue.ts';
+import { isKill, type PatchResult } from './gate.ts';
+import type { Killer } from './mutant.ts';
+
+/** One stored kill. */
+export interface KillRecord {
+  readonly killer: Killer;
+  /** Seeds, scenarios or tests that it took. */
+  readonly runs: number;
+  /** Wall-clock time that it took when it was stored. */
+  readonly seconds: number;
+  /** What the killer said. */
+  readonly what: string;
+}
+
+/** Stored kills by patch, in the order of the killers. */
+export type KillRecords = Readonly<Record<string, readonly KillRecord[]>>;
+
+/** Where they are. */
+export const RECORDS_PATH: string = fileURLToPath(new URL('../killing-seeds.json', import.meta.url));
+
+const WHAT_LENGTH_MAX = 240;
+
+/** Reads what is stored. */
+export function readRecords(): KillRecords {
+  return JSON.parse(readFileSync(RECORDS_PATH, 'utf8'));
+}
+
+/** The kills among the findings of a patch. */
+export function recordsOf({ patch, findings }: PatchResult): readonly [id: string, kills: readonly KillRecord[]] {
+  const kills = findings.flatMap((finding): KillRecord[] => {
+    const { killer, trial, seconds } = finding;
+    if (trial.kind !== 'killed' || !isKill(finding)) return [];
+    return [{ killer, runs: trial.runs, seconds, what: trial.what.slice(0, WHAT_LENGTH_MAX) }];
+  });
+  return [patch.id, kills];
+}
+
+/** What was stored, with new kills in the place of old ones, in the order of the catalogue. */
+export function withRecords(
+  records: KillRecords,
+  results: readonly (readonly [id: string, kills: readonly KillRecord[]])[],
+): KillRecords {
+  const fresh = new Map([...Object.entries(records), ...results]);
+  return Object.fromEntries(PATCHES.map(({ id }) => [id, fresh.get(id) ?? []]));
+}
+
+/** Text of the file. */
+export function encodeRecords(records: KillRecords): string {
+  return `${JSON.stringify(records, null, 2)}\n`;
+}
