@@ -17,7 +17,7 @@ describe('simulation section 3: clock offset and drift', () => {
     const { simulation, node } = simulate({ offsetMs: -3_000, driftPpm: 500 });
     const seen: number[] = [];
     for (const at of [0, 1_999, 2_000, 10_001]) {
-      simulation.schedule(START + at, 'look', () => seen.push(node.clock.now() - START));
+      simulation.schedule(START + at, 'look', () => void seen.push(node.clock.now() - START));
     }
     await simulation.runUntil(START + 20_000);
     expect(seen).toEqual([-3_000, -1_001, -999, 7_006]);
@@ -84,7 +84,9 @@ describe('simulation section 3: clock offset and drift', () => {
   it('cancels a timer that was put off', async () => {
     const { simulation, node } = simulate({ offsetMs: 5_000 });
     let count = 0;
-    const cancel = node.clock.schedule(START + 6_000, () => (count += 1));
+    const cancel = node.clock.schedule(START + 6_000, () => {
+      count += 1;
+    });
     simulation.setClock('a', { offsetMs: 0 });
     await simulation.runUntil(START + 2_000);
     cancel();

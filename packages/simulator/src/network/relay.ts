@@ -89,11 +89,14 @@ export class Relay implements Receiver {
     else if (this.#comesFirst(peer, message, delayMs)) this.#carry(via, peer, message, delayMs);
   }
 
-  /** A copy that should have come by now waits in a pause, or was lost with the process that waited for it. */
   #comesFirst(peer: Endpoint, message: RelayedMessage, delayMs: Millis): boolean {
     const awaited = message.awaited[peer.machine.index] ?? null;
-    if (awaited === null || awaited.time < this.#loop.now) return true;
-    return this.#loop.now + delayMs < awaited.time || awaited.owner?.isAlive === false;
+    return awaited === null || !this.#isComing(awaited) || this.#loop.now + delayMs < awaited.time;
+  }
+
+  /** A copy that should have come by now waits in a pause, or was lost with the process that waited for it. */
+  #isComing(awaited: ScheduledEvent): boolean {
+    return awaited.time >= this.#loop.now && awaited.owner?.isAlive === true;
   }
 
   #carry(via: Endpoint, peer: Endpoint, message: RelayedMessage, delayMs: Millis): void {
@@ -115,10 +118,13 @@ export class Relay implements Receiver {
     this.#carrier.dispatch({ ...copy, delayMs: delayMs + replayAfterMs, isExtra: true });
   }
 
-  /** The node no longer follows up the announcement that promised a later copy. */
+  /** The node no longer follows up the announcement that promised a later copy. A slow uplink may break a promise. */
   #await(peer: Endpoint, message: RelayedMessage, event: ScheduledEvent): void {
     const former = message.awaited[peer.machine.index] ?? null;
-    if (former !== null && former.time > event.time) former.run = null;
+    if (former !== null && this.#isComing(former)) {
+      if (former.time <= event.time) return;
+      former.run = null;
+    }
     message.awaited[peer.machine.index] = event;
   }
 
