@@ -18,9 +18,11 @@ import { directives } from './items/ck-11-directives.ts';
 import { handover } from './items/ck-12-handover.ts';
 import { traits } from './items/ck-20-traits.ts';
 import { replay } from './items/ck-21-replay.ts';
+import { vectors } from './items/ck-22-vectors.ts';
+import { createPlantedFaultsItem } from './items/ck-23-planted-faults.ts';
+import { floors } from './items/ck-24-floors.ts';
 
-/** Every requirement that the kit tries. */
-export const CATALOGUE: readonly KitItem[] = [
+const PLUGIN_ITEMS: readonly KitItem[] = [
   determinism,
   immutability,
   codec,
@@ -35,4 +37,11 @@ export const CATALOGUE: readonly KitItem[] = [
   handover,
   traits,
   replay,
+  vectors,
+  floors,
 ];
+
+/** Every requirement that the kit tries. */
+export const CATALOGUE: readonly KitItem[] = [...PLUGIN_ITEMS, createPlantedFaultsItem(PLUGIN_ITEMS)].sort((a, b) =>
+  a.id < b.id ? -1 : 1,
+);

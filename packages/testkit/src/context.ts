@@ -6,6 +6,7 @@
 import { ByteWriter } from '@fiducia/consensus';
 import { createXoshiro256, type RandomStream } from '@fiducia/simulator';
 import { sha256 } from './inspect/hash.ts';
+import type { ItemId } from './item.ts';
 import { type Sample, takeSample } from './sample/sample.ts';
 import { type ConformanceSubject, pluginUnderTest } from './subject.ts';
 
@@ -14,16 +15,25 @@ const SLOTS = 30;
 const FURTHER_SLOTS = 16;
 /** Small networks fork, elect and vote as large ones do. */
 const NODES_DEFAULT = 4;
+const IDLE_CANDIDATES = 200;
 
 /** One session of the kit with one subject. */
 export class KitContext {
   readonly subject: ConformanceSubject;
   readonly seeds: readonly [number, ...number[]];
   readonly #samples = new Map<string, Promise<Sample>>();
+  readonly #askedFor: readonly ItemId[];
 
-  constructor(subject: ConformanceSubject, seeds: readonly [number, ...number[]]) {
+  /** @param askedFor - Requirements that the caller named. */
+  constructor(subject: ConformanceSubject, seeds: readonly [number, ...number[]], askedFor: readonly ItemId[] = []) {
     this.subject = subject;
     this.seeds = seeds;
+    this.#askedFor = askedFor;
+  }
+
+  /** Whether the caller named a requirement. */
+  isAskedFor(id: ItemId): boolean {
+    return this.#askedFor.includes(id);
   }
 
   /** Seed of everything but networks with faults, which use all of them. */
@@ -47,6 +57,12 @@ export class KitContext {
     return this.#take('default', config, SLOTS);
   }
 
+  /** A sample beside a register full of candidates who do nothing. */
+  sampleWithRegister(): Promise<Sample> {
+    const { config } = pluginUnderTest(this.subject);
+    return this.#take('large register', config, FURTHER_SLOTS, IDLE_CANDIDATES);
+  }
+
   /** Samples under all configurations, the subject's own first. */
   async samples(): Promise<readonly Sample[]> {
     const samples = [await this.sample()];
@@ -56,11 +72,11 @@ export class KitContext {
     return samples;
   }
 
-  #take(configName: string, config: object, slots: number): Promise<Sample> {
+  #take(configName: string, config: object, slots: number, idleCandidates = 0): Promise<Sample> {
     const { subject, seed, nodeCount } = this;
     const known = this.#samples.get(configName);
     if (known !== undefined) return known;
-    const sample = takeSample({ subject, configName, config, seed, slots, nodeCount });
+    const sample = takeSample({ subject, configName, config, seed, slots, nodeCount, idleCandidates });
     this.#samples.set(configName, sample);
     return sample;
   }

@@ -30,4 +30,4 @@ export type { ConformanceLevel, Finding, ItemId, ItemOutcome } from './item.ts';
 export { formatReport } from './report.ts';
 export { type ConformanceOptions, type ConformanceReport, type ItemResult, runConformance } from './run.ts';
 export type { ConformanceOracles, ConformanceSubject, NamedConfig } from './subject.ts';
-export type { GoldenVectors } from './vectors.ts';
+export { type GoldenVectors, recordVectors } from './vectors.ts';

@@ -66,7 +66,7 @@ export interface ConformanceSession {
 export function createSession(subject: ConformanceSubject, options: ConformanceOptions = {}): ConformanceSession {
   const { levels, items } = options;
   const seeds = requireSeeds(options.seeds ?? SEEDS_DEFAULT);
-  const context = new KitContext(subject, seeds);
+  const context = new KitContext(subject, seeds, items);
   const isWanted = ({ id, level }: KitItem): boolean =>
     (levels === undefined || levels.includes(level)) && (items === undefined || items.includes(id));
   return {

@@ -3,6 +3,12 @@ import * as entry from '../src/index.ts';
 import * as adapter from '../src/vitest.ts';
 
 it('exports exactly the recorded names', () => {
-  expect(Object.keys(entry).sort()).toEqual(['TestkitError', 'formatReport', 'isTestkitError', 'runConformance']);
+  expect(Object.keys(entry).sort()).toEqual([
+    'TestkitError',
+    'formatReport',
+    'isTestkitError',
+    'recordVectors',
+    'runConformance',
+  ]);
   expect(Object.keys(adapter).sort()).toEqual(['describeConformance']);
 });

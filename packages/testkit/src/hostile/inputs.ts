@@ -15,6 +15,8 @@ export interface Material {
   readonly tips: readonly Tip<unknown>[];
   readonly messages: readonly SignedMessage[];
   readonly random: RandomStream;
+  /** Whether a message quotes signatures: a host would find out that they do not hold once anything is changed. */
+  readonly quotes: (message: SignedMessage) => boolean;
 }
 
 /** Kinds of inputs that somebody else causes, as often as they like. */
@@ -29,6 +31,8 @@ const FAR_HEIGHT = 1_000_000;
 
 /** What the sample offers. */
 export function materialOf(sample: Sample, random: RandomStream): Material {
+  const rules = sample.createRules();
+  const quotes = (message: SignedMessage): boolean => (rules.messageClaims?.(message) ?? []).length > 0;
   const messages = sample.sessions.flatMap(({ records }) =>
     records.flatMap((record) =>
       record.kind === 'inputHandled' && record.input.kind === 'messageReceived' ? [record.input.message] : [],
@@ -40,6 +44,7 @@ export function materialOf(sample: Sample, random: RandomStream): Material {
     tips: [...new Map(tips.map((tip) => [tip.header.id, tip])).values()],
     messages,
     random,
+    quotes,
   };
 }
 
@@ -70,6 +75,16 @@ export function drawInput(material: Material, timers: readonly string[]): Input<
   }
 }
 
+/** A message with a payload that is nearly one, or none. */
+export function drawMessage(material: Material): Extract<Input<unknown>, { kind: 'messageReceived' }> {
+  const { random } = material;
+  const known = pick(material.messages, random);
+  const payload = random.chance(800)
+    ? mutateBytes(known.payload, random)
+    : random.bytes(random.integer(0, RANDOM_BYTES_MAX));
+  return message(material, { ...known, payload });
+}
+
 /** One more input of a flood, different from all before it. */
 export function floodInput(flood: Flood, material: Material): Input<unknown> {
   const { random, members } = material;
@@ -77,11 +92,15 @@ export function floodInput(flood: Flood, material: Material): Input<unknown> {
   const payload = random.chance(800)
     ? mutateBytes(known.payload, random)
     : random.bytes(random.integer(0, RANDOM_BYTES_MAX));
+  const signedBy = (author: ActorId): Input<unknown> => {
+    const changed = { ...known, payload, author };
+    return message(material, material.quotes(changed) ? known : changed);
+  };
   switch (flood) {
     case 'messages of members':
-      return message(material, { ...known, payload, author: pick(members, random) });
+      return signedBy(pick(members, random));
     case 'messages of strangers':
-      return message(material, { ...known, payload, author: toHex(random.bytes(ID_BYTES)) });
+      return signedBy(toHex(random.bytes(ID_BYTES)));
     case 'new heads': {
       const tip = pick(material.tips, random);
       const id = toHex(sha256(random.bytes(ID_BYTES)));

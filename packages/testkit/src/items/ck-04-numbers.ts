@@ -30,7 +30,12 @@ function scan(sample: Sample, findings: Findings): void {
     const message = `${what}: ${wrong.path || 'the value'} ${wrong.reason}`;
     findings.add({ rule: 'contract H-16', message, trace: [where()], seed });
   };
-  for (const { state } of journal.starts) look('initial state', state, () => 'start of the era');
+  for (const { state } of journal.starts) {
+    const where = (): string => 'start of the era';
+    look('initial state', state, where);
+    look('validators', rules.validators(state), where);
+    if (rules.finality.kind === 'settle') look('depth', rules.finality.depth(state), where);
+  }
   for (const { header, after } of sample.applied) {
     const where = (): string => describeHeader(header);
     look('state', after, where);

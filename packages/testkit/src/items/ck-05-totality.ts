@@ -3,10 +3,18 @@
  *
  * @module
  */
-import type { ConsensusEngine, Effect, Input, Millis } from '@fiducia/consensus';
+import { type ConsensusEngine, type Effect, type Input, isConsensusError, type Millis } from '@fiducia/consensus';
 import { describeEffect, describeInput, describeThrown } from '../describe.ts';
 import { Duties } from '../hostile/duties.ts';
-import { drawInput, FLOODS, type Flood, floodInput, type Material, materialOf } from '../hostile/inputs.ts';
+import {
+  drawInput,
+  drawMessage,
+  FLOODS,
+  type Flood,
+  floodInput,
+  type Material,
+  materialOf,
+} from '../hostile/inputs.ts';
 import { CollectionWatch, settledHeapBytes } from '../inspect/growth.ts';
 import { Findings, type KitItem, skipped } from '../item.ts';
 import type { EngineSession, Sample } from '../sample/sample.ts';
@@ -16,10 +24,29 @@ const HOSTILE_PER_ENGINE = 2_500;
 const ENGINES = 3;
 const STEP_MAX_MS = 400;
 /** A limit on a buffer is at most some thousands, so what still grows in the second half has none. */
-const FLOOD_INPUTS = 24_000;
+const FLOOD_INPUTS = 12_000;
 /** Bytes per input: less is the noise of the runtime, more is at least one kept object for each. */
 const HEAP_GROWTH_MAX = 48;
 const SHRINK_RUNS_MAX = 120;
+
+/** What people write into configuration files by mistake. */
+const JUNK_CONFIGS: readonly unknown[] = [
+  undefined,
+  null,
+  0,
+  -1,
+  1.5,
+  '',
+  'text',
+  true,
+  [],
+  [1],
+  { slotMs: 'x' },
+  { slotMs: -1 },
+  { validators: 7 },
+  { validators: [null] },
+  { unknown: {} },
+];
 
 /** One call of an engine. */
 interface Step {
@@ -37,14 +64,45 @@ export const totality: KitItem = {
     const findings = new Findings();
     const sample = await context.sample();
     const sessions = sample.sessions.filter(({ records }) => records[0]?.kind === 'engineStarted');
-    if (sessions.length === 0) return skipped('the plugin has no engine');
     const material = materialOf(sample, context.random('hostile'));
+    bearRules(sample, material, findings);
+    if (sessions.length === 0) return findings.isEmpty ? skipped('the plugin has no engine') : findings.outcome();
     for (const session of sessions.slice(0, ENGINES)) bear(sample, session, material, findings);
     const [first] = sessions;
     for (const flood of FLOODS) if (first !== undefined) withstand(sample, first, flood, material, findings);
     return findings.outcome();
   },
 };
+
+/** Rules that see raw bytes of peers, and configurations that somebody mistyped. */
+function bearRules(sample: Sample, material: Material, findings: Findings): void {
+  const { plugin, seed } = sample;
+  const rules = sample.createRules();
+  const add = (message: string, trace: string): void => {
+    findings.add({ rule: 'contract H-17', message, trace: [trace], seed });
+  };
+  for (let count = 0; count < HOSTILE_PER_ENGINE; count++) {
+    const input = drawMessage(material);
+    findings.count('hostile messages');
+    try {
+      const key = rules.conflictKey?.({ kind: 'message', message: input.message });
+      if (key !== undefined && !key.startsWith(input.message.author))
+        add(`the conflict key ${key} does not start with the author`, key);
+      rules.messageClaims?.(input.message);
+    } catch (thrown) {
+      add(`conflictKey or messageClaims throws: ${describeThrown(thrown)}`, describeInput(input));
+    }
+  }
+  for (const raw of JUNK_CONFIGS) {
+    findings.count('mistyped configurations');
+    try {
+      plugin.parseConfig(raw);
+    } catch (thrown) {
+      if (isConsensusError(thrown, 'INVALID_CONFIG')) continue;
+      add(`parseConfig throws ${describeThrown(thrown)} instead of INVALID_CONFIG`, JSON.stringify(raw) ?? String(raw));
+    }
+  }
+}
 
 /** A new engine at the start of the session. */
 function createEngine(sample: Sample, { self, records }: EngineSession): ConsensusEngine<unknown> | undefined {

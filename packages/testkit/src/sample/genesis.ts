@@ -3,18 +3,28 @@
  *
  * @module
  */
-import type { ActorId, ConsensusPlugin, Millis } from '@fiducia/consensus';
+import { type ActorId, ByteWriter, type ConsensusPlugin, type Millis } from '@fiducia/consensus';
 import { type GenesisConfig, type LedgerModule, validatorKeysModule } from '@fiducia/ledger';
 import type { StubCrypto } from '@fiducia/simulator';
+import { sha256, toHex } from '../inspect/hash.ts';
 
 /** Virtual time at which every chain of the kit begins. */
 export const GENESIS_TIME: Millis = 1_700_000_000_000;
 
 const BALANCE = 1_000_000n;
 const DEPOSIT = 1_000n;
+/** Of an address in hex. */
+const ADDRESS_DIGITS = 40;
 
-/** Every member is a candidate with the same deposit, with a ballot for the one after it. */
-export function createGenesis(name: string, ids: readonly ActorId[]): GenesisConfig {
+/**
+ * Every member is a candidate with the same deposit, with a ballot for the one after it.
+ *
+ * @param idleCount - Candidates of the least deposit, whom nobody votes for.
+ */
+export function createGenesis(name: string, ids: readonly ActorId[], idleCount: number): GenesisConfig {
+  const candidate = (id: ActorId, deposit: bigint) => ({ id, owner: id, deposit, category: 'WIND', signatures: [] });
+  const idle = Array.from({ length: idleCount }, (_, index) => toHex(sha256(new ByteWriter().uint(index, 4).finish())));
+  const idleIds = idle.map((text) => text.slice(0, ADDRESS_DIGITS));
   return {
     chainName: `conformance of ${name}`,
     timestamp: GENESIS_TIME,
@@ -24,7 +34,7 @@ export function createGenesis(name: string, ids: readonly ActorId[]): GenesisCon
     supervisors: { keys: [], threshold: 0 },
     depositMin: 1n,
     unbondingBlocks: 10_000,
-    candidates: ids.map((id) => ({ id, owner: id, deposit: DEPOSIT, category: 'WIND', signatures: [] })),
+    candidates: [...ids.map((id) => candidate(id, DEPOSIT)), ...idleIds.map((id) => candidate(id, 1n))],
     ballots: ids.flatMap((from, index) => {
       const to = ids[(index + 1) % ids.length];
       return to === undefined || to === from ? [] : [{ from, to, weight: DEPOSIT }];

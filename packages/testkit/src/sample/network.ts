@@ -27,6 +27,8 @@ export interface NetworkOptions {
   readonly name: string;
   readonly seed: number;
   readonly nodeCount: number;
+  /** Candidates of the least deposit without a node. */
+  readonly idleCandidates?: number;
   readonly conditions: NetworkConditions;
   /** Protocols by height, for the given members. */
   readonly eras: (members: readonly ActorId[]) => readonly Era[];
@@ -91,7 +93,7 @@ export async function createNetwork(options: NetworkOptions): Promise<KitNetwork
   });
   const plugins = machines[0]?.plugins ?? [];
   const chain: Chain = {
-    genesis: createGenesis(name, members),
+    genesis: createGenesis(name, members, options.idleCandidates ?? 0),
     modules: createModules(plugins, memberKeys, crypto),
     eras: options.eras(members),
     genesisValidators: members.map((id) => ({ id, weight: 1n })),

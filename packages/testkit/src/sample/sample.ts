@@ -73,6 +73,8 @@ export interface SampleOptions {
   readonly seed: number;
   readonly slots: number;
   readonly nodeCount: number;
+  /** Candidates without a node. */
+  readonly idleCandidates: number;
 }
 
 /** The first part of a life is undisturbed, then the network is cut for a while. */
@@ -85,7 +87,7 @@ const HARMLESS_REJECTIONS: readonly string[] = ['BELOW_FINALIZED'];
 
 /** Takes a sample. Whatever the plugin does, it resolves. */
 export async function takeSample(options: SampleOptions): Promise<Sample> {
-  const { subject, config, configName, seed, slots, nodeCount } = options;
+  const { subject, config, configName, seed, slots, nodeCount, idleCandidates } = options;
   const { plugin } = pluginUnderTest(subject);
   const journal = createJournal();
   const plugins = pluginsFor(subject, plugin);
@@ -94,6 +96,7 @@ export async function takeSample(options: SampleOptions): Promise<Sample> {
     name: subject.name,
     seed,
     nodeCount,
+    idleCandidates,
     conditions: CONDITIONS,
     hashesPerSecond: subject.hashesPerSecond ?? 0,
     eras: (members) => erasOf(subject, config, members),

@@ -1,0 +1,44 @@
+/**
+ * What a major version decided once, it decides for ever (contract CK-22).
+ *
+ * @module
+ */
+import { protocolId } from '@fiducia/consensus';
+import { describeThrown } from '../describe.ts';
+import { Findings, type KitItem, skipped } from '../item.ts';
+import { pluginUnderTest } from '../subject.ts';
+import { findVectorDifference } from '../vectors.ts';
+
+/** The requirement. */
+export const vectors: KitItem = {
+  id: 'CK-22',
+  title: 'the golden vectors of this major version still hold',
+  level: 'rules',
+  async run({ subject, seed }) {
+    const { plugin } = pluginUnderTest(subject);
+    const golden = subject.vectors;
+    if (golden === undefined) {
+      return skipped(
+        `no vectors of ${protocolId(plugin)}: keep what recordVectors(subject) returns as JSON and pass it as vectors`,
+      );
+    }
+    const findings = new Findings();
+    findings.count('blocks', golden.steps.length);
+    const add = (message: string, ...trace: readonly string[]): void => {
+      findings.add({ rule: 'contract CK-22', message, trace, seed });
+    };
+    try {
+      const difference = findVectorDifference(plugin, golden);
+      if (difference !== undefined) {
+        const hint = 'a rule changed its meaning: raise the major version, or take the change back';
+        add(
+          `the vectors of ${golden.protocol} no longer hold at height ${difference.height}: ${difference.what}`,
+          hint,
+        );
+      }
+    } catch (thrown) {
+      add(`the vectors cannot be judged: ${describeThrown(thrown)}`);
+    }
+    return findings.outcome();
+  },
+};

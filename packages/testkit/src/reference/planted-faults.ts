@@ -1,0 +1,235 @@
+/**
+ * Faults for the reference plugins: what the kit must notice (contract CK-23).
+ *
+ * @module
+ */
+import type { ConsensusEngine, ConsensusPlugin, ConsensusRules, Effect } from '@fiducia/consensus';
+import type { ItemId } from '../item.ts';
+import { referenceNotary } from './notary.ts';
+import { decodeTurnsState, encodeTurnsState, referenceTurns, type TurnsConfig, type TurnsState } from './turns.ts';
+
+/** A fault with the requirement that must fail because of it. */
+export interface PlantedFault {
+  /** What the plugin does, in words. */
+  readonly name: string;
+  readonly item: ItemId;
+  /** A reference plugin that does it. */
+  readonly plugin: () => ConsensusPlugin;
+}
+
+type Rules = ConsensusRules<TurnsState>;
+type Plugin = ConsensusPlugin<TurnsConfig, TurnsState>;
+
+/** All of them. */
+export const PLANTED_FAULTS: readonly PlantedFault[] = [
+  fault('keeps a counter between calls', 'CK-01', inRules(countCalls)),
+  fault('reads the clock', 'CK-01', inRules(readClock)),
+  fault('sorts the list it was given', 'CK-02', inRules(sortInPlace)),
+  fault(
+    'reads a state with bytes behind it',
+    'CK-03',
+    inRules((rules) => ({ ...rules, codec: { encode: encodeTurnsState, decode: decodeLoosely } })),
+  ),
+  fault(
+    'counts in halves',
+    'CK-04',
+    inRules((rules) => ({ ...rules, finality: { kind: 'settle', depth: ({ members }) => members.length / 2 + 0.25 } })),
+  ),
+  fault('remembers every head', 'CK-05', inEngine(rememberHeads)),
+  fault('throws on an unknown timer', 'CK-05', inEngine(throwOnUnknownTimer)),
+  fault(
+    'never builds a block',
+    'CK-06',
+    inEngine((engine) => withoutEffect(engine, 'buildBlock')),
+  ),
+  fault(
+    'takes any signature',
+    'CK-07',
+    inRules((rules) => ({
+      ...rules,
+      verifyHeader: (header, parent, now) => withoutClaims(rules.verifyHeader(header, parent, now)),
+    })),
+  ),
+  fault('rejects what is old', 'CK-08', inRules(rejectOld)),
+  fault(
+    'prefers whatever it sees second',
+    'CK-09',
+    inRules((rules) => ({ ...rules, compareTips: () => -1 })),
+  ),
+  fault('takes any proof', 'CK-10', takeAnyProof),
+  fault(
+    'rewards without having said so',
+    'CK-11',
+    inRules((rules) => ({
+      ...rules,
+      directives: (_state, { author }) => [{ kind: 'reward', actor: author, units: 0n }],
+    })),
+  ),
+  fault(
+    'hands nobody over',
+    'CK-12',
+    inRules((rules) => ({
+      ...rules,
+      exportHandover: (state, header) => ({ ...rules.exportHandover(state, header), validators: [] }),
+    })),
+  ),
+  fault('listens to facts that it does not ask for', 'CK-20', inRules(listenToExits)),
+  fault('draws lots by itself', 'CK-21', inEngine(drawLots)),
+  fault('keeps every block in its state', 'CK-24', inRules(keepBlocks)),
+];
+
+function fault(name: string, item: ItemId, plant: (plugin: Plugin) => Plugin): PlantedFault {
+  return { name, item, plugin: () => plant(referenceTurns()) as ConsensusPlugin };
+}
+
+function inRules(change: (rules: Rules) => Rules): (plugin: Plugin) => Plugin {
+  return (plugin) => ({ ...plugin, createRules: (config, context) => change(plugin.createRules(config, context)) });
+}
+
+function inEngine(
+  change: (engine: ConsensusEngine<TurnsState>) => ConsensusEngine<TurnsState>,
+): (plugin: Plugin) => Plugin {
+  return (plugin) => ({
+    ...plugin,
+    createEngine(config, rules, context) {
+      const engine = plugin.createEngine?.(config, rules, context);
+      if (engine === undefined) throw new TypeError('the reference plugin has an engine');
+      return change(engine);
+    },
+  });
+}
+
+function countCalls(rules: Rules): Rules {
+  let calls = 0;
+  return {
+    ...rules,
+    applyHeader(state, header, facts) {
+      calls += 1;
+      return { ...rules.applyHeader(state, header, facts), slot: state.slot + calls };
+    },
+  };
+}
+
+function readClock(rules: Rules): Rules {
+  return {
+    ...rules,
+    applyHeader: (state, header, facts) => (Date.now() === 0 ? state : rules.applyHeader(state, header, facts)),
+  };
+}
+
+function sortInPlace(rules: Rules): Rules {
+  return {
+    ...rules,
+    applyHeader(state, header, facts) {
+      (state.members as unknown as { id: string }[]).sort((a, b) => (a.id < b.id ? -1 : 1));
+      return rules.applyHeader(state, header, facts);
+    },
+  };
+}
+
+function decodeLoosely(chunks: Iterable<Uint8Array>): TurnsState {
+  const [bytes = new Uint8Array()] = chunks;
+  for (let length = bytes.length; length > 0; length--) {
+    try {
+      return decodeTurnsState([bytes.subarray(0, length)]);
+    } catch {
+      // Some shorter part may be a state.
+    }
+  }
+  return decodeTurnsState([]);
+}
+
+function rememberHeads(engine: ConsensusEngine<TurnsState>): ConsensusEngine<TurnsState> {
+  const heads = new Map<string, number>();
+  return {
+    start: (start, now) => engine.start(start, now),
+    on(input, now) {
+      if (input.kind === 'headChanged') heads.set(input.head.header.id, now);
+      return engine.on(input, now);
+    },
+  };
+}
+
+function throwOnUnknownTimer(engine: ConsensusEngine<TurnsState>): ConsensusEngine<TurnsState> {
+  return {
+    start: (start, now) => engine.start(start, now),
+    on(input, now) {
+      if (input.kind === 'timerElapsed' && input.timerId !== 'slot') throw new Error(`no timer ${input.timerId}`);
+      return engine.on(input, now);
+    },
+  };
+}
+
+function withoutEffect(engine: ConsensusEngine<TurnsState>, kind: Effect['kind']): ConsensusEngine<TurnsState> {
+  return {
+    start: (start, now) => engine.start(start, now),
+    on: (input, now) => engine.on(input, now).filter((effect) => effect.kind !== kind),
+  };
+}
+
+function withoutClaims(verdict: ReturnType<Rules['verifyHeader']>): ReturnType<Rules['verifyHeader']> {
+  return verdict.kind === 'accept' ? { kind: 'accept', claims: [] } : verdict;
+}
+
+function rejectOld(rules: Rules): Rules {
+  return {
+    ...rules,
+    verifyHeader(header, parent, now) {
+      const isOld = now > header.timestamp + 60_000;
+      return isOld ? { kind: 'reject', code: 'TOO_OLD' } : rules.verifyHeader(header, parent, now);
+    },
+  };
+}
+
+function takeAnyProof(): Plugin {
+  const plugin = referenceNotary();
+  const verifyProof = () => ({ kind: 'accept', claims: [] }) as const;
+  return inRules((rules) => ({ ...rules, finality: { kind: 'proof', attached: true, verifyProof } }))(plugin);
+}
+
+function listenToExits(rules: Rules): Rules {
+  return {
+    ...rules,
+    applyHeader(state, header, facts) {
+      const gone = facts.flatMap((fact) => (fact.kind === 'exit' ? [fact.actor] : []));
+      const next = rules.applyHeader(state, header, facts);
+      return gone.length === 0 ? next : { ...next, members: next.members.filter(({ id }) => !gone.includes(id)) };
+    },
+  };
+}
+
+function drawLots(engine: ConsensusEngine<TurnsState>): ConsensusEngine<TurnsState> {
+  return {
+    start: (start, now) => engine.start(start, now),
+    on(input, now) {
+      const effects = engine.on(input, now);
+      if (input.kind !== 'headChanged') return effects;
+      return [...effects, { kind: 'setTimer', timerId: 'lot', at: now + 1 + Math.floor(Math.random() * 1_000_000) }];
+    },
+  };
+}
+
+/** A state with something about every block that there ever was. */
+interface NotedState extends TurnsState {
+  readonly notes?: Uint8Array;
+}
+
+const NOTE_BYTES = 4_096;
+
+function keepBlocks(rules: Rules): Rules {
+  const noted: ConsensusRules<NotedState> = {
+    ...rules,
+    codec: {
+      encode: ({ notes, ...state }) => [...encodeTurnsState(state), ...(notes === undefined ? [] : [notes])],
+      decode(chunks) {
+        const [first = new Uint8Array(), notes] = chunks;
+        return { ...decodeTurnsState([first]), ...(notes && { notes }) };
+      },
+    },
+    applyHeader(state, header, facts) {
+      const notes = new Uint8Array((state.notes?.length ?? 0) + NOTE_BYTES).fill(1);
+      return { ...rules.applyHeader(state, header, facts), notes };
+    },
+  };
+  return noted as Rules;
+}
