@@ -33,6 +33,8 @@ export type SimulationErrorData =
     }
   /** An invariant of simulation section 7 does not hold. */
   | { readonly code: 'INVARIANT_BROKEN'; readonly invariant: string; readonly reason: string }
+  /** A command of a transcript cannot be carried out. Lines count from 1. */
+  | { readonly code: 'TRANSCRIPT_INVALID'; readonly line: number; readonly reason: string }
   /** A seed is in two results that are to become one. */
   | { readonly code: 'SEEDS_OVERLAP'; readonly seed: number }
   /** Results of different campaigns are to become one; `field` names what differs. */

@@ -176,3 +176,4 @@ export {
   type TwinsScenario,
   type TwinsSpace,
 } from './twins/scenario.ts';
+export { runTranscript, type TranscriptOptions } from './transcript/run-transcript.ts';

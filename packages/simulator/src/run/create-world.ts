@@ -75,6 +75,7 @@ export async function createRunWorld(options: FaultRunOptions): Promise<RunWorld
   };
   const onLife = (machine: Machine): void => {
     for (const invariant of invariants) invariant.watch?.(machine);
+    options.onLife?.(machine);
   };
   const create = (name: string, keyName: string, disguise: Disguise | null): Machine =>
     new Machine({

@@ -13,7 +13,7 @@ import { createRunWorld, type RunWorld } from './create-world.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { livenessGoalOf } from './liveness.ts';
 import { Schedule } from './schedule.ts';
-import type { Invariant, InvariantId, Violation, World } from './world.ts';
+import type { Invariant, InvariantId, Violation, World, WorldNode } from './world.ts';
 
 /** Makes the cryptography of a run; see {@link StubCrypto} for what it has to offer. */
 export type CryptoFactory = () => StubCrypto | Promise<StubCrypto>;
@@ -32,6 +32,8 @@ export interface FaultRunOptions {
   readonly crypto?: 'stub' | CryptoFactory;
   /** SHA-256 for streams, trace and stand-in signatures. */
   readonly sha256: HashFunction;
+  /** Called for every life of every node before its host starts: the place for observers. */
+  readonly onLife?: (node: WorldNode) => void;
   /** Called once everything is set up and nothing has started. */
   readonly onWorld?: (world: World) => void;
 }

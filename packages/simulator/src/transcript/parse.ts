@@ -1,0 +1,69 @@
+/**
+ * Transcripts as text: commands, each with what it is expected to print.
+ *
+ * @module
+ */
+import { SimulationError } from '../errors.ts';
+
+/** One command of a transcript. */
+export interface TranscriptCommand {
+  /** Comments and blank lines above it, as they stand. */
+  readonly above: string;
+  /** Its line in the file, from 1. */
+  readonly line: number;
+  /** First word. */
+  readonly name: string;
+  /** Words without `=`, behind the first. */
+  readonly words: readonly string[];
+  /** Words `key=value`. */
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+/** What stands between a command and its output. */
+export const SEPARATOR = '----';
+const LINES_MAX = 100_000;
+
+/**
+ * Reads the commands of a transcript; what they are expected to print is for the caller to compare.
+ *
+ * @throws {@link SimulationError} with `TRANSCRIPT_INVALID`.
+ */
+export function parseTranscript(text: string): readonly TranscriptCommand[] {
+  const lines = text.split('\n');
+  if (lines.length > LINES_MAX) throw invalid(LINES_MAX, 'too many lines');
+  const commands: TranscriptCommand[] = [];
+  let above: string[] = [];
+  let isOutput = false;
+  for (const [index, line] of lines.entries()) {
+    if (isOutput) {
+      isOutput = line !== '';
+      if (!isOutput) above = [];
+    } else if (line === SEPARATOR) {
+      if (commands.length === 0 || above.length > 0) throw invalid(index + 1, 'output without a command');
+      isOutput = true;
+    } else if (line === '' || line.startsWith('#')) {
+      above.push(line);
+    } else {
+      commands.push({ above: above.map((one) => `${one}\n`).join(''), line: index + 1, ...readCommand(line) });
+      above = [];
+    }
+  }
+  return commands;
+}
+
+/** @throws {@link SimulationError} with `TRANSCRIPT_INVALID`. */
+export function invalid(line: number, reason: string): SimulationError {
+  return new SimulationError({ code: 'TRANSCRIPT_INVALID', line, reason });
+}
+
+function readCommand(line: string): Pick<TranscriptCommand, 'name' | 'words' | 'settings'> {
+  const [name = '', ...rest] = line.trim().split(/\s+/);
+  const settings = new Map<string, string>();
+  const words: string[] = [];
+  for (const word of rest) {
+    const at = word.indexOf('=');
+    if (at < 0) words.push(word);
+    else settings.set(word.slice(0, at), word.slice(at + 1));
+  }
+  return { name, words, settings };
+}
