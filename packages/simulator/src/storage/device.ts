@@ -120,6 +120,7 @@ export class DiskDevice {
    * @throws SimulationError with `DISK_FAILED` where the disk has that fault; nothing is written then.
    */
   async write(part: DiskPart, handle: DiskHandle, apply: () => UnsyncedWrite): Promise<void> {
+    if (!handle.isHeard) return never();
     this.#notify(part, 'beforeWrite');
     if (!handle.isHeard) return never();
     this.#requireWritable(part);

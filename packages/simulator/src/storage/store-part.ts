@@ -103,6 +103,7 @@ export class StorePart {
 const NO_BYTES: Bytes = /* @__PURE__ */ new Uint8Array();
 const HIGHEST_KEY: Bytes = /* @__PURE__ */ new Uint8Array(256).fill(255);
 
+/** What is left of a killed process may still read; nothing that it does reaches anybody. */
 function requireOpen({ name }: DiskDevice, handle: DiskHandle): void {
-  if (handle.isClosed || handle.isCut) throw new SimulationError({ code: 'DISK_CLOSED', disk: name });
+  if (handle.isClosed) throw new SimulationError({ code: 'DISK_CLOSED', disk: name });
 }

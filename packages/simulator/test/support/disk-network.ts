@@ -7,7 +7,7 @@ import {
   type Era,
   tryDecode,
 } from '@fiducia/consensus';
-import type { LogPort, SignerPort } from '@fiducia/consensus/ports';
+import type { LogPort, SignerPort, SignRequest } from '@fiducia/consensus/ports';
 import { type ConsensusHost, createHost } from '@fiducia/host';
 import { createTransaction, type GenesisConfig, openLedger, type StoredLedger, transfer } from '@fiducia/ledger';
 import { decodeEnvelope } from '../../../host/src/messages/message-codec.ts';
@@ -201,7 +201,9 @@ class DiskNetwork {
     await this.#promises.check(ledger);
     const headHeight = (await ledger.read({ kind: 'head' }))?.block.header.height ?? 0;
     const records = disk.openGuard(ports);
-    const signer = this.#promises.watchSigner(crypto.createSigner('node-0', { records, headHeight }), ports);
+    const keptSigner = crypto.createSigner('node-0', { records, headHeight });
+    await this.#promises.checkSigner(keptSigner);
+    const signer = this.#promises.watchSigner(keptSigner, ports);
     const log = this.#promises.watchLog(disk.openLog(ports));
     const { net, clock, recorder } = ports;
     const host = createHost({
@@ -244,7 +246,7 @@ class Promises {
   reverted = 0;
   logEntries = 0;
   readonly #imported = new Map<BlockId, ConsensusHeader>();
-  readonly #signed = new Map<string, string>();
+  readonly #signed = new Map<string, SignRequest>();
   readonly #unwritten = new Set<Bytes>();
   #head: ConsensusHeader | null = null;
   #finalized: ConsensusHeader | null = null;
@@ -298,15 +300,26 @@ class Promises {
       proveVrf: (scope, alpha) => signer.proveVrf(scope, alpha),
       sign: async (request) => {
         const result = await signer.sign(request);
-        const { scope, guard, data } = request;
+        const { scope, guard } = request;
         if (result.kind !== 'signed' || guard === undefined || !ports.isAlive()) return result;
         const place = JSON.stringify([scope.era, scope.protocol, guard.lane, guard.sequence]);
         const earlier = this.#signed.get(place);
-        if (earlier !== undefined && earlier !== data.join()) this.broken.push(`I5: two signatures at ${place}`);
-        this.#signed.set(place, data.join());
+        if (earlier !== undefined && earlier.data.join() !== request.data.join()) {
+          this.broken.push(`I5: two signatures at ${place}`);
+        }
+        this.#signed.set(place, request);
         return result;
       },
     };
+  }
+
+  /** No place that a signature left for is open to other bytes (storage L3). */
+  async checkSigner(signer: SignerPort): Promise<void> {
+    for (const [place, request] of this.#signed) {
+      const { kind } = await signer.sign({ ...request, data: Uint8Array.of(...request.data, 1) });
+      if (kind === 'signed')
+        this.broken.push(`L3: ${place} was signed, and other bytes are signed there after a crash`);
+    }
   }
 
   watchLog(log: LogPort): LogPort {
