@@ -4,7 +4,7 @@
  * @module
  */
 import { type Bytes, ByteWriter, type Fact, type FactKind, type HashFunction, type Millis } from '@fiducia/consensus';
-import type { Block, BuildRequest, ChainPort } from '@fiducia/consensus/ports';
+import type { Block, BuildRequest, ChainPort, CryptoPort } from '@fiducia/consensus/ports';
 import { createBlockFormat, createMemoryBlocks } from '@fiducia/host';
 
 /** What a chain without accounts consists of; the same on all nodes. */
@@ -15,6 +15,8 @@ export interface BareChainOptions {
   readonly chainName: string;
   /** SHA-256 for block ids. */
   readonly sha256: HashFunction;
+  /** That of the crypto port; absent: every node decodes for itself. */
+  readonly recall?: CryptoPort['recall'];
   /** Facts that plugins may want of it. None if left out. */
   readonly provides?: Iterable<FactKind>;
   /**
@@ -48,8 +50,10 @@ export interface BareChain extends ChainPort {
  */
 export function createBareChain(options: BareChainOptions): BareChain {
   const { genesisTimestamp, chainName, sha256, provides = [], factsOf = noFacts, payloadOf = noPayload } = options;
+  const recall = options.recall ?? ((_space, _bytes, compute) => compute());
   const chainId = sha256(new ByteWriter().text('bare chain').text(chainName).finish());
   const format = createBlockFormat({ chainId, sha256 });
+  const spaces = { block: `bare block/${chainName}`, header: `bare header/${chainName}` };
   const genesis = format.composeGenesis({ root: EMPTY, payload: EMPTY }, genesisTimestamp);
   const blocks = createMemoryBlocks(genesis);
   return {
@@ -57,7 +61,7 @@ export function createBareChain(options: BareChainOptions): BareChain {
     chainId,
     genesis,
     provides: new Set(provides),
-    decode: format.decode,
+    decode: (bytes, part) => recall(spaces[part], bytes, () => format.decode(bytes, part)),
     seal: format.seal,
     async build(request) {
       const parent = await blocks.read({ kind: 'id', id: request.parentId });

@@ -87,6 +87,7 @@ export {
   requireEqualStates,
   requireIntegrity,
 } from './invariants.ts';
+export { type HashPower, withSimulatedMining } from './machine/simulated-mining.ts';
 export type { Bandwidth, HeavyTailDelay, NetworkConditions, NetworkCounts, SentMessage } from './network/conditions.ts';
 export type { LinkDirection } from './network/links.ts';
 export type { ClockSettings } from './process/clock.ts';

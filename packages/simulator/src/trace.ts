@@ -51,14 +51,13 @@ export const RECORD = {
 
 const BLOCK_BYTES = 8_192;
 const HASH_BYTES = 32;
-const ENCODED_TEXTS_MAX = 1_024;
+const INSERTION_MAX = 16;
 const VALUE = { null: 0, undefined: 1, false: 2, true: 3, number: 4, bigint: 5, text: 6, bytes: 7, list: 8, map: 9 };
 
 /** Appends records and hashes them. Numbers are written as 64-bit big-endian two's complement. */
 export class Trace {
   readonly #sha256: HashFunction;
   readonly #encoder = new TextEncoder();
-  readonly #encoded = new Map<string, Bytes>();
   /** Begins with the hash of all earlier blocks, zero for the first. */
   #block = new Uint8Array(HASH_BYTES + 2 * BLOCK_BYTES);
   #view = new DataView(this.#block.buffer);
@@ -84,13 +83,21 @@ export class Trace {
     return this;
   }
 
-  /** Names of nodes, channels and events recur in every record, so their encodings are kept. */
+  /** Nearly all texts are names and hashes in ASCII, for which an encoder takes several times as long. */
   text(value: string): this {
-    const known = this.#encoded.get(value);
-    if (known !== undefined) return this.bytes(known);
-    const bytes = this.#encoder.encode(value);
-    if (this.#encoded.size < ENCODED_TEXTS_MAX) this.#encoded.set(value, bytes);
-    return this.bytes(bytes);
+    const start = this.#length;
+    this.number(value.length);
+    this.#reserve(value.length);
+    for (let index = 0; index < value.length; index++) {
+      const code = value.charCodeAt(index);
+      if (code > 0x7f) {
+        this.#length = start;
+        return this.bytes(this.#encoder.encode(value));
+      }
+      this.#block[this.#length + index] = code;
+    }
+    this.#length += value.length;
+    return this;
   }
 
   bytes(value: Bytes): this {
@@ -122,17 +129,27 @@ export class Trace {
       for (const item of value) this.data(item);
       return this;
     }
-    const entries = value instanceof Map ? [...value] : Object.entries(value);
-    entries.sort(([a], [b]) => (a < b ? -1 : 1));
-    this.#byte(VALUE.map).number(entries.length);
-    for (const [key, item] of entries) this.text(key).data(item);
-    return this;
+    return value instanceof Map ? this.#map(value) : this.#object(value as { readonly [key: string]: TraceData });
   }
 
   /** Hash of all records so far, lower-case hex. Asking does not change it. */
   hash(): string {
     const digest = this.#sha256(this.#block.subarray(0, this.#length));
     return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  }
+
+  #map(value: ReadonlyMap<string, TraceData>): this {
+    const keys = inOrder([...value.keys()]);
+    this.#byte(VALUE.map).number(keys.length);
+    for (const key of keys) this.text(key).data(value.get(key));
+    return this;
+  }
+
+  #object(value: { readonly [key: string]: TraceData }): this {
+    const keys = inOrder(Object.keys(value));
+    this.#byte(VALUE.map).number(keys.length);
+    for (const key of keys) this.text(key).data(value[key]);
+    return this;
   }
 
   #byte(value: number): this {
@@ -154,6 +171,18 @@ export class Trace {
     this.#block.set(this.#sha256(this.#block.subarray(0, this.#length)));
     this.#length = HASH_BYTES;
   }
+}
+
+/** Inputs and effects have a handful of keys, for which insertion is faster than a general sort. */
+function inOrder(keys: string[]): readonly string[] {
+  if (keys.length > INSERTION_MAX) return keys.sort((a, b) => (a < b ? -1 : 1));
+  for (let end = 1; end < keys.length; end++) {
+    const key = keys[end] as string;
+    let hole = end;
+    for (; hole > 0 && (keys[hole - 1] as string) > key; hole--) keys[hole] = keys[hole - 1] as string;
+    keys[hole] = key;
+  }
+  return keys;
 }
 
 function isList(value: TraceData): value is readonly TraceData[] {

@@ -39,6 +39,7 @@ it('exports exactly the recorded names', () => {
     'shardOf',
     'summariseSeed',
     'uniteSeeds',
+    'withSimulatedMining',
     'withoutSeeds',
   ]);
 });

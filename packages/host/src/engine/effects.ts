@@ -18,7 +18,7 @@ import type { MessageExchange } from '../messages/exchange.ts';
 import { groundOf } from '../tree/block-tree.ts';
 import type { Certificates } from './certificates.ts';
 import type { Publisher } from './publisher.ts';
-import { OpenRequests } from './requests.ts';
+import { type OpenRequest, OpenRequests } from './requests.ts';
 import { StickyMessages, type StickyUntil } from './sticky.ts';
 import { Timers } from './timers.ts';
 
@@ -129,17 +129,17 @@ export class EffectPerformer {
       this.#deliver({ kind: 'blockBuilt', requestId, header: block?.header ?? null }, request.close);
     };
     const cancelDeadline = this.#context.clock.schedule(deadline, () => answer(null));
-    request.signal.addEventListener('abort', cancelDeadline);
+    request.onCancel(cancelDeadline);
     this.#inBackground(async () => {
-      const block = await this.#services.lane.run('own', async () => this.#buildNow(effect, request.signal));
+      const block = await this.#services.lane.run('own', async () => this.#buildNow(effect, request));
       answer(block);
     });
   }
 
-  async #buildNow(effect: EffectOf<'buildBlock'>, signal: AbortSignal): Promise<Block | null> {
+  async #buildNow(effect: EffectOf<'buildBlock'>, request: OpenRequest): Promise<Block | null> {
     const { signer, branches, eras, active, chain, events } = this.#context;
     const { parentId, timestamp, digest, deadline } = effect;
-    if (signal.aborted || !this.#context.isRunning() || this.#context.now() > deadline) return null;
+    if (request.isCancelled || !this.#context.isRunning() || this.#context.now() > deadline) return null;
     const { protocol } = active;
     if (digest.length > LIMITS.digestBytes) throw pluginDefect(protocol, 'buildBlock', 'digest too long');
     const parent = branches.tree.get(parentId);
@@ -260,7 +260,7 @@ export class EffectPerformer {
     });
   }
 
-  #open(effect: Effect, id: RequestId): NonNullable<ReturnType<OpenRequests['open']>> {
+  #open(effect: Effect, id: RequestId): OpenRequest {
     const request = this.#requests.open(id);
     this.#limit(effect, request !== null);
     assertInvariant(request !== null, 'the limit was checked');

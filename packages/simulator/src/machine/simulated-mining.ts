@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Bytes, Claim, HashFunction } from '@fiducia/consensus';
+import { type Bytes, ByteWriter, type Claim, compareBytes, type HashFunction } from '@fiducia/consensus';
 import type { ClockPort, CryptoPort } from '@fiducia/consensus/ports';
 import type { RandomStream } from '../random.ts';
 
@@ -61,9 +61,9 @@ export function withSimulatedMining(
 
 /** The one nonce that {@link withSimulatedMining} accepts for a seal hash under a target. */
 export function computeSimulatedNonce(sealHash: Bytes, target: bigint, sha256: HashFunction): Bytes {
-  return sha256(new TextEncoder().encode(`simulated work ${sealHash.join()} ${target}`)).slice(0, NONCE_BYTES);
+  return sha256(new ByteWriter().text('sim/work/v1').bytes(sealHash).bigint(target).finish()).slice(0, NONCE_BYTES);
 }
 
 function holds({ data, target, nonce }: Extract<Claim, { kind: 'work' }>, sha256: HashFunction): boolean {
-  return computeSimulatedNonce(data, target, sha256).join() === nonce.join();
+  return compareBytes(computeSimulatedNonce(data, target, sha256), nonce) === 0;
 }
