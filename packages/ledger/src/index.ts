@@ -193,10 +193,12 @@ export {
 export { type CheckedStore, createCheckedStore, type ScannedEntry } from './store/checked-store.ts';
 export {
   createMemoryStore,
+  KV_KEY_BYTES_MAX,
   type KvEntry,
   type KvRangeOptions,
   type KvStore,
   type KvWrite,
+  requireKvWrites,
 } from './store/kv-store.ts';
 export type { RecoveryReport } from './store/recovery.ts';
 export {

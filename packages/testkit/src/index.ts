@@ -29,5 +29,7 @@ export { isTestkitError, TestkitError, type TestkitErrorData } from './errors.ts
 export type { ConformanceLevel, Finding, ItemId, ItemOutcome } from './item.ts';
 export { formatReport } from './report.ts';
 export { type ConformanceOptions, type ConformanceReport, type ItemResult, runConformance } from './run.ts';
+export { createStoreChecks } from './store/conformance.ts';
+export type { StoreCheck, StorePlace, StoreSubject } from './store/subject.ts';
 export type { ConformanceOracles, ConformanceSubject, NamedConfig } from './subject.ts';
 export { type GoldenVectors, recordVectors } from './vectors.ts';

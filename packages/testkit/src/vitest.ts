@@ -22,6 +22,8 @@ import { describe, it } from 'vitest';
 import { TestkitError } from './errors.ts';
 import { formatResult } from './report.ts';
 import { type ConformanceOptions, createSession } from './run.ts';
+import { createStoreChecks } from './store/conformance.ts';
+import type { StoreSubject } from './store/subject.ts';
 import type { ConformanceSubject } from './subject.ts';
 
 /** Networks with faults take a while on a loaded machine. */
@@ -45,6 +47,26 @@ export function describeConformance(subject: ConformanceSubject, options: Confor
         if (result.outcome.kind !== 'failure') return;
         const report = `${subject.name} does not conform\n${formatResult(result).join('\n')}`;
         throw new TestkitError({ code: 'NOT_CONFORMANT', item: item.id, report });
+      });
+    }
+  });
+}
+
+/**
+ * Declares one test per requirement of a `KvStore` of `@fiducia/ledger`, for any implementation of it.
+ *
+ * @example
+ * ```ts
+ * describeStore({ name: 'memory', isVolatile: true, create: () => ({ open: () => createMemoryStore() }) });
+ * ```
+ * @see docs/spec/storage.md, section 3.
+ */
+export function describeStore(subject: StoreSubject): void {
+  describe(`the store ${subject.name}`, () => {
+    for (const { title, skipped, run } of createStoreChecks(subject)) {
+      it(title, { timeout: TIMEOUT_MS }, async (test) => {
+        if (skipped !== undefined) test.skip(skipped);
+        await run();
       });
     }
   });

@@ -5,10 +5,11 @@ import * as adapter from '../src/vitest.ts';
 it('exports exactly the recorded names', () => {
   expect(Object.keys(entry).sort()).toEqual([
     'TestkitError',
+    'createStoreChecks',
     'formatReport',
     'isTestkitError',
     'recordVectors',
     'runConformance',
   ]);
-  expect(Object.keys(adapter).sort()).toEqual(['describeConformance']);
+  expect(Object.keys(adapter).sort()).toEqual(['describeConformance', 'describeStore']);
 });

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Bytes, compareBytes } from '@fiducia/consensus';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { LedgerError } from '../errors.ts';
 import { byteStringFrom } from '../state/keys.ts';
 
@@ -47,11 +48,27 @@ export interface KvStore {
   range(table: string, from: Bytes, to: Bytes, options?: KvRangeOptions): Iterable<KvEntry>;
   /**
    * Carries out all writes in list order, or none. Resolves when they are durable; commits take effect in the order of
-   * the calls. Rejects with a typed error, and has then changed nothing.
+   * the calls. Rejects with a typed error, and has then changed nothing; so for a key that is empty or too long.
    */
   commit(writes: readonly KvWrite[]): Promise<void>;
   /** Gives the store back, after all commits have ended; it can be opened again. Reads and commits fail afterwards. */
   close(): Promise<void>;
+}
+
+/** Longest key of a {@link KvStore}. */
+export const KV_KEY_BYTES_MAX = 255;
+
+/**
+ * Refuses writes that no store takes; for implementations, which call it before they write anything.
+ *
+ * @throws {@link LedgerError} with `KEY_INVALID` for a key that is empty or longer than {@link KV_KEY_BYTES_MAX}.
+ */
+export function requireKvWrites(writes: readonly KvWrite[]): void {
+  for (const { key } of writes) {
+    if (key.length < 1 || key.length > KV_KEY_BYTES_MAX) {
+      throw new LedgerError({ code: 'KEY_INVALID', value: bytesToHex(key) });
+    }
+  }
 }
 
 /**
@@ -104,6 +121,7 @@ class MemoryStore implements KvStore {
 
   async commit(writes: readonly KvWrite[]): Promise<void> {
     this.#requireOpen();
+    requireKvWrites(writes);
     for (const { table, key, value } of writes) {
       const target = this.#tableOf(table);
       const name = byteStringFrom(key);

@@ -4,7 +4,14 @@
  * @module
  */
 import type { Bytes } from '@fiducia/consensus';
-import { createMemoryStore, type KvEntry, type KvRangeOptions, type KvStore, type KvWrite } from '@fiducia/ledger';
+import {
+  createMemoryStore,
+  type KvEntry,
+  type KvRangeOptions,
+  type KvStore,
+  type KvWrite,
+  requireKvWrites,
+} from '@fiducia/ledger';
 import { SimulationError } from '../errors.ts';
 import type { DiskDevice, DiskHandle, DiskUser, UnsyncedWrite } from './device.ts';
 
@@ -33,6 +40,7 @@ export class StorePart {
       },
       commit: async (writes) => {
         requireOpen(device, handle);
+        requireKvWrites(writes);
         return device.write('store', handle, () => this.#apply(this.#directed(writes)));
       },
       close: async () => {
