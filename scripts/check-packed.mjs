@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { bundle, findBrowser, runInBrowser } from './packed/browser.mjs';
-import { checkTypes, inspect, install, pack, packedNames, runProgram } from './packed/project.mjs';
+import { checkTypes, inspect, install, pack, packedNames, requireNoMutants, runProgram } from './packed/project.mjs';
 
 /**
  * Runs the steps in order; what follows a failed one is not run.
@@ -18,6 +18,8 @@ export async function checkPacked(scratch, { step, skip }) {
   const tarballs = await step('packed tarballs', () => pack(scratch));
   if (tarballs === undefined) return;
   for (const [name, tarball] of tarballs) await step(`packed content ${name}`, () => inspect(name, tarball, scratch));
+
+  await step('packed without planted bugs', () => requireNoMutants(scratch));
 
   const project = await step('packed install', () => install(tarballs, scratch));
   if (project === undefined) return;

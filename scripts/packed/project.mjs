@@ -35,11 +35,29 @@ function run(command, args, cwd) {
   );
 }
 
-/** Packs the packages. Returns the path of the tarball of each by folder name. */
-export function pack(scratch) {
-  const names = packedNames();
+/** What a published file would contain if it could be built with a planted bug, or knew of one. */
+const MUTANT_SWITCH = /FIDUCIA_MUTANT|MUT-\d\d|@fiducia\/mutants/;
+
+/** Looks through all files of the tarballs of every published package for a switch of a planted bug. */
+export function requireNoMutants(scratch) {
+  const isPublished = (name) => readJson(join(root, 'packages', name, 'package.json')).private !== true;
+  const tarballs = pack(join(scratch, 'all'), readdirSync(join(root, 'packages')).filter(isPublished).sort());
+  const found = [...tarballs].flatMap(([name, tarball]) => {
+    const content = join(scratch, 'all', 'unpacked', name);
+    mkdirSync(content, { recursive: true });
+    run('tar', ['-xzf', tarball, '-C', content], scratch);
+    const files = readdirSync(content, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    return files
+      .map((file) => join(file.parentPath, file.name))
+      .filter((path) => MUTANT_SWITCH.test(readFileSync(path, 'utf8')));
+  });
+  if (found.length > 0) throw new Error(`files that know of planted bugs:\n${found.join('\n')}`);
+}
+
+/** Packs packages. Returns the path of the tarball of each by folder name. */
+export function pack(scratch, names = packedNames()) {
   const folder = join(scratch, 'tarballs');
-  mkdirSync(folder);
+  mkdirSync(folder, { recursive: true });
   const workspaces = names.flatMap((name) => ['-w', `packages/${name}`]);
   run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder, ...workspaces], root);
   const files = readdirSync(folder);

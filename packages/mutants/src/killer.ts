@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { tryProgram } from './killers/program.ts';
 import { tryScenario } from './killers/scenario.ts';
 import type { Killer } from './mutant.ts';
 import type { Trial } from './trial.ts';
@@ -20,11 +21,21 @@ export async function tryKiller(
   patchId: string | null,
   timeoutMs: number = KILL_MS_MAX,
 ): Promise<Trial> {
-  return tryScenario(killer, patchId, timeoutMs);
+  return killer.kind === 'scenario' ? tryScenario(killer, patchId, timeoutMs) : tryProgram(killer, patchId, timeoutMs);
 }
 
 /** Short name of a killer, for tables. */
 export function nameOf(killer: Killer): string {
-  const [packageName = ''] = killer.file.split('/', 1);
-  return `${packageName}: ${killer.title}`;
+  switch (killer.kind) {
+    case 'scenario': {
+      const [packageName = ''] = killer.file.split('/', 1);
+      return `test of ${packageName}: ${killer.title}`;
+    }
+    case 'simulate': {
+      const { subject, invariants, profile } = killer;
+      return `fault seeds of ${subject}, ${profile}: ${invariants === 'all' ? 'all invariants' : `${invariants} alone`}`;
+    }
+    case 'twins':
+      return `Twins of ${killer.subject}`;
+  }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { FaultProfile, InvariantId } from '@fiducia/simulator';
 
 /** One change of the text of one source file. */
 interface Edit {
@@ -23,8 +24,37 @@ export interface ScenarioKiller {
   readonly title: string;
 }
 
+/** First and last of what is tried, in order. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Fault seeds with all invariants, or with one alone. */
+export interface SimulateKiller {
+  readonly kind: 'simulate';
+  /** Protocol, with `+checkpoint` if the gadget runs beside it. */
+  readonly subject: string;
+  readonly invariants: 'all' | InvariantId;
+  readonly profile: FaultProfile;
+  readonly seeds: Range;
+  /** Number of nodes, if it is not drawn. */
+  readonly nodes?: number;
+}
+
+/** Scenarios of twins, in a drawn order. */
+export interface TwinsKiller {
+  readonly kind: 'twins';
+  readonly subject: 'pbft' | 'checkpoint';
+  readonly rounds: number;
+  readonly positions: Range;
+}
+
+/** A killer that runs in a program of its own. */
+export type ProgramKiller = SimulateKiller | TwinsKiller;
+
 /** Where and how a bug is noticed. */
-export type Killer = ScenarioKiller;
+export type Killer = ScenarioKiller | ProgramKiller;
 
 /** A planted bug in one place. A bug that several plugins can have is one patch for each of them. */
 export interface Patch {
@@ -71,3 +101,22 @@ export function mutantOf({ id }: Pick<Patch, 'id'>): string {
 export function scenario(file: string, title: string): ScenarioKiller {
   return { kind: 'scenario', file, title };
 }
+
+/** Makes a killer of fault seeds, from seed 1 on. */
+export function simulate(
+  subject: string,
+  invariants: SimulateKiller['invariants'] = 'all',
+  options: Partial<Pick<SimulateKiller, 'profile' | 'seeds' | 'nodes'>> = {},
+): SimulateKiller {
+  return { kind: 'simulate', subject, invariants, profile: 'default', seeds: { from: 1, to: SEEDS_MAX }, ...options };
+}
+
+/** Makes a killer of scenarios of twins. */
+export function twins(subject: TwinsKiller['subject'], positions: Range = { from: 0, to: TWINS_MAX }): TwinsKiller {
+  return { kind: 'twins', subject, rounds: TWINS_ROUNDS, positions };
+}
+
+/** As many as ten minutes have room for; the time is what ends a killer that finds nothing. */
+const SEEDS_MAX = 10_000;
+const TWINS_MAX = 100_000;
+const TWINS_ROUNDS = 7;

@@ -16,6 +16,8 @@ export interface KillRecord {
   readonly runs: number;
   /** Wall-clock time that it took when it was stored. */
   readonly seconds: number;
+  /** The seed or position that did it, where there are several. */
+  readonly found?: number;
   /** What the killer said. */
   readonly what: string;
 }
@@ -38,7 +40,8 @@ export function recordsOf({ patch, findings }: PatchResult): readonly [id: strin
   const kills = findings.flatMap((finding): KillRecord[] => {
     const { killer, trial, seconds } = finding;
     if (trial.kind !== 'killed' || !isKill(finding)) return [];
-    return [{ killer, runs: trial.runs, seconds, what: trial.what.slice(0, WHAT_LENGTH_MAX) }];
+    const { runs, found, what } = trial;
+    return [{ killer, runs, seconds, ...(found !== undefined && { found }), what: what.slice(0, WHAT_LENGTH_MAX) }];
   });
   return [patch.id, kills];
 }
@@ -55,4 +58,24 @@ export function withRecords(
 /** Text of the file. */
 export function encodeRecords(records: KillRecords): string {
   return `${JSON.stringify(records, null, 2)}\n`;
+}
+
+/** The kill that takes the least time to repeat: where it took many runs, only the last of them is repeated. */
+export function cheapestOf(kills: readonly KillRecord[]): KillRecord | undefined {
+  const costOf = ({ runs, seconds }: KillRecord): number => seconds / runs;
+  return kills.toSorted((a, b) => costOf(a) - costOf(b))[0];
+}
+
+/** The killer of a stored kill, with nothing to try but what killed. */
+export function replayOf({ killer, found }: KillRecord): Killer {
+  if (found === undefined) return killer;
+  const only = { from: found, to: found };
+  switch (killer.kind) {
+    case 'scenario':
+      return killer;
+    case 'simulate':
+      return { ...killer, seeds: only };
+    case 'twins':
+      return { ...killer, positions: only };
+  }
 }

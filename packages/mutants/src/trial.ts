@@ -11,12 +11,14 @@ export type Trial =
       readonly kind: 'killed';
       /** Seeds, scenarios or tests until it did. */
       readonly runs: number;
+      /** The seed or position that did, where there are several. */
+      readonly found?: number;
       /** What it said. */
       readonly what: string;
     }
   /** It noticed nothing in all of its runs. */
   | { readonly kind: 'survived'; readonly runs: number }
-  /** It did not end in time. */
-  | { readonly kind: 'timeout' }
+  /** It noticed nothing until the time was up. */
+  | { readonly kind: 'timeout'; readonly runs: number }
   /** It could not be run. */
   | { readonly kind: 'broken'; readonly reason: string };

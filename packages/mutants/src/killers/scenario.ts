@@ -46,7 +46,7 @@ export async function tryScenario(killer: ScenarioKiller, patchId: string | null
       ],
       { cwd: ROOT, env: { [MUTANT_VARIABLE]: patchId ?? '' }, timeoutMs },
     );
-    if (isTimeout) return { kind: 'timeout' };
+    if (isTimeout) return { kind: 'timeout', runs: 0 };
     return judge(read(report), output);
   } finally {
     rmSync(scratch, { recursive: true, force: true });

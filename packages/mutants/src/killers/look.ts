@@ -1,0 +1,64 @@
+/**
+ * Fault seeds, scenarios of twins and items of the conformance kit, one after another until one finds something.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { drawFaultPlan, enumerateTwins, runFaultPlan, runTwins } from '@fiducia/simulator';
+import { createSubject } from '../../../cli/src/simulate/subjects.ts';
+import { isTwinsSubjectName, twinsSubjectOf } from '../../../simulator/test/support/twins-subjects.ts';
+import type { ProgramKiller, SimulateKiller, TwinsKiller } from '../mutant.ts';
+import type { Trial } from '../trial.ts';
+
+const sha256 = (data: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(data).digest());
+
+/** Looks until something is found, everything was tried, or the time is up. @param deadline - On `performance.now`. */
+export async function look(killer: ProgramKiller, deadline: number): Promise<Trial> {
+  switch (killer.kind) {
+    case 'simulate':
+      return simulate(killer, deadline);
+    case 'twins':
+      return playTwins(killer, deadline);
+  }
+}
+
+async function simulate(killer: SimulateKiller, deadline: number): Promise<Trial> {
+  const { subject: name, invariants, profile, seeds, nodes } = killer;
+  const [consensus = '', finality] = name.split('+');
+  const subject = createSubject(
+    consensus as Parameters<typeof createSubject>[0],
+    finality === undefined ? null : 'checkpoint',
+  );
+  let runs = 0;
+  for (let seed = seeds.from; seed <= seeds.to; seed++) {
+    if (performance.now() > deadline) return { kind: 'timeout', runs };
+    const plan = drawFaultPlan({ subject, seed, profile, sha256, ...(nodes !== undefined && { nodes }) });
+    const checked = invariants === 'all' ? {} : { invariants: [invariants] };
+    const { violations } = await runFaultPlan({ subject, seed, plan, sha256, ...checked });
+    runs++;
+    // An invariant that runs alone has to notice by itself: an assertion that fails in a node is no merit of it.
+    const violation = violations.find(({ invariant }) => invariants === 'all' || invariant === invariants);
+    if (violation === undefined) continue;
+    const { invariant, node, reason } = violation;
+    return { kind: 'killed', runs, found: seed, what: `${invariant} ${node ?? ''}: ${reason}` };
+  }
+  return { kind: 'survived', runs };
+}
+
+async function playTwins({ subject: name, rounds, positions }: TwinsKiller, deadline: number): Promise<Trial> {
+  if (!isTwinsSubjectName(name)) return { kind: 'broken', reason: `no twins of ${name}` };
+  const subject = twinsSubjectOf(name);
+  const { leaders } = subject;
+  const { from, to } = positions;
+  let runs = 0;
+  for (const scenario of enumerateTwins({ nodes: 4, twins: 1, rounds, leaders, seed: 1, from, to: to + 1 })) {
+    if (performance.now() > deadline) return { kind: 'timeout', runs };
+    const { violations } = await runTwins({ subject, scenario, sha256 });
+    const [violation] = violations;
+    runs++;
+    if (violation === undefined) continue;
+    const { invariant, node, reason } = violation;
+    return { kind: 'killed', runs, found: from + runs - 1, what: `${invariant} ${node ?? ''}: ${reason}` };
+  }
+  return { kind: 'survived', runs };
+}
