@@ -35,6 +35,7 @@ it('exports exactly the recorded names', () => {
     'requireEqualStates',
     'requireIntegrity',
     'runFaultPlan',
+    'runTranscript',
     'runTwins',
     'shardOf',
     'summariseSeed',
