@@ -16,6 +16,13 @@ import { forkChoice } from './items/ck-09-fork-choice.ts';
 import { proofs } from './items/ck-10-proofs.ts';
 import { directives } from './items/ck-11-directives.ts';
 import { handover } from './items/ck-12-handover.ts';
+import { safety } from './items/ck-13-safety.ts';
+import { liveness } from './items/ck-14-liveness.ts';
+import { crashPoints } from './items/ck-15-crash-points.ts';
+import { equivocation } from './items/ck-16-equivocation.ts';
+import { switching } from './items/ck-17-switching.ts';
+import { lateJoiner } from './items/ck-18-late-joiner.ts';
+import { validatorChanges } from './items/ck-19-validator-changes.ts';
 import { traits } from './items/ck-20-traits.ts';
 import { replay } from './items/ck-21-replay.ts';
 import { vectors } from './items/ck-22-vectors.ts';
@@ -35,6 +42,13 @@ const PLUGIN_ITEMS: readonly KitItem[] = [
   proofs,
   directives,
   handover,
+  safety,
+  liveness,
+  crashPoints,
+  equivocation,
+  switching,
+  lateJoiner,
+  validatorChanges,
   traits,
   replay,
   vectors,

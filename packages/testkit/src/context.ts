@@ -4,7 +4,7 @@
  * @module
  */
 import { ByteWriter } from '@fiducia/consensus';
-import { createXoshiro256, type RandomStream } from '@fiducia/simulator';
+import { createXoshiro256, type RandomStream, type Subject } from '@fiducia/simulator';
 import { sha256 } from './inspect/hash.ts';
 import type { ItemId } from './item.ts';
 import { type Sample, takeSample } from './sample/sample.ts';
@@ -39,6 +39,18 @@ export class KitContext {
   /** Seed of everything but networks with faults, which use all of them. */
   get seed(): number {
     return this.seeds[0];
+  }
+
+  /** The subject as the simulator runs it, without what only the kit knows. */
+  get simulated(): Subject {
+    const { name, production, finality, slotMs, hashesPerSecond } = this.subject;
+    return {
+      name,
+      production,
+      slotMs,
+      ...(finality && { finality }),
+      ...(hashesPerSecond !== undefined && { hashesPerSecond }),
+    };
   }
 
   /** Nodes of a sample. */

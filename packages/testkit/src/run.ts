@@ -50,6 +50,7 @@ export interface ConformanceReport {
   readonly seeds: readonly number[];
 }
 
+const NAME = /^[a-z][a-z0-9.+-]{0,63}$/;
 const SEEDS_DEFAULT = [1, 2, 3] as const;
 
 /** The kit and one subject: requirements can be run one by one and share their samples. */
@@ -65,6 +66,13 @@ export interface ConformanceSession {
 /** @throws {@link TestkitError} with `INVALID_OPTION`. */
 export function createSession(subject: ConformanceSubject, options: ConformanceOptions = {}): ConformanceSession {
   const { levels, items } = options;
+  if (!NAME.test(subject.name)) {
+    throw new TestkitError({
+      code: 'INVALID_OPTION',
+      path: 'subject.name',
+      reason: 'must match [a-z][a-z0-9.+-]{0,63}',
+    });
+  }
   const seeds = requireSeeds(options.seeds ?? SEEDS_DEFAULT);
   const context = new KitContext(subject, seeds, items);
   const isWanted = ({ id, level }: KitItem): boolean =>

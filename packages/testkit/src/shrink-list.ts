@@ -10,25 +10,25 @@
  * @param shows - Whether a list still does; called at most `runsMax` times.
  * @returns A list that shows it; the given one if nothing can go.
  */
-export function shrinkList<T>(
+export async function shrinkList<T>(
   list: readonly T[],
-  shows: (part: readonly T[]) => boolean,
+  shows: (part: readonly T[]) => boolean | Promise<boolean>,
   runsMax: number,
-): readonly T[] {
+): Promise<readonly T[]> {
   let best = list;
   let runs = 0;
-  for (
-    let size = Math.ceil(best.length / 2);
-    size >= 1 && runs < runsMax;
-    size = size === 1 ? 0 : Math.ceil(size / 2)
-  ) {
+  for (let size = Math.ceil(best.length / 2); size >= 1 && runs < runsMax; size = half(size)) {
     let from = 0;
     while (from < best.length && runs < runsMax) {
       const part = [...best.slice(0, from), ...best.slice(from + size)];
       runs += 1;
-      if (shows(part)) best = part;
+      if (await shows(part)) best = part;
       else from += size;
     }
   }
   return best;
+}
+
+function half(size: number): number {
+  return size === 1 ? 0 : Math.ceil(size / 2);
 }

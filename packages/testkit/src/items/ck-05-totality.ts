@@ -67,7 +67,7 @@ export const totality: KitItem = {
     const material = materialOf(sample, context.random('hostile'));
     bearRules(sample, material, findings);
     if (sessions.length === 0) return findings.isEmpty ? skipped('the plugin has no engine') : findings.outcome();
-    for (const session of sessions.slice(0, ENGINES)) bear(sample, session, material, findings);
+    for (const session of sessions.slice(0, ENGINES)) await bear(sample, session, material, findings);
     const [first] = sessions;
     for (const flood of FLOODS) if (first !== undefined) withstand(sample, first, flood, material, findings);
     return findings.outcome();
@@ -114,7 +114,7 @@ function createEngine(sample: Sample, { self, records }: EngineSession): Consens
 }
 
 /** Hostile inputs between those of an ordinary life. */
-function bear(sample: Sample, session: EngineSession, material: Material, findings: Findings): void {
+async function bear(sample: Sample, session: EngineSession, material: Material, findings: Findings): Promise<void> {
   const { random } = material;
   const engine = createEngine(sample, session);
   if (engine === undefined) return;
@@ -134,7 +134,7 @@ function bear(sample: Sample, session: EngineSession, material: Material, findin
     const problem = call(engine, duties, { input, now });
     if (problem === undefined) continue;
     const isSame = (some: readonly Step[]): boolean => firstProblem(sample, session, some) === problem;
-    const shrunk = shrinkList(steps, isSame, SHRINK_RUNS_MAX);
+    const shrunk = await shrinkList(steps, isSame, SHRINK_RUNS_MAX);
     const trace = [`${shrunk.length} of ${steps.length} inputs suffice:`, ...shrunk.map(describeStep)];
     findings.add({ rule: 'contract CK-05', message: `the engine ${problem}`, trace, seed: sample.seed });
     return;

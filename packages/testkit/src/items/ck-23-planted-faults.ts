@@ -31,9 +31,9 @@ export function createPlantedFaultsItem(items: readonly KitItem[]): KitItem {
   };
 }
 
-async function isNoticed({ name, plugin }: PlantedFault, item: KitItem, seed: number): Promise<boolean> {
+async function isNoticed({ plugin }: PlantedFault, item: KitItem, seed: number): Promise<boolean> {
   const production = { plugin: plugin(), config: { slotMs: SLOT_MS } };
-  const context = new KitContext({ name, production, slotMs: SLOT_MS }, [seed]);
+  const context = new KitContext({ name: 'planted', production, slotMs: SLOT_MS }, [seed]);
   return (await item.run(context)).kind === 'failure';
 }
 

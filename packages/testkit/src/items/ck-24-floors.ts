@@ -74,7 +74,8 @@ function checkGrowth(sample: Sample, findings: Findings): void {
 
 /** The same network with a register full of candidates who never do anything. */
 function compareRegisters(small: Sample, large: Sample, findings: Findings): void {
-  const [without, beside] = [small, large].map(({ applied }) => perBlock(applied.map(sizeOf)));
+  const count = Math.min(small.applied.length, large.applied.length);
+  const [without, beside] = [small, large].map(({ applied }) => perBlock(applied.slice(0, count).map(sizeOf)));
   if (without === undefined || beside === undefined) return;
   findings.count('bytes of state per block beside a large register', Math.round(beside));
   if (beside <= Math.max(0, without) * REGISTER_GROWTH_MAX + REGISTER_SLACK_BYTES) return;

@@ -42,6 +42,8 @@ export interface NetworkOptions {
   readonly onRecord?: (index: number, record: HostRecord) => void;
   /** Told of every node before it starts, at first and after each restart. */
   readonly onNode?: (node: ChainNode, index: number) => void;
+  /** Validators that genesis hands over. @default all members with weight 1 */
+  readonly validators?: (members: readonly ActorId[]) => readonly Validator[];
   /** Nodes that do not start by themselves. */
   readonly late?: readonly number[];
 }
@@ -96,7 +98,7 @@ export async function createNetwork(options: NetworkOptions): Promise<KitNetwork
     genesis: createGenesis(name, members, options.idleCandidates ?? 0),
     modules: createModules(plugins, memberKeys, crypto),
     eras: options.eras(members),
-    genesisValidators: members.map((id) => ({ id, weight: 1n })),
+    genesisValidators: options.validators?.(members) ?? members.map((id) => ({ id, weight: 1n })),
   };
   const hasVotes = plugins.some(({ requires }) => requires.facts.includes('participation'));
   const prepare = (node: ChainNode, index: number): ChainNode => {

@@ -99,7 +99,7 @@ export async function takeSample(options: SampleOptions): Promise<Sample> {
     idleCandidates,
     conditions: CONDITIONS,
     hashesPerSecond: subject.hashesPerSecond ?? 0,
-    eras: (members) => erasOf(subject, config, members),
+    eras: (members) => erasFor(subject, config, members),
     plugins: (index) => pluginsFor(subject, index === 0 ? journalPlugin(plugin, journal) : plugin),
     onRecord: seen.onRecord,
     onNode: seen.onNode,
@@ -222,7 +222,8 @@ function sessionsOf(
   return sessions;
 }
 
-function erasOf(
+/** The only era of a sample, under a configuration of the plugin under test. */
+export function erasFor(
   { production, finality }: ConformanceSubject,
   config: ConfigSource,
   members: readonly ActorId[],
@@ -237,7 +238,11 @@ function erasOf(
   ];
 }
 
-function pluginsFor({ production, finality }: ConformanceSubject, tested: ConsensusPlugin): readonly ConsensusPlugin[] {
+/** Plugins of a node, with the one under test as given. */
+export function pluginsFor(
+  { production, finality }: ConformanceSubject,
+  tested: ConsensusPlugin,
+): readonly ConsensusPlugin[] {
   return finality === undefined ? [tested] : [production.plugin, tested];
 }
 

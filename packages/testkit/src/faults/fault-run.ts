@@ -1,0 +1,124 @@
+/**
+ * Whole nodes under a plan of faults, and the shortest plan under which they still fail.
+ *
+ * @module
+ */
+import {
+  type FaultPlan,
+  type FaultRunResult,
+  type InvariantId,
+  runFaultPlan,
+  type Subject,
+  type Violation,
+  type World,
+} from '@fiducia/simulator';
+import { sha256 } from '../inspect/hash.ts';
+import type { Findings } from '../item.ts';
+import { shrinkList } from '../shrink-list.ts';
+
+/** One run. */
+export interface PlannedRun {
+  readonly subject: Subject;
+  readonly seed: number;
+  readonly plan: FaultPlan;
+  readonly invariants: readonly InvariantId[];
+  /** Sees the nodes before they start. */
+  readonly onWorld?: (world: World) => void;
+}
+
+const SHRINK_RUNS_MAX = 40;
+const TRANSACTIONS_SHOWN = 4;
+const MILLIS_PER_SECOND = 1_000;
+
+/** Follows the plan; a violation becomes a finding with the plan made small. */
+export async function tryPlan(run: PlannedRun, what: string, findings: Findings): Promise<FaultRunResult> {
+  const result = await runFaultPlan({ ...run, sha256 });
+  findings.count('runs with faults');
+  findings.count('events', result.events);
+  findings.count('blocks', result.blocks);
+  const [violation] = result.violations;
+  if (violation !== undefined) await reportViolation(run, what, violation, findings);
+  return result;
+}
+
+/** Adds a violation with the smallest plan that still shows it. */
+export async function reportViolation(
+  run: PlannedRun,
+  what: string,
+  violation: Violation,
+  findings: Findings,
+): Promise<void> {
+  const { invariant, node, at, reason } = violation;
+  const { plan, runs } = await shrinkPlan(run, violation);
+  const trace = [
+    `${what}; of ${sizeOf(run.plan)} planned events ${sizeOf(plan)} suffice (${runs} runs to find out)`,
+    ...describePlan(plan),
+    `violated at ${node ?? 'several nodes'}, virtual time ${at}`,
+  ];
+  findings.add({ rule: `simulation ${invariant}`, message: reason, trace, seed: run.seed });
+}
+
+/** A plan in which nothing goes wrong. */
+export function calmPlan(nodes: number, slots: number): FaultPlan {
+  const coreNodes = Array.from({ length: nodes }, (_, index) => index);
+  return { nodes, slots, conditions: {}, faults: [], adversaries: [], workload: [], coreNodes, outside: [] };
+}
+
+/** Leaves out kinds of conditions, faults, adversaries and transactions while the same invariant fails. */
+async function shrinkPlan(
+  run: PlannedRun,
+  { invariant }: Violation,
+): Promise<{ readonly plan: FaultPlan; readonly runs: number }> {
+  let runs = 0;
+  const fails = async (plan: FaultPlan): Promise<boolean> => {
+    if (runs >= SHRINK_RUNS_MAX) return false;
+    runs += 1;
+    try {
+      const { violations } = await runFaultPlan({ ...run, plan, sha256 });
+      return violations[0]?.invariant === invariant;
+    } catch {
+      // A plan that cannot be run shows nothing.
+      return false;
+    }
+  };
+  let plan = run.plan;
+  const attempt = async (smaller: FaultPlan): Promise<void> => {
+    if (await fails(smaller)) plan = smaller;
+  };
+  await attempt({ ...plan, workload: [] });
+  await attempt({ ...plan, conditions: {} });
+  if (plan.adversaries.length > 0) await attempt({ ...plan, adversaries: [] });
+  await attempt({ ...plan, faults: [] });
+  const faults = await shrinkList(plan.faults, (part) => fails({ ...plan, faults: part }), SHRINK_RUNS_MAX);
+  plan = { ...plan, faults };
+  const workload = await shrinkList(plan.workload, (part) => fails({ ...plan, workload: part }), SHRINK_RUNS_MAX);
+  return { plan: { ...plan, workload }, runs };
+}
+
+function sizeOf({ faults, adversaries, workload, conditions }: FaultPlan): number {
+  return faults.length + adversaries.length + workload.length + Object.keys(conditions).length;
+}
+
+function describePlan({
+  nodes,
+  slots,
+  conditions,
+  faults,
+  adversaries,
+  workload,
+  outside,
+}: FaultPlan): readonly string[] {
+  const links = Object.keys(conditions).length === 0 ? 'links without faults' : `links: ${JSON.stringify(conditions)}`;
+  return [
+    `${nodes} nodes, ${slots} slots, ${links}`,
+    ...adversaries.map(({ node, strategy }) => `node-${node} is an adversary: ${strategy}`),
+    ...faults.map(({ kind, at, ...rest }) => `${seconds(at)}: ${kind} ${JSON.stringify(rest)}`),
+    ...workload.slice(0, TRANSACTIONS_SHOWN).map(({ at, node, kind }) => `${seconds(at)}: ${kind} at node-${node}`),
+    ...(workload.length > TRANSACTIONS_SHOWN ? [`and ${workload.length - TRANSACTIONS_SHOWN} more transactions`] : []),
+    ...outside.map(({ node, fate }) => `after the faults node-${node} stays ${fate}`),
+  ];
+}
+
+function seconds(millis: number): string {
+  return `${(millis / MILLIS_PER_SECOND).toFixed(3)} s`;
+}

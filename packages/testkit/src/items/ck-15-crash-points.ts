@@ -1,0 +1,111 @@
+/**
+ * A crash before or after any effect loses nothing that was promised (contract CK-15, H-41).
+ *
+ * @module
+ */
+import type { ActorId, Effect, Millis } from '@fiducia/consensus';
+import type { InvariantId, Subject } from '@fiducia/simulator';
+import { type LoggedCall, logEngines } from '../faults/engine-log.ts';
+import { calmPlan, tryPlan } from '../faults/fault-run.ts';
+import { Findings, type KitItem } from '../item.ts';
+
+const INVARIANTS: readonly InvariantId[] = ['I1', 'I2', 'I5', 'I9', 'I12'];
+/** Effects after which the world is not as before. */
+const TELLING: readonly Effect['kind'][] = [
+  'send',
+  'publish',
+  'persist',
+  'buildBlock',
+  'proveVrf',
+  'mine',
+  'offerCertificate',
+];
+const SLOTS = 12;
+const POINTS_PER_SEED = 3;
+const DAMAGE_PERMILLE = 900;
+const DOWN_SLOTS = 2;
+
+interface CrashPoint {
+  readonly kind: Effect['kind'];
+  /** In milliseconds from the start. */
+  readonly at: Millis;
+}
+
+/** The requirement. */
+export const crashPoints: KitItem = {
+  id: 'CK-15',
+  title: 'a crash before and after every effect, and a restart: no double signature, no lost final block, no lost lock',
+  level: 'faults',
+  async run(context) {
+    const findings = new Findings();
+    const { simulated: subject, nodeCount: nodes } = context;
+    for (const seed of context.seeds) {
+      const plan = calmPlan(nodes, SLOTS);
+      for (const { kind, at } of spread(await findPoints(subject, seed, nodes), seed)) {
+        for (const [when, moment] of [
+          ['before', at],
+          ['after', at + 1],
+        ] as const) {
+          const until = moment + DOWN_SLOTS * subject.slotMs;
+          const crash = {
+            kind: 'crash',
+            at: moment,
+            until,
+            node: 0,
+            damagePermille: DAMAGE_PERMILLE,
+            isTorn: true,
+          } as const;
+          const run = { subject, seed, plan: { ...plan, faults: [crash] }, invariants: INVARIANTS };
+          findings.count('crash points');
+          await tryPlan(run, `a crash ${when} ${kind}`, findings);
+          if (!findings.isEmpty) return findings.outcome();
+        }
+      }
+    }
+    return findings.outcome();
+  },
+};
+
+/** The moments at which the engine of the first node asks for something, in a life without faults. */
+async function findPoints(subject: Subject, seed: number, nodes: number): Promise<readonly CrashPoint[]> {
+  const calls: LoggedCall[] = [];
+  let victim: ActorId | null = null;
+  let startedAt: Millis = 0;
+  const run = {
+    subject: withLog(subject, (call) => calls.push(call)),
+    seed,
+    plan: calmPlan(nodes, SLOTS),
+    invariants: [],
+    onWorld(world: {
+      readonly simulation: { now(): Millis };
+      readonly nodes: readonly { readonly actorId: ActorId | null }[];
+    }) {
+      victim = world.nodes[0]?.actorId ?? null;
+      startedAt = world.simulation.now();
+    },
+  };
+  await tryPlan(run, 'a life without faults', new Findings());
+  const end = SLOTS * subject.slotMs;
+  return calls.flatMap(({ self, now, effects }) => {
+    const kind = effects.map((effect) => effect.kind).find((name) => TELLING.includes(name));
+    const at = now - startedAt;
+    return kind === undefined || self !== victim || at < 1 || at >= end ? [] : [{ kind, at }];
+  });
+}
+
+function withLog(subject: Subject, log: (call: LoggedCall) => void): Subject {
+  const { finality, production } = subject;
+  if (finality !== undefined)
+    return { ...subject, finality: { ...finality, plugin: logEngines(finality.plugin, log) } };
+  return { ...subject, production: { ...production, plugin: logEngines(production.plugin, log) } };
+}
+
+/** Points of all kinds of effects in turn, other ones for every seed. */
+function spread(points: readonly CrashPoint[], seed: number): readonly CrashPoint[] {
+  const kinds = [...new Set(points.map(({ kind }) => kind))];
+  return Array.from({ length: Math.min(POINTS_PER_SEED, points.length) }, (_, index) => {
+    const kind = kinds[(index + seed) % kinds.length];
+    const list = points.filter((point) => point.kind === kind);
+    return list[(seed * POINTS_PER_SEED + index) % list.length];
+  }).filter((point) => point !== undefined);
+}

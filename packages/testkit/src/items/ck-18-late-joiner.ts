@@ -1,0 +1,42 @@
+/**
+ * Who comes late arrives where the others are (contract CK-18).
+ *
+ * @module
+ */
+import type { FaultPlan, InvariantId, PlannedFault } from '@fiducia/simulator';
+import type { KitContext } from '../context.ts';
+import { calmPlan, tryPlan } from '../faults/fault-run.ts';
+import { Findings, type KitItem } from '../item.ts';
+
+const SLOTS = 30;
+const INVARIANTS: readonly InvariantId[] = ['I2', 'I3', 'I8', 'I9', 'I10', 'I12'];
+
+/** The requirement. */
+export const lateJoiner: KitItem = {
+  id: 'CK-18',
+  title: 'a late joiner from genesis, from its own store and with an empty disk reaches the same head and state',
+  level: 'faults',
+  async run(context) {
+    const findings = new Findings();
+    const { simulated: subject } = context;
+    for (const seed of context.seeds) {
+      for (const { what, fault } of absences(context)) {
+        const plan: FaultPlan = { ...calmPlan(context.nodeCount, SLOTS), faults: [fault] };
+        await tryPlan({ subject, seed, plan, invariants: INVARIANTS }, what, findings);
+        if (!findings.isEmpty) return findings.outcome();
+      }
+    }
+    return findings.outcome();
+  },
+};
+
+function absences({ nodeCount, subject: { slotMs } }: KitContext): readonly { what: string; fault: PlannedFault }[] {
+  const node = nodeCount - 1;
+  const slot = (number: number): number => number * slotMs;
+  const crash = { kind: 'crash', node, damagePermille: 0, isTorn: false } as const;
+  return [
+    { what: 'a node that joins late', fault: { ...crash, at: 1, until: slot(20) } },
+    { what: 'a node that was away', fault: { ...crash, at: slot(8), until: slot(22) } },
+    { what: 'a node that lost its disk', fault: { kind: 'diskLoss', at: slot(12), until: slot(20), node } },
+  ];
+}
