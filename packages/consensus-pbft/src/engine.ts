@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  type BufferUsage,
   type Bytes,
   type ConsensusEngine,
   type ConsensusHeader,
@@ -92,6 +93,11 @@ class PbftEngine implements ConsensusEngine<PbftState> {
     const at = this.#at;
     if (at !== undefined) this.#handle(at, input, now);
     return this.#flush();
+  }
+
+  usage(): readonly BufferUsage[] {
+    const answered: BufferUsage = { name: 'peersAnswered', count: this.#answeredAt.size, max: ANSWERED_MAX };
+    return [...this.#future.usage(), ...(this.#at?.usage() ?? []), answered];
   }
 
   #handle(at: HeightState, input: Input<PbftState>, now: Millis): void {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ActorId, ConsensusHeader, Height, PeerId, SignedMessage } from '@fiducia/consensus';
+import type { ActorId, BufferUsage, ConsensusHeader, Height, PeerId, SignedMessage } from '@fiducia/consensus';
 
 /** Messages that all seats together may leave here. */
 const FUTURE_MESSAGES = 1_000;
@@ -31,12 +31,23 @@ interface Kept extends Arrival {
 export class FutureBuffer {
   readonly #byHeight = new Map<Height, Kept[]>();
   readonly #counts = new Map<ActorId | null, number>();
+  #largestShare = PER_SENDER_MIN;
 
   /** Number of messages kept. */
   get size(): number {
     let size = 0;
     for (const count of this.#counts.values()) size += count;
     return size;
+  }
+
+  /** How full the buffer is; after a change of seats by the largest share that a seat had before. */
+  usage(): readonly BufferUsage[] {
+    let ofSeat = 0;
+    for (const [sender, count] of this.#counts) if (sender !== null) ofSeat = Math.max(ofSeat, count);
+    return [
+      { name: 'futureMessagesPerSeat', count: ofSeat, max: this.#largestShare },
+      { name: 'futureMessagesOfStrangers', count: this.#counts.get(null) ?? 0, max: PER_SENDER_MIN },
+    ];
   }
 
   /**
@@ -47,7 +58,9 @@ export class FutureBuffer {
    */
   add(height: Height, arrival: Arrival, sender: ActorId | null, seats: number): boolean {
     const count = this.#counts.get(sender) ?? 0;
-    if (count >= (sender === null ? PER_SENDER_MIN : perSenderMax(seats))) return false;
+    const share = perSenderMax(seats);
+    this.#largestShare = Math.max(this.#largestShare, share);
+    if (count >= (sender === null ? PER_SENDER_MIN : share)) return false;
     this.#counts.set(sender, count + 1);
     const arrivals = this.#byHeight.get(height) ?? [];
     this.#byHeight.set(height, arrivals);

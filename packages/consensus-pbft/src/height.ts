@@ -5,6 +5,7 @@
  */
 import {
   type BlockId,
+  type BufferUsage,
   type Bytes,
   type ConsensusHeader,
   compareBytes,
@@ -79,6 +80,18 @@ export class HeightState {
     this.parent = parent;
     this.height = Math.min(parent.header.height + 1, HEIGHT_MAX);
     this.council = council;
+  }
+
+  /** How full the books of this height are. */
+  usage(): readonly BufferUsage[] {
+    const seats = Math.max(1, this.council.seats.length);
+    return [
+      this.prepares.usage('prepares', seats),
+      this.commits.usage('commits', seats),
+      this.roundChanges.usage(seats),
+      // The lock stays beyond the others.
+      { name: 'blockNames', count: this.#blocks.size, max: BLOCKS_MAX + 1 },
+    ];
   }
 
   /** Block by digest, if a header of it came along. */

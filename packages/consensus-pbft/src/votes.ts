@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ActorId, type Bytes, compareActors, compareBytes } from '@fiducia/consensus';
+import { type ActorId, type BufferUsage, type Bytes, compareActors, compareBytes } from '@fiducia/consensus';
 import type { QuotedRoundChange, QuotedSignature, Round } from './message.ts';
 
 /** Rounds above the own one of which every message is kept (pbft N4). */
@@ -58,6 +58,11 @@ export class VoteBook {
     let size = 0;
     for (const votes of this.#byRound.values()) size += votes.size;
     return size;
+  }
+
+  /** @param seats - Number of seats, each of which has one vote for each round of the window. */
+  usage(name: string, seats: number): BufferUsage {
+    return { name, count: this.size, max: seats * (ROUNDS_BEHIND + 1 + ROUNDS_AHEAD) };
   }
 }
 
@@ -120,6 +125,11 @@ export class RoundChangeBook {
     let size = this.#far.size;
     for (const changes of this.#near.values()) size += changes.size;
     return size;
+  }
+
+  /** @param seats - Number of seats, each of which has one ROUND-CHANGE for each round ahead and one beyond. */
+  usage(seats: number): BufferUsage {
+    return { name: 'roundChanges', count: this.size, max: seats * (ROUNDS_AHEAD + 2) };
   }
 }
 

@@ -278,6 +278,21 @@ export interface ConsensusEngine<State> {
    * stay under a millisecond and must stay under 50 ms.
    */
   on(input: Input<State>, now: Millis): readonly Effect[];
+  /**
+   * Lists every buffer of this engine that peers can fill, for metrics and tests. Changes nothing and influences
+   * nothing; may be called at any time between two inputs. Absent: the engine keeps nothing of what peers send.
+   */
+  usage?(): readonly BufferUsage[];
+}
+
+/** How full a bounded buffer is, see {@link ConsensusEngine.usage}. */
+export interface BufferUsage {
+  /** Which buffer, in camelCase; unique within one list. What is bounded for each peer ends in `PerPeer`. */
+  readonly name: string;
+  /** Entries now; of a bound for each peer or author those of whoever has most. */
+  readonly count: number;
+  /** Most entries that there may be, at least 1. */
+  readonly max: number;
 }
 
 /** Orders two guard sequences: negative, zero or positive. Missing elements count as 0. */

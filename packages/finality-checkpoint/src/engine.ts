@@ -5,6 +5,7 @@
  */
 import {
   type ActorId,
+  type BufferUsage,
   type Bytes,
   type ConsensusEngine,
   type ConsensusHeader,
@@ -118,6 +119,11 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
       default:
         return [];
     }
+  }
+
+  usage(): readonly BufferUsage[] {
+    const certificates: BufferUsage = { name: 'certificates', count: this.#history.size, max: HISTORY_MAX };
+    return [this.#pool.usage(this.#config.window + TARGETS_AHEAD), certificates];
   }
 
   /** What the host holds final, from a proof of anybody. */

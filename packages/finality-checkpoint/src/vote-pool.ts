@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Bytes } from '@fiducia/consensus';
+import type { BufferUsage, Bytes } from '@fiducia/consensus';
 import type { Certificate } from './certificate.ts';
 import { type Committee, weightOf } from './committee.ts';
 import type { SignedVote } from './evidence.ts';
@@ -53,6 +53,13 @@ export class VotePool {
     let size = 0;
     for (const votes of this.#byVoter.values()) size += votes.length;
     return size;
+  }
+
+  /** @param targets - Most target heights that votes may be about at one time. */
+  usage(targets: number): BufferUsage {
+    let ofVoter = 0;
+    for (const votes of this.#byVoter.values()) ofVoter = Math.max(ofVoter, votes.length);
+    return { name: 'votesPerVoter', count: ofVoter, max: VOTES_PER_TARGET_MAX * targets };
   }
 
   /**

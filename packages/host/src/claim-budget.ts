@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { PeerId } from '@fiducia/consensus';
+import type { BufferUsage, PeerId } from '@fiducia/consensus';
 import type { HostLimits } from './limits.ts';
+import { largest } from './usage.ts';
 
 /** Counts claims of messages and evidence that are being checked, in total and per peer (contract H-39). */
 export class ClaimBudget {
@@ -31,6 +32,14 @@ export class ClaimBudget {
     } finally {
       this.#add(from, -count);
     }
+  }
+
+  usage(): readonly BufferUsage[] {
+    const { claimsWaitingMax, claimsPerPeerMax } = this.#limits;
+    return [
+      { name: 'claimsWaiting', count: this.#waiting, max: claimsWaitingMax },
+      { name: 'claimsPerPeer', count: largest(this.#byPeer.values()), max: claimsPerPeerMax },
+    ];
   }
 
   #add(from: PeerId | null, count: number): void {

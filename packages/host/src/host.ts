@@ -5,6 +5,7 @@
  */
 import type {
   BlockId,
+  BufferUsage,
   Bytes,
   ConsensusHeader,
   ConsensusPlugin,
@@ -50,7 +51,7 @@ import { BLOCKS_CHANNEL, BlockIntake, type ImportResult, PROVEN_BLOCKS_CHANNEL }
 import { Lane } from './import/lane.ts';
 import { StartUp } from './import/start-up.ts';
 import { ChainSync } from './import/sync.ts';
-import { rememberClaims } from './known-claims.ts';
+import { type KnownClaims, rememberClaims } from './known-claims.ts';
 import { type HostLimits, requireHostLimits } from './limits.ts';
 import { MESSAGES_CHANNEL, MessageExchange } from './messages/exchange.ts';
 import { namePortFailures, type Ports } from './ports.ts';
@@ -58,6 +59,7 @@ import { type HostRecord, Recorder } from './record/recorder.ts';
 import type { TreeNode } from './tree/block-tree.ts';
 import type { Branches } from './tree/branches.ts';
 import { restoreChain } from './tree/restore.ts';
+import { usageOf } from './usage.ts';
 
 /** Everything a host needs: six ports, plugins, eras. */
 export interface HostOptions {
@@ -113,6 +115,13 @@ export interface ConsensusHost {
    */
   consensusRoot(id?: BlockId): Bytes;
   /**
+   * Lists every bounded buffer: how many entries it has and may have, of a bound for each peer those of the peer with
+   * most. Those of engines are named after their role, e.g. `production/timers`. For metrics, and to see that nothing
+   * grows without bound (simulation I11).
+   * @throws {@link HostError} with `NOT_STARTED`.
+   */
+  usage(): readonly BufferUsage[];
+  /**
    * Imports a block. Whatever the bytes are, the promise resolves.
    * @param from - Peer that sent it; it is asked first for a missing parent.
    * @param proof - Proof of finality; required where the protocol attaches one to every block.
@@ -140,6 +149,7 @@ interface Parts {
   readonly desk: EvidenceDesk;
   readonly intake: BlockIntake;
   readonly fetcher: BlockFetcher;
+  readonly held: HeldBlocks;
   readonly finality: FinalityKeeper;
   readonly messages: MessageExchange;
   readonly engine: EngineHost;
@@ -149,6 +159,7 @@ interface Parts {
 class Host implements ConsensusHost {
   readonly events = new HostEventHub();
   readonly #ports: Ports;
+  readonly #knownClaims: KnownClaims;
   readonly #limits: HostLimits;
   readonly #eras: EraSchedule;
   readonly #surroundings: StaticCheckInput;
@@ -163,7 +174,8 @@ class Host implements ConsensusHost {
   constructor(options: HostOptions) {
     this.#limits = requireHostLimits(options.limits ?? {});
     const ports = namePortFailures(options);
-    const verify = rememberClaims(ports.crypto, this.#limits.knownClaimsMax);
+    this.#knownClaims = rememberClaims(ports.crypto, this.#limits.knownClaimsMax);
+    const { verify } = this.#knownClaims;
     this.#ports = { ...ports, crypto: { ...ports.crypto, verify } };
     this.#recorder = new Recorder(this.#limits.recordsKeptMax, options.recorder);
     this.#surroundings = {
@@ -222,6 +234,12 @@ class Host implements ConsensusHost {
     if (tip === undefined) throw new HostError({ code: 'BLOCK_UNKNOWN', id: id ?? '' });
     const { codec } = this.#eras.at(tip.header.height).production.rules;
     return this.#ports.crypto.sha256(concatenate([...codec.encode(tip.state)]));
+  }
+
+  usage(): readonly BufferUsage[] {
+    const parts = this.#requireParts();
+    const { branches, claims } = parts.context;
+    return [...usageOf({ ...parts, branches, claims }), ...this.#knownClaims.usage(), ...this.#recorder.usage()];
   }
 
   async importBlock(bytes: Bytes, from?: PeerId, proof?: Bytes): Promise<ImportResult> {
@@ -306,7 +324,7 @@ class Host implements ConsensusHost {
     const sync = new ChainSync(context, intake, (behind) => engine.syncChanged(behind));
     const services = { lane: this.#lane, importer, intake, fetcher, finality, held, desk, messages };
     const engine = new EngineHost(context, this.#recorder, services);
-    return { context, desk, intake, fetcher, finality, messages, engine, startUp: new StartUp(context, sync) };
+    return { context, desk, intake, fetcher, held, finality, messages, engine, startUp: new StartUp(context, sync) };
   }
 
   async #fetchMissing(fetcher: BlockFetcher, intake: BlockIntake, id: BlockId, from: PeerId | null): Promise<void> {

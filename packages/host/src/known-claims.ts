@@ -7,11 +7,16 @@
  *
  * @module
  */
-import { ByteWriter, type Claim } from '@fiducia/consensus';
+import { type BufferUsage, ByteWriter, type Claim } from '@fiducia/consensus';
 import type { CryptoPort, SigningScope } from '@fiducia/consensus/ports';
 import { byteStringOf } from './hex.ts';
 
 type SignatureClaim = Extract<Claim, { kind: 'signature' }>;
+
+/** Checks claims, except those that it knows. */
+export interface KnownClaims extends Pick<CryptoPort, 'verify'> {
+  usage(): readonly BufferUsage[];
+}
 
 /**
  * Makes the `verify` of a crypto port forgo what it knows. Only what held is remembered, under a hash of everything that
@@ -19,11 +24,11 @@ type SignatureClaim = Extract<Claim, { kind: 'signature' }>;
  *
  * @param max - Most signatures remembered; the oldest goes first.
  */
-export function rememberClaims(crypto: Pick<CryptoPort, 'sha256' | 'verify'>, max: number): CryptoPort['verify'] {
+export function rememberClaims(crypto: Pick<CryptoPort, 'sha256' | 'verify'>, max: number): KnownClaims {
   const known = new Set<string>();
   const keyOf = (scope: SigningScope, claim: SignatureClaim): string =>
     byteStringOf(crypto.sha256(encodeClaim(scope, claim)));
-  return async (scope, claims) => {
+  const verify: CryptoPort['verify'] = async (scope, claims) => {
     const keys = claims.map((claim) => (claim.kind === 'signature' ? keyOf(scope, claim) : null));
     const open = claims.flatMap((claim, index) => {
       const key = keys[index] ?? null;
@@ -36,6 +41,7 @@ export function rememberClaims(crypto: Pick<CryptoPort, 'sha256' | 'verify'>, ma
     for (const { key } of open) if (key !== null) remember(known, key, max);
     return result;
   };
+  return { verify, usage: () => [{ name: 'knownClaims', count: known.size, max }] };
 }
 
 function encodeClaim({ chainId, era, protocol }: SigningScope, claim: SignatureClaim): Uint8Array {

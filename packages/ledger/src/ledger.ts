@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ActorId, BlockId, Bytes, Directive, Fact, FactKind } from '@fiducia/consensus';
+import type { ActorId, BlockId, BufferUsage, Bytes, Directive, Fact, FactKind } from '@fiducia/consensus';
 import type {
   Block,
   BlockLocator,
@@ -79,6 +79,11 @@ export interface Ledger extends ChainPort {
   nonceOf(actor: ActorId): number;
   /** Number of transactions that wait for a block. */
   pendingCount(): number;
+  /**
+   * Lists every bounded buffer: how many entries it has and may have. For metrics, and to see that nothing grows
+   * without bound (simulation I11).
+   */
+  usage(): readonly BufferUsage[];
   /** State after a block, by default after the head; `undefined` if it was never executed or is pruned. */
   stateAt(blockId?: BlockId): LedgerStateView | undefined;
   /** Decodes a block as `decode` does, with the transactions in it. */
@@ -309,6 +314,11 @@ class AccountLedger implements Ledger {
 
   pendingCount(): number {
     return this.#mempool.size;
+  }
+
+  usage(): readonly BufferUsage[] {
+    const parts = [this.#mempool, this.#votes, this.#intake, this.#verifier, this.#versions];
+    return parts.flatMap((part) => part.usage());
   }
 
   stateAt(blockId: BlockId = this.#store.headId): LedgerStateView | undefined {

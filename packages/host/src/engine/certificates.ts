@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { type Bytes, type Certificate, LIMITS } from '@fiducia/consensus';
+import { type BufferUsage, type Bytes, type Certificate, LIMITS } from '@fiducia/consensus';
 import { pluginDefect } from '../era/guarded-rules.ts';
 import { type ActiveEra, type ActivePlugin, pluginsOf, tipFor } from '../era/schedule.ts';
 import { groundOf, type TreeNode } from '../tree/block-tree.ts';
+import { largest } from '../usage.ts';
 
 /** The newest four of each protocol are kept. */
 const CERTIFICATES_KEPT = 4;
@@ -23,6 +24,11 @@ export class Certificates {
     this.#offered.set(active, offered);
     offered.push(certificate);
     if (offered.length > CERTIFICATES_KEPT) offered.shift();
+  }
+
+  usage(): readonly BufferUsage[] {
+    const count = largest([...this.#offered.values()].map(({ length }) => length));
+    return [{ name: 'certificatesPerProtocol', count, max: CERTIFICATES_KEPT }];
   }
 
   /** Those that a child of `parent` may include, production first, oldest first. */

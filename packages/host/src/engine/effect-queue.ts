@@ -3,7 +3,10 @@
  *
  * @module
  */
-import type { Effect } from '@fiducia/consensus';
+import { type BufferUsage, type Effect, LIMITS } from '@fiducia/consensus';
+
+/** Effects behind a barrier at which no further input is taken, so that a slow disk fills no memory. */
+const HELD_UP_MAX = 4 * LIMITS.effectsPerInput;
 
 /** Carries out one effect after the other. */
 export class EffectQueue {
@@ -23,16 +26,20 @@ export class EffectQueue {
   /**
    * Queues effects.
    * @returns Resolves when all are carried out, or when a `persist` holds them up: inputs go on
-   *   arriving meanwhile and their effects queue behind it.
+   *   arriving meanwhile and their effects queue behind it, as long as they are not too many.
    */
   async append(effects: readonly Effect[]): Promise<void> {
     this.#backlog.push(...effects);
-    if (this.#atBarrier || this.#backlog.length === 0) return;
+    if (this.#backlog.length === 0 || (this.#atBarrier && this.#backlog.length < HELD_UP_MAX)) return;
     const settled = new Promise<void>((resolve) => {
       this.#waiters.push(resolve);
     });
     if (!this.#running) void this.#run();
     await settled;
+  }
+
+  usage(): readonly BufferUsage[] {
+    return [{ name: 'effectsWaiting', count: this.#backlog.length, max: HELD_UP_MAX + LIMITS.effectsPerInput }];
   }
 
   /** Forgets everything that was not carried out yet. */
@@ -47,7 +54,7 @@ export class EffectQueue {
     try {
       for (let effect = this.#backlog.shift(); effect !== undefined && !this.#stopped; effect = this.#backlog.shift()) {
         this.#atBarrier = effect.kind === 'persist';
-        if (this.#atBarrier) this.#release();
+        if (this.#atBarrier && this.#backlog.length < HELD_UP_MAX) this.#release();
         const done = this.#perform(effect);
         if (done !== undefined) await done;
         this.#atBarrier = false;

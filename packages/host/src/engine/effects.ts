@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { type Effect, type Input, LIMITS, type Millis, type RequestId, VRF_DOMAIN } from '@fiducia/consensus';
+import {
+  type BufferUsage,
+  type Effect,
+  type Input,
+  LIMITS,
+  type Millis,
+  type RequestId,
+  VRF_DOMAIN,
+} from '@fiducia/consensus';
 import type { Block } from '@fiducia/consensus/ports';
 import type { PluginContext } from '../context.ts';
 import { directivesFor } from '../era/apply.ts';
@@ -90,6 +98,10 @@ export class EffectPerformer {
       default:
         return this.#refuse(effect);
     }
+  }
+
+  usage(): readonly BufferUsage[] {
+    return [...this.#timers.usage(), ...this.#requests.usage(), ...this.#sticky.usage()];
   }
 
   /** Ends sticky messages that were to last until this event. */

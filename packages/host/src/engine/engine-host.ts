@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ConsensusHeader, Input } from '@fiducia/consensus';
+import type { BufferUsage, ConsensusHeader, Input } from '@fiducia/consensus';
 import type { HostContext } from '../context.ts';
 import { type ActiveEra, type ActivePlugin, pluginsOf } from '../era/schedule.ts';
 import type { EvidenceDesk } from '../evidence/desk.ts';
@@ -74,6 +74,11 @@ export class EngineHost {
       const engine = PluginEngine.start(this.#context, active, logs[index] ?? [], this.#behind, this.#surroundings);
       if (engine !== null) engines.push(engine);
     }
+  }
+
+  usage(): readonly BufferUsage[] {
+    const engines = this.#engines.flatMap((engine) => engine.usage());
+    return [...this.#certificates.usage(), ...this.#surroundings.queue.usage(), ...engines];
   }
 
   /** A message for the engine of one plugin; dropped if that engine is not running. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Input, PeerId } from '@fiducia/consensus';
+import type { BufferUsage, Input, PeerId } from '@fiducia/consensus';
 import type { EngineRunner } from './runner.ts';
 
 interface Waiting {
@@ -38,6 +38,12 @@ export class InputQueue {
     if (this.#pumping) return;
     this.#pumping = true;
     void this.#pump();
+  }
+
+  /** Only messages are bounded here: timers, answers and heads have bounds where they come from (contract H-40). */
+  usage(): readonly BufferUsage[] {
+    const messages = this.#waiting.filter(({ input }) => input?.kind === 'messageReceived').length;
+    return [{ name: 'messagesWaiting', count: messages, max: this.#max }];
   }
 
   /** Forgets what waits for one engine. */

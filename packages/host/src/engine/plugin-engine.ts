@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Bytes, ConsensusHeader, EngineContext, Input } from '@fiducia/consensus';
+import type { BufferUsage, Bytes, ConsensusHeader, EngineContext, Input } from '@fiducia/consensus';
 import type { HostContext, PluginContext } from '../context.ts';
 import { callPlugin } from '../era/guarded-rules.ts';
 import { type ActivePlugin, tipFor } from '../era/schedule.ts';
@@ -68,6 +68,15 @@ export class PluginEngine {
 
   deliver(input: Input<unknown>, isCurrent?: () => boolean): void {
     this.#runner.deliver(input, isCurrent);
+  }
+
+  /** Names begin with the role, since production engine and gadget have the same buffers. */
+  usage(): readonly BufferUsage[] {
+    const { role } = this.active;
+    return [...this.#performer.usage(), ...this.#runner.usage()].map((own) => ({
+      ...own,
+      name: `${role}/${own.name}`,
+    }));
   }
 
   /** Reports a head that is still the head when its turn comes (contract H-6). */

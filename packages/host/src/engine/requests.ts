@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LIMITS, type RequestId } from '@fiducia/consensus';
+import { type BufferUsage, LIMITS, type RequestId } from '@fiducia/consensus';
 
 /** Given as reason, because platforms make an error with a stack for every abort without one. */
 const CANCELLED = 'request cancelled';
@@ -59,6 +59,10 @@ export class OpenRequests {
     const request = new OpenRequest((closed) => this.#open.get(id) === closed && this.#open.delete(id));
     this.#open.set(id, request);
     return request;
+  }
+
+  usage(): readonly BufferUsage[] {
+    return [{ name: 'openRequests', count: this.#open.size, max: LIMITS.openRequests }];
   }
 
   cancel(id: RequestId): void {

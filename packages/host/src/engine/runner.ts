@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  type BufferUsage,
   type ConsensusEngine,
   type Effect,
   type EngineStart,
@@ -44,6 +45,12 @@ export class EngineRunner {
 
   get isAlive(): boolean {
     return this.#alive;
+  }
+
+  usage(): readonly BufferUsage[] {
+    const { protocol } = this.#context.active;
+    const own = callPlugin(protocol, 'engine.usage', () => this.#engine.usage?.() ?? []);
+    return [...this.#effects.usage(), ...own];
   }
 
   /** First call; the effects are carried out before the first input is taken. */

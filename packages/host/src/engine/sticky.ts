@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LIMITS, type Millis } from '@fiducia/consensus';
+import { type BufferUsage, LIMITS, type Millis } from '@fiducia/consensus';
 import type { ClockPort } from '@fiducia/consensus/ports';
 
 /** Until when a message is repeated. */
@@ -40,6 +40,10 @@ export class StickyMessages {
     this.#active.set(lane, repetition);
     this.#arm(repetition, FIRST_GAP_MS, repeat);
     return true;
+  }
+
+  usage(): readonly BufferUsage[] {
+    return [{ name: 'stickyMessages', count: this.#active.size, max: LIMITS.stickyMessages }];
   }
 
   /** Ends what was to last until `event`. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LIMITS, type Millis, type TimerId } from '@fiducia/consensus';
+import { type BufferUsage, LIMITS, type Millis, type TimerId } from '@fiducia/consensus';
 import type { ClockPort } from '@fiducia/consensus/ports';
 
 interface Armed {
@@ -34,6 +34,10 @@ export class Timers {
     };
     this.#armed.set(timerId, armed);
     return true;
+  }
+
+  usage(): readonly BufferUsage[] {
+    return [{ name: 'timers', count: this.#armed.size, max: LIMITS.timers }];
   }
 
   clear(): void {

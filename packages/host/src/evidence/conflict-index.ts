@@ -3,9 +3,18 @@
  *
  * @module
  */
-import { type ActorId, type Artefact, type Bytes, compareBytes, type Evidence, type Height } from '@fiducia/consensus';
+import {
+  type ActorId,
+  type Artefact,
+  type BufferUsage,
+  type Bytes,
+  compareBytes,
+  type Evidence,
+  type Height,
+} from '@fiducia/consensus';
 import type { ActivePlugin } from '../era/schedule.ts';
 import type { HostLimits } from '../limits.ts';
+import { largest } from '../usage.ts';
 
 /** An artefact whose signature was found valid. */
 export interface AuthenticArtefact {
@@ -32,6 +41,14 @@ export class ConflictIndex {
 
   get size(): number {
     return this.#size;
+  }
+
+  usage(): readonly BufferUsage[] {
+    const ofAuthor = largest([...this.#byAuthor.values()].map(({ size }) => size));
+    return [
+      { name: 'conflictKeys', count: this.#size, max: this.#limits.conflictKeysMax },
+      { name: 'conflictKeysPerAuthor', count: ofAuthor, max: this.#limits.conflictKeysPerAuthorMax },
+    ];
   }
 
   /**

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  type BufferUsage,
   type Bytes,
   decodeEvidence,
   type EraIndex,
@@ -105,6 +106,10 @@ export class EvidenceDesk {
       header: headerBytes,
       code,
     });
+  }
+
+  usage(): readonly BufferUsage[] {
+    return [...this.#conflicts.usage(), ...this.#pool.usage()];
   }
 
   /**

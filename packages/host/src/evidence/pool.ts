@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Evidence } from '@fiducia/consensus';
+import type { BufferUsage, Evidence } from '@fiducia/consensus';
 
 /** Bounded set of evidence, one piece per offence; the lowest height goes first. */
 export class EvidencePool {
@@ -12,6 +12,10 @@ export class EvidencePool {
 
   constructor(max: number) {
     this.#max = max;
+  }
+
+  usage(): readonly BufferUsage[] {
+    return [{ name: 'evidencePool', count: this.#items.size, max: this.#max }];
   }
 
   has(evidence: Evidence): boolean {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BlockId, ConsensusHeader, Millis } from '@fiducia/consensus';
+import type { BlockId, BufferUsage, ConsensusHeader, Millis } from '@fiducia/consensus';
 import type { HostContext } from '../context.ts';
 
 /** Far above the delay of a network, far below the patience of whoever missed it. */
@@ -44,6 +44,10 @@ export class DelayedSpread {
     );
     const [oldest] = this.#waiting.keys();
     if (oldest !== undefined && this.#waiting.size > WAITING_MAX) this.heard(oldest);
+  }
+
+  usage(): readonly BufferUsage[] {
+    return [{ name: 'delayedSpreads', count: this.#waiting.size, max: WAITING_MAX }];
   }
 
   /** Somebody else sent it. */

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { type BlockId, type Bytes, type ConsensusHeader, type PeerId, tryDecode } from '@fiducia/consensus';
+import {
+  type BlockId,
+  type BufferUsage,
+  type Bytes,
+  type ConsensusHeader,
+  type PeerId,
+  tryDecode,
+} from '@fiducia/consensus';
 import type { Block, MessageOutcome } from '@fiducia/consensus/ports';
 import type { HostContext } from '../context.ts';
 import { type ActivateEra, decideEras } from '../era/decide.ts';
@@ -12,6 +19,7 @@ import { toHex } from '../hex.ts';
 import { checkClaims, judgeProof } from '../import/assess.ts';
 import type { Lane } from '../import/lane.ts';
 import { PeerBuffer } from '../import/peer-buffer.ts';
+import { PeerQuota } from '../import/waiting.ts';
 import { encodeCheckpoint } from '../record/checkpoint.ts';
 import { groundOf, type TreeNode } from '../tree/block-tree.ts';
 import type { HeadPath } from '../tree/fork-choice.ts';
@@ -55,6 +63,8 @@ export class FinalityKeeper {
   readonly #hooks: FinalityHooks;
   /** Proofs of blocks that are not here yet. */
   readonly #pending: PeerBuffer<ProofNotice>;
+  /** Proofs of each peer that are being judged. */
+  readonly #quota: PeerQuota;
   readonly #later: DelayedSpread;
 
   /** @param later - Shared with blocks that come together with their proof. */
@@ -65,10 +75,25 @@ export class FinalityKeeper {
     this.#hooks = hooks;
     const { pendingProofsMax, pendingProofsPerPeerMax } = context.limits;
     this.#pending = new PeerBuffer(pendingProofsMax, pendingProofsPerPeerMax);
+    this.#quota = new PeerQuota(pendingProofsPerPeerMax);
+  }
+
+  usage(): readonly BufferUsage[] {
+    return [...this.#pending.usage('pendingProofs'), ...this.#quota.usage('proofs')];
   }
 
   /** Handles a proof from a peer; the network passes on what made a block final. */
   async receive(from: PeerId, bytes: Bytes): Promise<MessageOutcome> {
+    // A proof waits its turn in the lane, and no peer may fill that alone (contract H-39).
+    if (!this.#quota.take(from)) return 'ignore';
+    try {
+      return await this.#receive(from, bytes);
+    } finally {
+      this.#quota.release(from);
+    }
+  }
+
+  async #receive(from: PeerId, bytes: Bytes): Promise<MessageOutcome> {
     const { eras, branches, chain, crypto } = this.#context;
     const notice = tryDecode(() => decodeProofNotice(bytes));
     if (notice === undefined) return 'reject';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type BlockId, type Bytes, type Height, type PeerId, tryDecode } from '@fiducia/consensus';
+import { type BlockId, type BufferUsage, type Bytes, type Height, type PeerId, tryDecode } from '@fiducia/consensus';
 import type { Block } from '@fiducia/consensus/ports';
 import type { HostContext } from '../context.ts';
 import { decodeProvenBlock, encodeProvenBlock, type ProvenBlock } from '../finality/proof-codec.ts';
@@ -35,6 +35,10 @@ export class BlockFetcher {
   constructor(context: HostContext, held: HeldBlocks) {
     this.#context = context;
     this.#held = held;
+  }
+
+  usage(): readonly BufferUsage[] {
+    return this.#quota.usage('fetches');
   }
 
   /** @param first - Peer to ask first. @returns `null` if nobody had it. */

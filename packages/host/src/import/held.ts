@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BlockId, PeerId } from '@fiducia/consensus';
+import type { BlockId, BufferUsage, PeerId } from '@fiducia/consensus';
 import type { Block } from '@fiducia/consensus/ports';
 import type { HostLimits } from '../limits.ts';
 import { PeerBuffer } from './peer-buffer.ts';
@@ -20,6 +20,10 @@ export class HeldBlocks {
   constructor(limits: HostLimits) {
     this.#attached = new PeerBuffer(limits.heldBlocksMax, limits.heldPerPeerMax);
     this.#max = limits.heldBlocksMax;
+  }
+
+  usage(): readonly BufferUsage[] {
+    return [{ name: 'heldBlocks', count: this.#own.size, max: this.#max }, ...this.#attached.usage('attachedBlocks')];
   }
 
   /** Keeps a block that the engine asked for; the oldest goes first. */

@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { type BlockId, type Bytes, type ConsensusHeader, LIMITS, type PeerId, tryDecode } from '@fiducia/consensus';
+import {
+  type BlockId,
+  type BufferUsage,
+  type Bytes,
+  type ConsensusHeader,
+  LIMITS,
+  type PeerId,
+  tryDecode,
+} from '@fiducia/consensus';
 import type { Block, MessageOutcome } from '@fiducia/consensus/ports';
 import type { HostContext } from '../context.ts';
 import type { DelayedSpread } from '../finality/delayed-spread.ts';
@@ -89,6 +97,16 @@ export class BlockIntake {
     this.#orphans = new OrphanBlocks(context.limits);
     this.#parked = new ParkedBlocks(context.clock, context.limits);
     this.#quota = new PeerQuota(context.limits.importsPerPeerMax);
+  }
+
+  usage(): readonly BufferUsage[] {
+    const rejected = {
+      name: 'rejectedBlocks',
+      count: this.#rejected.size,
+      max: this.#context.limits.rejectedBlocksMax,
+    };
+    const waiting = [...this.#orphans.usage(), ...this.#parked.usage(), ...this.#quota.usage('imports')];
+    return [rejected, ...waiting, ...this.#later.usage()];
   }
 
   /** Handles a block from a peer. */

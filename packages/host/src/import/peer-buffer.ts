@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { PeerId } from '@fiducia/consensus';
+import type { BufferUsage, PeerId } from '@fiducia/consensus';
+import { largest } from '../usage.ts';
 
 interface Entry<T> {
   readonly value: T;
@@ -32,6 +33,15 @@ export class PeerBuffer<T> {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** @param name - Of the whole; the part of one peer is called after it. */
+  usage(name: string): readonly BufferUsage[] {
+    const ofPeer = largest([...this.#bySender.values()].map(({ size }) => size));
+    return [
+      { name, count: this.#entries.size, max: this.#max },
+      { name: `${name}PerPeer`, count: ofPeer, max: this.#perPeerMax },
+    ];
   }
 
   get(key: string): T | undefined {

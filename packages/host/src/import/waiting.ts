@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { BlockId, Millis, PeerId } from '@fiducia/consensus';
+import type { BlockId, BufferUsage, Millis, PeerId } from '@fiducia/consensus';
 import type { ClockPort } from '@fiducia/consensus/ports';
 import type { HostLimits } from '../limits.ts';
+import { largest } from '../usage.ts';
 import type { Candidate } from './importer.ts';
 import { PeerBuffer } from './peer-buffer.ts';
 
@@ -27,6 +28,10 @@ export class OrphanBlocks {
 
   get size(): number {
     return this.#candidates.size;
+  }
+
+  usage(): readonly BufferUsage[] {
+    return this.#candidates.usage('orphanBlocks');
   }
 
   add(candidate: Candidate): void {
@@ -87,6 +92,15 @@ export class ParkedBlocks {
     return this.#parked.size;
   }
 
+  usage(): readonly BufferUsage[] {
+    const counts = new Map<PeerId, number>();
+    for (const { from } of this.#parked.values()) if (from !== null) counts.set(from, (counts.get(from) ?? 0) + 1);
+    return [
+      { name: 'parkedBlocks', count: this.#parked.size, max: this.#limits.parkedBlocksMax },
+      { name: 'parkedBlocksPerPeer', count: largest(counts.values()), max: this.#limits.parkedPerPeerMax },
+    ];
+  }
+
   /** @returns False if the block lies too far ahead, or the space is used up. */
   park(candidate: Candidate, until: Millis, now: Millis, resume: () => void): boolean {
     const { digest, from } = candidate;
@@ -129,6 +143,11 @@ export class PeerQuota {
     if (used >= this.#max) return false;
     this.#used.set(peer, used + 1);
     return true;
+  }
+
+  /** @param name - What is counted. */
+  usage(name: string): readonly BufferUsage[] {
+    return [{ name: `${name}PerPeer`, count: largest(this.#used.values()), max: this.#max }];
   }
 
   release(peer: PeerId): void {

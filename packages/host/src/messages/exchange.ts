@@ -5,6 +5,7 @@
  */
 import {
   type BlockId,
+  type BufferUsage,
   type Bytes,
   type Claim,
   type ConsensusHeader,
@@ -31,6 +32,9 @@ import { DuplicateCache, MessageQuota } from './windows.ts';
 
 /** Channel on which messages are spread. */
 export const MESSAGES_CHANNEL = 'messages';
+
+/** The running era, the one before, and for an instant the one that ends. */
+const ERAS_MAX = 3;
 
 /** How to repeat a sticky message. */
 export interface Repeatable {
@@ -134,6 +138,12 @@ export class MessageExchange {
     if (header === null) return 'reject';
     deliver(active, { kind: 'messageReceived', from, message, ...(header && { header }) });
     return 'accept';
+  }
+
+  usage(): readonly BufferUsage[] {
+    const { index } = this.#runningEra();
+    const quotas = [...this.#quotas].flatMap(([era, quota]) => quota.usage(era === index ? 'messages' : 'oldMessages'));
+    return [...this.#duplicates.usage(), { name: 'messageEras', count: this.#quotas.size, max: ERAS_MAX }, ...quotas];
   }
 
   /** Forgets counters below the window. */

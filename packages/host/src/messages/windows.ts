@@ -3,11 +3,15 @@
  *
  * @module
  */
-import { type ActorId, type Height, LIMITS, type Millis, type PeerId } from '@fiducia/consensus';
+import { type ActorId, type BufferUsage, type Height, LIMITS, type Millis, type PeerId } from '@fiducia/consensus';
 import type { HostLimits } from '../limits.ts';
+import { largest } from '../usage.ts';
 
 /** How far below the head messages are still delivered, in blocks. */
 const PAST_HEIGHTS = 1;
+
+/** Heights with counters: those of the window, and as many again since the window moves with the head only. */
+const HEIGHTS_MAX = 2 * (PAST_HEIGHTS + 1 + LIMITS.futureHeights);
 
 /** Remembers hashes for a while. */
 export class DuplicateCache {
@@ -17,6 +21,10 @@ export class DuplicateCache {
 
   constructor(limits: HostLimits) {
     this.#limits = limits;
+  }
+
+  usage(): readonly BufferUsage[] {
+    return [{ name: 'duplicates', count: this.#seen.size, max: this.#limits.duplicatesMax }];
   }
 
   has(hash: string, now: Millis): boolean {
@@ -49,6 +57,18 @@ export class MessageQuota {
   /** Whether a message for `height` is worth checking at this head. */
   static isWithinWindow(height: Height, head: Height): boolean {
     return height >= head - PAST_HEIGHTS && height <= head + LIMITS.futureHeights;
+  }
+
+  /** @param name - Which quota. */
+  usage(name: string): readonly BufferUsage[] {
+    const peers = [...this.#counts.values()].flatMap((level) => [...level.values()]);
+    const authors = largest(peers.map(({ size }) => size));
+    const messages = largest(peers.flatMap((ofPeer) => [...ofPeer.values()]));
+    return [
+      { name: `${name}Heights`, count: this.#counts.size, max: HEIGHTS_MAX },
+      { name: `${name}AuthorsPerPeer`, count: authors, max: this.#limits.authorsPerPeerMax },
+      { name: `${name}PerAuthorPerPeer`, count: messages, max: this.#limits.messagesPerAuthorMax },
+    ];
   }
 
   /** @returns False if the quota is used up. */

@@ -5,6 +5,7 @@
  */
 import type {
   ActorId,
+  BufferUsage,
   Bytes,
   Effect,
   EngineStart,
@@ -79,6 +80,10 @@ export class Recorder {
     this.#kept.push(record);
     if (this.#kept.length > this.#keptMax) this.#kept.shift();
     this.#observer?.(record);
+  }
+
+  usage(): readonly BufferUsage[] {
+    return [{ name: 'recordsKept', count: this.#kept.length, max: this.#keptMax }];
   }
 
   newest(): readonly HostRecord[] {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BlockId, ConsensusHeader, Height } from '@fiducia/consensus';
+import type { BlockId, BufferUsage, ConsensusHeader, Height } from '@fiducia/consensus';
 import type { ChainPort } from '@fiducia/consensus/ports';
 import type { EraSchedule } from '../era/schedule.ts';
 import { assertInvariant } from '../errors.ts';
@@ -71,6 +71,10 @@ export class Branches {
   /** State to store with the next commit, if a checkpoint is due (contract H-26). */
   get checkpointDue(): TreeNode | null {
     return this.#checkpoint;
+  }
+
+  usage(): readonly BufferUsage[] {
+    return [{ name: 'treeBlocks', count: this.tree.size, max: this.#limits.unfinalizedBlocksMax }];
   }
 
   /** Block of the adopted branch at a height within retention. */

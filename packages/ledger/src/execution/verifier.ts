@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Bytes, Claim } from '@fiducia/consensus';
+import type { BufferUsage, Bytes, Claim } from '@fiducia/consensus';
 import type { CryptoPort } from '@fiducia/consensus/ports';
 import { sameBytes } from '../codec.ts';
 import type { RoundVotePool } from '../mempool/votes.ts';
@@ -34,6 +34,11 @@ export class Verifier {
     this.#chainId = chainId;
     this.#votes = votes;
     this.#max = max;
+  }
+
+  /** How many transactions are remembered. */
+  usage(): readonly BufferUsage[] {
+    return [{ name: 'verifiedTransactions', count: this.#known.size, max: this.#max }];
   }
 
   /**

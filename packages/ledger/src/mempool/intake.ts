@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Bytes, HashFunction } from '@fiducia/consensus';
+import type { BufferUsage, Bytes, HashFunction } from '@fiducia/consensus';
 import type { MessageOutcome, NetPort } from '@fiducia/consensus/ports';
 import type { LedgerEmitter } from '../events.ts';
 import type { PreparedTransaction } from '../execution/registry.ts';
@@ -76,6 +76,11 @@ export class Intake {
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
+  }
+
+  /** How many items are being checked. */
+  usage(): readonly BufferUsage[] {
+    return [{ name: 'verifying', count: this.#verifying, max: this.#parts.verifying }];
   }
 
   /** Takes a transaction. Total. */

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { ActorId, Height } from '@fiducia/consensus';
+import type { ActorId, BufferUsage, Height } from '@fiducia/consensus';
 import { readAccount } from '../account/accounts.ts';
 import type { PreparedTransaction } from '../execution/registry.ts';
 import type { LedgerLimits } from '../limits.ts';
@@ -46,6 +46,16 @@ export class Mempool {
   /** Number of waiting transactions. */
   get size(): number {
     return this.#ids.size;
+  }
+
+  /** How full the pool and the queue of the busiest account are. */
+  usage(): readonly BufferUsage[] {
+    let ofAccount = 0;
+    for (const queue of this.#accounts.values()) ofAccount = Math.max(ofAccount, queue.size);
+    return [
+      { name: 'mempoolTransactions', count: this.size, max: this.#limits.mempoolTransactions },
+      { name: 'mempoolPerAccount', count: ofAccount, max: this.#limits.mempoolPerAccount },
+    ];
   }
 
   /** Whether a transaction waits here. */
@@ -98,6 +108,11 @@ export class Mempool {
     this.#accounts.set(signer, queue);
     queue.set({ prepared, arrival: this.#arrivals++, height: head.height });
     this.#ids.add(id);
+    // A reorganisation takes the nonce back and returns what it reverted, below what waits already.
+    const { last } = queue;
+    if (last !== undefined && queue.size > this.#limits.mempoolPerAccount) {
+      this.#drop(last.prepared.transaction, 'TX_NONCE_GAP');
+    }
     return undefined;
   }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ActorId, BlockId, Height } from '@fiducia/consensus';
+import type { ActorId, BlockId, BufferUsage, Height } from '@fiducia/consensus';
 import { sameBytes } from '../codec.ts';
 import type { RoundVote } from '../transaction/codec.ts';
 
@@ -28,6 +28,11 @@ export class RoundVotePool {
   /** Number of waiting votes. */
   get size(): number {
     return this.#size;
+  }
+
+  /** How full the pool is. */
+  usage(): readonly BufferUsage[] {
+    return [{ name: 'roundVotes', count: this.#size, max: this.#max }];
   }
 
   /** Whether exactly this vote, signature included, was verified and is kept. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BlockId, Bytes, Directive, Height, Millis } from '@fiducia/consensus';
+import type { BlockId, BufferUsage, Bytes, Directive, Height, Millis } from '@fiducia/consensus';
 import type { Tree } from './tree.ts';
 
 /** State after a block. */
@@ -28,6 +28,11 @@ export class StateVersions {
   /** @param max - Versions kept. */
   constructor(max: number) {
     this.#max = max;
+  }
+
+  /** How many versions there are; head and newest stay whatever the limit is. */
+  usage(): readonly BufferUsage[] {
+    return [{ name: 'stateVersions', count: this.#versions.size, max: Math.max(2, this.#max) }];
   }
 
   /** State after a block, unless it was never executed or is pruned. */

@@ -17,6 +17,7 @@ import { checkEligibility } from './i7-eligibility.ts';
 import { checkForkChoice } from './i8-fork-choice.ts';
 import { checkDurability } from './i9-durability.ts';
 import { checkLiveness } from './i10-liveness.ts';
+import { checkMemory } from './i11-memory.ts';
 import { checkDeterminism } from './i12-determinism.ts';
 import { checkPurity } from './i13-purity.ts';
 import { checkHonestAnswers } from './i14-honest-answers.ts';
@@ -25,7 +26,7 @@ import { type Retaken, retakeChain } from './replica.ts';
 /** What was broken once is broken again by every event after it. */
 const REPORTS_PER_CHECKER_MAX = 8;
 
-const CHECKERS: Readonly<Partial<Record<InvariantId, CreateChecker>>> = {
+const CHECKERS: Readonly<Record<InvariantId, CreateChecker>> = {
   I1: checkAgreement,
   I2: checkFinality,
   I3: checkValidity,
@@ -36,6 +37,7 @@ const CHECKERS: Readonly<Partial<Record<InvariantId, CreateChecker>>> = {
   I8: checkForkChoice,
   I9: checkDurability,
   I10: checkLiveness,
+  I11: checkMemory,
   I12: checkDeterminism,
   I13: checkPurity,
   I14: checkHonestAnswers,
@@ -74,14 +76,13 @@ export function createInvariants({ world, ids = INVARIANT_IDS, report }: Invaria
   const chronicle = new Chronicle(() => world.simulation.now());
   const retaken = once(() => retakeAll(world));
   const derived = once(() => deriveAll(world, chronicle));
-  return ids.flatMap((id) => {
+  return ids.map((id) => {
     let reported = 0;
     const broken = (node: string | null, reason: string): void => {
       reported += 1;
       if (reported <= REPORTS_PER_CHECKER_MAX) report({ invariant: id, node, at: world.simulation.now(), reason });
     };
-    const checker = CHECKERS[id]?.({ world, chronicle, retaken, derived, broken });
-    if (checker === undefined) return [];
+    const checker = CHECKERS[id]({ world, chronicle, retaken, derived, broken });
     const finish = async (): Promise<void> => {
       try {
         await checker.finish?.();
@@ -90,7 +91,7 @@ export function createInvariants({ world, ids = INVARIANT_IDS, report }: Invaria
         broken(null, `the check itself failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
       }
     };
-    return [{ id, ...checker, finish }];
+    return { id, ...checker, finish };
   });
 }
 
