@@ -5,6 +5,7 @@
  */
 import type { ActorId, ConsensusPlugin, Era, Height, Millis } from '@fiducia/consensus';
 import { SimulationError } from './errors.ts';
+import type { Oracle } from './run/world.ts';
 
 /** Raw configuration of a plugin, or how it follows from the ids of the members of the network. */
 export type ConfigSource = object | ((members: readonly ActorId[]) => object);
@@ -51,6 +52,8 @@ export interface Subject {
    * average at a target of one hash.
    */
   readonly hashesPerSecond?: number;
+  /** A second opinion on the protocol for the checkers of I7 and I8, written from its specification. */
+  readonly oracle?: Oracle;
 }
 
 /** A protocol that takes over. */

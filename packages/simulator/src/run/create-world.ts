@@ -129,6 +129,7 @@ function assemble({ subject, plan, invariants: ids, seed, sha256 }: FaultRunOpti
     crypto: checking,
     createLedger: () => createLedger({ genesis: setup.genesis, modules: setup.modules, crypto: checking }),
     isWithinTolerance: isWithinTolerance(subject, plan),
+    ...(subject.oracle && { oracle: subject.oracle }),
   };
   invariants.push(...createInvariants({ world: view, ...(ids && { ids }), report }));
   const watching = invariants.filter(({ afterEvent }) => afterEvent !== undefined);
