@@ -188,7 +188,8 @@ class AccountLedger implements Ledger {
       genesis: { block, record: new Uint8Array() },
       chainId: this.chainId,
       sha256: crypto.sha256,
-      directivesOf: (id) => this.#versions.get(id)?.directives,
+      versionOf: (id) => this.#versions.get(id),
+      stateVersions: this.#limits.stateVersions,
     });
     this.#keepVersion(block, tree, []);
     this.#head = { state: new TreeReader(tree), height: 0 };
@@ -334,11 +335,19 @@ class AccountLedger implements Ledger {
       chainId: this.chainId,
       genesisId: this.#genesis.block.header.id,
       execute: (id) => this.#versionOf(id) !== undefined,
+      keepState: (block, tree) => this.#keepStored(this.#contentOf(block), tree),
     });
     const version = this.#versionOf(blocks.headId);
     assertInvariant(version !== undefined, 'store', 'the head of a recovered store was executed');
     this.#head = { state: new TreeReader(version.tree), height: version.height };
     return report;
+  }
+
+  /** Keeps a state that was read from a store, if it is the one that its block names. */
+  #keepStored(content: LedgerBlock, tree: Executed['tree']): boolean {
+    if (!sameBytes(rootOf(tree, this.#options.crypto.sha256), content.fields.stateRoot)) return false;
+    this.#keepVersion(content, tree, []);
+    return true;
   }
 
   /** State after a block, executed again from the store if it is not in memory. */

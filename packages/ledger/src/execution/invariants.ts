@@ -6,6 +6,7 @@
 import { ACCOUNTS, INCOMES, SUPPLY, type Supply } from '../account/accounts.ts';
 import { assertInvariant } from '../errors.ts';
 import { CANDIDATES, type CandidateRecord } from '../modules/registry.ts';
+import { leafValue } from '../state/stored-value.ts';
 import type { StateReader, Table } from '../state/table.ts';
 import { differences, type Leaf, subtreeOf, type Tree } from '../state/tree.ts';
 
@@ -67,13 +68,13 @@ function heldBy(record: CandidateRecord): bigint {
 function changeOf<T>(before: Tree, after: Tree, table: Table<T>, amountOf: (value: T) => bigint): bigint {
   let change = 0n;
   for (const [old, current] of differences(subtreeOf(before, table.prefix), subtreeOf(after, table.prefix))) {
-    change += amountIn(current, amountOf) - amountIn(old, amountOf);
+    change += amountIn(current, table, amountOf) - amountIn(old, table, amountOf);
   }
   return change;
 }
 
-function amountIn<T>(leaf: Leaf | undefined, amountOf: (value: T) => bigint): bigint {
-  return leaf === undefined ? 0n : assertNotNegative(amountOf(leaf.value as T));
+function amountIn<T>(leaf: Leaf | undefined, { codec }: Table<T>, amountOf: (value: T) => bigint): bigint {
+  return leaf === undefined ? 0n : assertNotNegative(amountOf(leafValue(leaf, codec)));
 }
 
 function assertNotNegative(amount: bigint): bigint {

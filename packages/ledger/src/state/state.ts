@@ -4,6 +4,7 @@
  * @module
  */
 import { byteStringOf, textOf, treeKeyOf } from './keys.ts';
+import { leafValue } from './stored-value.ts';
 import type { StateReader, StateWriter, Table } from './table.ts';
 import { findLeaf, insertLeaf, leavesWithPrefix, removeLeaf, type Tree } from './tree.ts';
 
@@ -17,11 +18,12 @@ export class TreeReader implements StateReader {
   }
 
   get<T>(table: Table<T>, key: string): T | undefined {
-    return findLeaf(this.tree, treeKeyOf(table, key))?.value as T | undefined;
+    const leaf = findLeaf(this.tree, treeKeyOf(table, key));
+    return leaf && leafValue(leaf, table.codec);
   }
 
   entries<T>(table: Table<T>, prefix = ''): Iterable<readonly [key: string, value: T]> {
-    return walk<T>(this.tree, table.prefix, byteStringOf(prefix));
+    return walk(this.tree, table, byteStringOf(prefix));
   }
 }
 
@@ -36,11 +38,11 @@ export class TreeWriter extends TreeReader implements StateWriter {
   }
 }
 
-function walk<T>(tree: Tree, tablePrefix: string, prefix: string): Iterable<readonly [key: string, value: T]> {
+function walk<T>(tree: Tree, table: Table<T>, prefix: string): Iterable<readonly [key: string, value: T]> {
   return {
     *[Symbol.iterator]() {
-      for (const leaf of leavesWithPrefix(tree, tablePrefix + prefix)) {
-        yield [textOf(leaf.key.slice(tablePrefix.length)), leaf.value as T] as const;
+      for (const leaf of leavesWithPrefix(tree, table.prefix + prefix)) {
+        yield [textOf(leaf.key.slice(table.prefix.length)), leafValue(leaf, table.codec)] as const;
       }
     },
   };

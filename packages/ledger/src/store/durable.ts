@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { BlockId, Bytes, Directive, HashFunction, Height } from '@fiducia/consensus';
+import type { BlockId, Bytes, HashFunction, Height } from '@fiducia/consensus';
 import type { BlockLocator, ChainUpdate, StoredBlock } from '@fiducia/consensus/ports';
 import { decodeBlock } from '../block/codec.ts';
 import { LedgerError } from '../errors.ts';
+import type { Version } from '../state/versions.ts';
 import { type BlockStore, compactBlock, planUpdate, type ReplayableBlock, type UpdatePlan } from './block-store.ts';
 import type { CheckedStore } from './checked-store.ts';
 import { decodeDirectives, encodeDirectives } from './directive-codec.ts';
@@ -32,6 +33,7 @@ import {
   SCHEMA_KEY,
   TABLES,
 } from './rows.ts';
+import { BASE_STEP_BLOCKS, type StateBase, stateRows } from './state-base.ts';
 
 /** What a durable block store is made of. */
 export interface DurableOptions {
@@ -43,8 +45,10 @@ export interface DurableOptions {
   readonly chainId: Bytes;
   /** SHA-256. */
   readonly sha256: HashFunction;
-  /** Directives a block was executed with; `undefined` if it was not executed, or too long ago. */
-  directivesOf(id: BlockId): readonly Directive[] | undefined;
+  /** Outcome of a block; `undefined` if it was not executed, or too long ago. */
+  versionOf(id: BlockId): Version | undefined;
+  /** Outcomes that are kept, at most. */
+  readonly stateVersions: number;
 }
 
 /** Blocks kept decoded, and adopted heights kept in memory, beside what the store holds. */
@@ -58,6 +62,7 @@ export class DurableBlockStore implements BlockStore {
   readonly #recent = new Map<BlockId, StoredBlock>();
   readonly #adopted = new Map<Height, BlockId>();
   #position: Position;
+  #base: StateBase;
   /** Blocks of the update that is being written: they show once they are durable (storage S3). */
   #arriving: ReadonlySet<BlockId> = new Set();
 
@@ -66,7 +71,12 @@ export class DurableBlockStore implements BlockStore {
     this.#kv = options.kv;
     const { id } = options.genesis.block.header;
     this.#genesisId = id;
-    this.#position = { sequence: 0, headId: id, headHeight: 0, finalizedId: id, finalizedHeight: 0 };
+    this.#base = { id, height: 0, tree: undefined };
+    const [head, finalized] = [
+      { headId: id, headHeight: 0 },
+      { finalizedId: id, finalizedHeight: 0 },
+    ];
+    this.#position = { sequence: 0, ...head, ...finalized, baseId: id, baseHeight: 0 };
   }
 
   get headId(): BlockId {
@@ -79,8 +89,9 @@ export class DurableBlockStore implements BlockStore {
   }
 
   /** Stands where a store was found to stand; nothing of the branch is taken from memory any more. */
-  moveTo(position: Position): void {
+  moveTo(position: Position, base: StateBase): void {
     this.#position = position;
+    this.#base = base;
     this.#adopted.clear();
   }
 
@@ -102,9 +113,11 @@ export class DurableBlockStore implements BlockStore {
   }
 
   replayable(id: BlockId): ReplayableBlock | null {
-    const row = id === this.#genesisId ? undefined : this.#kv.get(TABLES.blocks, idKey(id));
-    const stored = row && this.#byId(id);
-    return stored ? { block: stored.block, directives: decodeDirectives(decodeBlockRow(row).directives) } : null;
+    const stored = this.#byId(id);
+    // What is not above the kept state has a parent whose state is gone.
+    if (stored === null || stored.block.header.height <= this.#base.height) return null;
+    const found = this.#kv.get(TABLES.blocks, idKey(id));
+    return found ? { block: stored.block, directives: decodeDirectives(decodeBlockRow(found).directives) } : null;
   }
 
   commit(update: ChainUpdate): Promise<void> {
@@ -113,11 +126,14 @@ export class DurableBlockStore implements BlockStore {
       adoptedAt: (height) => this.#adoptedAt(height),
       find: (id) => this.#byId(id),
     });
-    const position = this.#positionAfter(update, plan);
+    const moved = this.#positionAfter(update, plan);
+    const base = this.#baseAfter(moved, plan);
+    const position = { ...moved, baseId: base.id, baseHeight: base.height };
     const checkpoint = update.checkpoint && this.#checkpointRows(update.checkpoint.chunks);
     const writes = [
       ...update.store.flatMap((stored) => this.#blockRows(stored)),
       ...this.#heightRows(plan),
+      ...(base === this.#base ? [] : stateRows(this.#base.tree, base.tree)),
       ...(checkpoint?.writes ?? []),
     ];
     const { finalized } = update;
@@ -127,13 +143,17 @@ export class DurableBlockStore implements BlockStore {
     }
     if (this.#position.sequence === 0) writes.push(row(TABLES.meta, SCHEMA_KEY, encodeSchema(this.#options.chainId)));
     writes.push(row(TABLES.meta, positionKey(position.sequence), encodePosition(position)));
-    return this.#carryOut(update, plan, { writes, position });
+    return this.#carryOut(update, plan, { writes, position, base });
   }
 
   async #carryOut(
     update: ChainUpdate,
     { keep, applied }: UpdatePlan,
-    { writes, position }: { readonly writes: readonly KvWrite[]; readonly position: Position },
+    {
+      writes,
+      position,
+      base,
+    }: { readonly writes: readonly KvWrite[]; readonly position: Position; readonly base: StateBase },
   ): Promise<void> {
     const { headHeight, finalizedHeight } = this.#position;
     this.#arriving = new Set(update.store.map(({ block }) => block.header.id));
@@ -143,6 +163,7 @@ export class DurableBlockStore implements BlockStore {
       this.#arriving = new Set();
     }
     this.#position = position;
+    this.#base = base;
     for (let height = keep; height <= headHeight; height++) this.#adopted.delete(height);
     for (const [index, id] of applied.entries()) this.#noteAdopted(keep + index, id);
     for (const stored of update.store) this.#remember(stored);
@@ -153,22 +174,33 @@ export class DurableBlockStore implements BlockStore {
   }
 
   #positionAfter({ headId, finalized }: ChainUpdate, { keep, applied, finalizedHeight }: UpdatePlan): Position {
-    const { sequence, finalizedId: earlierId, finalizedHeight: earlierHeight } = this.#position;
-    const isHigher = finalized !== undefined && finalizedHeight > earlierHeight;
-    return {
-      sequence: sequence + 1,
-      headId,
-      headHeight: keep - 1 + applied.length,
-      finalizedId: isHigher ? finalized.id : earlierId,
-      finalizedHeight: isHigher ? finalizedHeight : earlierHeight,
-    };
+    const headHeight = keep - 1 + applied.length;
+    const position = { ...this.#position, sequence: this.#position.sequence + 1, headId, headHeight };
+    const isHigher = finalized !== undefined && finalizedHeight > position.finalizedHeight;
+    return isHigher ? { ...position, finalizedId: finalized.id, finalizedHeight } : position;
+  }
+
+  /**
+   * The lowest adopted block of which the state is in memory and not ruled out as a parent: after opening, the same
+   * blocks can be built on as before. It moves in steps, and at once if the branch it stands on is left.
+   */
+  #baseAfter({ headId, headHeight, finalizedHeight }: Position, plan: UpdatePlan): StateBase {
+    const { stateVersions, versionOf } = this.#options;
+    const lowest = Math.max(finalizedHeight, headHeight - stateVersions, 0);
+    if (plan.keep > this.#base.height && lowest < this.#base.height + BASE_STEP_BLOCKS) return this.#base;
+    for (let height = lowest; height <= headHeight; height++) {
+      const id = height < plan.keep ? this.#adoptedAt(height) : plan.applied[height - plan.keep];
+      const version = id === undefined ? undefined : versionOf(id);
+      if (id !== undefined && version !== undefined) return { id, height, tree: version.tree };
+    }
+    throw new LedgerError({ code: 'UNKNOWN_BLOCK', id: headId });
   }
 
   #blockRows({ block, record, proof }: StoredBlock): KvWrite[] {
     const { id, height } = block.header;
-    const directives = this.#options.directivesOf(id);
-    if (directives === undefined) throw new LedgerError({ code: 'UNKNOWN_BLOCK', id });
-    const value = encodeBlockRow({ record, directives: encodeDirectives(directives), bytes: block.bytes });
+    const version = this.#options.versionOf(id);
+    if (version === undefined) throw new LedgerError({ code: 'UNKNOWN_BLOCK', id });
+    const value = encodeBlockRow({ record, directives: encodeDirectives(version.directives), bytes: block.bytes });
     const writes = [row(TABLES.blocks, idKey(id), value), row(TABLES.branches, branchKey(height, id), EMPTY)];
     if (proof !== undefined) writes.push(row(TABLES.proofs, idKey(id), proof));
     return writes;

@@ -4,8 +4,10 @@
  * @module
  */
 import { type BlockId, type Bytes, type Height, tryDecode } from '@fiducia/consensus';
+import type { Block } from '@fiducia/consensus/ports';
 import { sameBytes } from '../codec.ts';
 import { isLedgerError, LedgerError } from '../errors.ts';
+import type { Tree } from '../state/tree.ts';
 import type { CheckedStore } from './checked-store.ts';
 import type { DurableBlockStore } from './durable.ts';
 import type { KvWrite } from './kv-store.ts';
@@ -16,11 +18,11 @@ import {
   decodePosition,
   decodeSchema,
   encodePosition,
-  HEIGHT_KEYS_END,
   heightKey,
   heightOf,
   idKey,
   idOf,
+  KEYS_END,
   KEYS_START,
   type Position,
   positionKey,
@@ -28,6 +30,7 @@ import {
   SCHEMA_VERSION,
   TABLES,
 } from './rows.ts';
+import { readState, type StateBase } from './state-base.ts';
 
 /** What opening a store found and did. After a crash of an intact disk nothing was damaged, rewound or repaired. */
 export interface RecoveryReport {
@@ -53,6 +56,8 @@ export interface RecoveryOptions {
   readonly genesisId: BlockId;
   /** Executes a stored block on its parent, which was executed before; whether that gave the state of its header. */
   execute(id: BlockId): boolean;
+  /** Keeps the state after a block that was read from the store; whether it is the one that the block names. */
+  keepState(block: Block, tree: Tree): boolean;
 }
 
 /** Brings a store to where its chain is consistent, and `blocks` with it. */
@@ -70,6 +75,28 @@ const NOTHING_STORED: RecoveryReport = {
   damaged: [],
 };
 
+/** Blocks below the head that are read and hashed on opening, at least. */
+const CHECKED_BLOCKS = 64;
+
+/** Ids of the adopted branch from `bottom` to `top`. */
+class Branch {
+  readonly bottom: Height;
+  readonly #ids: readonly BlockId[];
+
+  constructor(bottom: Height, ids: readonly BlockId[]) {
+    this.bottom = bottom;
+    this.#ids = ids;
+  }
+
+  get top(): Height {
+    return this.bottom + this.#ids.length - 1;
+  }
+
+  idAt(height: Height): BlockId {
+    return this.#ids[height - this.bottom] ?? '';
+  }
+}
+
 class Recovery {
   readonly #options: RecoveryOptions;
   readonly #kv: CheckedStore;
@@ -83,36 +110,36 @@ class Recovery {
   }
 
   async run(): Promise<RecoveryReport> {
-    const { blocks, genesisId } = this.#options;
+    const { blocks } = this.#options;
     if (!this.#isInitialised()) return NOTHING_STORED;
     const found = this.#newestPosition();
-    blocks.moveTo(found);
+    blocks.moveTo(found, { id: found.baseId, height: found.baseHeight, tree: undefined });
 
-    const branch = [genesisId, ...this.#branchOf(found)];
-    const headHeight = this.#executable(branch);
-    const headId = branch[headHeight] ?? genesisId;
-    if (headHeight < found.finalizedHeight || branch[found.finalizedHeight] !== found.finalizedId) {
-      throw inconsistent(`blocks up to the final height ${found.finalizedHeight} are damaged above ${headHeight}`);
-    }
-    this.#repairHeights(branch.slice(0, headHeight + 1));
-    this.#repairBranches(new Map(branch.slice(0, headHeight + 1).map((id, height) => [id, height])), found);
+    const base = this.#openBase(found);
+    blocks.moveTo(found, base);
+    const branch = this.#branchOf(found, Math.max(0, Math.min(base.height, found.headHeight - CHECKED_BLOCKS)));
+    const headHeight = this.#soundHeight(branch, base);
+    this.#requireFinal(found, branch, base, headHeight);
+    this.#repairHeights(branch, headHeight);
+    this.#repairBranches(branch, headHeight, found.finalizedHeight);
 
-    const position = { ...found, headId, headHeight, sequence: found.sequence + 1 };
-    if (this.#writes.length > 0 || headHeight < found.headHeight) await this.#commit(position);
+    const head = { headId: branch.idAt(headHeight), headHeight };
+    const position = { ...found, ...head, baseId: base.id, baseHeight: base.height, sequence: found.sequence + 1 };
+    if (this.#writes.length > 0 || headHeight < found.headHeight) await this.#commit(position, base);
     return {
       headHeight,
       finalizedHeight: found.finalizedHeight,
-      blocksExecuted: headHeight,
+      blocksExecuted: headHeight - base.height,
       blocksRewound: found.headHeight - headHeight,
       rowsRepaired: this.#rowsRepaired,
       damaged: this.#damaged,
     };
   }
 
-  async #commit(position: Position): Promise<void> {
+  async #commit(position: Position, base: StateBase): Promise<void> {
     this.#write(TABLES.meta, positionKey(position.sequence), encodePosition(position));
     await this.#kv.commit(this.#writes);
-    this.#options.blocks.moveTo(position);
+    this.#options.blocks.moveTo(position, base);
   }
 
   #isInitialised(): boolean {
@@ -139,58 +166,85 @@ class Recovery {
     return newest;
   }
 
+  /** The stored state, or where it is damaged genesis, from which everything can be executed. */
+  #openBase({ baseId, baseHeight }: Position): StateBase {
+    const { blocks, genesisId, keepState } = this.#options;
+    const genesis: StateBase = { id: genesisId, height: 0, tree: undefined };
+    if (baseHeight === 0) return genesis;
+    const stored = this.#attempt(() => blocks.read({ kind: 'id', id: baseId }));
+    const read = this.#attempt(() => ({ tree: readState(this.#kv) }));
+    if (stored && read && keepState(stored.block, read.tree))
+      return { id: baseId, height: baseHeight, tree: read.tree };
+    for (const [key] of this.#kv.scan(TABLES.state, KEYS_START, KEYS_END)) this.#write(TABLES.state, key, null);
+    return genesis;
+  }
+
   /**
-   * Ids from height 1 to the head. Every block names its parent; below one that is damaged the index of heights has to
-   * do, and execution tells whether it is right.
+   * Ids from above `bottom` to the head. Every block names its parent; below one that is damaged the index of heights
+   * has to do, and execution tells whether it is right.
    */
-  #branchOf({ headId, headHeight }: Position): BlockId[] {
+  #branchOf({ headId, headHeight }: Position, bottom: Height): Branch {
     const ids: BlockId[] = [];
     let next: BlockId | null = headId;
-    for (let height = headHeight; height > 0; height--) {
+    for (let height = headHeight; height > bottom; height--) {
       const id: BlockId = next ?? this.#indexed(height) ?? '';
       ids.push(id);
       next = this.#attempt(() => this.#options.blocks.read({ kind: 'id', id }))?.block.header.parentId ?? null;
     }
-    return ids.reverse();
+    const { genesisId } = this.#options;
+    const lowest = bottom === 0 ? genesisId : (next ?? this.#indexed(bottom) ?? '');
+    return new Branch(bottom, [lowest, ...ids.reverse()]);
   }
 
   #indexed(height: Height): BlockId | null {
+    if (height === 0) return this.#options.genesisId;
     const row = this.#attempt(() => this.#kv.get(TABLES.heights, heightKey(height)));
     return row ? idOf(row) : null;
   }
 
-  /** Height up to which a branch, genesis first, can be executed. */
-  #executable(branch: readonly BlockId[]): Height {
-    const { blocks } = this.#options;
-    for (const [index, id] of branch.slice(1).entries()) {
+  /** Height up to which a branch is whole and, above the base, can be executed. */
+  #soundHeight(branch: Branch, base: StateBase): Height {
+    const { blocks, execute } = this.#options;
+    for (let height = branch.bottom + 1; height <= branch.top; height++) {
+      const id = branch.idAt(height);
       const stored = this.#attempt(() => blocks.read({ kind: 'id', id }));
-      if (!stored || stored.block.header.parentId !== branch[index] || !this.#options.execute(id)) return index;
+      const isLinked = stored?.block.header.parentId === branch.idAt(height - 1);
+      const isSound = isLinked && (height > base.height ? execute(id) : height < base.height || id === base.id);
+      if (!isSound) return height - 1;
     }
-    return branch.length - 1;
+    return branch.top;
   }
 
-  #repairHeights(adopted: readonly BlockId[]): void {
-    for (const [height, id] of adopted.entries()) {
-      if (height > 0 && this.#indexed(height) !== id) this.#repair(TABLES.heights, heightKey(height), idKey(id));
+  /** Nothing below the final block, or below the state that is known, can be undone. */
+  #requireFinal({ finalizedId, finalizedHeight }: Position, branch: Branch, base: StateBase, headHeight: Height): void {
+    const isOnBranch = finalizedHeight >= branch.bottom ? branch.idAt(finalizedHeight) : this.#indexed(finalizedHeight);
+    if (headHeight >= Math.max(finalizedHeight, base.height) && isOnBranch === finalizedId) return;
+    throw inconsistent(`final up to height ${finalizedHeight}, whole up to height ${headHeight}`);
+  }
+
+  #repairHeights(branch: Branch, headHeight: Height): void {
+    for (let height = branch.bottom + 1; height <= headHeight; height++) {
+      const id = branch.idAt(height);
+      if (this.#indexed(height) !== id) this.#repair(TABLES.heights, heightKey(height), idKey(id));
     }
-    for (const [key] of this.#kv.scan(TABLES.heights, heightKey(adopted.length), HEIGHT_KEYS_END)) {
+    for (const [key] of this.#kv.scan(TABLES.heights, heightKey(headHeight + 1), KEYS_END)) {
       this.#repair(TABLES.heights, key, null);
     }
   }
 
   /** Blocks of other branches are in the index too; a damaged one goes, since a peer has it. */
-  #repairBranches(adopted: ReadonlyMap<BlockId, Height>, { finalizedHeight }: Position): void {
+  #repairBranches(branch: Branch, headHeight: Height, finalizedHeight: Height): void {
     const indexed = new Set<BlockId>();
-    for (const [key, value] of [...this.#kv.scan(TABLES.branches, KEYS_START, HEIGHT_KEYS_END)]) {
-      const id = branchIdOf(key);
+    for (const [key, value] of [...this.#kv.scan(TABLES.branches, KEYS_START, KEYS_END)]) {
+      const [id, height] = [branchIdOf(key), heightOf(key)];
       indexed.add(id);
-      if (heightOf(key) <= finalizedHeight) this.#prune(key, adopted.has(id) ? null : id);
+      if (height <= finalizedHeight) this.#prune(key, this.#indexed(height) === id ? null : id);
       else if (!this.#attempt(() => this.#options.blocks.read({ kind: 'id', id }))) this.#prune(key, id);
       else if (value === null) this.#repair(TABLES.branches, key, new Uint8Array());
     }
-    for (const [id, height] of adopted) {
-      if (height <= finalizedHeight || indexed.has(id)) continue;
-      this.#repair(TABLES.branches, branchKey(height, id), new Uint8Array());
+    for (let height = Math.max(finalizedHeight, branch.bottom) + 1; height <= headHeight; height++) {
+      const id = branch.idAt(height);
+      if (!indexed.has(id)) this.#repair(TABLES.branches, branchKey(height, id), new Uint8Array());
     }
   }
 

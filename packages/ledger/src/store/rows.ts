@@ -28,6 +28,8 @@ export const TABLES = {
   checkpoints: 'checkpoints',
   /** Chunk by hash, so that equal ones are stored once. */
   chunks: 'chunks',
+  /** Encoded value by key of the state tree, after the block that the position names as base. */
+  state: 'state',
 } as const;
 
 /** Tables with rows of one block under its id. */
@@ -45,6 +47,10 @@ export interface Position {
   readonly finalizedId: BlockId;
   /** Height of it. */
   readonly finalizedHeight: Height;
+  /** Adopted block whose state is stored; genesis, whose state is not stored, until one is. */
+  readonly baseId: BlockId;
+  /** Height of it. */
+  readonly baseHeight: Height;
 }
 
 /** What is stored with a block in one row. */
@@ -64,14 +70,11 @@ const ID_PATTERN = /^[0-9a-f]{64}$/;
 /** Key of the row that says what store this is. */
 export const SCHEMA_KEY: Bytes = /* @__PURE__ */ Uint8Array.of(0);
 
-/** Above every key of heights or branches. */
-export const HEIGHT_KEYS_END: Bytes = /* @__PURE__ */ new Uint8Array(HEIGHT_BYTES + ID_BYTES + 1).fill(255);
-
 /** Below every key. */
 export const KEYS_START: Bytes = /* @__PURE__ */ new Uint8Array();
 
-/** Above every key of a block id. */
-export const KEYS_END: Bytes = HEIGHT_KEYS_END;
+/** Above every key: none starts with as many bytes of 255. */
+export const KEYS_END: Bytes = /* @__PURE__ */ new Uint8Array(HEIGHT_BYTES + ID_BYTES).fill(255);
 
 /** Whether a text has the form of a block id, and so may be a key. */
 export function isBlockId(id: BlockId): boolean {
@@ -135,12 +138,11 @@ export function decodeSchema(row: Bytes): { readonly version: number; readonly c
 
 /** Row of a position. */
 export function encodePosition(position: Position): Bytes {
-  const { sequence, headId, headHeight, finalizedId, finalizedHeight } = position;
+  const { sequence, headId, headHeight, finalizedId, finalizedHeight, baseId, baseHeight } = position;
   const writer = new ByteWriter().uint(sequence, HEIGHT_BYTES);
-  for (const [id, height] of [[headId, headHeight] as const, [finalizedId, finalizedHeight] as const]) {
-    writer.bytes(idKey(id)).uint(height, HEIGHT_BYTES);
-  }
-  return writer.finish();
+  writer.bytes(idKey(headId)).uint(headHeight, HEIGHT_BYTES);
+  writer.bytes(idKey(finalizedId)).uint(finalizedHeight, HEIGHT_BYTES);
+  return writer.bytes(idKey(baseId)).uint(baseHeight, HEIGHT_BYTES).finish();
 }
 
 /** Reads what {@link encodePosition} wrote; throws on anything else. */
@@ -149,8 +151,9 @@ export function decodePosition(row: Bytes): Position {
   const sequence = reader.uint(HEIGHT_BYTES);
   const [headId, headHeight] = [idOf(reader.bytes(ID_BYTES)), reader.uint(HEIGHT_BYTES)];
   const [finalizedId, finalizedHeight] = [idOf(reader.bytes(ID_BYTES)), reader.uint(HEIGHT_BYTES)];
+  const [baseId, baseHeight] = [idOf(reader.bytes(ID_BYTES)), reader.uint(HEIGHT_BYTES)];
   reader.finish();
-  return { sequence, headId, headHeight, finalizedId, finalizedHeight };
+  return { sequence, headId, headHeight, finalizedId, finalizedHeight, baseId, baseHeight };
 }
 
 /** Row of a block: lengths of the first two parts, then all three. */
