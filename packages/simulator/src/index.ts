@@ -160,7 +160,6 @@ export { createDisk, type DiskOptions, type SimulatedDisk } from './storage/disk
 export type { GuardLane, GuardRecord, GuardRecords, GuardState } from './storage/guard-records.ts';
 export { createStubCrypto, type StubCrypto, type StubIdentity, type StubSignerOptions } from './stub-crypto.ts';
 export type { ConfigSource, ConfiguredPlugin, LaterEra, Subject } from './subject.ts';
-export { runTranscript, type TranscriptOptions } from './transcript/run-transcript.ts';
 export type { TwinsViolation } from './twins/checks.ts';
 export {
   runTwins,
@@ -178,3 +177,4 @@ export {
   type TwinsScenario,
   type TwinsSpace,
 } from './twins/scenario.ts';
+export { runTranscript, type TranscriptOptions } from './transcript/run-transcript.ts';

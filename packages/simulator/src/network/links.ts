@@ -28,6 +28,7 @@ export class Links {
   readonly #cuts = new Map<Endpoint, Set<Endpoint>>();
   readonly #clogs = new Map<Endpoint, Map<Endpoint, Millis>>();
   #healingCount = 0;
+  #isPartitioned = false;
 
   constructor(endpoints: ReadonlyMap<string, Endpoint>, loop: EventLoop, trace: Trace) {
     this.#endpoints = endpoints;
@@ -51,6 +52,7 @@ export class Links {
       endpoint.group = groupOf.get(endpoint.name) ?? groups.length;
       endpoint.healings = [];
     }
+    this.#isPartitioned = groups.length > 0;
     this.#traceGroups();
   }
 
@@ -81,7 +83,7 @@ export class Links {
     this.#trace.record(RECORD.healing).number(healed.size);
     for (const endpoint of healed) {
       this.#trace.text(endpoint.name);
-      endpoint.healings = [...endpoint.healings, this.#healingCount];
+      if (this.#isPartitioned) endpoint.healings = [...endpoint.healings, this.#healingCount];
       forgetAll(this.#cuts.get(endpoint), healed);
       forgetAll(this.#clogs.get(endpoint), healed);
     }
@@ -113,6 +115,7 @@ export class Links {
       endpoint.group = 0;
       endpoint.healings = [];
     }
+    this.#isPartitioned = false;
     this.#cuts.clear();
     this.#clogs.clear();
     this.#traceGroups();

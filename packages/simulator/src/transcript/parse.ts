@@ -7,7 +7,7 @@ import { SimulationError } from '../errors.ts';
 
 /** One command of a transcript. */
 export interface TranscriptCommand {
-  /** Comments and blank lines above it, as they stand. */
+  /** Comments above it, with the blank lines among them. */
   readonly above: string;
   /** Its line in the file, from 1. */
   readonly line: number;
@@ -44,6 +44,7 @@ export function parseTranscript(text: string): readonly TranscriptCommand[] {
     } else if (line === '' || line.startsWith('#')) {
       above.push(line);
     } else {
+      while (above[0] === '') above.shift();
       commands.push({ above: above.map((one) => `${one}\n`).join(''), line: index + 1, ...readCommand(line) });
       above = [];
     }
