@@ -45,6 +45,8 @@ interface Speed {
   readonly cpuSeconds: number;
   readonly seedsPerSecond: number;
   readonly eventsPerSecond: number;
+  /** Lines of the plugins that the first range of seeds reached. */
+  readonly lineCoverage: CampaignOutcome['coverage'];
 }
 
 /** Violations that are printed for people; the JSON has all of them. */
@@ -131,13 +133,14 @@ function describe({ done, total, seeds, events, violations }: CampaignProgress, 
   return `${formatCount(done)} of ${formatCount(total)} seeds · ${rates} · ${found}`;
 }
 
-function speedOf({ seeds, events, cpuMs }: CampaignOutcome, wallSeconds: number): Speed {
+function speedOf({ seeds, events, cpuMs, coverage }: CampaignOutcome, wallSeconds: number): Speed {
   const cpuSeconds = cpuMs / 1_000;
   return {
     wallSeconds: round(wallSeconds),
     cpuSeconds: round(cpuSeconds),
     seedsPerSecond: round(seeds / wallSeconds),
     eventsPerSecond: Math.round(events / wallSeconds),
+    lineCoverage: coverage,
   };
 }
 
@@ -157,6 +160,10 @@ function formatSummary(summary: CampaignSummary, campaign: CampaignOptions | nul
     ['Repeated', `${formatCount(summary.repeatedSeeds)} seeds ran twice`],
     ['Signatures', `${formatCount(summary.realSignatureSeeds)} seeds with real ones`],
     ...(speed === null ? [] : [['Speed', describeSpeed(summary, speed)] as const]),
+    ...(speed?.lineCoverage ?? []).map(({ package: name, lines, covered }) => {
+      const share = ((100 * covered) / Math.max(1, lines)).toFixed(1);
+      return ['Lines', `${name} ${share} %, ${covered} of ${lines}, by the first seeds`] as const;
+    }),
     ['Trace', summary.traceHash],
     [
       'Violations',

@@ -16,6 +16,7 @@ import {
   withoutSeeds,
 } from '@fiducia/simulator';
 import type { ConsensusName, FinalityGadget } from '../scenario/result.ts';
+import type { PackageCoverage } from './line-coverage.ts';
 import { runOnThreads } from './pool.ts';
 import { openResultFile } from './store.ts';
 import { createSubject } from './subjects.ts';
@@ -60,10 +61,13 @@ export interface CampaignOutcome {
   readonly events: number;
   /** Computing time of this run over all threads. */
   readonly cpuMs: number;
+  /** Lines of the plugins that the first seeds of this run reached; empty if there was none left. */
+  readonly coverage: readonly PackageCoverage[];
 }
 
 /** Small enough that little is lost when it is interrupted and that all threads end at one time. */
 const RANGE_SEEDS_MAX = 25;
+const NOTHING_MEASURED: readonly PackageCoverage[] = [];
 
 /** Runs what is left of a shard. */
 export async function runCampaign(
@@ -73,7 +77,7 @@ export async function runCampaign(
   const { consensus, finality, profile, nodes, seeds, shard, workers, out } = options;
   const settings: CampaignSettings = { subject: createSubject(consensus, finality).name, profile, nodes };
   const all = shardOf(seeds, shard.index, shard.count);
-  if (all === null) return { summary: null, seeds: 0, events: 0, cpuMs: 0 };
+  if (all === null) return { summary: null, seeds: 0, events: 0, cpuMs: 0, coverage: NOTHING_MEASURED };
 
   const file = out === undefined ? null : openResultFile(out, settings);
   const parts: CampaignSummary[] = [...(file?.parts ?? [])];
@@ -81,7 +85,7 @@ export async function runCampaign(
   const leftCount = countSeeds(left);
   const size = Math.max(1, Math.min(RANGE_SEEDS_MAX, Math.ceil(leftCount / (workers * 4))));
   const total = countSeeds([all]);
-  const run = { seeds: 0, events: 0, cpuMs: 0 };
+  const run = { seeds: 0, events: 0, cpuMs: 0, coverage: NOTHING_MEASURED };
   let violations = parts.reduce((sum, part) => sum + part.violations.length, 0);
   try {
     const ranges = cutSeeds(left, size);
@@ -91,12 +95,13 @@ export async function runCampaign(
       settings,
       workers,
       ranges,
-      onPart(part, cpuMs) {
+      onPart({ summary: part, cpuMs, coverage }) {
         file?.append(part);
         parts.push(part);
         run.seeds += part.seeds;
         run.events += part.events;
         run.cpuMs += cpuMs;
+        if (coverage.length > 0) run.coverage = coverage;
         violations += part.violations.length;
         const { seeds: done, events } = run;
         onProgress({ total, done: total - leftCount + done, seeds: done, events, violations });

@@ -4,8 +4,8 @@
  * @module
  */
 import { Worker } from 'node:worker_threads';
-import type { CampaignSummary, SeedRange } from '@fiducia/simulator';
-import type { WorkerAnswer, WorkerSettings } from './worker.ts';
+import type { SeedRange } from '@fiducia/simulator';
+import type { FinishedRange, WorkerAnswer, WorkerSettings, WorkerTask } from './worker.ts';
 
 /** What to run on how many threads. */
 export interface PoolOptions extends WorkerSettings {
@@ -14,7 +14,7 @@ export interface PoolOptions extends WorkerSettings {
   /** Threads, at least 1. */
   readonly workers: number;
   /** Told of every range that was run, in no particular order. */
-  readonly onPart: (summary: CampaignSummary, cpuMs: number) => void;
+  readonly onPart: (part: FinishedRange) => void;
 }
 
 /**
@@ -24,7 +24,8 @@ export interface PoolOptions extends WorkerSettings {
  */
 export async function runOnThreads(options: PoolOptions): Promise<void> {
   const { ranges, workers, onPart, consensus, finality, settings } = options;
-  const queue = [...ranges];
+  // Measuring slows a thread down, so only the first range is looked into.
+  const queue = ranges.map((range, index): WorkerTask => ({ range, isMeasured: index === 0 }));
   const threads = Array.from({ length: Math.min(workers, queue.length) }, () => {
     const workerData: WorkerSettings = { consensus, finality, settings };
     return new Worker(workerUrl(), { workerData });
@@ -42,13 +43,13 @@ function workerUrl(): URL {
   return new URL(ending, import.meta.url);
 }
 
-/** Gives a thread one range after the other until none is left. */
-function serve(thread: Worker, queue: SeedRange[], onPart: PoolOptions['onPart']): Promise<void> {
+/** Gives a thread one task after the other until none is left. */
+function serve(thread: Worker, queue: WorkerTask[], onPart: PoolOptions['onPart']): Promise<void> {
   return new Promise((resolve, reject) => {
     const next = (): void => {
-      const range = queue.shift();
-      if (range === undefined) resolve();
-      else thread.postMessage(range);
+      const task = queue.shift();
+      if (task === undefined) resolve();
+      else thread.postMessage(task);
     };
     thread.on('error', reject);
     thread.on('exit', (code) => reject(new Error(`a thread of the campaign ended with code ${code}`)));
@@ -59,7 +60,7 @@ function serve(thread: Worker, queue: SeedRange[], onPart: PoolOptions['onPart']
         return;
       }
       try {
-        onPart(answer.summary, answer.cpuMs);
+        onPart(answer);
       } catch (error) {
         reject(error);
         return;
