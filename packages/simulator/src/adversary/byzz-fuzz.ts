@@ -59,7 +59,7 @@ export interface ByzzFuzzOptions {
   readonly random: RandomStream;
   /** Names of all machines. */
   readonly nodes: readonly string[];
-  /** Duration of a slot or round: how long each fault lasts. */
+  /** Duration of a slot or round; each fault lasts one to six of them. */
   readonly slotMs: Millis;
   /** Slots over which the faults are spread. */
   readonly slots: number;
@@ -67,6 +67,9 @@ export interface ByzzFuzzOptions {
 
 /** Most faults of each kind: d and c of the paper. */
 const FAULTS_MAX = 3;
+
+/** Every node leads a slot once in a while; a fault that lasts so long meets one. */
+const FAULT_SLOTS_MAX = 6;
 
 /** Draws up to three network faults and one to three process faults. */
 export function drawByzzFuzz(options: ByzzFuzzOptions): ByzzFuzzPlan {
@@ -109,8 +112,11 @@ function drawTimes(
   { random, slotMs, slots }: ByzzFuzzOptions,
   count: number,
 ): readonly { at: Millis; until: Millis }[] {
-  const starts = Array.from({ length: count }, () => random.integer(0, slots) * slotMs);
-  return starts.sort((a, b) => a - b).map((at) => ({ at, until: at + slotMs }));
+  const times = Array.from({ length: count }, () => {
+    const at = random.integer(0, slots) * slotMs;
+    return { at, until: at + random.integer(1, FAULT_SLOTS_MAX) * slotMs };
+  });
+  return times.sort((a, b) => a.at - b.at);
 }
 
 /** At least one of them. */

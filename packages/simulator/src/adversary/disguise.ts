@@ -35,7 +35,7 @@ export const STRATEGIES = [
  * - `equivocate` two machines with one key, each of which talks to one half of the network (fault C01, C02)
  * - `withhold` own blocks and votes leave late or never (C09)
  * - `selfish` own blocks stay private until the honest branch catches up (C07)
- * - `delayVotes` own votes reach a part of the network, and the rest when the head has moved (C20)
+ * - `delayVotes` own votes and blocks reach a part of the network, and the rest when the head has moved (C20)
  * - `mutate` small changes to real messages and blocks, signed again (ByzzFuzz; C19)
  * - `censor` transactions of one account never reach its blocks (C15)
  * - `grief` blocks and votes of one honest node are ignored (C17)

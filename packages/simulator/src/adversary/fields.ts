@@ -4,7 +4,8 @@
  * All of Fiducia writes big-endian integers of fixed width and byte strings with a 32-bit length. So the identities,
  * digests and signatures in a message are found by their length, and what lies between them are its numbers: heights,
  * rounds, checkpoints, kinds and counts. A change of one of those by one, or of one identity for another that was seen,
- * is what ByzzFuzz calls small-scope.
+ * is what ByzzFuzz calls small-scope. A number that could be the length of a field is taken for one, which costs a change
+ * that would have been possible and nothing else.
  *
  * @module
  */

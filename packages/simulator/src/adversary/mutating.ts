@@ -80,7 +80,7 @@ export class Mutator implements Behaviour {
         : envelope !== null
           ? await this.#changeMessage(envelope, mutation)
           : block && (await this.#changeBlock(block, mutation));
-    this.#machine.count(`mutate/${mutation.kind}`);
+    if (changed !== null || mutation.kind === 'omit') this.#machine.count(`mutate/${mutation.kind}`);
     if (changed === null) return;
     for (const peer of peers) this.#machine.send(peer, channel, changed);
   }
@@ -112,8 +112,8 @@ export class Mutator implements Behaviour {
       const position = numbers[place % Math.max(1, numbers.length)];
       if (position === undefined) return null;
       const decoded = this.#machine.decode(shiftNumber(block.bytes, position, delta));
-      const sealed = decoded && (await this.#machine.seal(decoded));
-      if (sealed !== null) return sealed.bytes;
+      // Without a key for seals, as under work, the old seal stays.
+      if (decoded !== null) return ((await this.#machine.seal(decoded)) ?? decoded).bytes;
     }
     return null;
   }

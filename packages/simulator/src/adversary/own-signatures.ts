@@ -51,11 +51,11 @@ export function createOldBackup(machine: Machine): Disguise {
 }
 
 /**
- * Builds several blocks where an honest node builds one (with and without transactions and certificates), keeps the
- * one with the lowest hash, which wins ties, and now and then none at all (faults C06, C08).
+ * Builds several blocks where an honest node builds one (at other times where times are free, without certificates), keeps
+ * the one with the lowest hash, which wins ties, and now and then none at all (faults C06, C08).
  */
 export function createGrind(machine: Machine): Disguise {
-  const { random } = machine.options;
+  const { random, slotMs } = machine.options;
   return machine.disguise('grind', {
     chain: (chain) => ({
       ...portOf(chain),
@@ -66,7 +66,7 @@ export function createGrind(machine: Machine): Disguise {
           machine.count('abstained');
           return null;
         }
-        const others = await Promise.all(variantsOf(request, machine.now).map((variant) => chain.build(variant)));
+        const others = await Promise.all(variantsOf(request, slotMs).map((variant) => chain.build(variant)));
         const best = [block, ...others].reduce(lowerHash) ?? block;
         if (best.header.id !== block.header.id) machine.count('ground');
         return best;
@@ -75,11 +75,11 @@ export function createGrind(machine: Machine): Disguise {
   });
 }
 
-function variantsOf(request: BuildRequest, now: Millis): readonly BuildRequest[] {
-  // A ledger whose time is over adds no more transactions.
-  const empty = { ...request, deadline: now };
-  if (request.certificates.length === 0) return [empty];
-  return [empty, { ...request, certificates: [] }, { ...empty, certificates: [] }];
+function variantsOf(request: BuildRequest, slotMs: Millis): readonly BuildRequest[] {
+  const later = (delayMs: Millis): BuildRequest => ({ ...request, timestamp: request.timestamp + delayMs });
+  // Where time is cut into slots, only one time is valid.
+  const times = request.timestamp % slotMs === 0 ? [] : [later(1), later(2), later(3)];
+  return request.certificates.length === 0 ? times : [...times, { ...request, certificates: [] }];
 }
 
 function lowerHash(a: Block | null, b: Block | null): Block | null {

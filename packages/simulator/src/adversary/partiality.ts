@@ -8,7 +8,6 @@ import { ROUND_VOTES_CHANNEL, TRANSACTIONS_CHANNEL } from '@fiducia/ledger';
 import type { ProcessFault } from './byzz-fuzz.ts';
 import { drawMutation } from './byzz-fuzz.ts';
 import type { Disguise } from './disguise.ts';
-import { dissect } from './fields.ts';
 import type { Machine } from './machine.ts';
 import { Mutator } from './mutating.ts';
 
@@ -16,8 +15,9 @@ import { Mutator } from './mutating.ts';
 const SIGNATURE_BYTES = 97;
 const PUBLIC_KEY_BYTES = 33;
 
-/** Own process faults after trust was farmed. */
+/** Process faults after trust was farmed, and how long each lasts. */
 const STRIKES = 3;
+const STRIKE_SLOTS = 4;
 
 /** No transaction of one account reaches the blocks of this machine, nor passes through it (fault C15). */
 export function createCensor(machine: Machine): Disguise {
@@ -67,8 +67,8 @@ export function createTrustFarming(machine: Machine): Disguise {
   const friends = new Set(nodes.filter(() => random.chance(500)));
   const strikeAt = random.integer(8, 20) * slotMs;
   const faults: readonly ProcessFault[] = Array.from({ length: STRIKES }, (_, index) => {
-    const at = strikeAt + 3 * index * slotMs;
-    return { at, until: at + 2 * slotMs, recipients: nodes, mutation: drawMutation(random) };
+    const at = strikeAt + STRIKE_SLOTS * index * slotMs;
+    return { at, until: at + STRIKE_SLOTS * slotMs, recipients: nodes, mutation: drawMutation(random) };
   });
   const mutator = new Mutator(machine, faults);
   return machine.disguise('trustFarming', {
@@ -84,8 +84,8 @@ export function createTrustFarming(machine: Machine): Disguise {
   });
 }
 
-/** Public key of whoever signed a transaction or a round vote. */
+/** Public key of whoever signed a transaction or a round vote: both end with the signature. */
 function signerOf(bytes: Bytes): Bytes | null {
-  const signature = dissect(bytes).fields.findLast(({ content }) => content.length === SIGNATURE_BYTES);
-  return signature?.content.subarray(0, PUBLIC_KEY_BYTES) ?? null;
+  const start = bytes.length - SIGNATURE_BYTES;
+  return start > 0 ? bytes.slice(start, start + PUBLIC_KEY_BYTES) : null;
 }

@@ -10,7 +10,6 @@ import {
   decodeBlockRequest,
   decodeProvenBlock,
   encodeBlockList,
-  MESSAGES_CHANNEL,
 } from '@fiducia/host';
 import type { Disguise } from './disguise.ts';
 import type { Machine, Outgoing } from './machine.ts';
@@ -88,8 +87,8 @@ export function createSelfish(machine: Machine): Disguise {
 }
 
 /**
- * Bouncing votes (fault C20): a part of the network gets an own vote at once, the rest after slots, when the head may
- * have moved, so that one part has justified what the other one has not.
+ * Bouncing votes (fault C20): a part of the network gets an own vote or block at once, the rest after slots, when the
+ * head may have moved, so that one part has justified what the other one has not.
  */
 export function createDelayVotes(machine: Machine): Disguise {
   const { random } = machine.options;
@@ -103,14 +102,14 @@ export function createDelayVotes(machine: Machine): Disguise {
     held += 1;
     machine.later(machine.drawSlots(1, 4), () => {
       held -= 1;
-      machine.count('votesLate', late.length);
+      machine.count('toldLate', late.length);
       for (const peer of late) machine.send(peer, message.channel, message.bytes);
     });
   };
   return machine.disguise('delayVotes', {
     onSend(message) {
-      const isVote = message.channel === MESSAGES_CHANNEL && message.to === null && machine.isOwn(message);
-      if (isVote && held < HELD_MAX) split(message);
+      const isForAll = message.to === null && machine.isOwn(message);
+      if (isForAll && held < HELD_MAX) split(message);
       else machine.send(message.to, message.channel, message.bytes);
     },
     begin() {
