@@ -1,0 +1,219 @@
+import type { Directive } from '@fiducia/consensus';
+import type { Block } from '@fiducia/consensus/ports';
+import { hexToBytes } from '@noble/hashes/utils.js';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createMemoryStore, isLedgerError, type KvStore, type StoredLedger } from '../src/index.ts';
+import { decodeDirectives, encodeDirectives } from '../src/store/directive-codec.ts';
+import { adopt, blockOn, copyOf, damage, genesisOf, grow, headOf, open, recordsOf } from './stored-chain.ts';
+
+const key = ({ header }: Block) => hexToBytes(header.id);
+
+/** Ten blocks, the fourth of which is final, and a sibling of the sixth. */
+async function tenBlocks() {
+  const store = createMemoryStore();
+  const ledger = await open(store);
+  const blocks = await grow(ledger, await genesisOf(ledger), 10, ({ header }) =>
+    header.height === 4 ? { finalized: { id: header.id, proof: Uint8Array.of(4) } } : {},
+  );
+  const side = await blockOn(ledger, blocks[4] ?? expect.unreachable(), 1);
+  await adopt(ledger, [side], { headId: await headOf(ledger), applied: [] });
+  return { store, ledger, blocks, side };
+}
+
+describe('opening a damaged store (storage S9)', () => {
+  let chain: Awaited<ReturnType<typeof tenBlocks>>;
+  beforeAll(async () => {
+    chain = await tenBlocks();
+  });
+
+  it.each([5, 8, 10])('goes back to below block %d if that is damaged, and tells of it', async (height) => {
+    const store = await copyOf(chain.store);
+    const block = chain.blocks[height - 1] ?? expect.unreachable();
+    await damage(store, 'blocks', key(block), 50);
+    const reopened = await open(store);
+    const table = { table: 'blocks', key: block.header.id };
+    expect(reopened.recovery).toMatchObject({ headHeight: height - 1, blocksRewound: 11 - height, damaged: [table] });
+    expect(await headOf(reopened)).toBe(chain.blocks[height - 2]?.header.id);
+    expect(await reopened.read({ kind: 'id', id: block.header.id })).toBeNull();
+    // Whoever opens it next finds it whole.
+    expect((await open(store)).recovery).toMatchObject({
+      headHeight: height - 1,
+      blocksRewound: 0,
+      rowsRepaired: 0,
+      damaged: [],
+    });
+    await grow(reopened, chain.blocks[height - 2] ?? expect.unreachable(), 2);
+    expect((await open(store)).recovery).toMatchObject({ headHeight: height + 1, rowsRepaired: 0, damaged: [] });
+  });
+
+  it.each([1, 4])(
+    'never goes below the final block: with block %d damaged it is refused (storage S9)',
+    async (height) => {
+      const store = await copyOf(chain.store);
+      await damage(store, 'blocks', key(chain.blocks[height - 1] ?? expect.unreachable()));
+      await expect(open(store)).rejects.toMatchObject({ data: { code: 'STORE_INCONSISTENT' } });
+    },
+  );
+
+  it('uses the position before the newest if that was torn, and none without any', async () => {
+    const store = await copyOf(chain.store);
+    const [newest, before] = recordsOf(store)
+      .filter(({ table, key: [kind] }) => table === 'meta' && kind === 1)
+      .sort((a, b) => (b.value[7] ?? 0) - (a.value[7] ?? 0));
+    if (newest === undefined || before === undefined) return expect.unreachable();
+    await damage(store, 'meta', newest.key, 3);
+    expect((await open(await copyOf(store))).recovery).toMatchObject({ headHeight: 10, blocksRewound: 0 });
+    await damage(store, 'meta', before.key, 3);
+    await expect(open(store)).rejects.toMatchObject({ data: { code: 'STORE_INCONSISTENT' } });
+  });
+
+  it('writes rows of indexes again, and lets go of a damaged block of another branch', async () => {
+    const store = await copyOf(chain.store);
+    const rows = recordsOf(store).filter(({ table }) => table === 'heights' || table === 'branches');
+    for (const { table, key: name } of rows) await damage(store, table, name);
+    await damage(store, 'blocks', key(chain.side));
+    const reopened = await open(store);
+    expect(reopened.recovery).toMatchObject({ headHeight: 10, blocksRewound: 0 });
+    expect(reopened.recovery.rowsRepaired).toBeGreaterThanOrEqual(16);
+    expect(await reopened.read({ kind: 'id', id: chain.side.header.id })).toBeNull();
+    for (const [index, { header }] of chain.blocks.entries()) {
+      expect((await reopened.read({ kind: 'height', height: index + 1 }))?.block.header.id).toBe(header.id);
+    }
+    expect((await open(store)).recovery).toMatchObject({ rowsRepaired: 0, damaged: [] });
+  });
+
+  it('whatever one record is damaged, gives a prefix that holds the final block, or refuses (storage S4, S9)', async () => {
+    const records = recordsOf(chain.store);
+    await fc.assert(
+      fc.asyncProperty(fc.nat(records.length - 1), fc.nat(5_000), fc.boolean(), async (index, position, isLost) => {
+        const { table, key: name } = records[index] ?? expect.unreachable();
+        const store = await copyOf(chain.store);
+        if (isLost) await store.commit([{ table, key: name, value: null }]);
+        else await damage(store, table, name, position);
+        await requireSound(store, chain.blocks, { isSchemaLost: isLost && table === 'meta' && name[0] === 0 });
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+/** Opens and compares with the chain that was stored; a store without its first row is a new one. */
+async function requireSound(
+  store: KvStore,
+  blocks: readonly Block[],
+  { isSchemaLost }: { isSchemaLost: boolean },
+): Promise<void> {
+  let ledger: StoredLedger;
+  try {
+    ledger = await open(store);
+  } catch (thrown) {
+    expect(isLedgerError(thrown)).toBe(true);
+    expect(['STORE_INCONSISTENT', 'STORE_DAMAGED']).toContain((thrown as { data: { code: string } }).data.code);
+    return;
+  }
+  if (isSchemaLost) return expect(ledger.recovery.headHeight).toBe(0);
+  const { headHeight, finalizedHeight } = ledger.recovery;
+  expect(finalizedHeight).toBe(4);
+  expect(headHeight).toBeGreaterThanOrEqual(4);
+  const head = blocks[headHeight - 1] ?? expect.unreachable();
+  expect(await headOf(ledger)).toBe(head.header.id);
+  const root = (head as unknown as { fields: { stateRoot: Uint8Array } }).fields.stateRoot;
+  expect(ledger.stateAt()?.root).toEqual(root);
+}
+
+describe('the state that is kept with the blocks', () => {
+  const LIMITS = { stateVersions: 40 };
+
+  async function longChain(isFinal: boolean) {
+    const store = createMemoryStore();
+    const ledger = await open(store, isFinal ? {} : LIMITS);
+    const blocks = await grow(ledger, await genesisOf(ledger), 150, ({ header }) =>
+      isFinal && header.height > 1 ? { finalized: { id: header.parentId } } : {},
+    );
+    return { store, ledger, blocks };
+  }
+
+  it.each([true, false])('saves executing what is below it, finality %s', async (isFinal) => {
+    const { store, ledger, blocks } = await longChain(isFinal);
+    const reopened = await open(store, isFinal ? {} : LIMITS);
+    const { blocksExecuted, ...rest } = reopened.recovery;
+    expect(blocksExecuted).toBeLessThan(isFinal ? 66 : 106);
+    expect(rest).toEqual({
+      headHeight: 150,
+      finalizedHeight: isFinal ? 149 : 0,
+      blocksRewound: 0,
+      rowsRepaired: 0,
+      damaged: [],
+    });
+    expect(reopened.stateAt()?.root).toEqual(ledger.stateAt()?.root);
+    expect(reopened.stateAt()?.applicationRoot).toEqual(ledger.stateAt()?.applicationRoot);
+    await grow(reopened, blocks.at(-1) ?? expect.unreachable(), 80);
+    expect((await open(store, isFinal ? {} : LIMITS)).recovery.headHeight).toBe(230);
+  });
+
+  it('is made again from genesis if it is damaged (storage S9)', async () => {
+    const { store, ledger } = await longChain(true);
+    const cell = recordsOf(store).find(({ table }) => table === 'state');
+    await damage(store, 'state', cell?.key ?? new Uint8Array());
+    const reopened = await open(store);
+    expect(reopened.recovery).toMatchObject({ headHeight: 150, blocksExecuted: 150, blocksRewound: 0 });
+    expect(reopened.stateAt()?.root).toEqual(ledger.stateAt()?.root);
+    expect(recordsOf(store).some(({ table }) => table === 'state')).toBe(false);
+  });
+
+  it('moves to the other branch in a reorganisation below it', async () => {
+    const store = createMemoryStore();
+    const ledger = await open(store, LIMITS);
+    const trunk = await grow(ledger, await genesisOf(ledger), 50);
+    const main: Block[] = [trunk.at(-1) ?? expect.unreachable()];
+    const side: Block[] = [...main];
+    for (let index = 0; index < 60; index++) {
+      const next = await blockOn(ledger, side.at(-1) ?? expect.unreachable(), 1);
+      await adopt(ledger, [next], { headId: await headOf(ledger), applied: [] });
+      side.push(next);
+      main.push(...(await grow(ledger, main.at(-1) ?? expect.unreachable(), 1)));
+    }
+    const { blocksExecuted } = (await open(await copyOf(store), LIMITS)).recovery;
+    expect(110 - blocksExecuted).toBeGreaterThan(50);
+
+    const idsOf = (blocks: readonly Block[]) => blocks.slice(1).map(({ header }) => header.id);
+    const last = await blockOn(ledger, side.at(-1) ?? expect.unreachable(), 1);
+    const applied = [...idsOf(side), last.header.id];
+    await adopt(ledger, [last], { reverted: idsOf(main).reverse(), applied });
+    const reopened = await open(store, LIMITS);
+    expect(reopened.recovery).toMatchObject({ headHeight: 111, blocksRewound: 0, rowsRepaired: 0, damaged: [] });
+    expect(reopened.recovery.blocksExecuted).toBeLessThan(61);
+    expect(reopened.stateAt()?.root).toEqual(ledger.stateAt()?.root);
+  });
+});
+
+describe('directives in a store', () => {
+  const text = fc.string({ unit: 'grapheme', maxLength: 20 });
+  const directive: fc.Arbitrary<Directive> = fc.oneof(
+    fc.record({ kind: fc.constant('reward' as const), actor: text, units: fc.bigInt({ min: 0n, max: 2n ** 128n }) }),
+    fc.record({ kind: fc.constant('slash' as const), actor: text, partsPerMillion: fc.nat(1_000_000), reason: text }),
+    fc.record({ kind: fc.constant('jail' as const), actor: text, untilHeight: fc.option(fc.nat()), reason: text }),
+    fc.record({
+      kind: fc.constant('trustChanged' as const),
+      actor: text,
+      trust: fc.integer().map((trust) => trust || 0),
+      reason: text,
+    }),
+    fc.record({ kind: fc.constant('tierChanged' as const), actor: text, from: text, to: text }),
+    fc.record({ kind: fc.constant('custom' as const), id: text, data: fc.uint8Array({ maxLength: 50 }) }),
+  );
+
+  it('come back as they were', () => {
+    fc.assert(
+      fc.property(fc.array(directive, { maxLength: 6 }), (directives) => {
+        expect(decodeDirectives(encodeDirectives(directives))).toEqual(directives);
+      }),
+    );
+  });
+
+  it('are refused with a kind that does not exist, or bytes left over', () => {
+    expect(() => decodeDirectives(Uint8Array.of(0, 0, 0, 1, 6))).toThrow('directive');
+    expect(() => decodeDirectives(Uint8Array.of(0, 0, 0, 0, 0))).toThrow();
+  });
+});
