@@ -27,12 +27,13 @@ const TRANSACTIONS_ASKED_MAX = 4;
 export const checkHonestAnswers: CreateChecker = ({ world, broken }) => {
   const clients = new Map<string, Client>();
   const withNews = new Set<WorldNode>();
-  const reads: Promise<void>[] = [];
 
-  const ask = (node: WorldNode): void => {
+  const ask = async (node: WorldNode): Promise<void> => {
+    if (node.isStoreSound === false) return;
     const client = clientOf(clients, node);
     const tell = (reason: string): void => broken(node.name, reason);
-    reads.push(askFinals(node, client, tell).then(() => askTransactions(node, client, tell)));
+    await askFinals(node, client, tell);
+    await askTransactions(node, client, tell);
   };
 
   return {
@@ -43,17 +44,15 @@ export const checkHonestAnswers: CreateChecker = ({ world, broken }) => {
       node.host.events.on('finalized', onNews);
       onNews();
     },
-    afterEvent() {
-      if (withNews.size === 0) return;
+    async settle() {
       for (const node of withNews) {
         if (!isReadable(node)) continue;
         withNews.delete(node);
-        ask(node);
+        await ask(node);
       }
     },
     async finish() {
-      for (const node of readableNodes(world)) ask(node);
-      await Promise.all(reads);
+      for (const node of readableNodes(world)) await ask(node);
     },
   };
 };

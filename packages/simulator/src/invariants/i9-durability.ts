@@ -24,11 +24,12 @@ export const checkDurability: CreateChecker = (context) => {
   const { world, chronicle, broken } = context;
   const promises = new Map<string, Acknowledged>();
   const reopened = new Set<WorldNode>();
-  const reads: Promise<void>[] = [];
+  const unread = new Set<WorldNode>();
 
-  const lookAt = (node: WorldNode, acknowledged: Acknowledged): void => {
-    checkHead(node, acknowledged, context);
-    reads.push(checkVersion(node, broken), checkBlocks(node, acknowledged, context));
+  const readAll = async (node: WorldNode): Promise<void> => {
+    if (!isReadable(node) || node.isStoreSound === false) return;
+    await checkVersion(node, broken);
+    await checkBlocks(node, acknowledgedBy(promises, node), context);
   };
 
   return {
@@ -51,12 +52,19 @@ export const checkDurability: CreateChecker = (context) => {
       for (const node of reopened) {
         if (!isReadable(node)) continue;
         reopened.delete(node);
-        lookAt(node, acknowledgedBy(promises, node));
+        unread.add(node);
+        checkHead(node, acknowledgedBy(promises, node), context);
       }
     },
+    async settle() {
+      for (const node of unread) await readAll(node);
+      unread.clear();
+    },
     async finish() {
-      for (const node of readableNodes(world)) lookAt(node, acknowledgedBy(promises, node));
-      await Promise.all(reads);
+      for (const node of readableNodes(world)) {
+        checkHead(node, acknowledgedBy(promises, node), context);
+        await readAll(node);
+      }
     },
   };
 };

@@ -1,17 +1,26 @@
 /**
- * A machine of a run: one key and one node at a time, which can end and start again.
+ * A machine of a run: one key, one disk and one node at a time, which can end and start again.
  *
  * @module
  */
 import type { ActorId, ConsensusPlugin, Era, Validator } from '@fiducia/consensus';
 import type { CryptoPort, SignerPort } from '@fiducia/consensus/ports';
-import { type ConsensusHost, createHost } from '@fiducia/host';
-import { createLedger, createRoundVote, type GenesisConfig, type Ledger, type LedgerModule } from '@fiducia/ledger';
+import { type ConsensusHost, createHost, isHostError } from '@fiducia/host';
+import {
+  createRoundVote,
+  type GenesisConfig,
+  isLedgerError,
+  type Ledger,
+  type LedgerModule,
+  openLedger,
+} from '@fiducia/ledger';
 import type { Disguise } from '../adversary/disguise.ts';
-import { SimulationError } from '../errors.ts';
+import { isSimulationError, SimulationError } from '../errors.ts';
 import type { WorldNode } from '../run/world.ts';
 import type { SimulatedPorts, Simulation } from '../simulation.ts';
-import type { StubIdentity } from '../stub-crypto.ts';
+import type { CrashDamage, DiskConditions } from '../storage/conditions.ts';
+import { createDisk, type SimulatedDisk } from '../storage/disk.ts';
+import type { StubCrypto, StubIdentity } from '../stub-crypto.ts';
 
 /** What all machines of a chain have in common. */
 export interface ChainSetup {
@@ -30,11 +39,13 @@ export interface MachineOptions {
   readonly simulation: Simulation;
   /** Unique name of the machine. */
   readonly name: string;
+  /** Name of its key; two machines may have the same. */
+  readonly keyName: string;
+  readonly crypto: StubCrypto;
   /** Cryptography of one life, which may mine by the clock of its ports. */
   readonly createCrypto: (ports: SimulatedPorts) => CryptoPort;
-  readonly signer: SignerPort;
-  /** Signs round votes and transactions of the member. */
-  readonly identity: StubIdentity;
+  /** How its disk behaves. */
+  readonly disk: DiskConditions;
   /** Turns the machine into an adversary; `null` for an honest one. */
   readonly disguise: Disguise | null;
   /** Told of each life before its host starts. */
@@ -46,28 +57,38 @@ interface Life {
   readonly ledger: Ledger;
 }
 
+/** What a process loses that ends by itself: nothing is cut off, but nothing is waited for either. */
+const EXIT: CrashDamage = { damagePermille: 500 };
+/** A supervisor starts a process again that ended by itself. */
+const RESTART_MS = 2_000;
+
 /** A machine through all its lives. */
 export class Machine implements WorldNode {
   readonly name: string;
   readonly index: number;
-  readonly actorId: ActorId;
   readonly identity: StubIdentity;
+  readonly actorId: ActorId;
   readonly disguise: Disguise | null;
+  readonly disk: SimulatedDisk;
   readonly #options: MachineOptions;
-  /** Those of the process that runs, or will run next; `null` after a crash. */
+  /** Those of the process that runs, or will run next; `null` while there is none. */
   #ports: SimulatedPorts | null;
   #life: Life | null = null;
-  #isUp = false;
+  #status: 'down' | 'starting' | 'up' = 'down';
+  #isStarted = false;
   #incarnation = -1;
   #storeGeneration = 0;
+  #hasLostRecords = false;
+  #misdirectedWrites = 0;
 
   constructor(options: MachineOptions) {
-    const { simulation, name, identity, disguise } = options;
+    const { simulation, name, keyName, crypto, disguise } = options;
     this.#ports = simulation.addNode(name);
+    this.disk = createDisk({ simulation, machine: this.#ports, conditions: options.disk });
     this.name = name;
     this.index = this.#ports.index;
-    this.actorId = identity.address;
-    this.identity = identity;
+    this.identity = crypto.identity(keyName);
+    this.actorId = this.identity.address;
     this.disguise = disguise;
     this.#options = options;
   }
@@ -77,7 +98,12 @@ export class Machine implements WorldNode {
   }
 
   get isUp(): boolean {
-    return this.#isUp;
+    return this.#status === 'up';
+  }
+
+  /** Whether its host has begun and answers questions. */
+  get isReadable(): boolean {
+    return this.#isStarted;
   }
 
   get incarnation(): number {
@@ -88,6 +114,10 @@ export class Machine implements WorldNode {
     return this.#storeGeneration;
   }
 
+  get isStoreSound(): boolean {
+    return this.disk.counts().misdirectedWrites === this.#misdirectedWrites;
+  }
+
   get host(): ConsensusHost {
     return this.#requireLife().host;
   }
@@ -96,58 +126,102 @@ export class Machine implements WorldNode {
     return this.#requireLife().ledger;
   }
 
-  /** Begins a life; does nothing while one lasts. */
+  /** Begins a life, which takes time to read the disk; does nothing while one lasts. */
   async start(): Promise<void> {
-    if (this.#isUp) return;
-    const { simulation, setup, disguise, onLife } = this.#options;
-    const truePorts = this.#ports ?? simulation.restart(this.name);
-    this.#ports = truePorts;
-    this.#isUp = true;
-    const ports = disguise?.ports(truePorts) ?? truePorts;
-    const crypto = this.#options.createCrypto(ports);
-    const ledger = this.#life?.ledger ?? this.#createLedger(ports, crypto);
-    const host = this.#createHost(ports, crypto, ledger);
-    host.events.on('faulted', ({ error }) => ports.fail(error));
-    this.#life = { host, ledger };
-    this.#incarnation += 1;
-    if (setup.votesInRounds) this.#voteInEveryRound(this.#life);
-    onLife(this);
-    ledger.start();
-    await host.start();
+    if (this.#status !== 'down') return;
+    const { simulation, disguise } = this.#options;
+    const ports = this.#ports ?? simulation.restart(this.name);
+    this.#ports = ports;
+    this.#status = 'starting';
+    try {
+      const { host, ledger } = await this.#open(ports);
+      ledger.start();
+      await host.start();
+      this.#isStarted = true;
+    } catch (error) {
+      if (ports.isAlive()) this.#onFailure(ports, error);
+      return;
+    }
     disguise?.begin();
   }
 
   /** Ends a life at once, as a power cut does. @returns Whether there was one. */
-  kill(): boolean {
-    if (!this.#isUp) return false;
-    this.#isUp = false;
+  kill(damage: CrashDamage = EXIT): boolean {
+    if (this.#status === 'down') return false;
+    this.#status = 'down';
+    this.#isStarted = false;
     this.#ports = null;
     this.#options.simulation.kill(this.name);
+    this.disk.crash(damage);
     return true;
   }
 
-  #createLedger(ports: SimulatedPorts, crypto: CryptoPort): Ledger {
-    const { genesis, modules } = this.#options.setup;
-    return createLedger({ genesis, modules, crypto, net: ports.net });
+  /** Replaces the disk by an empty one; the machine has to be down. It signs nothing any more (storage L8). */
+  loseDisk(): void {
+    this.disk.wipe();
+    this.#storeGeneration += 1;
+    this.#hasLostRecords = true;
   }
 
-  #createHost(ports: SimulatedPorts, crypto: CryptoPort, ledger: Ledger): ConsensusHost {
-    const { setup, signer, disguise } = this.#options;
+  async #open(truePorts: SimulatedPorts): Promise<Life> {
+    const { disk } = this;
+    const { setup, disguise, onLife, crypto, keyName } = this.#options;
+    const recordedPorts = { ...truePorts, log: disk.openLog(truePorts) };
+    const ports = disguise?.ports(recordedPorts) ?? recordedPorts;
+    const verifier = this.#options.createCrypto(ports);
+    const { genesis, modules } = setup;
+    const store = disk.openStore(truePorts);
+    const ledger = await openLedger({ genesis, modules, crypto: verifier, net: ports.net, store });
+    this.#noteLosses(ledger.recovery.damaged.length + ledger.recovery.blocksRewound > 0);
+
+    const headHeight = this.#hasLostRecords ? 1 : 0;
+    const signer = crypto.createSigner(keyName, { records: disk.openGuard(truePorts), headHeight });
+    const host = this.#createHost(ports, verifier, ledger, disguise?.signer(signer) ?? signer);
+    host.events.on('faulted', ({ error }) => this.#onFailure(truePorts, error));
+    const life = { host, ledger };
+    this.#life = life;
+    this.#incarnation += 1;
+    this.#status = 'up';
+    if (setup.votesInRounds) this.#voteInEveryRound(life);
+    onLife(this);
+    return life;
+  }
+
+  /** A disk that mixed up records may have taken what it acknowledged, which recovery sees, or can not see. */
+  #noteLosses(isDamaged: boolean): void {
+    const { misdirectedWrites } = this.disk.counts();
+    if (isDamaged || misdirectedWrites > this.#misdirectedWrites) this.#storeGeneration += 1;
+    this.#misdirectedWrites = misdirectedWrites;
+  }
+
+  #createHost(ports: SimulatedPorts, crypto: CryptoPort, ledger: Ledger, signer: SignerPort): ConsensusHost {
+    const { setup, disguise } = this.#options;
     const { plugins, eras, genesisValidators } = setup;
     const { net, clock, log, recorder } = ports;
+    const chain = disguise?.chain(ledger) ?? ledger;
+    const { chainId } = ledger;
     return createHost({
-      chain: disguise?.chain(ledger) ?? ledger,
-      chainId: ledger.chainId,
-      net,
-      clock,
-      log,
-      recorder,
-      crypto,
-      signer: disguise?.signer(signer) ?? signer,
-      plugins,
-      eras,
-      genesisValidators,
+      ...{ chain, chainId, net, clock, log, recorder, crypto, signer },
+      ...{ plugins, eras, genesisValidators },
     });
+  }
+
+  /**
+   * A process ends when its disk fails, and is started again; the store of a damaged disk is emptied before, so that
+   * the machine fetches the chain from its peers (storage S9). Every other failure is one of the code under test.
+   */
+  #onFailure(ports: SimulatedPorts, error: unknown): void {
+    if (!isDiskFailure(error)) {
+      ports.fail(error);
+      return;
+    }
+    this.kill();
+    if (isDamage(error)) {
+      this.disk.wipe(['store']);
+      this.#storeGeneration += 1;
+    }
+    const { simulation } = this.#options;
+    simulation.schedule(simulation.now() + RESTART_MS, `supervisor/${this.name}`, () => this.start());
   }
 
   /** One vote per adopted head, as a round voter sends it (trust F8). */
@@ -163,4 +237,20 @@ export class Machine implements WorldNode {
     if (this.#life !== null) return this.#life;
     throw new SimulationError({ code: 'UNKNOWN_NODE', node: `${this.name}, which never started` });
   }
+}
+
+/** Whether the disk is behind an error, however deep. */
+function isDiskFailure(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (isSimulationError(cause, 'DISK_FAILED') || isDamage(cause)) return true;
+  }
+  return false;
+}
+
+function isDamage(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const codes = ['STORE_DAMAGED', 'STORE_INCONSISTENT'] as const;
+    if (codes.some((code) => isLedgerError(cause, code)) || isHostError(cause, 'STORE_CORRUPT')) return true;
+  }
+  return false;
 }

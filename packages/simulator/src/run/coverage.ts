@@ -9,8 +9,8 @@ import type { TimedFaultKind } from './fault-plan.ts';
 /** What the network does to messages. */
 export type MessageFaultKind = 'loss' | 'duplicate' | 'lateReplay' | 'reorder' | 'delay' | 'bandwidth';
 
-/** What a disk does to writes when its machine crashes. */
-export type WriteFaultKind = 'lostWrite' | 'tornWrite';
+/** What a disk does to writes when its machine crashes, and records that it takes for others. */
+export type WriteFaultKind = 'lostWrite' | 'tornWrite' | 'misdirect';
 
 /** Kind of a fault: on links, of processes, clocks and disks, or the strategy of an adversary. */
 export type FaultKind = TimedFaultKind | MessageFaultKind | WriteFaultKind | StrategyName;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Millis } from '@fiducia/consensus';
+import type { ConsensusHeader, Millis } from '@fiducia/consensus';
 import type { CryptoPort } from '@fiducia/consensus/ports';
 import { createLedger } from '@fiducia/ledger';
 import { createDisguise } from '../adversary/create-disguise.ts';
@@ -38,6 +38,8 @@ export interface RunWorld {
   setLiveness(goal: LivenessGoal): void;
   /** Most blocks that an honest node has adopted. */
   blocks(): number;
+  /** Time of the newest block that an honest node has adopted. */
+  lastBlockAt(): Millis;
 }
 
 const START: Millis = 1_700_000_000_000;
@@ -77,24 +79,19 @@ export async function createRunWorld(options: FaultRunOptions): Promise<RunWorld
     for (const invariant of invariants) invariant.watch?.(machine);
     options.onLife?.(machine);
   };
-  const create = (name: string, keyName: string, disguise: Disguise | null): Machine =>
-    new Machine({
-      setup,
-      simulation,
-      name,
-      createCrypto,
-      signer: crypto.createSigner(keyName),
-      identity: crypto.identity(keyName),
-      disguise,
-      onLife,
-    });
-  const strategies = new Map(plan.adversaries.map(({ node, strategy }) => [node, strategy]));
+  const create = (name: string, keyName: string, disguise: Disguise | null): Machine => {
+    const { disk } = plan;
+    return new Machine({ setup, simulation, name, keyName, crypto, createCrypto, disk, disguise, onLife });
+  };
+  const adversaries = new Map(plan.adversaries.map((adversary) => [adversary.node, adversary]));
   const disguises = names.map((name, index) => {
-    const strategy = strategies.get(index);
-    if (strategy === undefined) return null;
+    const adversary = adversaries.get(index);
+    if (adversary === undefined) return null;
+    const { strategy, mutations: faults } = adversary;
     const random = simulation.random(`adversary/${index}`);
     const createSigner = () => crypto.createSigner(name);
-    return createDisguise(strategy, { name, random, slotMs: subject.slotMs, nodes: names, createSigner });
+    const options = { name, random, slotMs: subject.slotMs, nodes: names, createSigner, ...(faults && { faults }) };
+    return createDisguise(strategy, options);
   });
   const machines = names.map((name, index) => create(name, name, disguises[index] ?? null));
   for (const machine of machines) {
@@ -149,12 +146,13 @@ function assemble({ subject, plan, invariants: ids, seed, sha256 }: FaultRunOpti
     setLiveness: (goal) => {
       view.liveness = goal;
     },
-    blocks: () => Math.max(0, ...machines.filter(({ isHonest }) => isHonest).map(heightOf)),
+    blocks: () => Math.max(0, ...headsOf(machines).map(({ height }) => height)),
+    lastBlockAt: () => Math.max(START, ...headsOf(machines).map(({ timestamp }) => timestamp)),
   };
 }
 
-function heightOf(machine: Machine): number {
-  return machine.isUp ? machine.host.head().header.height : 0;
+function headsOf(machines: readonly Machine[]): readonly ConsensusHeader[] {
+  return machines.filter(({ isHonest, isReadable }) => isHonest && isReadable).map(({ host }) => host.head().header);
 }
 
 /** Whoever lost its disk signs nothing more, which is a fault, too. */

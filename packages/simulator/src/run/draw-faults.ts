@@ -14,6 +14,7 @@ const CLOCK_OFFSET_MAX_MS = 10_000;
 const CLOCK_DRIFT_MAX_PPM = 500;
 const PAUSE_MAX_MS = 15_000;
 const CLOG_MAX_MS = 5_000;
+const DISK_ERROR_MAX_PERMILLE = 100;
 const CRASH_DOWN_MAX_MS = 60_000;
 
 type Part = (drawing: Drawing, random: RandomStream) => readonly PlannedFault[];
@@ -27,13 +28,16 @@ export function drawFaults(drawing: Drawing): readonly PlannedFault[] {
     [drawPauses, 'clock'],
     [drawClocks, 'clock'],
     [drawCrashes, 'storage'],
+    [drawDiskErrors, 'storage'],
+    [drawFullDisks, 'storage'],
   ];
   const faults = parts.flatMap(([part, purpose]) => {
     const random = drawing.stream(purpose);
     const drawn = part(drawing, random);
     return random.chance(KNOB_PERMILLE) ? drawn : [];
   });
-  return faults.sort((a, b) => a.at - b.at);
+  // Whose disk is lost is decided with the other lasting faults.
+  return [...faults, ...drawDiskLosses(drawing, drawing.stream('storage'))].sort((a, b) => a.at - b.at);
 }
 
 /** Half, a third, one alone, one that reaches both sides is a cut; flapping is several in a row. */
@@ -122,4 +126,31 @@ function drawCrashes({ nodes, durationMs }: Drawing, random: RandomStream): read
     faults.push({ kind: 'crash', at, until, node, damagePermille, isTorn });
   }
   return faults;
+}
+
+function drawDiskErrors({ nodes, durationMs }: Drawing, random: RandomStream): readonly PlannedFault[] {
+  const drawn = (): number => (random.chance(500) ? random.integer(1, DISK_ERROR_MAX_PERMILLE) : 0);
+  return Array.from({ length: random.integer(1, 2) }, (_, index): PlannedFault => {
+    const at = random.integer(0, durationMs - 1);
+    const until = random.integer(at, durationMs);
+    const node = random.integer(0, nodes - 1);
+    const [readPermille, writePermille, misdirected] = [drawn(), drawn(), drawn()];
+    // What one disk mixes up is fetched from others again; without others it would be gone.
+    const misdirectPermille = index === 0 && nodes > 2 ? misdirected : 0;
+    return { kind: 'diskError', at, until, node, readPermille, writePermille, misdirectPermille };
+  });
+}
+
+function drawFullDisks({ nodes, durationMs }: Drawing, random: RandomStream): readonly PlannedFault[] {
+  const at = random.integer(0, durationMs - 1);
+  const until = random.integer(at, durationMs);
+  const node = random.integer(0, nodes - 1);
+  return [{ kind: 'diskFull', at, until, node, readPermille: 0, writePermille: 0, misdirectPermille: 0 }];
+}
+
+function drawDiskLosses({ durationMs, faulty }: Drawing, random: RandomStream): readonly PlannedFault[] {
+  return faulty.diskless.map((node): PlannedFault => {
+    const at = random.integer(0, durationMs - 1);
+    return { kind: 'diskLoss', at, until: random.integer(at, durationMs), node };
+  });
 }

@@ -6,9 +6,11 @@
  * @module
  */
 import type { HashFunction, Millis } from '@fiducia/consensus';
+import { drawByzzFuzz } from '../adversary/byzz-fuzz.ts';
 import { STRATEGIES } from '../adversary/disguise.ts';
 import type { NetworkConditions } from '../network/conditions.ts';
-import { createRandomStream, type RandomPurpose, type RandomStream } from '../random.ts';
+import { createRandomStream, type RandomLabel, type RandomPurpose, type RandomStream } from '../random.ts';
+import type { DiskConditions } from '../storage/conditions.ts';
 import { faultyMax, requireSubject, type Subject } from '../subject.ts';
 import { drawFaults } from './draw-faults.ts';
 import {
@@ -16,6 +18,7 @@ import {
   type FaultProfile,
   nodeNameOf,
   type OutsideFate,
+  type PlannedAdversary,
   type PlannedTransaction,
 } from './fault-plan.ts';
 import { electsMembers } from './genesis.ts';
@@ -54,6 +57,8 @@ export interface Roles {
   readonly adversaries: readonly number[];
   /** Honest, and out of the core. */
   readonly outside: readonly number[];
+  /** Honest, and lose their disks: they sign nothing any more. */
+  readonly diskless: readonly number[];
 }
 
 /** Weights of the sizes of networks: small ones find most, and cost least. */
@@ -70,6 +75,8 @@ const NODE_COUNTS: readonly (readonly [count: number, weight: number])[] = [
 ];
 const SLOTS = { min: 24, max: 48 };
 const FATES: readonly OutsideFate[] = ['dead', 'cut', 'deaf', 'mute'];
+/** Seeds with adversaries, where the protocol bears any. */
+const ADVERSARIES_PERMILLE = 650;
 const SLOW_NODES_PERMILLE = 300;
 const PLAN_SEED_TAG = 'sim/plan/v1';
 
@@ -88,8 +95,8 @@ const PLAN_SEED_TAG = 'sim/plan/v1';
 export function drawFaultPlan(options: DrawOptions): FaultPlan {
   const { subject, seed, profile, sha256 } = options;
   requireSubject(subject);
-  const streams = new Map<RandomPurpose, RandomStream>();
-  const stream = (purpose: RandomPurpose): RandomStream => {
+  const streams = new Map<RandomLabel, RandomStream>();
+  const stream = (purpose: RandomLabel): RandomStream => {
     const known = streams.get(purpose) ?? createPlanStream(seed, purpose, sha256);
     streams.set(purpose, known);
     return known;
@@ -101,11 +108,19 @@ export function drawFaultPlan(options: DrawOptions): FaultPlan {
   const drawing: Drawing = { subject, nodes, slots, durationMs: slots * subject.slotMs, profile, faulty, stream };
   const outside = new Set(faulty.outside);
   for (const node of faulty.adversaries) if (stream('adversary').chance(300)) outside.add(node);
-  const adversaries = faulty.adversaries.map((node) => ({ node, strategy: pick(STRATEGIES, stream('adversary')) }));
+  const adversaries = faulty.adversaries.map((node): PlannedAdversary => {
+    const strategy = pick(STRATEGIES, stream('adversary'));
+    if (strategy !== 'mutate') return { node, strategy };
+    const random = stream(`adversary/${node}`);
+    const names = Array.from({ length: nodes }, (_, index) => nodeNameOf(index));
+    const { processFaults } = drawByzzFuzz({ random, nodes: names, slotMs: subject.slotMs, slots });
+    return { node, strategy, mutations: processFaults };
+  });
   return {
     nodes,
     slots,
     conditions: profile === 'none' ? {} : drawConditions(drawing),
+    disk: profile === 'none' ? {} : drawDisk(drawing),
     faults: profile === 'none' ? [] : drawFaults(drawing),
     adversaries: adversaries.sort((a, b) => a.node - b.node),
     workload: drawWorkload(drawing),
@@ -126,7 +141,7 @@ export function pickSome<T>(items: readonly T[], count: number, random: RandomSt
 }
 
 /** Streams of plans are not those of the runs that follow them. */
-function createPlanStream(seed: number, purpose: RandomPurpose, sha256: HashFunction): RandomStream {
+function createPlanStream(seed: number, purpose: RandomLabel, sha256: HashFunction): RandomStream {
   const digest = sha256(new TextEncoder().encode(`${PLAN_SEED_TAG} ${seed}`));
   const planSeed = new DataView(digest.buffer, digest.byteOffset).getUint32(0);
   return createRandomStream({ seed: planSeed * 2 ** 20 + (seed % 2 ** 20), label: purpose, sha256 });
@@ -146,12 +161,17 @@ function drawNodeCount({ nodeCounts }: Subject, random: RandomStream): number {
 /** Adversaries, and honest nodes that will be out of the core: together never more than tolerated. */
 function drawRoles(subject: Subject, nodes: number, profile: FaultProfile, random: RandomStream): Roles {
   const max = faultyMax(subject, nodes);
-  if (profile === 'none' || max === 0) return { adversaries: [], outside: [] };
-  const adversaries = profile === 'harsh' ? max : random.chance(500) ? random.integer(1, max) : 0;
-  const outside = random.chance(600) ? random.integer(0, max - adversaries) : 0;
   const all = Array.from({ length: nodes }, (_, node) => node);
-  const drawn = pickSome(all, adversaries + outside, random);
-  return { adversaries: drawn.slice(0, adversaries), outside: drawn.slice(adversaries) };
+  const isAttacked = random.chance(ADVERSARIES_PERMILLE);
+  const drawn = random.integer(1, Math.max(1, max));
+  const isDiskLost = random.chance(500);
+  const order = pickSome(all, nodes, random);
+  if (profile === 'none') return { adversaries: [], outside: [], diskless: [] };
+  const adversaries = profile === 'harsh' ? max : isAttacked ? Math.min(drawn, max) : 0;
+  const spare = random.integer(0, max - adversaries);
+  const rest = order.slice(adversaries, adversaries + spare);
+  const diskless = isDiskLost ? rest.slice(0, Math.ceil(rest.length / 2)) : [];
+  return { adversaries: order.slice(0, adversaries), outside: rest.slice(diskless.length), diskless };
 }
 
 /** Each knob is off in half of the seeds; all draws are made whatever they decide. */
@@ -181,6 +201,12 @@ function drawConditions({ nodes, stream }: Drawing): NetworkConditions {
     reorderWindow: drawn(20),
     ...(isOn() && { bandwidth: { kbitPerSecond: 1_000, nodes: [...slow].sort() } }),
   };
+}
+
+function drawDisk({ stream }: Drawing): DiskConditions {
+  const random = stream('storage');
+  const isSlow = random.chance(300);
+  return { syncMs: isSlow ? { min: 5, max: 50 } : { min: 1, max: 5 }, isAtomic: random.chance(500) };
 }
 
 function drawWorkload({ subject, nodes, durationMs, slots, stream }: Drawing): readonly PlannedTransaction[] {

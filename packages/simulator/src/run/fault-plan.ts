@@ -7,8 +7,10 @@
  * @module
  */
 import type { Millis } from '@fiducia/consensus';
+import type { ProcessFault } from '../adversary/byzz-fuzz.ts';
 import type { StrategyName } from '../adversary/disguise.ts';
 import type { NetworkConditions } from '../network/conditions.ts';
+import type { DiskConditions } from '../storage/conditions.ts';
 
 /**
  * How hard a seed is on its network: `none` nothing goes wrong; `default` each seed draws its own subset of the
@@ -160,6 +162,8 @@ export interface PlannedAdversary {
   readonly node: number;
   /** What it does. */
   readonly strategy: StrategyName;
+  /** For `mutate`: what it changes when, counted from its start; drawn in the run if absent. */
+  readonly mutations?: readonly ProcessFault[];
 }
 
 /**
@@ -176,6 +180,8 @@ export interface FaultPlan {
   readonly slots: number;
   /** How all links behave in the safety phase. */
   readonly conditions: NetworkConditions;
+  /** How all disks behave. */
+  readonly disk: DiskConditions;
   /** What goes wrong when, in order of time. */
   readonly faults: readonly PlannedFault[];
   /** Nodes that misbehave; never more than every plugin declares to bear. */

@@ -12,6 +12,7 @@ import type { FaultCoverage } from './coverage.ts';
 import { createRunWorld, type RunWorld } from './create-world.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { livenessGoalOf } from './liveness.ts';
+import { Recovery } from './recovery.ts';
 import { Schedule } from './schedule.ts';
 import type { Invariant, InvariantId, Violation, World, WorldNode } from './world.ts';
 
@@ -80,7 +81,7 @@ export async function runFaultPlan(options: FaultRunOptions): Promise<FaultRunRe
   schedule.plan();
   await runSlots(world, startTime + plan.slots * subject.slotMs);
   if (violations.length === 0) await recover(world, schedule, plan, subject);
-  if (violations.length === 0) await finish(world, invariants);
+  if (violations.length === 0) await observe(world, () => finish(world, invariants));
   return {
     seed: options.seed,
     blocks: world.blocks(),
@@ -92,16 +93,19 @@ export async function runFaultPlan(options: FaultRunOptions): Promise<FaultRunRe
   };
 }
 
-/** The liveness phase, and as much more time as a fault seed needs. */
+/** The liveness phase, until its goals are reached or missed, and as much more time as a fault seed needs. */
 async function recover(world: RunWorld, schedule: Schedule, plan: FaultPlan, subject: Subject): Promise<void> {
   const { simulation } = world;
-  await schedule.heal();
-  world.setLiveness(livenessGoalOf({ subject, plan, now: simulation.now() }));
-  const goal = world.view.liveness;
-  const until = goal === undefined ? 0 : Math.max(goal.agreeWithinMs, goal.growWithinMs, goal.finalWithinMs ?? 0);
-  await runSlots(world, simulation.now() + until);
+  schedule.heal();
+  const now = simulation.now();
+  const goal = livenessGoalOf({ subject, plan, now, lastBlockAt: world.lastBlockAt() });
+  world.setLiveness(goal);
+  const recovery = new Recovery(world, goal);
+  const deadline = now + Math.max(goal.agreeWithinMs, goal.growWithinMs, goal.finalWithinMs ?? 0);
+  while (!recovery.isComplete() && simulation.now() <= deadline && world.violations.length === 0) {
+    await runSlots(world, simulation.now() + subject.slotMs);
+  }
   for (let slot = 0; slot < EXTENSION_SLOTS_MAX && world.blocks() < BLOCKS_MIN; slot++) {
-    if (world.violations.length > 0) return;
     await runSlots(world, simulation.now() + subject.slotMs);
   }
 }
@@ -113,6 +117,9 @@ async function runSlots(world: RunWorld, until: Millis): Promise<void> {
     const next = Math.min(until, simulation.now() + slotMs);
     try {
       await simulation.runUntil(next);
+      await observe(world, async () => {
+        for (const invariant of world.invariants) await invariant.settle?.();
+      });
     } catch (error) {
       if (!isSimulationError(error, 'EVENT_FAILED')) throw error;
       world.report(failureOf(error.data, simulation.now()));
@@ -125,6 +132,13 @@ async function finish(world: RunWorld, invariants: readonly Invariant[]): Promis
     await invariant.finish?.();
     if (world.violations.length > 0) return;
   }
+}
+
+/** Lets checkers read the disks as they are. */
+async function observe({ machines, twins }: RunWorld, read: () => Promise<void>): Promise<void> {
+  const resume = [...machines, ...twins.values()].map(({ disk }) => disk.suspendFaults());
+  await read();
+  for (const end of resume) end();
 }
 
 function failureOf(data: object, at: Millis): Violation {

@@ -7,9 +7,17 @@ import type { Millis } from '@fiducia/consensus';
 import { countDeeds } from '../adversary/disguise.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { NetworkCounts } from '../network/conditions.ts';
+import type { CrashDamage } from '../storage/conditions.ts';
 import { FaultCounter, type FaultCoverage } from './coverage.ts';
 import type { RunWorld } from './create-world.ts';
-import type { FaultPlan, OutsideFate, PlannedCrash, PlannedFault } from './fault-plan.ts';
+import type {
+  FaultPlan,
+  OutsideFate,
+  PlannedCrash,
+  PlannedDiskFault,
+  PlannedDiskLoss,
+  PlannedFault,
+} from './fault-plan.ts';
 import { type LinkFault, Links } from './links.ts';
 import { submitPlanned } from './workload.ts';
 
@@ -31,11 +39,9 @@ export class Schedule {
 
   /** Puts everything into the simulation: first the start of all machines, then faults, then the workload. */
   plan(): void {
-    const { simulation, machines, twins, crypto } = this.#world;
+    const { simulation, machines, crypto } = this.#world;
     for (const fault of this.#plan.faults) if (fault.kind === 'clock' && fault.at === 0) this.#setClock(fault);
-    for (const machine of [...machines, ...twins.values()]) {
-      simulation.schedule(this.#start, `start/${machine.name}`, () => machine.start());
-    }
+    for (const machine of machines) this.#startWithTwin(machine);
     for (const fault of this.#plan.faults) this.#planFault(fault);
     for (const transaction of this.#plan.workload) {
       simulation.schedule(this.#start + transaction.at, 'workload', () => submitPlanned(transaction, machines, crypto));
@@ -46,14 +52,17 @@ export class Schedule {
    * Heals the core and leaves everything else to its fate (simulation section 4): links inside the core lose nothing
    * more, its clocks are right and all its machines run.
    */
-  async heal(): Promise<void> {
+  heal(): void {
     this.#isHealed = true;
     const { simulation, machines } = this.#world;
     this.#links.endAll();
     simulation.setConditions({});
-    for (const { name } of machines) simulation.setClock(name, {});
+    for (const { name, disk } of machines) {
+      simulation.setClock(name, {});
+      disk.setFaults({});
+    }
     for (const { node, fate } of this.#plan.outside) this.#leave(machines[node], fate);
-    for (const node of this.#plan.coreNodes) await this.#startWithTwin(machines[node]);
+    for (const node of this.#plan.coreNodes) this.#startWithTwin(machines[node]);
   }
 
   /** What really happened so far. */
@@ -67,7 +76,15 @@ export class Schedule {
     counter.add('lateReplay', replayed);
     counter.add('reorder', reordered);
     counter.add('bandwidth', throttled);
-    for (const { disguise } of machines) if (disguise !== null) counter.add(disguise.strategy, countDeeds(disguise));
+    for (const { disguise, disk } of machines) {
+      if (disguise !== null) counter.add(disguise.strategy, countDeeds(disguise));
+      const counts = disk.counts();
+      counter.add('lostWrite', counts.lostWrites);
+      counter.add('tornWrite', counts.tornWrites);
+      counter.add('diskFull', counts.fullErrors);
+      counter.add('diskError', counts.readErrors + counts.writeErrors);
+      counter.add('misdirect', counts.misdirectedReads + counts.misdirectedWrites);
+    }
     return counter.counts();
   }
 
@@ -98,8 +115,11 @@ export class Schedule {
         this.#planCrash(fault);
         break;
       case 'diskLoss':
+        this.#planDiskLoss(fault);
+        break;
       case 'diskError':
       case 'diskFull':
+        this.#planDiskFaults(fault);
         break;
     }
   }
@@ -131,18 +151,41 @@ export class Schedule {
     this.#world.simulation.setClock(machine.name, { offsetMs, driftPpm });
   }
 
-  #planCrash({ at, until, node, kind }: PlannedCrash): void {
+  #planCrash({ at, until, node, kind, damagePermille, isTorn }: PlannedCrash): void {
     const machine = this.#world.machines[node];
     this.#at(at, kind, () => {
-      if (this.#killWithTwin(machine)) this.#counter.add(kind);
+      if (this.#killWithTwin(machine, { damagePermille, isTorn })) this.#counter.add(kind);
     });
     if (until !== null) this.#at(until, `${kind}/end`, () => this.#startWithTwin(machine));
+  }
+
+  #planDiskLoss({ at, until, node, kind }: PlannedDiskLoss): void {
+    const machine = this.#world.machines[node];
+    if (machine === undefined) return;
+    this.#at(at, kind, () => {
+      this.#killWithTwin(machine, { damagePermille: 1_000 });
+      machine.loseDisk();
+      this.#counter.add(kind);
+    });
+    this.#at(until, `${kind}/end`, () => this.#startWithTwin(machine));
+  }
+
+  #planDiskFaults({ at, until, node, kind, readPermille, writePermille, misdirectPermille }: PlannedDiskFault): void {
+    const disk = this.#world.machines[node]?.disk;
+    const faults = {
+      readErrorPermille: readPermille,
+      writeErrorPermille: writePermille,
+      misdirectPermille,
+      isFull: kind === 'diskFull',
+    };
+    this.#at(at, kind, () => disk?.setFaults(faults));
+    this.#at(until, `${kind}/end`, () => disk?.setFaults({}));
   }
 
   #leave(machine: Machine | undefined, fate: OutsideFate): void {
     if (machine === undefined) return;
     const { simulation, machines, twins } = this.#world;
-    if (fate === 'dead') this.#killWithTwin(machine);
+    if (fate === 'dead') this.#killWithTwin(machine, { damagePermille: 1_000 });
     const own = [machine.name, twins.get(machine)?.name ?? machine.name];
     const others = [...machines, ...twins.values()].map(({ name }) => name).filter((name) => !own.includes(name));
     const inwards = own.flatMap((to) => others.map((from) => ({ from, to })));
@@ -150,16 +193,18 @@ export class Schedule {
     if (fate === 'cut' || fate === 'mute') simulation.cut(inwards.map(({ from, to }) => ({ from: to, to: from })));
   }
 
-  #killWithTwin(machine: Machine | undefined): boolean {
+  #killWithTwin(machine: Machine | undefined, damage: CrashDamage): boolean {
     if (machine === undefined) return false;
-    this.#world.twins.get(machine)?.kill();
-    return machine.kill();
+    this.#world.twins.get(machine)?.kill(damage);
+    return machine.kill(damage);
   }
 
-  async #startWithTwin(machine: Machine | undefined): Promise<void> {
-    if (machine === undefined) return;
-    await machine.start();
-    await this.#world.twins.get(machine)?.start();
+  /** Begins lives in events of their own: they have to read their disks first. */
+  #startWithTwin(machine: Machine | undefined): void {
+    const { simulation, twins } = this.#world;
+    for (const started of machine === undefined ? [] : [machine, twins.get(machine)]) {
+      if (started !== undefined) simulation.schedule(simulation.now(), `start/${started.name}`, () => started.start());
+    }
   }
 
   /** Nothing that was planned happens any more once the network is healed. */

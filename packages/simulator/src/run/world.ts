@@ -75,6 +75,8 @@ export interface WorldNode {
   readonly incarnation: number;
   /** Counts its stores, from 0: another number means that it lost all that it had stored. */
   readonly storeGeneration: number;
+  /** False while its disk has mixed up records that were not found out yet; absent: true. */
+  readonly isStoreSound?: boolean;
   /** What its own clock says; absent: virtual time. */
   now?(): Millis;
   /** What a client is told about a transaction, where the node has an interface for it (simulation I14). */
@@ -164,6 +166,11 @@ export interface Invariant {
   watch?(node: WorldNode): void;
   /** Called between two events; costs nothing to speak of unless something happened that it must look at. */
   afterEvent?(): void;
+  /**
+   * Reads what takes time, between two stretches of the run in which nothing else happens: now and then, and before
+   * the end. Disks do not fail meanwhile.
+   */
+  settle?(): Promise<void>;
   /** Looks at everything once more at the end of a run; nodes must still be readable. */
   finish?(): Promise<void>;
 }

@@ -54,7 +54,7 @@ export class DiskHandle {
 
 /** One device. */
 export class DiskDevice {
-  readonly counts: { -readonly [Key in keyof DiskCounts]: DiskCounts[Key] } = {
+  counts: { -readonly [Key in keyof DiskCounts]: DiskCounts[Key] } = {
     reads: 0,
     writes: 0,
     syncs: 0,

@@ -65,6 +65,10 @@ export interface SimulatedDisk {
   wipe(parts?: readonly DiskPart[]): void;
   /** Sets the faults from now on, all of them: what is left out ends. @throws {@link SimulationError} with `INVALID_OPTION`. */
   setFaults(faults: DiskFaults): void;
+  /**
+   * Lets observers read what is stored: nothing fails and nothing is counted until the returned function is called.
+   */
+  suspendFaults(): () => void;
   /** What happened so far. */
   counts(): DiskCounts;
   /**
@@ -113,6 +117,13 @@ export function createDisk({ simulation, machine, conditions = {} }: DiskOptions
     },
     setFaults(faults) {
       device.faults = requireDiskFaults(faults);
+    },
+    suspendFaults() {
+      const { faults, counts } = device;
+      [device.faults, device.counts] = [requireDiskFaults({}), { ...counts }];
+      return () => {
+        [device.faults, device.counts] = [faults, counts];
+      };
     },
     counts: () => ({ ...device.counts }),
     onOperation: (observer) => device.observe(observer),

@@ -5,6 +5,7 @@
  */
 import type { HashFunction, Millis } from '@fiducia/consensus';
 import { STRATEGIES, type StrategyName } from '../adversary/disguise.ts';
+import type { Machine } from '../machine/machine.ts';
 import { createRunWorld, type RunWorld } from '../run/create-world.ts';
 import { type FaultPlan, nodeNameOf } from '../run/fault-plan.ts';
 import type { WorldNode } from '../run/world.ts';
@@ -91,7 +92,7 @@ class Player {
         for (const machine of this.#machines(command)) machine.kill();
         return [];
       case 'restart':
-        for (const machine of this.#machines(command)) await machine.start();
+        for (const machine of this.#machines(command)) startSoon(this.#require(command).world, machine);
         return [];
       case 'partition':
         this.#require(command).world.simulation.partition([command.words]);
@@ -124,7 +125,7 @@ class Player {
     const startTime = simulation.now();
     const nameOf = (actor: string): string => nameOfActor(world, actor);
     const chronicler = new Chronicler({ startTime, slotMs, nameOf, now: () => simulation.now() });
-    for (const machine of [...world.machines, ...world.twins.values()]) await machine.start();
+    for (const machine of [...world.machines, ...world.twins.values()]) startSoon(world, machine);
     this.#stage = { world, chronicler, startTime, slotMs };
     this.#slot = 0;
     return [`${nodes} nodes${describeAdversaries(plan)}`];
@@ -175,6 +176,11 @@ class Player {
   }
 }
 
+/** A machine reads its disk first, which takes an event at least. */
+function startSoon({ simulation }: RunWorld, machine: Machine): void {
+  simulation.schedule(simulation.now(), `start/${machine.name}`, () => machine.start());
+}
+
 function runningHonest({ machines }: RunWorld): readonly WorldNode[] {
   return machines.filter(({ isHonest, isUp }) => isHonest && isUp);
 }
@@ -185,7 +191,9 @@ function nameOfActor({ machines }: RunWorld, actor: string): string {
 
 function planOf(nodes: number, adversaries: FaultPlan['adversaries']): FaultPlan {
   const coreNodes = Array.from({ length: nodes }, (_, node) => node);
-  return { nodes, slots: 1, conditions: {}, faults: [], adversaries, workload: [], coreNodes, outside: [] };
+  // Disks without delay, so that the times of a transcript are those of the protocol.
+  const disk = { syncMs: { min: 0, max: 0 } };
+  return { nodes, slots: 1, conditions: {}, disk, faults: [], adversaries, workload: [], coreNodes, outside: [] };
 }
 
 function adversariesOf(text: string, line: number): FaultPlan['adversaries'] {

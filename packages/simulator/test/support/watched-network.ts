@@ -155,6 +155,7 @@ export async function createWatchedNetwork(options: WatchedNetworkOptions): Prom
         at = Math.min(end, at + STEP_MS);
         await simulation.runUntil(at);
         for (const invariant of invariants) invariant.afterEvent?.();
+        for (const invariant of invariants) await invariant.settle?.();
       }
     },
     async pay(index) {
@@ -185,6 +186,7 @@ export async function createWatchedNetwork(options: WatchedNetworkOptions): Prom
       ledger.start();
       await host.start();
       for (const invariant of invariants) invariant.afterEvent?.();
+      for (const invariant of invariants) await invariant.settle?.();
     },
     async finish() {
       for (const invariant of invariants) await invariant.finish?.();

@@ -1,0 +1,40 @@
+/**
+ * Whether a healed network has reached its goals, so that a run need not wait any longer.
+ *
+ * It only decides how long a run takes; whether the goals were reached in time is for the checker of I10 to say.
+ *
+ * @module
+ */
+import type { Height } from '@fiducia/consensus';
+import type { Machine } from '../machine/machine.ts';
+import type { RunWorld } from './create-world.ts';
+import type { LivenessGoal } from './world.ts';
+
+/** Watches a network from the instant at which it healed. */
+export class Recovery {
+  readonly #core: readonly Machine[];
+  readonly #goal: LivenessGoal;
+  #from: Height | null = null;
+  #hasAgreed = false;
+
+  constructor({ machines, simulation }: RunWorld, goal: LivenessGoal) {
+    this.#core = machines.filter(({ name }) => goal.core.includes(name));
+    this.#goal = goal;
+    simulation.afterEvent(() => this.#look());
+  }
+
+  /** Whether all goals are reached. */
+  isComplete(): boolean {
+    const from = this.#from;
+    if (from === null || !this.#hasAgreed || !this.#core.every(({ isReadable }) => isReadable)) return false;
+    if (!this.#core.every(({ host }) => host.head().header.height > from)) return false;
+    return this.#goal.finalWithinMs === null || this.#core.every(({ host }) => host.finalized().height > from);
+  }
+
+  #look(): void {
+    if (this.#hasAgreed || !this.#core.every(({ isReadable }) => isReadable)) return;
+    const heads = this.#core.map(({ host }) => host.head().header);
+    this.#from ??= Math.max(...heads.map(({ height }) => height));
+    this.#hasAgreed = heads.every(({ id }) => id === heads[0]?.id);
+  }
+}
