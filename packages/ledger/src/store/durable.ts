@@ -168,8 +168,9 @@ export class DurableBlockStore implements BlockStore {
     for (const [index, id] of applied.entries()) this.#noteAdopted(keep + index, id);
     for (const stored of update.store) this.#remember(stored);
     const { finalized, checkpoint } = update;
-    if (finalized?.proof !== undefined) this.#forget(finalized.id);
-    if (checkpoint !== undefined) this.#forget(checkpoint.id);
+    if (finalized?.proof !== undefined) this.#amend(finalized.id, { proof: finalized.proof });
+    // Read again where it is wanted: a checkpoint may be larger than everything that is kept in memory.
+    if (checkpoint !== undefined) this.#recent.delete(checkpoint.id);
     if (position.finalizedHeight > finalizedHeight) await this.#prune(position.finalizedHeight);
   }
 
@@ -299,8 +300,9 @@ export class DurableBlockStore implements BlockStore {
     if (oldest !== undefined) this.#recent.delete(oldest);
   }
 
-  #forget(id: BlockId): void {
-    this.#recent.delete(id);
+  #amend(id: BlockId, part: Pick<StoredBlock, 'proof'>): void {
+    const known = this.#recent.get(id);
+    if (known !== undefined) this.#recent.set(id, { ...known, ...part });
   }
 }
 
