@@ -56,15 +56,16 @@ export function encodeVote({ term, source, target, handover }: Link): Bytes {
 
 /** @returns `undefined` for anything that {@link encodeVote} cannot yield for a well-formed link (finality-checkpoint O1). */
 export function decodeVote(payload: Bytes): Link | undefined {
+  // Every other message is tried as a vote, too, and a failed decoding costs more than all the rest.
+  if (payload[0] !== VOTE_KIND) return undefined;
   const link = tryDecode((): Link => {
-    const reader = new ByteReader(payload, 'checkpoint vote');
-    const kind = reader.uint(1);
+    const reader = new ByteReader(payload.subarray(1), 'checkpoint vote');
     const term = reader.uint(4);
     const source = readCheckpoint(reader);
     const target = readCheckpoint(reader);
     const handover = reader.bytes(COMMITMENT_BYTES);
     reader.finish();
-    return { term: kind === VOTE_KIND ? term : TERM_MAX + 1, source, target, handover };
+    return { term, source, target, handover };
   });
   if (link === undefined || link.term > TERM_MAX || link.source.number >= link.target.number) return undefined;
   const isCommitment = link.handover.length === 0 || link.handover.length === COMMITMENT_BYTES;

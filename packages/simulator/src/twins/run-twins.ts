@@ -3,8 +3,15 @@
  *
  * @module
  */
-import { type ActorId, type ConsensusRules, compareActors, type HashFunction, type Millis } from '@fiducia/consensus';
-import type { SignerPort } from '@fiducia/consensus/ports';
+import {
+  type ActorId,
+  type Bytes,
+  type ConsensusRules,
+  compareActors,
+  type HashFunction,
+  type Millis,
+} from '@fiducia/consensus';
+import type { Block, ChainPort, SignerPort } from '@fiducia/consensus/ports';
 import { createBareChain } from '../bare-chain.ts';
 import { type BareNode, createBareNode } from '../bare-node.ts';
 import { createSimulation, type Simulation } from '../simulation.ts';
@@ -78,7 +85,7 @@ export interface TwinsResult {
 const START: Millis = 1_700_000_000_000;
 
 /** How often it is looked whether the network is alive again. */
-const STEPS = 40;
+const STEPS = 100;
 
 /** One machine of a run. */
 interface TwinsMachine {
@@ -163,7 +170,8 @@ function assemble(
   const members = keys.map((key) => crypto.identity(key).address);
   const setting = subject.subjectFor({ members, leaders: scenario.leaders });
   const chainOptions = { genesisTimestamp: START, chainName: 'twins', sha256 };
-  const { chainId } = createBareChain(chainOptions);
+  const { chainId, decode: decodeAnew } = createBareChain(chainOptions);
+  const decode = decodeOnce(decodeAnew);
   const checks = new TwinsChecks(() => simulation.now(), rulesOf(setting, members, { chainId, sha256 }));
   const parts = {
     crypto,
@@ -182,13 +190,26 @@ function assemble(
       ...parts,
       ports: simulation.addNode(name),
       // Two machines of one node build different blocks.
-      chain: createBareChain({ ...chainOptions, payloadOf: () => Uint8Array.of(machine) }),
+      chain: { ...createBareChain({ ...chainOptions, payloadOf: () => Uint8Array.of(machine) }), decode },
       signer: isHonest ? checks.watchSigner(name, key) : key,
     });
     if (isHonest) checks.watch(name, node.host, (actor) => !doubled.has(actor));
     return { node, isHonest };
   });
   return { machines, checks };
+}
+
+/** What one machine sends reaches all others as the same bytes, whose block is the same everywhere. */
+function decodeOnce(decode: ChainPort['decode']): ChainPort['decode'] {
+  const blocks = new WeakMap<Bytes, Block | null>();
+  return (bytes, part) => {
+    if (part === 'header') return decode(bytes, part);
+    const known = blocks.get(bytes);
+    if (known !== undefined) return known;
+    const block = decode(bytes, part);
+    blocks.set(bytes, block);
+    return block;
+  };
 }
 
 /** Names of the keys of all nodes, such that ids rotate in the order of nodes from the first leader on. */

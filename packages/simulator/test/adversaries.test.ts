@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ACCUSABLE_STRATEGIES,
+  countDeeds,
+  createDisguise,
+  createRandomStream,
+  createStubCrypto,
+  type Disguise,
+  type FaultPlan,
+  type FaultRunResult,
+  type ProcessFault,
+  runFaultPlan,
+  STRATEGIES,
+  type StrategyName,
+  type World,
+} from '../src/index.ts';
+import { createSubject } from './support/fault-subjects.ts';
+import { sha256 } from './support/hash.ts';
+
+/** The fault of the catalogue that each strategy is, and a protocol at which it has something to do. */
+const STAGES: Readonly<Record<StrategyName, { readonly fault: string; readonly subject: string }>> = {
+  equivocate: { fault: 'C01, C02', subject: 'dpos' },
+  withhold: { fault: 'C09', subject: 'pos' },
+  selfish: { fault: 'C07', subject: 'pow' },
+  delayVotes: { fault: 'C20', subject: 'dpos+checkpoint' },
+  mutate: { fault: 'C19', subject: 'pbft' },
+  censor: { fault: 'C15', subject: 'dpos' },
+  grief: { fault: 'C17', subject: 'dt-dpos' },
+  lieInSync: { fault: 'N08', subject: 'dpos' },
+  flood: { fault: 'C14, N01, T08', subject: 'pbft' },
+  replay: { fault: 'T02', subject: 'dpos+checkpoint' },
+  oldBackup: { fault: 'C18', subject: 'pbft' },
+  grind: { fault: 'C06, C08', subject: 'pbft' },
+  trustFarming: { fault: 'C17', subject: 'dt-dpos' },
+};
+
+const ADVERSARY = 3;
+const SLOTS = 24;
+
+interface Trial {
+  readonly result: FaultRunResult;
+  readonly disguises: readonly Disguise[];
+  /** Offenders that honest nodes found evidence against. */
+  readonly accused: ReadonlySet<string>;
+}
+
+/** Four nodes, one of which lies; an honest one crashes, or loses its blocks where lies concern those. */
+async function tryStrategy(subjectName: string, adversary: FaultPlan['adversaries'][number]): Promise<Trial> {
+  const subject = createSubject(subjectName);
+  const { slotMs } = subject;
+  const crash = (node: number, at: number) =>
+    ({ kind: 'crash', node, at: at * slotMs, until: (at + 1) * slotMs, damagePermille: 0, isTorn: false }) as const;
+  // It signs nothing more without its records, so the liar must do its duty then.
+  const emptied = { kind: 'diskLoss', node: 0, at: 6 * slotMs, until: 7 * slotMs } as const;
+  const plan: FaultPlan = {
+    nodes: 4,
+    slots: SLOTS,
+    conditions: { delayMs: { min: 10, max: 60 } },
+    disk: {},
+    faults: [
+      ...(adversary.strategy === 'lieInSync' ? [emptied] : [crash(0, 6)]),
+      ...(adversary.strategy === 'oldBackup' ? [crash(ADVERSARY, 12)] : []),
+    ],
+    adversaries: [adversary],
+    workload: Array.from({ length: SLOTS }, (_, slot) => {
+      return {
+        at: slot * slotMs + 100,
+        node: slot % 4,
+        kind: 'transfer',
+        to: (slot + 1) % 4,
+        amount: slot + 1,
+      } as const;
+    }),
+    coreNodes: [0, 1, 2, 3],
+    outside: [],
+  };
+  const accused = new Set<string>();
+  let world: World | undefined;
+  const result = await runFaultPlan({
+    subject,
+    seed: 1,
+    plan,
+    sha256,
+    onWorld(view) {
+      world = view;
+    },
+  });
+  for (const { isHonest, host } of world?.nodes ?? []) {
+    if (!isHonest) continue;
+    for (let height = 1; height <= host.head().header.height; height++) {
+      const block = await world?.nodes[1]?.ledger.read({ kind: 'height', height });
+      for (const { offender } of block?.block.evidence ?? []) accused.add(offender);
+    }
+  }
+  const disguises = (world?.nodes ?? []).flatMap((node) => {
+    const { disguise } = node as { readonly disguise?: Disguise | null };
+    return disguise ?? [];
+  });
+  return { result, disguises, accused };
+}
+
+describe.each(STRATEGIES)('an adversary that does %s', (strategy) => {
+  const { fault, subject } = STAGES[strategy];
+
+  it(`does it under ${subject}, and breaks nothing for the others (simulation section 5, fault ${fault})`, async () => {
+    const { result, disguises, accused } = await tryStrategy(subject, { node: ADVERSARY, strategy });
+    expect(disguises).toHaveLength(strategy === 'equivocate' ? 2 : 1);
+    expect(disguises.every((disguise) => disguise.strategy === strategy && countDeeds(disguise) > 0)).toBe(true);
+    expect(result.violations).toEqual([]);
+    expect(result.blocks).toBeGreaterThanOrEqual(SLOTS / 2);
+    const adversary = createStubCrypto({ sha256 }).identity(`node-${ADVERSARY}`).address;
+    const isAccusable = ACCUSABLE_STRATEGIES.includes(strategy);
+    expect([...accused].every((offender) => isAccusable && offender === adversary)).toBe(true);
+    if (strategy === 'equivocate') expect(accused.size).toBe(1);
+  });
+});
+
+describe('adversaries', () => {
+  it('repeat their deeds, and their traces, if a run is repeated (simulation E4)', async () => {
+    for (const strategy of ['mutate', 'flood'] as const) {
+      const [first, second] = [
+        await tryStrategy('dpos+checkpoint', { node: ADVERSARY, strategy }),
+        await tryStrategy('dpos+checkpoint', { node: ADVERSARY, strategy }),
+      ];
+      expect(second.result).toEqual(first.result);
+      expect(second.disguises.map((disguise) => disguise.counts())).toEqual(
+        first.disguises.map((disguise) => disguise.counts()),
+      );
+    }
+  });
+
+  it('change no more than their plan says, so that it can be made smaller (ByzzFuzz, simulation D2)', async () => {
+    const whole: ProcessFault = {
+      at: 4_000,
+      until: 8_000,
+      recipients: ['node-0', 'node-1'],
+      mutation: { kind: 'omit' },
+    };
+    const deeds = async (mutations: readonly ProcessFault[]): Promise<number> => {
+      const { disguises } = await tryStrategy('pbft', { node: ADVERSARY, strategy: 'mutate', mutations });
+      return disguises.reduce((sum, disguise) => sum + countDeeds(disguise), 0);
+    };
+    const [all, fewer, none] = [await deeds([whole]), await deeds([{ ...whole, until: 6_000 }]), await deeds([])];
+    expect(all).toBeGreaterThan(fewer);
+    expect(fewer).toBeGreaterThan(0);
+    expect(none).toBe(0);
+  });
+
+  it('leave a machine as it is before they begin and after they end', async () => {
+    const random = createRandomStream({ seed: 1, label: 'adversary', sha256 });
+    const crypto = createStubCrypto({ sha256 });
+    const createSigner = () => crypto.createSigner('eve');
+    for (const strategy of STRATEGIES) {
+      if (strategy === 'equivocate') continue;
+      const sent: string[] = [];
+      const disguise = createDisguise(strategy, {
+        name: 'eve',
+        random,
+        slotMs: 1_000,
+        nodes: ['ada', 'eve'],
+        createSigner,
+      });
+      const { net } = disguise.ports({
+        name: 'eve',
+        index: 0,
+        incarnation: 0,
+        isAlive: () => true,
+        clock: { now: () => 0, schedule: () => () => undefined, entropy: () => new Uint8Array(32) },
+        net: {
+          self: 'eve',
+          send: (_to, channel) => void sent.push(channel),
+          subscribe: () => () => undefined,
+          request: async () => null,
+          serve: () => () => undefined,
+          peers: () => ['ada'],
+          penalise: () => undefined,
+        },
+        log: { append: async () => undefined, read: async function* () {}, truncate: async () => undefined },
+        recorder: () => undefined,
+        fail: () => undefined,
+      });
+      net.send(null, 'blocks', new Uint8Array(8));
+      disguise.begin();
+      disguise.end();
+      net.send(null, 'blocks', new Uint8Array(8));
+      expect(sent).toEqual(['blocks', 'blocks']);
+      expect(countDeeds(disguise)).toBe(0);
+    }
+  });
+});
