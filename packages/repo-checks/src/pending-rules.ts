@@ -48,13 +48,19 @@ export const PENDING_RULES: readonly PendingRule[] = [
       'simulation D2',
       'simulation D3',
       'simulation D4',
-      'simulation I9',
       'simulation I11',
       'simulation I13',
       'simulation I14',
     ],
   },
 
+  {
+    reason: 'the disk stores: LMDB, locks and file systems, space that runs out, and the signing log in a file',
+    rules: [
+      ...[1, 6, 7, 8].map((number) => `storage S${number}`),
+      ...[4, 5, 6, 7].map((number) => `storage L${number}`),
+    ],
+  },
   {
     reason:
       'the complete market: bilateral trades, disputes, governance, feeders, certificates in trade, continuous and sealed bids',

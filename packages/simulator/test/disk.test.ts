@@ -232,7 +232,7 @@ describe('a simulated disk (simulation section 2)', () => {
     expect(damaged.length).toBeLessThanOrEqual(bench.disk.counts().misdirectedWrites);
   });
 
-  it('serves one process at a time (storage S6)', async () => {
+  it('serves one process at a time', async () => {
     const bench = createBench();
     const store = bench.disk.openStore(bench.ports);
     for (const open of [bench.disk.openStore, bench.disk.openLog, bench.disk.openGuard] as const) {
@@ -389,7 +389,7 @@ describe('guard records on it', () => {
     expect([...answers, other].map(({ settled }) => settled)).toEqual(['pending', 'pending', 'resolved']);
   });
 
-  it('refuse everything if they are missing on a chain above genesis, until an operator opens it (storage L6)', async () => {
+  it('refuse everything if they are missing on a chain above genesis, until an operator opens it (contract H-27)', async () => {
     const bench = createBench();
     void signerOf(bench).sign(request(1, 1));
     await bench.run();

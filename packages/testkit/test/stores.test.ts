@@ -30,7 +30,7 @@ function createSimulatedPlace(): StorePlace {
   };
 }
 
-describe('stores meet the requirements of storage section 3 (storage S2 to S6)', () => {
+describe('stores meet the requirements of storage section 3 (storage S2 to S5)', () => {
   describeStore(MEMORY);
   describeStore({ name: 'simulated disk', create: createSimulatedPlace });
 });

@@ -7,7 +7,7 @@ import type { Bytes } from '@fiducia/consensus';
 import type { DiskDevice, DiskHandle, DiskUser, UnsyncedWrite } from './device.ts';
 import type { GuardLane, GuardRecord, GuardRecords, GuardState } from './guard-records.ts';
 
-/** Records by lane, and the chains that signing is allowed on. */
+/** Records by scope and lane (storage L1), and the chains that signing is allowed on. */
 export class GuardPart {
   readonly #device: DiskDevice;
   readonly #records = new Map<string, GuardRecord>();
