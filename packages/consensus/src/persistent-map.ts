@@ -23,7 +23,7 @@ export interface PersistentMap<K extends string | number, V> {
   readonly size: number;
   /** Value of `key`, or `undefined`. */
   get(key: K): V | undefined;
-  /** Copy in which `key` has `value`; copies at most nine small nodes. */
+  /** Map in which `key` has `value`: the same one if it has it already, else a copy of at most nine small nodes. */
   with(key: K, value: V): PersistentMap<K, V>;
   /** Copy without `key`; the map itself if there is no such key. */
   without(key: K): PersistentMap<K, V>;
@@ -66,15 +66,18 @@ class Trie<K extends string | number, V> implements PersistentMap<K, V> {
       node = childOf(node, hash, shift);
     }
     if (node?.hash !== hash) return undefined;
-    return node.entries.find(([known]) => known === key)?.[1];
+    // One entry, unless two keys have the same hash.
+    for (const [known, value] of node.entries) if (known === key) return value;
+    return undefined;
   }
 
   with(key: K, value: V): PersistentMap<K, V> {
+    const known = this.get(key);
+    if (known === value) return this;
     const hash = hashOf(key);
     const leaf: Leaf<K, V> = { hash, entries: [[key, value]] };
     if (this.#root === undefined) return new Trie(leaf, 1);
-    const isNew = this.get(key) === undefined;
-    return new Trie(insert(this.#root, leaf, TOP_SHIFT), this.size + (isNew ? 1 : 0));
+    return new Trie(insert(this.#root, leaf, TOP_SHIFT), this.size + (known === undefined ? 1 : 0));
   }
 
   without(key: K): PersistentMap<K, V> {

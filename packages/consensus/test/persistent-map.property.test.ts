@@ -18,7 +18,9 @@ function follows<K extends string | number>(key: fc.Arbitrary<K>): void {
           map = without;
           model.delete(changed);
         } else {
-          map = map.with(changed, value);
+          const next = map.with(changed, value);
+          expect(next === map).toBe(model.get(changed) === value);
+          map = next;
           model.set(changed, value);
         }
       }

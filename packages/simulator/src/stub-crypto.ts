@@ -20,6 +20,7 @@ import type {
   SignResult,
 } from '@fiducia/consensus/ports';
 import { SimulationError } from './errors.ts';
+import { KnownSignatures } from './known-signatures.ts';
 import { createRecall } from './recall.ts';
 import type { GuardRecord, GuardRecords } from './storage/guard-records.ts';
 
@@ -81,7 +82,7 @@ const ADDRESSES_MAX = 4_096;
 export function createStubCrypto(options: { readonly sha256: HashFunction }): StubCrypto {
   const { sha256 } = options;
   const identity = (name: string): StubIdentity => createIdentity(name, sha256);
-  const tools: Tools = { sha256, addressOf: createAddresses(sha256) };
+  const tools: Tools = { sha256, addressOf: createAddresses(sha256), known: new KnownSignatures() };
   return {
     supports: new Set(['signature', 'vrf']),
     sha256,
@@ -112,6 +113,7 @@ function createIdentity(name: string, sha256: HashFunction): StubIdentity {
 interface Tools {
   readonly sha256: HashFunction;
   readonly addressOf: (publicKey: Bytes) => ActorId;
+  readonly known: KnownSignatures;
 }
 
 function checkClaims(scope: SigningScope, claims: readonly Claim[], tools: Tools): ClaimsResult {
@@ -127,10 +129,13 @@ function checkClaim(scope: SigningScope, claim: Claim, tools: Tools): string | n
   if (claim.kind !== 'signature') return 'CLAIM_UNSUPPORTED';
   const { signature, signer, domain, data } = claim;
   if (signature.length !== SIGNATURE_BYTES) return 'SIGNATURE_MALFORMED';
+  if (tools.known.has(scope, claim)) return null;
   const publicKey = signature.subarray(0, PUBLIC_KEY_BYTES);
   if (tools.addressOf(publicKey) !== signer) return 'SIGNER_MISMATCH';
   const expected = computeSignature(publicKey, scope, domain, data, tools.sha256);
-  return compareBytes(signature, expected) === 0 ? null : 'SIGNATURE_INVALID';
+  if (compareBytes(signature, expected) !== 0) return 'SIGNATURE_INVALID';
+  tools.known.add(scope, claim);
+  return null;
 }
 
 function computeSignature(

@@ -48,6 +48,20 @@ describe('simulation E5: stand-in cryptography binds', () => {
     expect(await crypto.verify({ ...SCOPE, ...scope }, [claim(changes)])).toEqual({ kind: 'invalid', index: 0, code });
   });
 
+  it('compares with what was checked, also if somebody changed those very bytes', async () => {
+    const data = Uint8Array.of(4, 5);
+    const own = alice.sign(SCOPE, 'seal', data);
+    const scope = { ...SCOPE, chainId: SCOPE.chainId.slice() };
+    const asked = claim({ data, signature: own });
+    expect(await crypto.verify(scope, [asked])).toEqual({ kind: 'valid' });
+    for (const bytes of [data, own, scope.chainId]) {
+      bytes[0] = (bytes[0] ?? 0) ^ 1;
+      expect(await crypto.verify(scope, [asked])).toMatchObject({ kind: 'invalid' });
+      bytes[0] ^= 1;
+    }
+    expect(await crypto.verify(scope, [asked])).toEqual({ kind: 'valid' });
+  });
+
   it('knows no other claims and says so', async () => {
     const work: Claim = { kind: 'work', algorithm: 'sha256', data: DATA, nonce: DATA, target: 1n };
     expect(crypto.supports).toEqual(new Set(['signature', 'vrf']));

@@ -14,9 +14,9 @@ const HEIGHTS_AHEAD = 8;
 /** Parents for which one candidate may vote in one round: honest ones change their head rarely. */
 const PARENTS_PER_ROUND = 4;
 
-/** Verified round votes by place. */
+/** Verified round votes by round and parent. */
 export class RoundVotePool {
-  readonly #places = new Map<string, Map<ActorId, RoundVote>>();
+  readonly #rounds = new Map<Height, Map<BlockId, Map<ActorId, RoundVote>>>();
   readonly #max: number;
   #size = 0;
 
@@ -37,7 +37,7 @@ export class RoundVotePool {
 
   /** Whether exactly this vote, signature included, was verified and is kept. */
   has(vote: RoundVote): boolean {
-    const kept = this.#places.get(placeOf(vote))?.get(vote.voter);
+    const kept = this.#placeOf(vote)?.get(vote.voter);
     return kept !== undefined && sameBytes(kept.bytes, vote.bytes);
   }
 
@@ -50,7 +50,7 @@ export class RoundVotePool {
    */
   check(vote: RoundVote, nextHeight: Height): string | undefined {
     if (vote.height < nextHeight - HEIGHTS_BEHIND || vote.height > nextHeight + HEIGHTS_AHEAD) return 'VOTE_ROUND';
-    if (this.#places.get(placeOf(vote))?.has(vote.voter)) return 'VOTE_DUPLICATE';
+    if (this.#placeOf(vote)?.has(vote.voter)) return 'VOTE_DUPLICATE';
     if (this.#parentsOf(vote.voter, vote.height) >= PARENTS_PER_ROUND) return 'VOTE_DUPLICATE';
     return this.#size < this.#max ? undefined : 'VOTE_POOL_FULL';
   }
@@ -59,37 +59,35 @@ export class RoundVotePool {
   add(vote: RoundVote, nextHeight: Height): string | undefined {
     const refused = this.check(vote, nextHeight);
     if (refused !== undefined) return refused;
-    const key = placeOf(vote);
-    const place = this.#places.get(key) ?? new Map<ActorId, RoundVote>();
-    place.set(vote.voter, vote);
-    this.#places.set(key, place);
+    const round = this.#rounds.get(vote.height) ?? new Map<BlockId, Map<ActorId, RoundVote>>();
+    const place = round.get(vote.parentId) ?? new Map<ActorId, RoundVote>();
+    this.#rounds.set(vote.height, round.set(vote.parentId, place.set(vote.voter, vote)));
     this.#size++;
     return undefined;
   }
 
   /** Votes for the block of `height` on `parentId`, in byte order of the voters. */
   at(height: Height, parentId: BlockId): readonly RoundVote[] {
-    const votes = [...(this.#places.get(placeOf({ height, parentId }))?.values() ?? [])];
+    const votes = [...(this.#placeOf({ height, parentId })?.values() ?? [])];
     return votes.sort((a, b) => (a.voter < b.voter ? -1 : 1));
   }
 
   /** Follows the head: forgets votes of rounds that no reorganisation will bring back soon. */
   advance(nextHeight: Height): void {
-    for (const [key, place] of this.#places) {
-      const height = place.values().next().value?.height ?? 0;
+    for (const [height, round] of this.#rounds) {
       if (height >= nextHeight - HEIGHTS_BEHIND) continue;
-      this.#size -= place.size;
-      this.#places.delete(key);
+      for (const place of round.values()) this.#size -= place.size;
+      this.#rounds.delete(height);
     }
+  }
+
+  #placeOf({ height, parentId }: Pick<RoundVote, 'height' | 'parentId'>): ReadonlyMap<ActorId, RoundVote> | undefined {
+    return this.#rounds.get(height)?.get(parentId);
   }
 
   #parentsOf(voter: ActorId, height: Height): number {
     let count = 0;
-    for (const [key, place] of this.#places) if (key.startsWith(`${height}/`) && place.has(voter)) count++;
+    for (const place of this.#rounds.get(height)?.values() ?? []) if (place.has(voter)) count++;
     return count;
   }
-}
-
-function placeOf(place: { readonly height: Height; readonly parentId: BlockId }): string {
-  return `${place.height}/${place.parentId}`;
 }
