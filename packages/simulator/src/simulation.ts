@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { HashFunction, Millis } from '@fiducia/consensus';
+import type { Bytes, HashFunction, Millis } from '@fiducia/consensus';
 import type { ClockPort, LogPort, NetPort } from '@fiducia/consensus/ports';
 import type { HostRecord } from '@fiducia/host';
 import { createDrain } from './drain.ts';
@@ -166,6 +166,12 @@ export interface Simulation {
    * @see docs/spec/simulation.md, rule E2.
    */
   runUntil(at: Millis): Promise<void>;
+  /**
+   * Puts what an observer computed about a node into the trace, for instance the digest of a state, so that two runs
+   * that differ in it alone have different hashes (simulation E4).
+   * @throws {@link SimulationError} with `UNKNOWN_NODE`.
+   */
+  note(name: string, label: string, bytes: Bytes): void;
   /** SHA-256 over all events and effects so far, lower-case hex (simulation E4). */
   traceHash(): string;
   /** Events run so far. */
@@ -305,6 +311,10 @@ class SeededSimulation implements Simulation {
 
   runUntil(at: Millis): Promise<void> {
     return this.#loop.runUntil(at);
+  }
+
+  note(name: string, label: string, bytes: Bytes): void {
+    this.#trace.record(RECORD.note).text(this.#require(name).machine.name).text(label).bytes(bytes);
   }
 
   traceHash(): string {

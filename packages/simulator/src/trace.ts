@@ -47,6 +47,7 @@ export const RECORD = {
   conditions: 21,
   healing: 22,
   topology: 23,
+  note: 24,
 } as const;
 
 const BLOCK_BYTES = 8_192;

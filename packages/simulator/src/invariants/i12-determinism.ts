@@ -6,7 +6,7 @@
  * @see docs/spec/simulation.md, section 7, I12.
  * @module
  */
-import { type BlockId, type ConsensusHeader, compareBytes } from '@fiducia/consensus';
+import { type BlockId, type Bytes, type ConsensusHeader, compareBytes } from '@fiducia/consensus';
 import type { WorldNode } from '../run/world.ts';
 import { type CreateChecker, nameOf, readableNodes } from './checker.ts';
 import type { Chronicle } from './chronicle.ts';
@@ -26,10 +26,15 @@ export const checkDeterminism: CreateChecker = ({ world, chronicle, derived, bro
       broken(node, `${what} after ${nameOf(header)} is ${digest}, at ${first.node} ${first.digest}`);
     }
   };
+  const noteState = (node: WorldNode, what: string, header: ConsensusHeader, root: Bytes): void => {
+    // What a state hides from every effect still shows when the same seed runs twice (simulation E4).
+    world.simulation.note(node.name, what, root);
+    note(node.name, what, header, hex(root));
+  };
   const noteStates = (node: WorldNode, header: ConsensusHeader, hasConsensus: boolean): void => {
     const root = node.ledger.stateAt(header.id)?.root;
-    if (root !== undefined) note(node.name, 'ledger state', header, hex(root));
-    if (hasConsensus) note(node.name, 'consensus state', header, hex(node.host.consensusRoot(header.id)));
+    if (root !== undefined) noteState(node, 'ledger state', header, root);
+    if (hasConsensus) noteState(node, 'consensus state', header, node.host.consensusRoot(header.id));
   };
 
   return {

@@ -135,7 +135,7 @@ export interface LivenessGoal {
 /** A run as its checkers see it. All of it may be read at any time between two events. */
 export interface World {
   /** Time and messages. */
-  readonly simulation: Pick<Simulation, 'now' | 'onSend'>;
+  readonly simulation: Pick<Simulation, 'now' | 'note' | 'onSend'>;
   /** Duration of a slot, or the mean time between two blocks. */
   readonly slotMs: Millis;
   /** All nodes, those that are down included. */

@@ -72,7 +72,7 @@ export async function createFakeWorld(
   const violations: Violation[] = [];
   const nodes = names.map((name, index) => createNode(name, index, genesisValidators[index]?.id ?? '', genesis));
   const world: Changeable<World> = {
-    simulation: { now: () => now, onSend: () => () => undefined },
+    simulation: { now: () => now, note: () => undefined, onSend: () => () => undefined },
     slotMs,
     nodes,
     eras: [{ fromHeight: 1, production: { name: plugin.name, config } }],
