@@ -149,6 +149,7 @@ interface Parts {
   readonly desk: EvidenceDesk;
   readonly intake: BlockIntake;
   readonly fetcher: BlockFetcher;
+  readonly sync: ChainSync;
   readonly held: HeldBlocks;
   readonly finality: FinalityKeeper;
   readonly messages: MessageExchange;
@@ -297,7 +298,10 @@ class Host implements ConsensusHost {
     const fetcher = new BlockFetcher(context, held);
     const inBackground = (work: Promise<void>): void => void work.catch((thrown) => this.#fault(thrown));
     const fetchFrom = (id: BlockId, from: PeerId): void => inBackground(this.#fetchMissing(fetcher, intake, id, from));
-    const messages = new MessageExchange(context, desk, held, fetchFrom);
+    const messages = new MessageExchange(context, desk, held, {
+      onMissing: fetchFrom,
+      onAhead: (from) => inBackground(sync.followHint(from)),
+    });
     const finality = new FinalityKeeper(context, this.#lane, later, {
       onFinalized(node) {
         desk.settle(node);
@@ -324,7 +328,8 @@ class Host implements ConsensusHost {
     const sync = new ChainSync(context, intake, (behind) => engine.syncChanged(behind));
     const services = { lane: this.#lane, importer, intake, fetcher, finality, held, desk, messages };
     const engine = new EngineHost(context, this.#recorder, services);
-    return { context, desk, intake, fetcher, held, finality, messages, engine, startUp: new StartUp(context, sync) };
+    const startUp = new StartUp(context, sync);
+    return { context, desk, intake, fetcher, sync, held, finality, messages, engine, startUp };
   }
 
   async #fetchMissing(fetcher: BlockFetcher, intake: BlockIntake, id: BlockId, from: PeerId | null): Promise<void> {

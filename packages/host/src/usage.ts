@@ -11,6 +11,7 @@ import type { FinalityKeeper } from './finality/keeper.ts';
 import type { BlockFetcher } from './import/fetcher.ts';
 import type { HeldBlocks } from './import/held.ts';
 import type { BlockIntake } from './import/intake.ts';
+import type { ChainSync } from './import/sync.ts';
 import type { MessageExchange } from './messages/exchange.ts';
 import type { Branches } from './tree/branches.ts';
 
@@ -20,6 +21,7 @@ export interface UsedParts {
   readonly claims: ClaimBudget;
   readonly intake: BlockIntake;
   readonly fetcher: BlockFetcher;
+  readonly sync: ChainSync;
   readonly held: HeldBlocks;
   readonly finality: FinalityKeeper;
   readonly messages: MessageExchange;
@@ -29,8 +31,9 @@ export interface UsedParts {
 
 /** Lists all of them. */
 export function usageOf(parts: UsedParts): readonly BufferUsage[] {
-  const { branches, claims, intake, fetcher, held, finality, messages, desk, engine } = parts;
-  return [branches, claims, intake, fetcher, held, finality, messages, desk, engine].flatMap((part) => part.usage());
+  const { branches, claims, intake, fetcher, sync, held, finality, messages, desk, engine } = parts;
+  const all = [branches, claims, intake, fetcher, sync, held, finality, messages, desk, engine];
+  return all.flatMap((part) => part.usage());
 }
 
 /** Largest of the sizes of many parts; 0 if there are none. */

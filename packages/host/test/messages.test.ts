@@ -354,3 +354,47 @@ test('contract H-11: the missing parent of an attached block is asked for, so th
   await settle();
   expect(alice.host.head().header.id).toBe(parent?.header.id);
 });
+
+describe('contract H-45: a message from far above makes the host ask its sender what it missed', () => {
+  test('once in startSyncMs and peer, and never for a height within or below the window', async () => {
+    const clock = createVirtualClock();
+    const asked: { peer: string; at: number }[] = [];
+    const base = createLoopbackNetwork().join('alice');
+    let receive: (from: string, bytes: Uint8Array) => Promise<string> = async () => 'none';
+    const node = createNode({
+      clock,
+      plugin: scripted({}),
+      net: {
+        ...base,
+        subscribe(channel, handler) {
+          if (channel === 'messages') receive = handler;
+          return () => undefined;
+        },
+        async request(peer) {
+          asked.push({ peer, at: clock.now() });
+          return null;
+        },
+      },
+      options: { limits: { startSyncMs: 1_500 } },
+    });
+    await node.host.start();
+    const tell = (from: string, height: number, payload: number) =>
+      receive(from, envelopeOf(messageOf('carol', weigh(payload)), { height }));
+
+    expect(await tell('bob', 11, 1)).toBe('ignore');
+    expect(await tell('bob', 900, 2)).toBe('ignore');
+    expect(await tell('carol', 12, 3)).toBe('ignore');
+    await tell('dan', 10, 4);
+    await tell('dan', 0, 5);
+    await clock.runUntil(1_499);
+    await tell('bob', 11, 6);
+    await clock.runUntil(1_500);
+    await tell('bob', 11, 7);
+    expect(asked).toEqual([
+      { peer: 'bob', at: 0 },
+      { peer: 'carol', at: 0 },
+      { peer: 'bob', at: 1_500 },
+    ]);
+    expect(node.host.usage().find(({ name }) => name === 'peersAhead')?.count).toBe(2);
+  });
+});

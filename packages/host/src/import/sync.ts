@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type BlockId, type Height, type PeerId, tryDecode } from '@fiducia/consensus';
+import { type BlockId, type BufferUsage, type Height, type Millis, type PeerId, tryDecode } from '@fiducia/consensus';
 import type { HostContext } from '../context.ts';
 import { decodeBlockList, encodeBlockRequest, LOCATOR_MAX } from './block-requests.ts';
 import { BLOCKS_CHANNEL, type BlockIntake, isRefusedForNow } from './intake.ts';
@@ -12,6 +12,9 @@ import { BLOCKS_CHANNEL, type BlockIntake, isRefusedForNow } from './intake.ts';
 const GAP_MIN_BLOCKS = 32;
 /** From this many linked orphans on, the branches parted long ago. */
 const ORPHANS_MIN = 8;
+
+/** Peers that were asked because of what they say; the oldest is forgotten for a new one. */
+const HINTS_MAX = 256;
 
 /** What one answer brought. */
 interface Batch {
@@ -29,6 +32,8 @@ export class ChainSync {
   readonly #intake: BlockIntake;
   readonly #onBehind: (behind: boolean) => void;
   readonly #active = new Map<PeerId, Promise<void>>();
+  /** When each peer was last asked because it is ahead. */
+  readonly #hintedAt = new Map<PeerId, Millis>();
   #behind = 0;
   #batchesAdopted = 0;
 
@@ -66,6 +71,25 @@ export class ChainSync {
     const work = this.#importAll(peer).finally(() => this.#active.delete(peer));
     this.#active.set(peer, work);
     return work;
+  }
+
+  /**
+   * A peer talks about heights far above the head: it is asked what follows, at most once in `startSyncMs`. Voters that
+   * wait for this node make no block that would show it what it missed (contract H-45).
+   */
+  async followHint(peer: PeerId): Promise<void> {
+    const now = this.#context.now();
+    const last = this.#hintedAt.get(peer);
+    if (last !== undefined && now - last < this.#context.limits.startSyncMs) return;
+    this.#hintedAt.delete(peer);
+    this.#hintedAt.set(peer, now);
+    const [oldest] = this.#hintedAt.keys();
+    if (oldest !== undefined && this.#hintedAt.size > HINTS_MAX) this.#hintedAt.delete(oldest);
+    await this.catchUp(peer);
+  }
+
+  usage(): readonly BufferUsage[] {
+    return [{ name: 'peersAhead', count: this.#hintedAt.size, max: HINTS_MAX }];
   }
 
   async #importAll(peer: PeerId): Promise<void> {

@@ -43,24 +43,26 @@ export interface Repeatable {
   readonly again: () => void;
 }
 
+/** Is told what messages show. */
+export interface ExchangeObserver {
+  /** A peer builds on a block that is not here. */
+  onMissing(id: BlockId, from: PeerId): void;
+  /** A peer is at a height far above the head. */
+  onAhead(from: PeerId): void;
+}
+
 /** Signs, envelopes, sends; receives, checks, hands to the engine. */
 export class MessageExchange {
   readonly #context: HostContext;
   readonly #desk: EvidenceDesk;
   readonly #held: HeldBlocks;
-  readonly #onMissing: (id: BlockId, from: PeerId) => void;
+  readonly #observer: ExchangeObserver;
   readonly #duplicates: DuplicateCache;
   /** By era: of the running one, and of the one before as long as its messages count (contract H-38). */
   readonly #quotas = new Map<EraIndex, MessageQuota>();
 
-  /** @param onMissing - Told of a block that a peer builds on and that is not here. */
-  constructor(
-    context: HostContext,
-    desk: EvidenceDesk,
-    held: HeldBlocks,
-    onMissing: (id: BlockId, from: PeerId) => void,
-  ) {
-    this.#onMissing = onMissing;
+  constructor(context: HostContext, desk: EvidenceDesk, held: HeldBlocks, observer: ExchangeObserver) {
+    this.#observer = observer;
     this.#context = context;
     this.#desk = desk;
     this.#held = held;
@@ -120,7 +122,10 @@ export class MessageExchange {
     if (envelope === undefined) return 'reject';
     const active = eras.find(envelope.era, envelope.protocol);
     const running = this.#runningEra();
-    if (active === undefined || !this.#isTimely(envelope, running)) return 'ignore';
+    if (active === undefined || !this.#isTimely(envelope, running)) {
+      if (this.#isAhead(envelope, running)) this.#observer.onAhead(from);
+      return 'ignore';
+    }
     const hash = byteStringOf(crypto.sha256(bytes));
     if (this.#duplicates.has(hash, this.#context.now())) return 'ignore';
     if (!this.#quotaOf(active.era).take(from, envelope.height, envelope.message.author)) return 'ignore';
@@ -165,6 +170,10 @@ export class MessageExchange {
     return quota;
   }
 
+  #isAhead({ era, height }: Envelope, running: ActiveEra): boolean {
+    return era >= running.index && height > this.#context.branches.head.tip.header.height + LIMITS.futureHeights;
+  }
+
   #isTimely({ era, height }: Envelope, running: ActiveEra): boolean {
     const head = this.#context.branches.head.tip.header.height;
     if (era === running.index) return MessageQuota.isWithinWindow(height, head);
@@ -191,7 +200,7 @@ export class MessageExchange {
     this.#held.holdAttached(block, from);
     const { parentId } = block.header;
     // Where voters wait for each other no further block shows them that one was lost, and they would wait for ever.
-    if (!(await this.#isHere(parentId))) this.#onMissing(parentId, from);
+    if (!(await this.#isHere(parentId))) this.#observer.onMissing(parentId, from);
     return block.header;
   }
 
