@@ -99,6 +99,7 @@ export {
   type RandomPurpose,
   type RandomStream,
 } from './random.ts';
+export { type ByzzFuzzRunOptions, drawByzzFuzzRun } from './run/byzz-fuzz-run.ts';
 export {
   type CampaignSettings,
   type CampaignSummary,
@@ -160,6 +161,7 @@ export { createDisk, type DiskOptions, type SimulatedDisk } from './storage/disk
 export type { GuardLane, GuardRecord, GuardRecords, GuardState } from './storage/guard-records.ts';
 export { createStubCrypto, type StubCrypto, type StubIdentity, type StubSignerOptions } from './stub-crypto.ts';
 export type { ConfigSource, ConfiguredPlugin, LaterEra, Subject } from './subject.ts';
+export { runTranscript, type TranscriptOptions } from './transcript/run-transcript.ts';
 export type { TwinsViolation } from './twins/checks.ts';
 export {
   runTwins,
@@ -177,4 +179,3 @@ export {
   type TwinsScenario,
   type TwinsSpace,
 } from './twins/scenario.ts';
-export { runTranscript, type TranscriptOptions } from './transcript/run-transcript.ts';

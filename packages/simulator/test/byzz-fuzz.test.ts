@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createRandomStream, drawByzzFuzz } from '../src/index.ts';
+import { createRandomStream, drawByzzFuzz, drawByzzFuzzRun, runFaultPlan } from '../src/index.ts';
+import { createSubject } from './support/fault-subjects.ts';
 import { sha256 } from './support/hash.ts';
 
+const SEEDS = 5;
 const nodes = ['node-0', 'node-1', 'node-2', 'node-3'];
 const draw = (seed: number) =>
   drawByzzFuzz({ random: createRandomStream({ seed, label: 'adversary', sha256 }), nodes, slotMs: 1_000, slots: 30 });
@@ -49,5 +51,19 @@ describe('ByzzFuzz plans (simulation section 5)', () => {
       'other era',
       'swap',
     ]);
+  });
+});
+
+describe('ByzzFuzz runs (simulation section 5, I1 to I14)', () => {
+  it.each(['pbft', 'dpos+checkpoint', 'dt-dpos'])('break nothing under %s', async (name) => {
+    const subject = createSubject(name);
+    let changed = 0;
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const plan = drawByzzFuzzRun({ subject, seed, sha256 });
+      const { violations, faultCoverage } = await runFaultPlan({ subject, seed, plan, sha256 });
+      expect(violations, `seed ${seed}, ${JSON.stringify(plan.adversaries)}`).toEqual([]);
+      changed += faultCoverage.mutate ?? 0;
+    }
+    expect(changed).toBeGreaterThan(0);
   });
 });

@@ -24,6 +24,7 @@ it('exports exactly the recorded names', () => {
     'createXoshiro256',
     'cutSeeds',
     'drawByzzFuzz',
+    'drawByzzFuzzRun',
     'drawFaultPlan',
     'drawMutation',
     'enumerateTwins',
