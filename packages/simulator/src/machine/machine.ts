@@ -61,6 +61,7 @@ interface Life {
 const EXIT: CrashDamage = { damagePermille: 500 };
 /** A supervisor starts a process again that ended by itself. */
 const RESTART_MS = 2_000;
+const CONSENSUS_ROOT_EVERY = 8;
 
 /** A machine through all its lives. */
 export class Machine implements WorldNode {
@@ -183,6 +184,7 @@ export class Machine implements WorldNode {
     this.#incarnation += 1;
     this.#status = 'up';
     if (setup.votesInRounds) this.#voteInEveryRound(life);
+    this.#recordStates(life);
     onLife(this);
     return life;
   }
@@ -222,6 +224,20 @@ export class Machine implements WorldNode {
     }
     const { simulation } = this.#options;
     simulation.schedule(simulation.now() + RESTART_MS, `supervisor/${this.name}`, () => this.start());
+  }
+
+  /**
+   * The trace binds what nodes came to, not only what they said: the root of the ledger, which is known anyway, at
+   * every head, and that of the consensus state, which has to be encoded, now and then (simulation E4).
+   */
+  #recordStates({ host, ledger }: Life): void {
+    const { simulation } = this.#options;
+    host.events.on('headChanged', ({ tip: { header } }) => {
+      const { id, height } = header;
+      const root = ledger.stateAt(id)?.root;
+      if (root !== undefined) simulation.note(this.name, 'ledgerRoot', root);
+      if (height % CONSENSUS_ROOT_EVERY === 0) simulation.note(this.name, 'consensusRoot', host.consensusRoot(id));
+    });
   }
 
   /** One vote per adopted head, as a round voter sends it (trust F8). */
