@@ -1,7 +1,7 @@
 /**
  * An account ledger for the Fiducia host: transactions, blocks, state with proofs, mempool.
  *
- * {@link createLedger} gives a `ChainPort` in memory. It executes blocks deterministically through
+ * {@link createLedger} gives a `ChainPort` in memory, {@link openLedger} one that keeps its chain in a {@link KvStore}. It executes blocks deterministically through
  * *modules*: its own for accounts and staking, and any {@link LedgerModule} given to it. The state is one
  * ordered, authenticated map; every block header names its root, and a {@link StateProof} shows what the
  * state holds at a key, or that it holds nothing there. Every table declares its {@link StateSubtree}; the root of
@@ -58,8 +58,8 @@
  * readBalance(ledger.stateAt(), bob.address); // 25n
  * ```
  *
- * Not for: deciding who may build a block or which branch holds (the host and its plugin do), keeping
- * blocks on disk, running foreign code (modules are trusted and compiled in).
+ * Not for: deciding who may build a block or which branch holds (the host and its plugin do), writing to a
+ * disk by itself (a `KvStore` does), running foreign code (modules are trusted and compiled in).
  *
  * @packageDocumentation
  */
