@@ -1,12 +1,12 @@
 /**
  * An account ledger for the Fiducia host: transactions, blocks, state with proofs, mempool.
  *
- * {@link createLedger} gives a `ChainPort` in memory, {@link openLedger} one that keeps its chain in a {@link KvStore}. It executes blocks deterministically through
- * *modules*: its own for accounts and staking, and any {@link LedgerModule} given to it. The state is one
- * ordered, authenticated map; every block header names its root, and a {@link StateProof} shows what the
- * state holds at a key, or that it holds nothing there. Every table declares its {@link StateSubtree}; the root of
- * the application subtree tells nothing about blocks, so chains under different protocols can be compared by it. A
- * mempool collects transactions and round votes and relays them over a `NetPort`.
+ * {@link createLedger} gives a `ChainPort` in memory, {@link openLedger} one that keeps its chain in a
+ * {@link KvStore}. It executes blocks deterministically through *modules*: its own for accounts and staking, and any
+ * {@link LedgerModule} given to it. The state is one ordered, authenticated map; every block header names its root, and
+ * a {@link StateProof} shows what the state holds at a key, or that it holds nothing there. Every table declares its
+ * {@link StateSubtree}; the root of the application subtree tells nothing about blocks, so chains under different
+ * protocols can be compared by it. A mempool collects transactions and round votes and relays them over a `NetPort`.
  *
  * - A transaction that fails a check is in no valid block: the builder leaves it out, and a block that
  *   has one is invalid with that code (energy TX23). Fee and nonce of a failed transaction stay.

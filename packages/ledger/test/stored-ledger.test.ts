@@ -1,3 +1,4 @@
+import type { Block } from '@fiducia/consensus/ports';
 import { hexToBytes } from '@noble/hashes/utils.js';
 import { describe, expect, it } from 'vitest';
 import { createCheckedStore, createMemoryStore, isLedgerError, type KvStore, transfer } from '../src/index.ts';
@@ -116,6 +117,23 @@ describe('an update is one commit', () => {
       expect(await headOf(reopened)).toBe(heads[Math.min(index, 3)]);
       expect(reopened.recovery.finalizedHeight).toBe(index < 4 ? 0 : 2);
     }
+  });
+
+  it.each([1, 10, 100])('also in a reorganisation of depth %d (storage S2)', async (depth) => {
+    const store = recordCommits();
+    const ledger = await open(store);
+    const genesis = await genesisOf(ledger);
+    const main = await grow(ledger, genesis, depth);
+    const side: Block[] = [];
+    for (let parent = genesis; side.length <= depth; side.push(parent)) parent = await blockOn(ledger, parent, 1);
+    const before = await copyOf(store);
+    const count = store.commits.length;
+    await adopt(ledger, side, { reverted: main.map(({ header }) => header.id).reverse() });
+    expect(store.commits).toHaveLength(count + 1);
+    expect((await open(before)).recovery).toMatchObject({ headHeight: depth, ...CLEAN });
+    const reopened = await open(store);
+    expect(reopened.recovery).toMatchObject({ headHeight: depth + 1, ...CLEAN });
+    expect(reopened.stateAt()?.root).toEqual(ledger.stateAt()?.root);
   });
 
   it('and what a final block rules out goes in another one, after a crash on opening (storage S10)', async () => {

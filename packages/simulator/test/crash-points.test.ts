@@ -49,3 +49,23 @@ describe.each(Object.entries(SCENARIOS))('every crash point of %s', (_name, scen
     TIMEOUT_MS,
   );
 });
+
+describe('a machine that lost its whole disk', () => {
+  it.each(Object.entries(SCENARIOS))(
+    'fetches the chain and signs nothing before it may (storage L8), under %s',
+    async (_name, scenario) => {
+      const { writes } = await runOnDisk(scenario, null);
+      const point = {
+        write: writes - 3,
+        moment: 'afterSync',
+        damage: { damagePermille: 1_000 },
+        openAfterSlots: 3,
+      } as const;
+      const run = await runOnDisk(scenario, point);
+      expect(run).toMatchObject({ broken: [], isCrashed: true, signedTooEarly: 0 });
+      expect(run.finalizedHeight).toBeGreaterThan(2);
+      // Later it takes part again, with none of its old places.
+      expect(run.signedAfter).toBeGreaterThan(0);
+    },
+  );
+});

@@ -48,6 +48,8 @@ export interface CrashPoint {
   /** `endOfEvent`: written, and everything that the process does without waiting is done. */
   readonly moment: 'beforeWrite' | 'afterWrite' | 'endOfEvent' | 'afterSync';
   readonly damage: CrashDamage;
+  /** The whole disk is lost, too; the operator allows signing again after so many slots. */
+  readonly openAfterSlots?: number;
 }
 
 /** What a run showed. */
@@ -61,6 +63,9 @@ export interface DiskRun {
   readonly finalizedHeight: number;
   readonly headHeight: number;
   readonly logEntries: number;
+  /** Signatures that left the machine after its crash, and how many of them before an operator allowed it to sign. */
+  readonly signedAfter: number;
+  readonly signedTooEarly: number;
 }
 
 const DOWN_MS = 700;
@@ -102,6 +107,7 @@ class DiskNetwork {
   #writes = 0;
   #isCrashed = false;
   #isCounting = true;
+  #openAfterSlots: number | undefined;
 
   constructor(scenario: DiskScenario) {
     const { plugin, config, gadget, nodes, conditions = {} } = scenario;
@@ -150,7 +156,8 @@ class DiskNetwork {
     });
   }
 
-  crashAt({ write, moment, damage }: CrashPoint): void {
+  crashAt({ write, moment, damage, openAfterSlots }: CrashPoint): void {
+    this.#openAfterSlots = openAfterSlots;
     let synced = 0;
     this.#disk.onOperation((operation) => {
       if (this.#isCrashed) return;
@@ -182,6 +189,8 @@ class DiskNetwork {
       finalizedHeight: this.#requireHost().finalized().height,
       headHeight: this.#requireHost().head().header.height,
       logEntries: this.#promises.logEntries,
+      signedAfter: this.#promises.signedAfter,
+      signedTooEarly: this.#promises.signedTooEarly,
     };
   }
 
@@ -189,6 +198,10 @@ class DiskNetwork {
     this.#isCrashed = true;
     this.#simulation.kill('node-0');
     this.#disk.crash(damage);
+    if (this.#openAfterSlots !== undefined) {
+      this.#disk.wipe();
+      this.#promises.forgetDisk();
+    }
     this.#simulation.schedule(this.#simulation.now() + DOWN_MS, 'restart', () => {
       this.#ports = this.#simulation.restart('node-0');
       return this.#begin();
@@ -199,8 +212,13 @@ class DiskNetwork {
     const [ports, disk, crypto] = [this.#ports, this.#disk, this.#crypto];
     const ledger = await openLedger({ genesis: this.#genesis, crypto, net: ports.net, store: disk.openStore(ports) });
     await this.#promises.check(ledger);
-    const headHeight = (await ledger.read({ kind: 'head' }))?.block.header.height ?? 0;
+    const isLost = this.#isCrashed && this.#openAfterSlots !== undefined;
+    const headHeight = isLost ? 1 : ((await ledger.read({ kind: 'head' }))?.block.header.height ?? 0);
     const records = disk.openGuard(ports);
+    if (isLost) {
+      const at = this.#simulation.now() + (this.#openAfterSlots ?? 0) * this.#scenario.slotMs;
+      this.#simulation.schedule(at, 'allow', () => this.#promises.allow(records.openChain(ledger.chainId)));
+    }
     const keptSigner = crypto.createSigner('node-0', { records, headHeight });
     await this.#promises.checkSigner(keptSigner);
     const signer = this.#promises.watchSigner(keptSigner, ports);
@@ -245,11 +263,27 @@ class Promises {
   readonly broken: string[] = [];
   reverted = 0;
   logEntries = 0;
+  signedAfter = 0;
+  signedTooEarly = 0;
+  #mayNotSign = false;
+  #isAfterLoss = false;
   readonly #imported = new Map<BlockId, ConsensusHeader>();
   readonly #signed = new Map<string, SignRequest>();
   readonly #unwritten = new Set<Bytes>();
   #head: ConsensusHeader | null = null;
   #finalized: ConsensusHeader | null = null;
+
+  /** What was acknowledged is gone with the disk; what was signed stays signed. */
+  forgetDisk(): void {
+    this.#imported.clear();
+    [this.#head, this.#finalized] = [null, null];
+    [this.#isAfterLoss, this.#mayNotSign] = [true, true];
+  }
+
+  async allow(opened: Promise<void>): Promise<void> {
+    await opened;
+    this.#mayNotSign = false;
+  }
 
   isUnwritten(payload: Bytes): boolean {
     return [...this.#unwritten].some((entry) => includes(entry, payload));
@@ -302,6 +336,8 @@ class Promises {
         const result = await signer.sign(request);
         const { scope, guard } = request;
         if (result.kind !== 'signed' || guard === undefined || !ports.isAlive()) return result;
+        this.signedAfter += Number(this.#isAfterLoss);
+        this.signedTooEarly += Number(this.#mayNotSign);
         const place = JSON.stringify([scope.era, scope.protocol, guard.lane, guard.sequence]);
         const earlier = this.#signed.get(place);
         if (earlier !== undefined && earlier.data.join() !== request.data.join()) {
