@@ -7,6 +7,7 @@ import { ByteWriter } from '@fiducia/consensus';
 import { createXoshiro256, type RandomStream, type Subject } from '@fiducia/simulator';
 import { sha256 } from './inspect/hash.ts';
 import type { ItemId } from './item.ts';
+import { withBoundedEngines } from './sample/bounded-engines.ts';
 import { type Sample, takeSample } from './sample/sample.ts';
 import { type ConformanceSubject, pluginUnderTest } from './subject.ts';
 
@@ -26,7 +27,7 @@ export class KitContext {
 
   /** @param askedFor - Requirements that the caller named. */
   constructor(subject: ConformanceSubject, seeds: readonly [number, ...number[]], askedFor: readonly ItemId[] = []) {
-    this.subject = subject;
+    this.subject = withBoundedEngines(subject);
     this.seeds = seeds;
     this.#askedFor = askedFor;
   }

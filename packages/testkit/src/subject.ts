@@ -7,6 +7,8 @@ import type { ActorId } from '@fiducia/consensus';
 import type { ConfigSource, ConfiguredPlugin, Subject } from '@fiducia/simulator';
 import type { GoldenVectors } from './vectors.ts';
 
+const MILLIS_PER_SECOND = 1_000;
+
 /** A further configuration that the plugin must work under. */
 export interface NamedConfig {
   /** Names it in reports. */
@@ -39,4 +41,14 @@ export function pluginUnderTest(subject: Subject): ConfiguredPlugin {
 /** Raw configuration for the given members. */
 export function configFor(source: ConfigSource, members: readonly ActorId[]): object {
   return typeof source === 'function' ? (source as (members: readonly ActorId[]) => object)(members) : source;
+}
+
+/** Hashes per second of each of so many nodes: as given, or one block of the whole network in a slot; 0 without work. */
+export function hashesPerSecondOf(subject: Subject, nodeCount: number): number {
+  const { production, laterEras = [], slotMs, hashesPerSecond } = subject;
+  const isMined = [production, ...laterEras.map((era) => era.production)].some(({ plugin }) => {
+    return plugin.requires.claims.includes('work');
+  });
+  if (!isMined) return 0;
+  return hashesPerSecond ?? MILLIS_PER_SECOND / (slotMs * nodeCount);
 }

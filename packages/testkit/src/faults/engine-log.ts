@@ -4,6 +4,7 @@
  * @module
  */
 import type { ActorId, ConsensusPlugin, Effect, Millis } from '@fiducia/consensus';
+import type { Subject } from '@fiducia/simulator';
 
 /** Effects of one call. */
 export interface LoggedCall {
@@ -13,8 +14,17 @@ export interface LoggedCall {
   readonly effects: readonly Effect[];
 }
 
+/** The same subject; the engines of the plugin under test log every call. */
+export function withLog(subject: Subject, log: (call: LoggedCall) => void): Subject {
+  const { finality, production } = subject;
+  if (finality !== undefined) {
+    return { ...subject, finality: { ...finality, plugin: logEngines(finality.plugin, log) } };
+  }
+  return { ...subject, production: { ...production, plugin: logEngines(production.plugin, log) } };
+}
+
 /** The same plugin; every call of its engines is logged. */
-export function logEngines(plugin: ConsensusPlugin, log: (call: LoggedCall) => void): ConsensusPlugin {
+function logEngines(plugin: ConsensusPlugin, log: (call: LoggedCall) => void): ConsensusPlugin {
   return {
     ...plugin,
     ...(plugin.createEngine && {

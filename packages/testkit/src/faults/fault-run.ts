@@ -61,7 +61,7 @@ export async function reportViolation(
 /** A plan in which nothing goes wrong. */
 export function calmPlan(nodes: number, slots: number): FaultPlan {
   const coreNodes = Array.from({ length: nodes }, (_, index) => index);
-  return { nodes, slots, conditions: {}, faults: [], adversaries: [], workload: [], coreNodes, outside: [] };
+  return { nodes, slots, conditions: {}, disk: {}, faults: [], adversaries: [], workload: [], coreNodes, outside: [] };
 }
 
 /** Leaves out kinds of conditions, faults, adversaries and transactions while the same invariant fails. */

@@ -25,22 +25,26 @@ export const determinism: KitItem = {
   },
 };
 
-/** In reverse order, so that whatever a rule remembered of earlier calls is different now. */
+/** In reverse order and twice each, so that whatever a rule remembered of earlier calls is different now. */
 function repeatRules(sample: Sample, findings: Findings): void {
   const rules = sample.createRules();
-  for (const { header, parent, now, verdict } of [...sample.journal.verified].reverse()) {
+  for (const { header, parent, now, verdict } of twiceFromTheEnd(sample.journal.verified)) {
     const call = callPoisoned(() => fingerprint(rules.verifyHeader(header, parent, now)));
     check(sample, findings, 'verifyHeader', call, fingerprint(verdict), () => describeHeader(header));
   }
-  for (const { state, header, facts, encoded } of [...sample.applied].reverse()) {
+  for (const { state, header, facts, encoded } of twiceFromTheEnd(sample.applied)) {
     const call = callPoisoned(() => fingerprintChunks(rules.codec.encode(rules.applyHeader(state, header, facts))));
     check(sample, findings, 'applyHeader', call, fingerprintChunks(encoded), () => describeHeader(header));
   }
-  for (const { state, context, evidence, directives } of [...sample.journal.directed].reverse()) {
+  for (const { state, context, evidence, directives } of twiceFromTheEnd(sample.journal.directed)) {
     const call = callPoisoned(() => fingerprint(rules.directives?.(state, context, evidence) ?? []));
     check(sample, findings, 'directives', call, fingerprint(directives), () => `block at height ${context.height}`);
   }
   repeatStart(sample, rules, findings);
+}
+
+function twiceFromTheEnd<T>(calls: readonly T[]): readonly T[] {
+  return calls.flatMap((call) => [call, call]).reverse();
 }
 
 function repeatStart(sample: Sample, rules: ConsensusRules<unknown>, findings: Findings): void {

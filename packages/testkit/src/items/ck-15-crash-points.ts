@@ -5,7 +5,7 @@
  */
 import type { ActorId, Effect, Millis } from '@fiducia/consensus';
 import type { InvariantId, Subject } from '@fiducia/simulator';
-import { type LoggedCall, logEngines } from '../faults/engine-log.ts';
+import { type LoggedCall, withLog } from '../faults/engine-log.ts';
 import { calmPlan, tryPlan } from '../faults/fault-run.ts';
 import { Findings, type KitItem } from '../item.ts';
 
@@ -21,9 +21,17 @@ const TELLING: readonly Effect['kind'][] = [
   'offerCertificate',
 ];
 const SLOTS = 12;
-const POINTS_PER_SEED = 3;
+const POINTS_PER_SEED = 2;
 const DAMAGE_PERMILLE = 900;
-const DOWN_SLOTS = 2;
+const PERMILLE = 1_000;
+/** A signature or a log entry takes a disk some milliseconds. */
+const MOMENTS = [
+  ['before', 0],
+  ['during', 1],
+  ['after', 60],
+] as const;
+/** Some come back within the slot, others miss a few. */
+const DOWN_PERMILLE = [100, 2_000] as const;
 
 interface CrashPoint {
   readonly kind: Effect['kind'];
@@ -41,12 +49,11 @@ export const crashPoints: KitItem = {
     const { simulated: subject, nodeCount: nodes } = context;
     for (const seed of context.seeds) {
       const plan = calmPlan(nodes, SLOTS);
-      for (const { kind, at } of spread(await findPoints(subject, seed, nodes), seed)) {
-        for (const [when, moment] of [
-          ['before', at],
-          ['after', at + 1],
-        ] as const) {
-          const until = moment + DOWN_SLOTS * subject.slotMs;
+      for (const [index, { kind, at }] of spread(await findPoints(subject, seed, nodes), seed).entries()) {
+        const downMs = Math.ceil((subject.slotMs * (DOWN_PERMILLE[index % DOWN_PERMILLE.length] ?? 0)) / PERMILLE);
+        for (const [when, delayMs] of MOMENTS) {
+          const moment = at + delayMs;
+          const until = moment + downMs;
           const crash = {
             kind: 'crash',
             at: moment,
@@ -57,7 +64,7 @@ export const crashPoints: KitItem = {
           } as const;
           const run = { subject, seed, plan: { ...plan, faults: [crash] }, invariants: INVARIANTS };
           findings.count('crash points');
-          await tryPlan(run, `a crash ${when} ${kind}`, findings);
+          await tryPlan(run, `a crash ${when} ${kind} at ${moment} ms`, findings);
           if (!findings.isEmpty) return findings.outcome();
         }
       }
@@ -91,13 +98,6 @@ async function findPoints(subject: Subject, seed: number, nodes: number): Promis
     const at = now - startedAt;
     return kind === undefined || self !== victim || at < 1 || at >= end ? [] : [{ kind, at }];
   });
-}
-
-function withLog(subject: Subject, log: (call: LoggedCall) => void): Subject {
-  const { finality, production } = subject;
-  if (finality !== undefined)
-    return { ...subject, finality: { ...finality, plugin: logEngines(finality.plugin, log) } };
-  return { ...subject, production: { ...production, plugin: logEngines(production.plugin, log) } };
 }
 
 /** Points of all kinds of effects in turn, other ones for every seed. */

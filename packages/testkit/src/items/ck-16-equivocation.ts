@@ -3,16 +3,23 @@
  *
  * @module
  */
-import type { ActorId } from '@fiducia/consensus';
-import { drawFaultPlan, type World, type WorldNode } from '@fiducia/simulator';
+import { type ActorId, decodeEvidence } from '@fiducia/consensus';
+import { EVIDENCE_CHANNEL } from '@fiducia/host';
+import { drawFaultPlan, type World } from '@fiducia/simulator';
 import type { KitContext } from '../context.ts';
+import { describeHeader } from '../describe.ts';
 import { calmPlan, tryPlan } from '../faults/fault-run.ts';
-import { sha256 } from '../inspect/hash.ts';
+import { sendSecond, watchMessages } from '../faults/planted-message.ts';
+import { WireConflicts } from '../faults/wire-conflicts.ts';
+import { sha256, toHex } from '../inspect/hash.ts';
 import { Findings, type KitItem } from '../item.ts';
+import { createNetwork } from '../sample/network.ts';
+import { erasFor, pluginsFor, type Sample } from '../sample/sample.ts';
+import { hashesPerSecondOf, pluginUnderTest } from '../subject.ts';
 
 const SLOTS = 24;
-/** Machines with one key: two of the network, in which the rest must still be able to act. */
-const NODES_MIN = 4;
+const PLANT_AT_SLOT = 8;
+const PLANTED = 4;
 
 /** The requirement. */
 export const equivocation: KitItem = {
@@ -21,52 +28,117 @@ export const equivocation: KitItem = {
   level: 'faults',
   async run(context) {
     const findings = new Findings();
+    const sample = await context.sample();
+    nameConflicts(sample, findings);
     for (const seed of context.seeds) {
       await accuseNobodyHonest(context, seed, findings);
-      await findTheGuilty(context, seed, findings);
+      // Without keys nothing conflicts, as in proof of work, where one may mine twice.
+      if (sample.createRules().conflictKey === undefined) continue;
+      await findTwoMachines(context, sample, seed, findings);
+      await findTwoMessages(context, sample, seed, findings);
       if (!findings.isEmpty) break;
     }
     return findings.outcome();
   },
 };
 
+/** Another body under the same header, or another vote in the same place, is an offence: its key has to say so. */
+function nameConflicts(sample: Sample, findings: Findings): void {
+  const rules = sample.createRules();
+  for (const { header } of sample.accepted) {
+    const key = rules.conflictKey?.({ kind: 'header', header });
+    if (key === undefined) continue;
+    findings.count('conflict keys');
+    const sealHash = sha256(header.sealHash);
+    const other = { ...header, sealHash, id: toHex(sealHash) };
+    if (rules.conflictKey?.({ kind: 'header', header: other }) === key) continue;
+    const message =
+      'two different blocks of one author for one place have different conflict keys, so nobody is ever caught';
+    const trace = [describeHeader(header), describeHeader(other), `first key ${key}`];
+    findings.add({ rule: 'contract H-29', message, trace, seed: sample.seed });
+  }
+}
+
 /** Faults of machines and links, but nobody misbehaves (simulation I6 watches accusations). */
-async function accuseNobodyHonest(
-  { simulated: subject, nodeCount: nodes }: KitContext,
-  seed: number,
-  findings: Findings,
-) {
+async function accuseNobodyHonest(context: KitContext, seed: number, findings: Findings): Promise<void> {
+  const { simulated: subject, nodeCount: nodes } = context;
   const drawn = drawFaultPlan({ subject, seed, profile: 'default', nodes, sha256 });
   const plan = { ...drawn, adversaries: [] };
   await tryPlan({ subject, seed, plan, invariants: ['I5', 'I6'] }, 'faults without adversaries', findings);
 }
 
-async function findTheGuilty(context: KitContext, seed: number, findings: Findings): Promise<void> {
-  const { simulated: subject } = context;
-  const nodes = Math.max(NODES_MIN, context.nodeCount);
-  const { createRules } = await context.sample();
-  // Without keys nothing conflicts, as in proof of work, where one may mine twice.
-  if (createRules().conflictKey === undefined) return;
+/** Two machines with one key, each of which talks to one half of the network. */
+async function findTwoMachines(
+  { simulated: subject, nodeCount: nodes }: KitContext,
+  sample: Sample,
+  seed: number,
+  findings: Findings,
+): Promise<void> {
+  const node = busiestMember(sample);
   const found = new Set<ActorId>();
-  let guilty: ActorId | null = null;
-  const watch = ({ host, isHonest }: WorldNode): void => {
-    if (isHonest) host.events.on('evidenceFound', ({ evidence }) => found.add(evidence.offender));
-  };
+  const guilty = sample.members[node];
+  let conflicts: WireConflicts | undefined;
   const run = {
     subject,
     seed,
-    plan: { ...calmPlan(nodes, SLOTS), adversaries: [{ node: nodes - 1, strategy: 'equivocate' as const }] },
+    plan: { ...calmPlan(nodes, SLOTS), adversaries: [{ node, strategy: 'equivocate' as const }] },
     invariants: ['I6' as const],
     onWorld(world: World) {
-      guilty = world.nodes[nodes - 1]?.actorId ?? null;
-      for (const node of world.nodes) watch(node);
+      if (guilty !== undefined) conflicts = new WireConflicts(world, sample.createRules(), guilty);
+      // Whoever has verified evidence spreads it (contract H-31).
+      const honest = world.nodes.filter(({ isHonest }) => isHonest).map(({ name }) => name);
+      world.simulation.onSend(({ channel, from, bytes }) => {
+        if (channel === EVIDENCE_CHANNEL && honest.includes(from)) found.add(decodeEvidence(bytes).offender);
+      });
     },
   };
-  const { faultCoverage, violations } = await tryPlan(run, 'two machines with one key', findings);
-  const times = faultCoverage.equivocate ?? 0;
-  findings.count('equivocations', times);
-  if (violations.length > 0 || times === 0 || (guilty !== null && found.has(guilty))) return;
-  const message = `a member signed ${times} times twice for one place, and no honest node has evidence of it`;
-  const trace = [`${nodes} nodes, ${SLOTS} slots, node-${nodes - 1} is two machines with one key`];
+  const { violations } = await tryPlan(run, 'two machines with one key', findings);
+  const count = conflicts?.count ?? 0;
+  findings.count('places with two blocks', count);
+  if (violations.length > 0 || count === 0 || guilty === undefined || found.has(guilty)) return;
+  const message = `a member signed two blocks for one place ${count} times, and no honest node has evidence of it`;
+  const trace = [`${nodes} nodes, ${SLOTS} slots, node-${node} is two machines with one key`];
   findings.add({ rule: 'contract H-29', message, trace, seed });
+}
+
+/** A second vote of a member for a place for which it has voted already. */
+async function findTwoMessages(context: KitContext, sample: Sample, seed: number, findings: Findings): Promise<void> {
+  const { subject, nodeCount } = context;
+  const { slotMs } = subject;
+  const guilty = busiestMember(sample);
+  const author = sample.members[guilty];
+  const rules = sample.createRules();
+  const found = new Set<ActorId>();
+  const network = await createNetwork({
+    name: subject.name,
+    seed,
+    nodeCount,
+    conditions: { delayMs: { min: 5, max: 80 } },
+    hashesPerSecond: hashesPerSecondOf(subject, nodeCount),
+    eras: (members) => erasFor(subject, pluginUnderTest(subject).config, members),
+    plugins: () => pluginsFor(subject, pluginUnderTest(subject).plugin),
+    onNode({ host }, index) {
+      if (index !== guilty) host.events.on('evidenceFound', ({ evidence }) => found.add(evidence.offender));
+    },
+  });
+  const newest = watchMessages(network, author ?? '', rules);
+  let planted = 0;
+  for (let slot = 0; slot < SLOTS && planted < PLANTED; slot++) {
+    await network.run(slotMs);
+    const envelope = slot < PLANT_AT_SLOT ? undefined : newest();
+    if (envelope !== undefined && sendSecond(network, guilty, envelope, rules)) planted += 1;
+  }
+  await network.run(2 * slotMs);
+  await network.stop();
+  findings.count('planted messages', planted);
+  if (planted === 0 || (author !== undefined && found.has(author))) return;
+  const message = `a member signed ${planted} times a second message for one place, and no honest node has evidence of it`;
+  const trace = [`${nodeCount} nodes, from slot ${PLANT_AT_SLOT} on node-${guilty} votes twice`];
+  findings.add({ rule: 'contract H-29', message, trace, seed });
+}
+
+/** The member with most blocks, or the first one. */
+function busiestMember({ members, accepted }: Sample): number {
+  const blocks = members.map((id) => accepted.filter(({ header }) => header.author === id).length);
+  return blocks.indexOf(Math.max(...blocks));
 }

@@ -3,14 +3,17 @@
  *
  * @module
  */
-import type { ConsensusPlugin } from '@fiducia/consensus';
+import type { ActorId, ConsensusPlugin, Era } from '@fiducia/consensus';
 import { isHostError } from '@fiducia/host';
 import type { FaultPlan, InvariantId, Subject } from '@fiducia/simulator';
 import type { KitContext } from '../context.ts';
-import { type LoggedCall, logEngines } from '../faults/engine-log.ts';
+import { type LoggedCall, withLog } from '../faults/engine-log.ts';
 import { calmPlan, tryPlan } from '../faults/fault-run.ts';
 import { Findings, type KitItem, skipped } from '../item.ts';
+import { referenceNotary } from '../reference/notary.ts';
 import { referenceTurns } from '../reference/turns.ts';
+import { createNetwork } from '../sample/network.ts';
+import { configFor, hashesPerSecondOf, pluginUnderTest } from '../subject.ts';
 
 const FIRST_BORDER = 8;
 const SECOND_BORDER = 18;
@@ -49,21 +52,55 @@ async function crossBorder(
 ): Promise<boolean> {
   const calls: LoggedCall[] = [];
   const subject = switchingSubject(context.simulated, direction, (call) => calls.push(call));
+  if (await isRefused(context, subject)) return false;
   const run = { subject, seed, plan: planOf(context, seed), invariants: INVARIANTS };
+  const { blocks, violations } = await tryPlan(
+    run,
+    `a switch ${direction === 'in' ? 'to' : 'from'} the plugin`,
+    findings,
+  );
+  if (violations.length > 0) return true;
+  const border = direction === 'in' ? FIRST_BORDER : SECOND_BORDER;
+  const add = (message: string): void => {
+    findings.add({ rule: 'contract H-34', message, trace: [`${direction}, border at height ${border}`], seed });
+  };
+  if (blocks <= border) add(`the chain ends at height ${blocks}, before or at the border`);
+  if (direction === 'in' && !calls.some(({ era }) => era === 1)) add('no engine of the new era was ever called');
+  return true;
+}
+
+/** Whether the static check of a node says before it starts that this pair cannot be (contract H-37). */
+async function isRefused({ nodeCount, seed }: KitContext, subject: Subject): Promise<boolean> {
+  const [later] = subject.laterEras ?? [];
+  if (later === undefined) return false;
+  const named = [subject, later].flatMap(({ production, finality }) => [
+    production.plugin,
+    ...(finality === undefined ? [] : [finality.plugin]),
+  ]);
+  const plugins = [...new Map(named.map((plugin) => [plugin.name, plugin])).values()];
+  const eraOf = (
+    fromHeight: number,
+    { production, finality }: Pick<Subject, 'production' | 'finality'>,
+    members: readonly ActorId[],
+  ): Era => ({
+    fromHeight,
+    production: { name: production.plugin.name, config: configFor(production.config, members) },
+    ...(finality && { finality: { name: finality.plugin.name, config: configFor(finality.config, members) } }),
+  });
   try {
-    const { blocks, violations } = await tryPlan(
-      run,
-      `a switch ${direction === 'in' ? 'to' : 'from'} the plugin`,
-      findings,
-    );
-    const end = direction === 'in' ? FIRST_BORDER : SECOND_BORDER;
-    if (violations.length === 0 && blocks <= end) {
-      const message = `the chain ends at height ${blocks}, before or at the border of height ${end}`;
-      findings.add({ rule: 'contract H-34', message, trace: [`switch ${direction}`], seed });
-    }
-    return true;
+    const network = await createNetwork({
+      name: subject.name,
+      seed,
+      nodeCount,
+      conditions: {},
+      hashesPerSecond: hashesPerSecondOf(subject, nodeCount),
+      eras: (members) => [eraOf(1, subject, members), eraOf(later.fromHeight, later, members)],
+      plugins: () => plugins,
+    });
+    await network.stop();
+    return false;
   } catch (thrown) {
-    if (REFUSALS.some((code) => isHostError(thrown, code))) return false;
+    if (REFUSALS.some((code) => isHostError(thrown, code))) return true;
     throw thrown;
   }
 }
@@ -85,9 +122,11 @@ function planOf({ nodeCount, subject: { slotMs } }: KitContext, seed: number): F
 
 function switchingSubject(subject: Subject, direction: 'in' | 'out', log: (call: LoggedCall) => void): Subject {
   const { slotMs } = subject;
-  const reference = { plugin: referenceTurns() as ConsensusPlugin, config: { slotMs } };
-  const production = { ...subject.production, plugin: logEngines(subject.production.plugin, log) };
-  const { finality } = subject;
+  // A chain that has made blocks final is expected to go on doing so.
+  const isFinal = pluginUnderTest(subject).plugin.traits.finality !== 'settle';
+  const next = direction === 'out' && isFinal ? referenceNotary() : referenceTurns();
+  const reference = { plugin: next as ConsensusPlugin, config: { slotMs } };
+  const { production, finality } = withLog(subject, log);
   const own = { production, ...(finality && { finality }) };
   const name = `${subject.name}.switch`;
   const rest = { slotMs, ...(subject.hashesPerSecond !== undefined && { hashesPerSecond: subject.hashesPerSecond }) };

@@ -12,10 +12,10 @@ import { describeThrown } from '../describe.ts';
 import { Findings, type KitItem } from '../item.ts';
 import { createNetwork, type KitNetwork } from '../sample/network.ts';
 import { erasFor, pluginsFor } from '../sample/sample.ts';
-import { pluginUnderTest } from '../subject.ts';
+import { hashesPerSecondOf, pluginUnderTest } from '../subject.ts';
 
 const SLOTS = 30;
-const QUIET_SLOTS = 6;
+const QUIET_SLOTS = 12;
 const CHANGE_AT = 8;
 
 /** A change of who is a member. */
@@ -70,7 +70,8 @@ async function tryChange(context: KitContext, change: Change, findings: Findings
       seed,
       nodeCount: nodes,
       conditions: { delayMs: { min: 5, max: 80 } },
-      hashesPerSecond: subject.hashesPerSecond ?? 0,
+      // As much work in all as ever: a single miner is no slower than a network.
+      hashesPerSecond: (hashesPerSecondOf(subject, context.nodeCount) * context.nodeCount) / nodes,
       eras: (members) => erasFor(subject, pluginUnderTest(subject).config, members),
       plugins: () => pluginsFor(subject, pluginUnderTest(subject).plugin),
       onNode: ({ host, name }) => host.events.on('blockRejected', ({ code }) => rejections.push(`${name}: ${code}`)),

@@ -18,7 +18,7 @@ import type { CryptoPort } from '@fiducia/consensus/ports';
 import { createRecordWriter, type HostRecord } from '@fiducia/host';
 import type { ConfigSource } from '@fiducia/simulator';
 import { sha256 } from '../inspect/hash.ts';
-import { type ConformanceSubject, configFor, pluginUnderTest } from '../subject.ts';
+import { type ConformanceSubject, configFor, hashesPerSecondOf, pluginUnderTest } from '../subject.ts';
 import { type ApplyCall, createJournal, type Journal, journalPlugin, type VerifyCall } from './journal.ts';
 import { createNetwork, type NetworkOptions } from './network.ts';
 
@@ -98,7 +98,7 @@ export async function takeSample(options: SampleOptions): Promise<Sample> {
     nodeCount,
     idleCandidates,
     conditions: CONDITIONS,
-    hashesPerSecond: subject.hashesPerSecond ?? 0,
+    hashesPerSecond: hashesPerSecondOf(subject, nodeCount),
     eras: (members) => erasFor(subject, config, members),
     plugins: (index) => pluginsFor(subject, index === 0 ? journalPlugin(plugin, journal) : plugin),
     onRecord: seen.onRecord,

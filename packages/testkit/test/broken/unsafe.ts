@@ -1,0 +1,135 @@
+/** Mistakes that only a network shows. */
+import { type ConsensusEngine, type ConsensusPlugin, type ConsensusRules, defer } from '@fiducia/consensus';
+import { roundRobin } from '../../../../examples/custom-plugin/src/round-robin.ts';
+import { referenceNotary } from '../../src/reference/notary.ts';
+
+type Rules = ConsensusRules<unknown>;
+type Engine = ConsensusEngine<unknown>;
+
+function withRules(change: (rules: Rules) => Rules, plugin = roundRobin() as ConsensusPlugin): ConsensusPlugin {
+  return { ...plugin, createRules: (config, context) => change(plugin.createRules(config, context)) };
+}
+
+function withEngine(change: (engine: Engine) => Engine): ConsensusPlugin {
+  const plugin = roundRobin() as ConsensusPlugin;
+  return {
+    ...plugin,
+    createEngine(config, rules, context) {
+      const engine = plugin.createEngine?.(config, rules, context);
+      if (engine === undefined) throw new Error('round-robin has an engine');
+      return change(engine);
+    },
+  };
+}
+
+/** Takes the word of any leader for final, and says that it bears the crash of almost half. */
+export function everybodyIsNotary(): ConsensusPlugin {
+  const notary = referenceNotary() as ConsensusPlugin;
+  const turns = roundRobin() as ConsensusPlugin;
+  return {
+    ...turns,
+    requires: { ...turns.requires, facts: [], directives: [] },
+    traits: { ...notary.traits, faults: turns.traits.faults },
+    createRules(config, context) {
+      const { directives: _none, ...rules } = turns.createRules(config, context);
+      const verifyProof = (
+        _proof: Uint8Array,
+        header: Parameters<Rules['verifyHeader']>[0],
+        parent: Parameters<Rules['verifyHeader']>[1],
+      ) => rules.verifyHeader(header, parent, header.timestamp);
+      return { ...rules, finality: { kind: 'proof', attached: true, verifyProof } };
+    },
+    createEngine(config, rules, context) {
+      const engine = turns.createEngine?.(config, rules, context);
+      if (engine === undefined) throw new Error('round-robin has an engine');
+      return {
+        start: (start, now) => engine.start(start, now),
+        on: (input, now) =>
+          engine
+            .on(input, now)
+            .map((effect) => (effect.kind === 'publish' ? { ...effect, proof: Uint8Array.of(1) } : effect)),
+      };
+    },
+  };
+}
+
+/** Cannot start on a chain whose last block is its own. */
+export function diesOnItsOwnHead(): ConsensusPlugin {
+  const plugin = roundRobin() as ConsensusPlugin;
+  return {
+    ...plugin,
+    createEngine(config, rules, context) {
+      const engine = plugin.createEngine?.(config, rules, context);
+      if (engine === undefined) throw new Error('round-robin has an engine');
+      return {
+        start(start, now) {
+          if (start.head.header.author === context.self) throw new Error('a block of mine, which I do not remember');
+          return engine.start(start, now);
+        },
+        on: (input, now) => engine.on(input, now),
+      };
+    },
+  };
+}
+
+/** Is done after a dozen blocks. */
+export function standsStill(): ConsensusPlugin {
+  return withEngine((engine) => {
+    let isDone = false;
+    return {
+      start(start, now) {
+        isDone = start.head.header.height > 12;
+        return engine.start(start, now);
+      },
+      on(input, now) {
+        if (input.kind === 'headChanged') isDone ||= input.head.header.height > 12;
+        return engine.on(input, now).filter(({ kind }) => !isDone || kind !== 'buildBlock');
+      },
+    };
+  });
+}
+
+/** Builds only if it has been there from the beginning. */
+export function startsOnlyAtGenesis(): ConsensusPlugin {
+  return withEngine((engine) => {
+    let isEarly = false;
+    return {
+      start(start, now) {
+        isEarly = start.head.header.height === 0;
+        return engine.start(start, now);
+      },
+      on: (input, now) => engine.on(input, now).filter(({ kind }) => isEarly || kind !== 'buildBlock'),
+    };
+  });
+}
+
+/** Sees no two blocks of one author for one slot, whatever is signed. */
+export function seesNoConflict(): ConsensusPlugin {
+  return withRules((rules) => ({
+    ...rules,
+    conflictKey: (artefact) =>
+      artefact.kind === 'header' ? `${artefact.header.author}/${artefact.header.id}` : undefined,
+  }));
+}
+
+/** Puts off whatever is older than a few slots, so that whoever comes late never catches up. */
+export function refusesLateComers(): ConsensusPlugin {
+  return withRules((rules) => ({
+    ...rules,
+    verifyHeader(header, parent, now) {
+      const isOld = now > header.timestamp + 8_000;
+      return isOld ? defer(now + 86_400_000) : rules.verifyHeader(header, parent, now);
+    },
+  }));
+}
+
+/** Divides by the number of others. */
+export function needsCompany(): ConsensusPlugin {
+  return withRules((rules) => ({
+    ...rules,
+    applyHeader(state, header, facts) {
+      const others = rules.validators(state).length - 1;
+      return 10n / BigInt(others) > 0n ? rules.applyHeader(state, header, facts) : state;
+    },
+  }));
+}
