@@ -86,7 +86,12 @@ export class EventLoop {
       for (;;) {
         const next = this.#takeNext(at);
         if (next === undefined) break;
-        if (isDue(next)) await this.#runEvent(next);
+        if (!isDue(next)) continue;
+        this.#begin(next);
+        if (this.#eventCount % EVENTS_PER_BREAK === 0) await this.#drain.throughMacrotask();
+        else await this.#drain.fromMicrotask();
+        if (this.#observers.size > 0) this.#notify(next);
+        this.#throwFailure();
       }
       this.#now = at;
     } finally {
@@ -140,7 +145,8 @@ export class EventLoop {
     return this.#queue.pop();
   }
 
-  async #runEvent(event: ScheduledEvent): Promise<void> {
+  /** Runs the synchronous part of an event; what it caused is over when the microtasks have run. */
+  #begin(event: ScheduledEvent): void {
     const run = event.run as () => unknown;
     this.#eventCount += 1;
     this.#trace
@@ -157,10 +163,6 @@ export class EventLoop {
     } catch (cause) {
       this.fail(event, cause);
     }
-    if (this.#eventCount % EVENTS_PER_BREAK === 0) await this.#drain.throughMacrotask();
-    else await this.#drain.fromMicrotask();
-    if (this.#observers.size > 0) this.#notify(event);
-    this.#throwFailure();
   }
 
   #notify(event: ScheduledEvent): void {
