@@ -2,8 +2,8 @@
  * Runs every benchmark: `npm run bench`, or `npm run bench -- --json` for one JSON array. Exit code 1 if a promised
  * ratio was missed.
  *
- * `npm run bench -- finality` measures instead what finality costs whole networks, which promises nothing and takes
- * minutes; with `--json` as one JSON object.
+ * `npm run bench -- finality` measures instead what finality costs whole networks, `npm run bench -- simulator` how fast
+ * networks are simulated; both take minutes. With `--json` each is one JSON object.
  *
  * @module
  */
@@ -14,16 +14,23 @@ import type { Measurement } from './measure.ts';
 import { measureMining } from './mining.ts';
 import { measureRegister } from './register.ts';
 import { measureSignatures } from './signatures.ts';
+import { formatSimulation, measureSimulation } from './simulator/report.ts';
 import { measureSimulator } from './simulator.ts';
 import { measureTrust } from './trust.ts';
 
 const isJson = process.argv.includes('--json');
 if (process.argv.includes('finality')) await printFinality();
+else if (process.argv.includes('simulator')) await printSimulation();
 else await printSpeeds();
 
 async function printFinality(): Promise<void> {
   const report = await measureFinality();
   process.stdout.write(`${isJson ? JSON.stringify(report, null, 2) : formatFinality(report)}\n`);
+}
+
+async function printSimulation(): Promise<void> {
+  const report = await measureSimulation();
+  process.stdout.write(`${isJson ? JSON.stringify(report, null, 2) : formatSimulation(report)}\n`);
 }
 
 async function printSpeeds(): Promise<void> {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { toTable } from '../table.ts';
 import { type FinalityCost, type FinalityCostOptions, measureFinalityCost } from './cost.ts';
 import { countPbftMessages, type PbftMessages } from './pbft-messages.ts';
 
@@ -36,11 +37,5 @@ export async function measureFinality(): Promise<FinalityReport> {
 
 /** The report as tables in Markdown. */
 export function formatFinality({ cost, pbft }: FinalityReport): string {
-  return `${table(cost)}\n\n${table(pbft)}`;
-}
-
-function table(rows: readonly object[]): string {
-  const keys = Object.keys(rows[0] ?? {});
-  const line = (cells: readonly unknown[]): string => `| ${cells.map((cell) => cell ?? '–').join(' | ')} |`;
-  return [line(keys), line(keys.map(() => '---')), ...rows.map((row) => line(Object.values(row)))].join('\n');
+  return `${toTable(cost)}\n\n${toTable(pbft)}`;
 }
