@@ -83,6 +83,19 @@ describe('opening a damaged store (storage S9)', () => {
     expect((await open(store)).recovery).toMatchObject({ rowsRepaired: 0, damaged: [] });
   });
 
+  it('keeps a final block whose proof or checkpoint is damaged, without them', async () => {
+    const store = await copyOf(chain.store);
+    const final = chain.blocks[3] ?? expect.unreachable();
+    await damage(store, 'proofs', key(final));
+    await store.commit([{ table: 'checkpoints', key: key(final), value: Uint8Array.of(1) }]);
+    const reopened = await open(store);
+    expect(reopened.recovery).toMatchObject({ headHeight: 10, finalizedHeight: 4, blocksRewound: 0 });
+    expect(reopened.recovery.damaged.map(({ table }) => table)).toEqual(['proofs', 'checkpoints']);
+    const stored = await reopened.read({ kind: 'finalized' });
+    expect(Object.keys(stored ?? {})).toEqual(['block', 'record']);
+    expect((await open(store)).recovery.damaged).toEqual([]);
+  });
+
   it('whatever one record is damaged, gives a prefix that holds the final block, or refuses (storage S4, S9)', async () => {
     const records = recordsOf(chain.store);
     await fc.assert(

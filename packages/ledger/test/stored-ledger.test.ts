@@ -153,13 +153,14 @@ describe('an update is one commit', () => {
   it('that shows and is told of only once it is durable (storage S3)', async () => {
     const store = createMemoryStore();
     let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
     const slow: KvStore = {
       get: (table, key) => store.get(table, key),
       range: (...parts) => store.range(...parts),
       close: () => store.close(),
       async commit(writes) {
         await store.commit(writes);
-        await new Promise<void>((resolve) => (release = resolve));
+        await gate;
       },
     };
     const ledger = await open(slow);

@@ -22,6 +22,7 @@ import {
   heightOf,
   idKey,
   idOf,
+  isBlockId,
   KEYS_END,
   KEYS_START,
   type Position,
@@ -78,6 +79,9 @@ const NOTHING_STORED: RecoveryReport = {
 /** Blocks below the head that are read and hashed on opening, at least. */
 const CHECKED_BLOCKS = 64;
 
+/** What a block can do without. */
+const SPARE_TABLES = [TABLES.proofs, TABLES.checkpoints];
+
 /** Ids of the adopted branch from `bottom` to `top`. */
 class Branch {
   readonly bottom: Height;
@@ -115,13 +119,13 @@ class Recovery {
     const found = this.#newestPosition();
     blocks.moveTo(found, { id: found.baseId, height: found.baseHeight, tree: undefined });
 
-    const base = this.#openBase(found);
+    const base = await this.#openBase(found);
     blocks.moveTo(found, base);
-    const branch = this.#branchOf(found, Math.max(0, Math.min(base.height, found.headHeight - CHECKED_BLOCKS)));
-    const headHeight = this.#soundHeight(branch, base);
+    const branch = await this.#branchOf(found, Math.max(0, Math.min(base.height, found.headHeight - CHECKED_BLOCKS)));
+    const headHeight = await this.#soundHeight(branch, base);
     this.#requireFinal(found, branch, base, headHeight);
     this.#repairHeights(branch, headHeight);
-    this.#repairBranches(branch, headHeight, found.finalizedHeight);
+    await this.#repairBranches(branch, headHeight, found.finalizedHeight);
 
     const head = { headId: branch.idAt(headHeight), headHeight };
     const position = { ...found, ...head, baseId: base.id, baseHeight: base.height, sequence: found.sequence + 1 };
@@ -167,14 +171,13 @@ class Recovery {
   }
 
   /** The stored state, or where it is damaged genesis, from which everything can be executed. */
-  #openBase({ baseId, baseHeight }: Position): StateBase {
-    const { blocks, genesisId, keepState } = this.#options;
+  async #openBase({ baseId, baseHeight }: Position): Promise<StateBase> {
+    const { genesisId, keepState } = this.#options;
     const genesis: StateBase = { id: genesisId, height: 0, tree: undefined };
     if (baseHeight === 0) return genesis;
-    const stored = this.#attempt(() => blocks.read({ kind: 'id', id: baseId }));
+    const block = await this.#readBlock(baseId);
     const read = this.#attempt(() => ({ tree: readState(this.#kv) }));
-    if (stored && read && keepState(stored.block, read.tree))
-      return { id: baseId, height: baseHeight, tree: read.tree };
+    if (block && read && keepState(block, read.tree)) return { id: baseId, height: baseHeight, tree: read.tree };
     for (const [key] of this.#kv.scan(TABLES.state, KEYS_START, KEYS_END)) this.#write(TABLES.state, key, null);
     return genesis;
   }
@@ -183,13 +186,13 @@ class Recovery {
    * Ids from above `bottom` to the head. Every block names its parent; below one that is damaged the index of heights
    * has to do, and execution tells whether it is right.
    */
-  #branchOf({ headId, headHeight }: Position, bottom: Height): Branch {
+  async #branchOf({ headId, headHeight }: Position, bottom: Height): Promise<Branch> {
     const ids: BlockId[] = [];
     let next: BlockId | null = headId;
     for (let height = headHeight; height > bottom; height--) {
       const id: BlockId = next ?? this.#indexed(height) ?? '';
       ids.push(id);
-      next = this.#attempt(() => this.#options.blocks.read({ kind: 'id', id }))?.block.header.parentId ?? null;
+      next = (await this.#readBlock(id))?.header.parentId ?? null;
     }
     const { genesisId } = this.#options;
     const lowest = bottom === 0 ? genesisId : (next ?? this.#indexed(bottom) ?? '');
@@ -203,12 +206,12 @@ class Recovery {
   }
 
   /** Height up to which a branch is whole and, above the base, can be executed. */
-  #soundHeight(branch: Branch, base: StateBase): Height {
-    const { blocks, execute } = this.#options;
+  async #soundHeight(branch: Branch, base: StateBase): Promise<Height> {
+    const { execute } = this.#options;
     for (let height = branch.bottom + 1; height <= branch.top; height++) {
       const id = branch.idAt(height);
-      const stored = this.#attempt(() => blocks.read({ kind: 'id', id }));
-      const isLinked = stored?.block.header.parentId === branch.idAt(height - 1);
+      const block = await this.#readBlock(id);
+      const isLinked = block?.header.parentId === branch.idAt(height - 1);
       const isSound = isLinked && (height > base.height ? execute(id) : height < base.height || id === base.id);
       if (!isSound) return height - 1;
     }
@@ -233,13 +236,13 @@ class Recovery {
   }
 
   /** Blocks of other branches are in the index too; a damaged one goes, since a peer has it. */
-  #repairBranches(branch: Branch, headHeight: Height, finalizedHeight: Height): void {
+  async #repairBranches(branch: Branch, headHeight: Height, finalizedHeight: Height): Promise<void> {
     const indexed = new Set<BlockId>();
     for (const [key, value] of [...this.#kv.scan(TABLES.branches, KEYS_START, KEYS_END)]) {
       const [id, height] = [branchIdOf(key), heightOf(key)];
       indexed.add(id);
       if (height <= finalizedHeight) this.#prune(key, this.#indexed(height) === id ? null : id);
-      else if (!this.#attempt(() => this.#options.blocks.read({ kind: 'id', id }))) this.#prune(key, id);
+      else if ((await this.#readBlock(id)) === null) this.#prune(key, id);
       else if (value === null) this.#repair(TABLES.branches, key, new Uint8Array());
     }
     for (let height = Math.max(finalizedHeight, branch.bottom) + 1; height <= headHeight; height++) {
@@ -261,6 +264,16 @@ class Recovery {
 
   #write(table: string, key: Bytes, value: Bytes | null): void {
     this.#writes.push({ table, key, value });
+  }
+
+  /** A block that is whole. What can be had from peers again, proof and checkpoint, goes if it is damaged. */
+  async #readBlock(id: BlockId): Promise<Block | null> {
+    if (!isBlockId(id)) return null;
+    for (const table of SPARE_TABLES) {
+      if (this.#attempt(() => this.#kv.get(table, idKey(id))) !== null) continue;
+      await this.#kv.commit([{ table, key: idKey(id), value: null }]);
+    }
+    return this.#attempt(() => this.#options.blocks.read({ kind: 'id', id }))?.block ?? null;
   }
 
   /** Notes a damaged record and goes on without it; failures of the disk end the attempt to open. */
