@@ -22,6 +22,11 @@ export function drawDelay(random: RandomStream, conditions: CheckedConditions): 
   return heavyTailDelay(random.integer(0, PLACES * SCALES - 1), heavyTail);
 }
 
+/** No delay that is drawn is shorter. */
+export function leastDelay({ heavyTail, delayMs }: CheckedConditions): Millis {
+  return heavyTail === null ? delayMs.min : Math.floor(heavyTail.meanMs / 4);
+}
+
 /** Every factor is an integer below 2^53: 60 000 ms, in parts, times (3/2)^20, times 3 * 2^10. */
 function heavyTailDelay(draw: number, { meanMs, maxMs }: HeavyTailDelay): Millis {
   let scale = meanMs * PARTS_PER_MS;

@@ -13,7 +13,7 @@
 import type { Millis } from '@fiducia/consensus';
 import type { EventLoop, ScheduledEvent } from '../event-loop.ts';
 import type { Carrier, Copy, Message, Receiver } from './carrier.ts';
-import { drawDelay } from './delay.ts';
+import { drawDelay, leastDelay } from './delay.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Topology } from './topology.ts';
 
@@ -74,8 +74,11 @@ export class Relay implements Receiver {
 
   #spread(via: Endpoint, message: RelayedMessage): void {
     message.progress[via.machine.index] = RELAYED;
+    const soonest = this.#loop.now + leastDelay(this.#carrier.conditions);
     for (const peer of this.#topology.linksOf(via) ?? []) {
-      if (progressOf(message, peer) === UNKNOWN) this.#announce(via, peer, message);
+      if (progressOf(message, peer) !== UNKNOWN) continue;
+      // More than half of all announcements come to a node that no delay, however short, would let follow them up.
+      if (this.#comesFirst(peer, message, soonest)) this.#announce(via, peer, message);
     }
   }
 
@@ -86,12 +89,12 @@ export class Relay implements Receiver {
     const isLost = lossPermille > 0 && via.part('loss').chance(lossPermille);
     if (this.#carrier.isStopped(via, peer) || !this.#carrier.isHeard(peer)) return;
     if (isLost) counts.lost += 1;
-    else if (this.#comesFirst(peer, message, delayMs)) this.#carry(via, peer, message, delayMs);
+    else if (this.#comesFirst(peer, message, this.#loop.now + delayMs)) this.#carry(via, peer, message, delayMs);
   }
 
-  #comesFirst(peer: Endpoint, message: RelayedMessage, delayMs: Millis): boolean {
+  #comesFirst(peer: Endpoint, message: RelayedMessage, at: Millis): boolean {
     const awaited = message.awaited[peer.machine.index] ?? null;
-    return awaited === null || !this.#isComing(awaited) || this.#loop.now + delayMs < awaited.time;
+    return awaited === null || !this.#isComing(awaited) || at < awaited.time;
   }
 
   /** A copy that should have come by now waits in a pause, or was lost with the process that waited for it. */
