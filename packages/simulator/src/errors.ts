@@ -45,6 +45,8 @@ export type SimulationErrorData =
   | { readonly code: 'DISK_CLOSED'; readonly disk: string }
   /** A simulated disk failed as it was told to: `READ_ERROR`, `WRITE_ERROR` or `DISK_FULL`. */
   | { readonly code: 'DISK_FAILED'; readonly disk: string; readonly part: string; readonly reason: string }
+  /** A plan that is to be made smaller does not violate the invariant that it is said to. */
+  | { readonly code: 'NOT_REPRODUCED'; readonly seed: number; readonly invariant: string }
   /** The stand-in cryptography cannot do this. */
   | { readonly code: 'UNSUPPORTED'; readonly operation: string };
 

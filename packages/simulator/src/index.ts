@@ -110,22 +110,23 @@ export {
 } from './run/campaign-summary.ts';
 export type { FaultCoverage, FaultKind, MessageFaultKind, WriteFaultKind } from './run/coverage.ts';
 export { type DrawOptions, drawFaultPlan } from './run/draw-plan.ts';
-export type {
-  FaultPlan,
-  FaultProfile,
-  OutsideFate,
-  PlannedAdversary,
-  PlannedClock,
-  PlannedClog,
-  PlannedCrash,
-  PlannedCut,
-  PlannedDiskFault,
-  PlannedDiskLoss,
-  PlannedFault,
-  PlannedPartition,
-  PlannedPause,
-  PlannedTransaction,
-  TimedFaultKind,
+export {
+  countPlanItems,
+  type FaultPlan,
+  type FaultProfile,
+  type OutsideFate,
+  type PlannedAdversary,
+  type PlannedClock,
+  type PlannedClog,
+  type PlannedCrash,
+  type PlannedCut,
+  type PlannedDiskFault,
+  type PlannedDiskLoss,
+  type PlannedFault,
+  type PlannedPartition,
+  type PlannedPause,
+  type PlannedTransaction,
+  type TimedFaultKind,
 } from './run/fault-plan.ts';
 export {
   BLOCKS_MIN,
@@ -147,6 +148,17 @@ export {
   type World,
   type WorldNode,
 } from './run/world.ts';
+export { parseFaultPlan } from './seeds/parse-plan.ts';
+export {
+  formatStoredSeed,
+  parseStoredSeed,
+  replayStoredSeed,
+  type SeedExpectation,
+  type SeedReplay,
+  type StoredSeed,
+  simulateCommandOf,
+} from './seeds/stored-seed.ts';
+export { type ShrinkOptions, type ShrinkResult, shrinkFaultPlan } from './shrink/shrink-plan.ts';
 export { createSimulation, type SimulatedPorts, type Simulation, type SimulationOptions } from './simulation.ts';
 export type {
   CrashDamage,

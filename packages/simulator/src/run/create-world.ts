@@ -14,10 +14,11 @@ import { withSimulatedMining } from '../machine/simulated-mining.ts';
 import { createRandomStream } from '../random.ts';
 import { createSimulation, type SimulatedPorts, type Simulation } from '../simulation.ts';
 import { createStubCrypto, type StubCrypto } from '../stub-crypto.ts';
-import { erasOf, faultyMax, pluginsOf, type Subject } from '../subject.ts';
-import { type FaultPlan, nodeNameOf } from './fault-plan.ts';
+import { erasOf, faultyMax, pluginsOf } from '../subject.ts';
+import { nodeNameOf } from './fault-plan.ts';
 import { claims, createGenesis, createModules, votesInRounds } from './genesis.ts';
 import type { FaultRunOptions } from './run-plan.ts';
+import { faultyNodesOf } from './tolerance.ts';
 import type { Invariant, LivenessGoal, Violation, World } from './world.ts';
 
 /** A network with everything that the runner needs of it. */
@@ -125,7 +126,7 @@ function assemble({ subject, plan, invariants: ids, seed, sha256 }: FaultRunOpti
     genesisValidators: setup.genesisValidators,
     crypto: checking,
     createLedger: () => createLedger({ genesis: setup.genesis, modules: setup.modules, crypto: checking }),
-    isWithinTolerance: isWithinTolerance(subject, plan),
+    isWithinTolerance: faultyNodesOf(plan).size <= faultyMax(subject, plan.nodes),
     ...(subject.oracle && { oracle: subject.oracle }),
   };
   invariants.push(...createInvariants({ world: view, ...(ids && { ids }), report }));
@@ -153,11 +154,4 @@ function assemble({ subject, plan, invariants: ids, seed, sha256 }: FaultRunOpti
 
 function headsOf(machines: readonly Machine[]): readonly ConsensusHeader[] {
   return machines.filter(({ isHonest, isReadable }) => isHonest && isReadable).map(({ host }) => host.head().header);
-}
-
-/** Whoever lost its disk signs nothing more, which is a fault, too. */
-function isWithinTolerance(subject: Subject, { nodes, adversaries, faults }: FaultPlan): boolean {
-  const faulty = new Set(adversaries.map(({ node }) => node));
-  for (const fault of faults) if (fault.kind === 'diskLoss') faulty.add(fault.node);
-  return faulty.size <= faultyMax(subject, nodes);
 }

@@ -63,15 +63,15 @@ export interface Roles {
 
 /** Weights of the sizes of networks: small ones find most, and cost least. */
 const NODE_COUNTS: readonly (readonly [count: number, weight: number])[] = [
-  [4, 52],
-  [7, 28],
-  [10, 4],
-  [21, 1],
-  [1, 2],
-  [2, 2],
-  [3, 3],
-  [5, 4],
-  [6, 4],
+  [4, 680],
+  [7, 170],
+  [10, 12],
+  [21, 3],
+  [1, 20],
+  [2, 20],
+  [3, 30],
+  [5, 35],
+  [6, 30],
 ];
 const SLOTS = { min: 24, max: 48 };
 const FATES: readonly OutsideFate[] = ['dead', 'cut', 'deaf', 'mute'];

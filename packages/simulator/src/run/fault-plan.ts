@@ -188,10 +188,26 @@ export interface FaultPlan {
   readonly adversaries: readonly PlannedAdversary[];
   /** What clients do when, in order of time. */
   readonly workload: readonly PlannedTransaction[];
-  /** Nodes between which the links are healed and that all run in the liveness phase. */
+  /**
+   * Blocks that an honest node has to adopt before a run ends, as far as it gets there in time.
+   * @default 30
+   */
+  readonly blocksMin?: number;
+  /**
+   * Nodes between which the links are healed and that all run in the liveness phase; empty: there is no such phase,
+   * and the run ends where the safety phase does.
+   */
   readonly coreNodes: readonly number[];
   /** What becomes of all others. */
   readonly outside: readonly { readonly node: number; readonly fate: OutsideFate }[];
+}
+
+/** Number of things in a plan: faults, adversaries with their deeds, transactions, conditions, nodes. */
+export function countPlanItems(plan: FaultPlan): number {
+  const { nodes, faults, adversaries, workload, conditions, disk, outside } = plan;
+  const deeds = adversaries.reduce((sum, { mutations = [] }) => sum + 1 + mutations.length, 0);
+  const settings = Object.keys(conditions).length + Object.keys(disk).length;
+  return nodes + faults.length + deeds + workload.length + settings + outside.length;
 }
 
 /** Name of the node of an index. */

@@ -80,7 +80,7 @@ export async function runFaultPlan(options: FaultRunOptions): Promise<FaultRunRe
   const schedule = new Schedule(world, plan);
   schedule.plan();
   await runSlots(world, startTime + plan.slots * subject.slotMs);
-  if (violations.length === 0) await recover(world, schedule, plan, subject);
+  if (violations.length === 0 && plan.coreNodes.length > 0) await recover(world, schedule, plan, subject);
   if (violations.length === 0) await observe(world, () => finish(world, invariants));
   return {
     seed: options.seed,
@@ -105,7 +105,7 @@ async function recover(world: RunWorld, schedule: Schedule, plan: FaultPlan, sub
   while (!recovery.isComplete() && simulation.now() <= deadline && world.violations.length === 0) {
     await runSlots(world, simulation.now() + subject.slotMs);
   }
-  for (let slot = 0; slot < EXTENSION_SLOTS_MAX && world.blocks() < BLOCKS_MIN; slot++) {
+  for (let slot = 0; slot < EXTENSION_SLOTS_MAX && world.blocks() < (plan.blocksMin ?? BLOCKS_MIN); slot++) {
     await runSlots(world, simulation.now() + subject.slotMs);
   }
 }
