@@ -19,7 +19,7 @@ import type { ConsensusHost } from '@fiducia/host';
 
 /** A rule that did not hold in a run of twins. */
 export interface TwinsViolation {
-  /** Which invariant of simulation section 7; `honestAccused` is part of I6. */
+  /** Which invariant of simulation section 7. */
   readonly invariant: 'I1' | 'I2' | 'I5' | 'I6' | 'I10';
   /** Where it was seen. */
   readonly node: string;

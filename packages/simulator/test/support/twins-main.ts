@@ -17,6 +17,8 @@ const { values } = parseArgs({
     consensus: { type: 'string', default: Object.keys(TWINS_SUBJECTS).join() },
     range: { type: 'string', default: '0..100' },
     rounds: { type: 'string', default: '7' },
+    nodes: { type: 'string', default: '4' },
+    twins: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
     chunk: { type: 'string', default: '1000' },
     json: { type: 'boolean', default: false },
@@ -45,7 +47,8 @@ async function runRange(consensus: TwinsSubjectName): Promise<void> {
 async function runChunk(consensus: TwinsSubjectName, from: number, to: number): Promise<boolean> {
   const subject = twinsSubjectOf(consensus);
   const seed = Number(values.seed);
-  const space = { nodes: 4, twins: 1, rounds: Number(values.rounds), leaders: subject.leaders };
+  const size = { nodes: Number(values.nodes), twins: Number(values.twins), rounds: Number(values.rounds) };
+  const space = { ...size, leaders: subject.leaders };
   const before = process.cpuUsage();
   const results: TwinsResult[] = [];
   const violations: { readonly scenario: TwinsScenario; readonly found: TwinsResult['violations'] }[] = [];
@@ -64,7 +67,7 @@ async function runChunk(consensus: TwinsSubjectName, from: number, to: number): 
     consensus,
     range: `${from}..${from + results.length}`,
     seed,
-    rounds: space.rounds,
+    ...size,
     space: createTwinsSpace(space).count,
     ...summarise(results),
     cpuSeconds: Math.round(cpuSeconds * 10) / 10,
