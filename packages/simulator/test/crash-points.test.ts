@@ -69,3 +69,19 @@ describe('a machine that lost its whole disk', () => {
     },
   );
 });
+
+describe('a disk whose commits can be torn', () => {
+  it.each(Object.entries(SCENARIOS))(
+    'keeps what was acknowledged (storage S4, S9), under %s',
+    async (_name, scenario) => {
+      const torn = { ...scenario, conditions: { isAtomic: false } };
+      const { writes } = await runOnDisk(torn, null);
+      for (let write = 0; write < writes; write++) {
+        const damage = { damagePermille: 1_000, isTorn: true };
+        const run = await runOnDisk(torn, { write, moment: 'endOfEvent', damage });
+        expect({ write, broken: run.broken, isCrashed: run.isCrashed }).toEqual({ write, broken: [], isCrashed: true });
+      }
+    },
+    TIMEOUT_MS,
+  );
+});

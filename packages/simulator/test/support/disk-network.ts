@@ -9,7 +9,14 @@ import {
 } from '@fiducia/consensus';
 import type { LogPort, SignerPort, SignRequest } from '@fiducia/consensus/ports';
 import { type ConsensusHost, createHost } from '@fiducia/host';
-import { createTransaction, type GenesisConfig, openLedger, type StoredLedger, transfer } from '@fiducia/ledger';
+import {
+  createTransaction,
+  type GenesisConfig,
+  isLedgerError,
+  openLedger,
+  type StoredLedger,
+  transfer,
+} from '@fiducia/ledger';
 import { decodeEnvelope } from '../../../host/src/messages/message-codec.ts';
 import {
   type ChainNode,
@@ -210,8 +217,9 @@ class DiskNetwork {
 
   async #begin(): Promise<void> {
     const [ports, disk, crypto] = [this.#ports, this.#disk, this.#crypto];
-    const ledger = await openLedger({ genesis: this.#genesis, crypto, net: ports.net, store: disk.openStore(ports) });
-    await this.#promises.check(ledger);
+    const ledger = await this.#openLedger();
+    const { isAtomic = true } = this.#scenario.conditions ?? {};
+    await this.#promises.check(ledger, isAtomic);
     const isLost = this.#isCrashed && this.#openAfterSlots !== undefined;
     const headHeight = isLost ? 1 : ((await ledger.read({ kind: 'head' }))?.block.header.height ?? 0);
     const records = disk.openGuard(ports);
@@ -240,6 +248,19 @@ class DiskNetwork {
     this.#host = host;
     ledger.start();
     await host.start();
+  }
+
+  /** A store of which the first commit was torn holds nothing that anybody was told of, and is begun anew. */
+  async #openLedger(): Promise<StoredLedger> {
+    const [ports, disk, crypto] = [this.#ports, this.#disk, this.#crypto];
+    const open = () => openLedger({ genesis: this.#genesis, crypto, net: ports.net, store: disk.openStore(ports) });
+    try {
+      return await open();
+    } catch (thrown) {
+      if (!isLedgerError(thrown) || !this.#promises.isEmpty) throw thrown;
+      disk.wipe(['store']);
+      return open();
+    }
   }
 
   async #pay(amount: bigint): Promise<void> {
@@ -273,6 +294,11 @@ class Promises {
   #head: ConsensusHeader | null = null;
   #finalized: ConsensusHeader | null = null;
 
+  /** Whether nothing was told yet. */
+  get isEmpty(): boolean {
+    return this.#imported.size === 0;
+  }
+
   /** What was acknowledged is gone with the disk; what was signed stays signed. */
   forgetDisk(): void {
     this.#imported.clear();
@@ -290,10 +316,10 @@ class Promises {
   }
 
   /** A pure crash leaves a store that needs no repair, with all that was acknowledged in it (simulation I9). */
-  async check(ledger: StoredLedger): Promise<void> {
+  async check(ledger: StoredLedger, isAtomic: boolean): Promise<void> {
     this.#unwritten.clear();
     const { blocksRewound, rowsRepaired, damaged } = ledger.recovery;
-    if (blocksRewound + rowsRepaired + damaged.length > 0) {
+    if (isAtomic && blocksRewound + rowsRepaired + damaged.length > 0) {
       this.broken.push(`I9: rewound ${blocksRewound}, repaired ${rowsRepaired}, damaged ${damaged.length}`);
     }
     const head = (await ledger.read({ kind: 'head' }))?.block.header;
