@@ -13,7 +13,7 @@ import { stubCrypto, testGenesis } from './support.ts';
 
 const END = new Uint8Array(256).fill(255);
 
-export const TABLES = ['meta', 'blocks', 'heights', 'branches', 'proofs', 'checkpoints', 'chunks', 'state'];
+const TABLES = ['meta', 'blocks', 'heights', 'branches', 'proofs', 'checkpoints', 'chunks', 'state'];
 
 export function open(store: KvStore, limits?: Partial<LedgerLimits>): Promise<StoredLedger> {
   return openLedger({ genesis: testGenesis(), crypto: stubCrypto(), store, ...(limits && { limits }) });
