@@ -88,7 +88,7 @@ const takeApplicantStep: TakeStep = ({ parts, gateway, once }, participant, memb
   const { id, role, account, meterId, meter, capGenW, capLoadW } = participant;
   if (member === undefined) {
     const application = { id, role, zone: parts.zone, capGenW, capLoadW, docsHash: documentHash(id), deposit: 0n };
-    once(`apply/${id}`, () => gateway.send(account, registerParticipant, application));
+    once(`apply/${id}`, () => gateway.send(account, { type: registerParticipant, write: () => application }));
   } else if (member.status === 'ACTIVE' && member.meters.length === 0) {
     const registration = {
       meterId,
@@ -98,7 +98,7 @@ const takeApplicantStep: TakeStep = ({ parts, gateway, once }, participant, memb
       startImport: 0,
       startExport: 0,
     };
-    once(`meter/${id}`, () => gateway.send(account, registerMeter, registration));
+    once(`meter/${id}`, () => gateway.send(account, { type: registerMeter, write: () => registration }));
   }
 };
 
@@ -114,13 +114,13 @@ const takeSystemStep: TakeStep = ({ parts, gateway, state, once }, { id, meterId
       evidenceHash: documentHash(id),
       ...limits,
     };
-    once(`review/${id}`, () => gateway.send(account, reviewParticipant, review));
+    once(`review/${id}`, () => gateway.send(account, { type: reviewParticipant, write: () => review }));
   }
   if (readMeter(state, meterId)?.status === 'PENDING') {
     const data = energyCosignData('energy/approveMeter', { meterId });
     const signature = parts.crypto.sign(account, ledgerScope(gateway.ledger.chainId), COSIGN_DOMAIN, data);
     const approval = { meterId, cosigner: account.address, signature };
-    once(`approve/${id}`, () => gateway.send(gridKeyPair(), approveMeter, approval));
+    once(`approve/${id}`, () => gateway.send(gridKeyPair(), { type: approveMeter, write: () => approval }));
   }
 };
 

@@ -70,7 +70,9 @@ function startAgents(
 ): MarketAgents {
   const refusals = new Map<string, number>();
   const countRefusal = (code: string): void => void refusals.set(code, (refusals.get(code) ?? 0) + 1);
-  const gateways = nodes.map(({ node }) => createGateway(node.ledger, crypto, countRefusal));
+  const gateways = nodes.map(({ node: { ledger } }) => {
+    return createGateway({ ledger, crypto, simulation, onRefused: countRefusal });
+  });
   const gatewayOf = (number: number) => {
     const gateway = gateways[number - 1];
     if (gateway === undefined) throw new RangeError(`there is no node ${number}`);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Millis } from '@fiducia/consensus';
+import { DEMO_ENERGY_PARAMS } from '@fiducia/energy';
 
 /** Length of a market slot and of a consensus slot. */
 export const SLOT_SECONDS = 900;
@@ -33,6 +34,16 @@ export function orderTime(row: number): Millis {
 /** When the readings of a row are sent: at its end (energy DM7). */
 export function readingTime(row: number): Millis {
   return startOf(row + 1);
+}
+
+/** When the gate of a row closes: no block takes an order for it any more (energy SM1). */
+export function gateTime(row: number): Millis {
+  return startOf(row) - DEMO_ENERGY_PARAMS.gateLeadSec * 1000;
+}
+
+/** When the window of a row's readings is over (energy TX10). */
+export function readingDeadline(row: number): Millis {
+  return readingTime(row) + DEMO_ENERGY_PARAMS.readingWindowSec * 1000;
 }
 
 /** T_r: when a row starts. */

@@ -10,13 +10,14 @@ import {
   energyCosignData,
   type MarketInputRow,
   placeOrder,
+  readMeter,
   submitReading,
 } from '@fiducia/energy';
 import { ledgerScope } from '@fiducia/ledger';
 import type { Simulation } from '@fiducia/simulator';
 import type { Gateway } from './gateway.ts';
 import type { MarketParticipant } from './participants.ts';
-import { marketSlotOf, orderTime, readingTime } from './timeline.ts';
+import { gateTime, marketSlotOf, orderTime, readingDeadline, readingTime } from './timeline.ts';
 
 /** What the trading agents need. */
 export interface WorkloadParts {
@@ -65,7 +66,11 @@ async function sendOrder(
   if (order === null) return;
   const { id: clientRef, side, price, qty } = order;
   const payload = { meter: participant.meterId, slot: marketSlotOf(row), side, price, qty, clientRef };
-  await gatewayOf(participant.gateway).send(participant.account, placeOrder, payload);
+  await gatewayOf(participant.gateway).send(participant.account, {
+    type: placeOrder,
+    write: () => payload,
+    deadline: gateTime(row),
+  });
 }
 
 async function sendReading(
@@ -82,7 +87,6 @@ async function sendReading(
     meter: meterId,
     key: meter.address,
     slot: marketSlotOf(row),
-    seq: row + 1,
     startImport,
     startExport,
     endImport: registers.importWh,
@@ -90,7 +94,15 @@ async function sendReading(
     quality: 'MEASURED' as const,
   };
   const { ledger, send } = gatewayOf(gateway);
-  const data = energyCosignData('energy/submitReading', reading);
-  const signature = crypto.sign(meter, ledgerScope(ledger.chainId), COSIGN_DOMAIN, data);
-  await send(account, submitReading, { ...reading, signature });
+  await send(account, {
+    type: submitReading,
+    deadline: readingDeadline(row),
+    write(countWaiting) {
+      const state = ledger.stateAt();
+      const lastSeq = (state && readMeter(state, meterId)?.lastSeq) ?? 0;
+      const numbered = { ...reading, seq: lastSeq + 1 + countWaiting(submitReading.kind) };
+      const data = energyCosignData('energy/submitReading', numbered);
+      return { ...numbered, signature: crypto.sign(meter, ledgerScope(ledger.chainId), COSIGN_DOMAIN, data) };
+    },
+  });
 }
