@@ -6,7 +6,7 @@
 import type { Bytes, Millis } from '@fiducia/consensus';
 import type { EventLoop, ScheduledEvent } from '../event-loop.ts';
 import { RECORD, type Trace } from '../trace.ts';
-import type { CheckedConditions } from './conditions.ts';
+import type { CheckedConditions, NetworkCounts } from './conditions.ts';
 import { drawDelay } from './delay.ts';
 import type { Endpoint, Registration } from './endpoint.ts';
 import type { Links } from './links.ts';
@@ -53,12 +53,12 @@ export interface Receiver {
   obstructed(copy: Copy): void;
 }
 
-/** Counters that this package writes; see `NetworkCounts`. */
+/** The counts of a network while they grow. */
 export type MutableCounts = {
-  -readonly [Name in keyof import('./conditions.ts').NetworkCounts]: number;
+  -readonly [Name in keyof NetworkCounts]: number;
 };
 
-/** One copy in this many thousand is held back while there is a reorder window. */
+/** Copies in a thousand that are held back while there is a reorder window. */
 const HELD_BACK_PERMILLE = 250;
 const HELD_BACK_MAX_MS = 500;
 /** What a message costs an uplink beside its content: about the headers of IP and TCP. */
