@@ -132,7 +132,7 @@ export interface Simulation {
   cut(directions: readonly LinkDirection[]): void;
   /**
    * Lets everything that travels from one node to another wait until `untilMs`.
-   * @throws {@link SimulationError} with `UNKNOWN_NODE`.
+   * @throws {@link SimulationError} with `UNKNOWN_NODE` or `INVALID_OPTION`.
    */
   clog(from: string, to: string, untilMs: Millis): void;
   /**

@@ -93,11 +93,13 @@ describe('simulation section 3: healing', () => {
     expect(await openDirections(simulation, nodes)).toHaveLength(20);
   });
 
-  it('names unknown nodes', () => {
+  it('names unknown nodes, and times that are none', () => {
     const { simulation } = createNewsNetwork(2);
     expect(() => simulation.heal(['n9'])).toThrow(/UNKNOWN_NODE/);
     expect(() => simulation.cut([{ from: 'n0', to: 'n9' }])).toThrow(/UNKNOWN_NODE/);
     expect(() => simulation.clog('n9', 'n0', 10)).toThrow(/UNKNOWN_NODE/);
+    expect(() => simulation.clog('n0', 'n1', 0.5)).toThrow(/INVALID_OPTION/);
+    expect(() => simulation.pause('n0', Number.NaN)).toThrow(/INVALID_OPTION/);
   });
 });
 

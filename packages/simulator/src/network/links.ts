@@ -4,7 +4,7 @@
  * @module
  */
 import type { Millis } from '@fiducia/consensus';
-import { SimulationError } from '../errors.ts';
+import { requireInteger, SimulationError } from '../errors.ts';
 import type { EventLoop } from '../event-loop.ts';
 import { RECORD, type Trace } from '../trace.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -68,6 +68,7 @@ export class Links {
   /** What travels in this direction waits until `untilMs`. */
   clog(from: string, to: string, untilMs: Millis): void {
     const [sender, recipient] = [this.require(from), this.require(to)];
+    requireInteger('untilMs', untilMs, 0, Number.MAX_SAFE_INTEGER);
     this.#trace.record(RECORD.clog).text(from).text(to).number(untilMs);
     const ends = this.#clogs.get(sender) ?? new Map<Endpoint, Millis>();
     this.#clogs.set(sender, ends.set(recipient, untilMs));
