@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ADDED_MUTANTS } from './catalogue/added.ts';
 import { CHAIN_MUTANTS } from './catalogue/chain.ts';
 import { FINALITY_MUTANTS } from './catalogue/finality.ts';
 import { HOST_MUTANTS } from './catalogue/host.ts';
@@ -23,6 +24,7 @@ export const PATCHES: readonly Patch[] = [
   ...HOST_MUTANTS,
   ...STORE_MUTANTS,
   ...TRUST_MUTANTS,
+  ...ADDED_MUTANTS,
 ].toSorted((a, b) => (mutantOf(a) < mutantOf(b) ? -1 : mutantOf(a) > mutantOf(b) ? 1 : 0));
 
 /** @throws `Error` if there is no such patch. */

@@ -11,7 +11,7 @@ import type { Trial } from './trial.ts';
 export interface Finding {
   readonly killer: Killer;
   readonly trial: Trial;
-  /** Whether it finds nothing wrong in the code without the bug. */
+  /** Whether it finds nothing wrong in the code without the bug; only asked if it noticed something with it. */
   readonly isClean: boolean;
   /** Wall-clock time with the bug. */
   readonly seconds: number;
@@ -44,7 +44,12 @@ export class Gate {
       const started = performance.now();
       const trial = await tryKiller(killer, patch.id);
       const seconds = Math.round((performance.now() - started) / 100) / 10;
-      const finding = { killer, trial, seconds, isClean: await this.#isClean(killer) };
+      const finding: Finding = {
+        killer,
+        trial,
+        seconds,
+        isClean: trial.kind !== 'killed' || (await this.#isClean(upTo(killer, trial))),
+      };
       findings.push(finding);
       if (options.stopsAtFirst && isKill(finding)) break;
     }
@@ -56,5 +61,20 @@ export class Gate {
     const known = this.#clean.get(key) ?? tryKiller(killer, null).then(({ kind }) => kind === 'survived');
     this.#clean.set(key, known);
     return known;
+  }
+}
+
+/** A killer with what it tried until it noticed; after that the code without the bug need not be looked at. */
+function upTo(killer: Killer, trial: Trial): Killer {
+  const to = trial.kind === 'killed' ? trial.found : undefined;
+  if (to === undefined) return killer;
+  switch (killer.kind) {
+    case 'scenario':
+      return killer;
+    case 'simulate':
+    case 'kit':
+      return { ...killer, seeds: { from: killer.seeds.from, to } };
+    case 'twins':
+      return { ...killer, positions: { from: killer.positions.from, to } };
   }
 }

@@ -37,5 +37,7 @@ export function nameOf(killer: Killer): string {
     }
     case 'twins':
       return `Twins of ${killer.subject}`;
+    case 'kit':
+      return `kit, ${killer.item} alone, on ${killer.subject}`;
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { FaultProfile, InvariantId } from '@fiducia/simulator';
+import type { ItemId } from '@fiducia/testkit';
 
 /** One change of the text of one source file. */
 interface Edit {
@@ -50,8 +51,17 @@ export interface TwinsKiller {
   readonly positions: Range;
 }
 
+/** One item of the conformance kit, with one seed after the other. */
+export interface KitKiller {
+  readonly kind: 'kit';
+  /** Protocol, with `+checkpoint` if the gadget is what the kit judges. */
+  readonly subject: string;
+  readonly item: ItemId;
+  readonly seeds: Range;
+}
+
 /** A killer that runs in a program of its own. */
-export type ProgramKiller = SimulateKiller | TwinsKiller;
+export type ProgramKiller = SimulateKiller | TwinsKiller | KitKiller;
 
 /** Where and how a bug is noticed. */
 export type Killer = ScenarioKiller | ProgramKiller;
@@ -116,7 +126,13 @@ export function twins(subject: TwinsKiller['subject'], positions: Range = { from
   return { kind: 'twins', subject, rounds: TWINS_ROUNDS, positions };
 }
 
+/** Makes a killer of an item of the kit. */
+export function kit(subject: string, item: ItemId, seeds: Range = { from: 1, to: KIT_SEEDS_MAX }): KitKiller {
+  return { kind: 'kit', subject, item, seeds };
+}
+
 /** As many as ten minutes have room for; the time is what ends a killer that finds nothing. */
 const SEEDS_MAX = 10_000;
+const KIT_SEEDS_MAX = 100;
 const TWINS_MAX = 100_000;
 const TWINS_ROUNDS = 7;

@@ -27,8 +27,9 @@ async function replayNext(): Promise<void> {
     const started = performance.now();
     const trial = record && (await tryKiller(replayOf(record), id, REPLAY_MS_MAX));
     const seconds = ((performance.now() - started) / 1_000).toFixed(1);
-    if (trial?.kind === 'killed') {
-      process.stdout.write(`ok   ${id} (${seconds} s) ${record === undefined ? '' : nameOf(record.killer)}\n`);
+    if (record !== undefined && trial?.kind === 'killed') {
+      const moved = trial.found === record.found ? '' : `, not with ${record.found} but ${trial.found}: store it again`;
+      process.stdout.write(`ok   ${id} (${seconds} s) ${nameOf(record.killer)}${moved}\n`);
       continue;
     }
     survivors++;

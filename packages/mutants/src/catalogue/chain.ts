@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Patch, scenario } from '../mutant.ts';
+import { kit, type Patch, scenario } from '../mutant.ts';
 
 const POS = 'consensus-pos';
 const DPOS = 'consensus-dpos';
@@ -138,7 +138,10 @@ const DOUBLE_PRODUCTION: readonly Patch[] = [
     edits: [
       { file: `${DPOS}/src/rules.ts`, find: KEY, replace: 'return slot === undefined || slot >= 0 ? undefined : ' },
     ],
-    killers: [scenario(`${DPOS}/test/rules.test.ts`, 'have one key per author and slot, whatever the height')],
+    killers: [
+      scenario(`${DPOS}/test/rules.test.ts`, 'have one key per author and slot, whatever the height'),
+      kit('dpos', 'CK-16'),
+    ],
   },
   {
     id: 'MUT-26/dt-dpos',

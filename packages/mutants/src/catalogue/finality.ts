@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Patch, scenario } from '../mutant.ts';
+import { type Patch, scenario, simulate, twins } from '../mutant.ts';
 
 const ENGINE = 'finality-checkpoint/src/engine.ts';
 const TRANSITION = 'finality-checkpoint/src/transition.ts';
@@ -33,7 +33,11 @@ const MARKS: readonly Patch[] = [
       { file: ENGINE, find: 'sequence: [term, number],', replace: 'sequence: [term, asked++],' },
       { file: ENGINE, find: 'const OFFERS_KEPT = 4;', replace: 'const OFFERS_KEPT = 4;\nlet asked = 0;' },
     ],
-    killers: [scenario(SCHEDULES, 'SCH-3 double target, with real engines > fault: none')],
+    killers: [
+      scenario(SCHEDULES, 'SCH-3 double target, with real engines > fault: none'),
+      simulate('dpos+checkpoint', 'I5'),
+      simulate('dpos+checkpoint', 'I6'),
+    ],
   },
   {
     id: 'MUT-02',
@@ -94,6 +98,8 @@ const CERTIFICATES: readonly Patch[] = [
     killers: [
       scenario(COMMITTEE_TEST, 'quorum > is exact for the largest weights'),
       scenario(RULES_TEST, 'finality-checkpoint O2: a certificate needs exactly a quorum'),
+      simulate('dpos+checkpoint', 'I1'),
+      twins('checkpoint'),
     ],
   },
   {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Patch, scenario } from '../mutant.ts';
+import { type Patch, scenario, simulate } from '../mutant.ts';
 
 const appliesTo = 'host';
 
@@ -59,6 +59,7 @@ export const HOST_MUTANTS: readonly Patch[] = [
         'host/test/hostile-peers.test.ts',
         'contract H-39: room that peers share > a peer that sends too much loses its own oldest value',
       ),
+      simulate('pbft', 'I11'),
     ],
   },
   {
@@ -68,8 +69,8 @@ export const HOST_MUTANTS: readonly Patch[] = [
     edits: [
       {
         file: 'consensus-pbft/src/future.ts',
-        find: 'if (count >= (sender === null ? PER_SENDER_MIN : perSenderMax(seats))) return false;',
-        replace: '',
+        find: 'if (count >= (sender === null ? PER_SENDER_MIN : share)) return false;',
+        replace: 'if (sender === null && count >= PER_SENDER_MIN) return false;',
       },
     ],
     killers: [

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Patch, scenario } from '../mutant.ts';
+import { kit, type Patch, scenario, simulate, twins } from '../mutant.ts';
 
 const ENGINE = 'consensus-pbft/src/engine.ts';
 const HEIGHT = 'consensus-pbft/src/height.ts';
@@ -47,6 +47,7 @@ const LOCKS: readonly Patch[] = [
     ],
     killers: [
       scenario(TRANSCRIPTS, 'pbft PT-04: pbft R3, R8, J3: a value that one node was prepared for is proposed again'),
+      twins('pbft'),
     ],
   },
   {
@@ -111,7 +112,7 @@ const LOCKS: readonly Patch[] = [
           'return isFor(certificate, claim) && council.weigh(certificate.signatures.map(({ author }) => author)) >= council.quorum - 1n;',
       },
     ],
-    killers: [scenario(ENGINE_TEST, 'pbft R3: prepared > a quorum of PREPAREs locks and commits, once')],
+    killers: [scenario(ENGINE_TEST, 'pbft R3: prepared > a quorum of PREPAREs locks and commits, once'), twins('pbft')],
   },
 ];
 
@@ -131,7 +132,10 @@ const ROUNDS: readonly Patch[] = [
     appliesTo,
     title: 'no f+1 jump',
     edits: [{ file: HEIGHT, find: 'return Math.min(...asked.values());', replace: 'return undefined;' }],
-    killers: [scenario(TRANSCRIPTS, 'pbft PT-10, PT-11, R7, N4: f + 1 ROUND-CHANGEs move a node')],
+    killers: [
+      scenario(TRANSCRIPTS, 'pbft PT-10, PT-11, R7, N4: f + 1 ROUND-CHANGEs move a node'),
+      simulate('pbft', 'I10'),
+    ],
   },
   {
     id: 'MUT-20',
@@ -163,7 +167,10 @@ const ROUNDS: readonly Patch[] = [
         replace: 'const doubled = this.#config.roundTimeoutMs * Math.min(1, DOUBLINGS_MAX);',
       },
     ],
-    killers: [scenario(ENGINE_TEST, 'pbft R6: time-outs > double with every round, up to 256-fold')],
+    killers: [
+      scenario(ENGINE_TEST, 'pbft R6: time-outs > double with every round, up to 256-fold'),
+      kit('pbft', 'CK-14'),
+    ],
   },
   {
     id: 'MUT-22',

@@ -7,6 +7,8 @@ import { type Patch, scenario } from '../mutant.ts';
 
 const DURABLE = 'ledger/src/store/durable.ts';
 
+const CRASH_POINTS = 'simulator/test/crash-points.test.ts';
+
 const appliesTo = 'store';
 
 /** Bugs of stores. */
@@ -23,7 +25,9 @@ export const STORE_MUTANTS: readonly Patch[] = [
           '      await this.#kv.commit(writes.slice(0, -1));\n      await this.#kv.commit(writes.slice(-1));\n    } finally {',
       },
     ],
-    killers: [scenario('ledger/test/stored-ledger.test.ts', '')],
+    killers: [
+      scenario(CRASH_POINTS, 'every crash point of imports, a reorganisation and checkpoints under the example plugin'),
+    ],
   },
   {
     id: 'MUT-43',
@@ -36,6 +40,8 @@ export const STORE_MUTANTS: readonly Patch[] = [
         replace: '      this.#kv.commit(writes).catch(() => undefined);\n    } finally {',
       },
     ],
-    killers: [scenario('ledger/test/stored-ledger.test.ts', '')],
+    killers: [
+      scenario(CRASH_POINTS, 'every crash point of imports, a reorganisation and checkpoints under the example plugin'),
+    ],
   },
 ];

@@ -14,6 +14,11 @@ const specified = (id: string, appliesTo: string, title: string, expected: strin
   isAdded: false,
 });
 
+const added = (id: string, appliesTo: string, title: string, expected: string): Mutant => ({
+  ...specified(id, appliesTo, title, expected),
+  isAdded: true,
+});
+
 /** Every bug, in order. */
 export const MUTANTS: readonly Mutant[] = [
   specified('MUT-01', 'finality', 'no target mark (V1)', 'SCH-3'),
@@ -63,4 +68,10 @@ export const MUTANTS: readonly Mutant[] = [
   specified('MUT-45', 'trust, dt-dpos', 'evidence counted twice after a reorganisation', 'I13'),
   specified('MUT-46', 'node', 'API reports "final" for justified blocks', 'I14'),
   specified('MUT-47', 'finality', 'era i finalises above its boundary b (no F5)', 'SCH-5, I1'),
+  added('MUT-48', 'host', 'the final block is forgotten at a restart', 'I2 alone'),
+  added('MUT-49', 'host', 'directives are not carried out', 'I3 alone'),
+  added('MUT-50', 'host', 'everybody produces in every slot, and no header is refused', 'I7 alone'),
+  added('MUT-51', 'host', 'of equal branches the first one stays', 'I8 alone'),
+  added('MUT-52', 'host', 'what became final is told, but not stored', 'I14 alone'),
+  added('MUT-53', 'ledger', 'a fee is credited to the author, but not taken from the payer', 'I4 alone'),
 ];

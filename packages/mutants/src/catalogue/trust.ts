@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Patch, scenario } from '../mutant.ts';
+import { kit, type Patch, scenario, simulate } from '../mutant.ts';
 
 /** Bugs of trust, in the model and in the plugin that keeps it. */
 export const TRUST_MUTANTS: readonly Patch[] = [
@@ -32,7 +32,12 @@ export const TRUST_MUTANTS: readonly Patch[] = [
           'const late = Math.trunc(performance.now() * 1_000) % 7;\n    const trust = applyActivity(before.trust, height, { ...activity, adjustment: -late }, config.trust);',
       },
     ],
-    killers: [scenario('consensus-dt-dpos/test/golden.test.ts', 'TV15')],
+    killers: [
+      scenario('consensus-dt-dpos/test/golden.test.ts', 'TV15'),
+      simulate('dt-dpos', 'I12'),
+      simulate('dt-dpos', 'I13'),
+      kit('dt-dpos', 'CK-19'),
+    ],
   },
   {
     id: 'MUT-45/trust',

@@ -4,10 +4,11 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { drawFaultPlan, enumerateTwins, runFaultPlan, runTwins } from '@fiducia/simulator';
+import { drawFaultPlan, enumerateTwins, runFaultPlan, runTwins, type Subject } from '@fiducia/simulator';
+import { runConformance } from '@fiducia/testkit';
 import { createSubject } from '../../../cli/src/simulate/subjects.ts';
 import { isTwinsSubjectName, twinsSubjectOf } from '../../../simulator/test/support/twins-subjects.ts';
-import type { ProgramKiller, SimulateKiller, TwinsKiller } from '../mutant.ts';
+import type { KitKiller, ProgramKiller, SimulateKiller, TwinsKiller } from '../mutant.ts';
 import type { Trial } from '../trial.ts';
 
 const sha256 = (data: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(data).digest());
@@ -19,16 +20,14 @@ export async function look(killer: ProgramKiller, deadline: number): Promise<Tri
       return simulate(killer, deadline);
     case 'twins':
       return playTwins(killer, deadline);
+    case 'kit':
+      return tryItem(killer, deadline);
   }
 }
 
 async function simulate(killer: SimulateKiller, deadline: number): Promise<Trial> {
   const { subject: name, invariants, profile, seeds, nodes } = killer;
-  const [consensus = '', finality] = name.split('+');
-  const subject = createSubject(
-    consensus as Parameters<typeof createSubject>[0],
-    finality === undefined ? null : 'checkpoint',
-  );
+  const subject = subjectOf(name);
   let runs = 0;
   for (let seed = seeds.from; seed <= seeds.to; seed++) {
     if (performance.now() > deadline) return { kind: 'timeout', runs };
@@ -61,4 +60,29 @@ async function playTwins({ subject: name, rounds, positions }: TwinsKiller, dead
     return { kind: 'killed', runs, found: from + runs - 1, what: `${invariant} ${node ?? ''}: ${reason}` };
   }
   return { kind: 'survived', runs };
+}
+
+async function tryItem({ subject, item, seeds }: KitKiller, deadline: number): Promise<Trial> {
+  let runs = 0;
+  for (let seed = seeds.from; seed <= seeds.to; seed++) {
+    if (performance.now() > deadline) return { kind: 'timeout', runs };
+    const { results } = await runConformance(subjectOf(subject), { items: [item], seeds: [seed] });
+    runs++;
+    for (const { outcome } of results) {
+      if (outcome.kind === 'skipped') return { kind: 'broken', reason: `${item} is skipped: ${outcome.reason}` };
+      if (outcome.kind === 'ok') continue;
+      const [finding] = outcome.findings;
+      return { kind: 'killed', runs, found: seed, what: `${item}, ${finding?.rule ?? ''}: ${finding?.message ?? ''}` };
+    }
+    if (results.length === 0) return { kind: 'broken', reason: `the kit has no ${item}` };
+  }
+  return { kind: 'survived', runs };
+}
+
+function subjectOf(name: string): Subject {
+  const [consensus = '', finality] = name.split('+');
+  return createSubject(
+    consensus as Parameters<typeof createSubject>[0],
+    finality === undefined ? null : (finality as Parameters<typeof createSubject>[1]),
+  );
 }
