@@ -86,7 +86,10 @@ export function requireTarget(name: string, value: bigint, min: bigint): bigint 
 }
 
 function readBigEndian(bytes: Bytes): bigint {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let value = 0n;
-  for (const byte of bytes) value = (value << 8n) | BigInt(byte);
+  let index = 0;
+  for (; index + 4 <= bytes.length; index += 4) value = (value << 32n) | BigInt(view.getUint32(index));
+  for (; index < bytes.length; index++) value = (value << 8n) | BigInt(view.getUint8(index));
   return value;
 }

@@ -77,14 +77,17 @@ export class ByteWriter {
    */
   bigint(value: bigint): this {
     if (value < 0n) refuse(`${value} is negative`);
-    const digits = value === 0n ? '' : value.toString(16);
-    const width = (digits.length + (digits.length % 2)) / 2;
+    const width = byteLengthOf(value);
     this.uint(width, LENGTH_BYTES);
     const start = this.#reserve(width);
-    const padded = digits.padStart(width * 2, '0');
-    for (let index = 0; index < width; index++) {
-      this.#buffer[start + index] = Number.parseInt(padded.slice(index * 2, index * 2 + 2), 16);
+    let rest = value;
+    let end = start + width;
+    // Amounts and targets are most of what is written; four bytes at a time are four times as fast as one.
+    for (; rest > WORD_MAX; rest >>= 32n) {
+      end -= 4;
+      this.#putWord(Number(rest & WORD_MAX), end, 4);
     }
+    this.#putWord(Number(rest), start, end - start);
     return this;
   }
 
@@ -110,6 +113,13 @@ export class ByteWriter {
       const byte = rest % 256;
       this.#buffer[index] = byte;
       rest = (rest - byte) / 256;
+    }
+  }
+
+  /** Writes the low bytes of a 32-bit word. */
+  #putWord(word: number, start: number, width: number): void {
+    for (let index = start + width - 1, rest = word; index >= start; index--, rest >>>= 8) {
+      this.#buffer[index] = rest;
     }
   }
 
@@ -265,6 +275,7 @@ export function tryDecode<T>(decode: () => T): T | undefined {
 }
 
 const LENGTH_BYTES = 4;
+const WORD_MAX = 0xffff_ffffn;
 /** Longer text would not fit on the stack as arguments, and decodes fast enough. */
 const SHORT_TEXT_BYTES = 256;
 /**
@@ -282,6 +293,15 @@ function isShortAscii(encoded: Bytes): boolean {
   if (encoded.length > SHORT_TEXT_BYTES) return false;
   for (let index = 0; index < encoded.length; index++) if ((encoded[index] as number) > 0x7f) return false;
   return true;
+}
+
+/** Bytes of the shortest form; none for zero. */
+function byteLengthOf(value: bigint): number {
+  let words = 0;
+  let rest = value;
+  for (; rest > WORD_MAX; rest >>= 32n) words++;
+  const bits = 32 - Math.clz32(Number(rest));
+  return 4 * words + ((bits + 7) >>> 3);
 }
 
 function requireWidth(width: number): void {

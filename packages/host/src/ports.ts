@@ -69,11 +69,15 @@ export function namePortFailures(
   };
 }
 
-async function callAsync<T>(port: PortName, call: string, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (thrown) {
+function callAsync<T>(port: PortName, call: string, run: () => Promise<T>): Promise<T> {
+  const fail = (thrown: unknown): never => {
     throw failure(port, call, thrown);
+  };
+  try {
+    // Not awaited: this stands between every step of an import and the chain.
+    return run().catch(fail);
+  } catch (thrown) {
+    return Promise.reject(failure(port, call, thrown));
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import type { HashFunction, Millis } from '@fiducia/consensus';
 import { pow } from '@fiducia/consensus-pow';
+import type { HostLimits } from '@fiducia/host';
 import {
   createBareChain,
   createBareNode,
@@ -53,6 +54,8 @@ const SPACING_MS: Millis = 10_000;
 /** Of all nodes together, at the target of the first block one block in {@link SPACING_MS}. */
 const GENESIS_HASHES = 65_536;
 const NETWORK: NetworkConditions = { delayMs: { min: 20, max: 200 }, outboundLinks: 8 };
+/** Public nodes keep the states of some hours, and these shall fit into the memory of one machine a thousand times. */
+const LIMITS: Partial<HostLimits> = { retentionBlocks: 128, recordsKeptMax: 4 };
 /** Bytes of a block without transactions. */
 const BLOCK_BYTES = 300;
 
@@ -88,6 +91,7 @@ async function runWhole({ nodes: count, miners, blocks }: ManyNodesOptions, sha2
       signer: index < miners ? crypto.createSigner(ports.name) : null,
       plugins: [plugin],
       eras,
+      hostLimits: LIMITS,
     });
     node.host.events.on('blockImported', () => {
       counts.imports += 1;
