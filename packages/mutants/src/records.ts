@@ -1,5 +1,5 @@
 /**
- * Stored kills: who noticed which bug with which seed or test, replayed by `npm test` (simulation D1).
+ * Stored kills: who noticed which bug with which seed or test, replayed by `npm test`.
  *
  * @module
  */

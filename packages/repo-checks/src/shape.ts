@@ -15,6 +15,7 @@ const MAY_HAVE_SIDE_EFFECTS = [
   'cli/src/main.ts',
   'crypto/src/miner-thread.ts',
   'di/src/index.ts',
+  'mutants/src/killers/look-main.ts',
   'mutants/src/main.ts',
   'mutants/src/register.ts',
   'mutants/src/replay.ts',
