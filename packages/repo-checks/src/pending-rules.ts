@@ -34,14 +34,6 @@ export const TEST_ONLY_RULES: readonly RegExp[] = [
 /** What is still to come. */
 export const PENDING_RULES: readonly PendingRule[] = [
   {
-    reason: 'the conformance kit',
-    rules: [
-      'contract H-16',
-      ...[1, 2, 4, 5, 6, 7, 8, 9].map((number) => `contract CK-0${number}`),
-      ...Array.from({ length: 15 }, (_, index) => `contract CK-${index + 10}`),
-    ],
-  },
-  {
     reason: 'the seed database, fault campaigns and stores of the full simulator, and finality',
     rules: ['simulation D1', 'simulation D2', 'simulation D3', 'simulation D4'],
   },

@@ -67,7 +67,7 @@ export class KitContext {
   /** The sample under the subject's own configuration. */
   sample(): Promise<Sample> {
     const { config } = pluginUnderTest(this.subject);
-    return this.#take('default', config, SLOTS);
+    return this.#take('default', config, this.subject.sampleSlots ?? SLOTS);
   }
 
   /** A sample beside a register full of candidates who do nothing. */

@@ -27,6 +27,8 @@
  */
 export { isTestkitError, TestkitError, type TestkitErrorData } from './errors.ts';
 export type { ConformanceLevel, Finding, ItemId, ItemOutcome } from './item.ts';
+export { referenceNotary } from './reference/notary.ts';
+export { referenceTurns, type TurnsConfig, type TurnsState } from './reference/turns.ts';
 export { formatReport } from './report.ts';
 export { type ConformanceOptions, type ConformanceReport, type ItemResult, runConformance } from './run.ts';
 export { createStoreChecks } from './store/conformance.ts';

@@ -12,14 +12,14 @@ import type { ConformanceSubject } from './subject.ts';
 
 /** What to run of the kit. */
 export interface ConformanceOptions {
-  /** Levels to run. @default all */
+  /** Levels to run. @defaultValue all */
   readonly levels?: readonly ConformanceLevel[];
-  /** Requirements to run, out of those of the levels. @default all */
+  /** Requirements to run, out of those of the levels. @defaultValue all */
   readonly items?: readonly ItemId[];
   /**
    * Seeds: the first decides everything but networks with faults, of which there is one per seed; safe integers of
    * at least 0.
-   * @default [1, 2, 3]
+   * @defaultValue [1, 2]
    */
   readonly seeds?: readonly number[];
 }
@@ -51,7 +51,9 @@ export interface ConformanceReport {
 }
 
 const NAME = /^[a-z][a-z0-9.+-]{0,63}$/;
-const SEEDS_DEFAULT = [1, 2, 3] as const;
+const SLOTS_MIN = 10;
+const SLOTS_MAX = 1_000;
+const SEEDS_DEFAULT = [1, 2] as const;
 
 /** The kit and one subject: requirements can be run one by one and share their samples. */
 export interface ConformanceSession {
@@ -72,6 +74,11 @@ export function createSession(subject: ConformanceSubject, options: ConformanceO
       path: 'subject.name',
       reason: 'must match [a-z][a-z0-9.+-]{0,63}',
     });
+  }
+  const { sampleSlots = SLOTS_MIN } = subject;
+  if (!Number.isSafeInteger(sampleSlots) || sampleSlots < SLOTS_MIN || sampleSlots > SLOTS_MAX) {
+    const reason = `must be an integer in [${SLOTS_MIN}, ${SLOTS_MAX}]`;
+    throw new TestkitError({ code: 'INVALID_OPTION', path: 'subject.sampleSlots', reason });
   }
   const seeds = requireSeeds(options.seeds ?? SEEDS_DEFAULT);
   const context = new KitContext(subject, seeds, items);

@@ -25,6 +25,8 @@ export interface ConformanceOracles {
 
 /** The one set-up from which the kit tests a plugin. */
 export interface ConformanceSubject extends Subject {
+  /** Slots of the life that rules are tried on: enough to cross a border of epochs, 10 to 1 000. @defaultValue 30 */
+  readonly sampleSlots?: number;
   /** Configurations beside that of the subject, each run for a while (contract CK-06). */
   readonly configs?: readonly NamedConfig[];
   /** Golden vectors of the present major version (contract CK-22); see `recordVectors`. */

@@ -9,6 +9,8 @@ it('exports exactly the recorded names', () => {
     'formatReport',
     'isTestkitError',
     'recordVectors',
+    'referenceNotary',
+    'referenceTurns',
     'runConformance',
   ]);
   expect(Object.keys(adapter).sort()).toEqual(['describeConformance', 'describeStore']);

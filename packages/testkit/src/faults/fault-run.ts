@@ -7,14 +7,15 @@ import {
   type FaultPlan,
   type FaultRunResult,
   type InvariantId,
+  isSimulationError,
   runFaultPlan,
   type Subject,
+  shrinkFaultPlan,
   type Violation,
   type World,
 } from '@fiducia/simulator';
 import { sha256 } from '../inspect/hash.ts';
 import type { Findings } from '../item.ts';
-import { shrinkList } from '../shrink-list.ts';
 
 /** One run. */
 export interface PlannedRun {
@@ -26,7 +27,7 @@ export interface PlannedRun {
   readonly onWorld?: (world: World) => void;
 }
 
-const SHRINK_RUNS_MAX = 40;
+const SHRINK_RUNS_MAX = 80;
 const TRANSACTIONS_SHOWN = 4;
 const MILLIS_PER_SECOND = 1_000;
 
@@ -64,35 +65,17 @@ export function calmPlan(nodes: number, slots: number): FaultPlan {
   return { nodes, slots, conditions: {}, disk: {}, faults: [], adversaries: [], workload: [], coreNodes, outside: [] };
 }
 
-/** Leaves out kinds of conditions, faults, adversaries and transactions while the same invariant fails. */
+/** The smallest plan that still shows it; the plan itself if it takes other invariants to fail again. */
 async function shrinkPlan(
-  run: PlannedRun,
-  { invariant }: Violation,
+  { subject, seed, plan }: PlannedRun,
+  violation: Violation,
 ): Promise<{ readonly plan: FaultPlan; readonly runs: number }> {
-  let runs = 0;
-  const fails = async (plan: FaultPlan): Promise<boolean> => {
-    if (runs >= SHRINK_RUNS_MAX) return false;
-    runs += 1;
-    try {
-      const { violations } = await runFaultPlan({ ...run, plan, sha256 });
-      return violations[0]?.invariant === invariant;
-    } catch {
-      // A plan that cannot be run shows nothing.
-      return false;
-    }
-  };
-  let plan = run.plan;
-  const attempt = async (smaller: FaultPlan): Promise<void> => {
-    if (await fails(smaller)) plan = smaller;
-  };
-  await attempt({ ...plan, workload: [] });
-  await attempt({ ...plan, conditions: {} });
-  if (plan.adversaries.length > 0) await attempt({ ...plan, adversaries: [] });
-  await attempt({ ...plan, faults: [] });
-  const faults = await shrinkList(plan.faults, (part) => fails({ ...plan, faults: part }), SHRINK_RUNS_MAX);
-  plan = { ...plan, faults };
-  const workload = await shrinkList(plan.workload, (part) => fails({ ...plan, workload: part }), SHRINK_RUNS_MAX);
-  return { plan: { ...plan, workload }, runs };
+  try {
+    return await shrinkFaultPlan({ subject, seed, plan, sha256, violation, runsMax: SHRINK_RUNS_MAX });
+  } catch (thrown) {
+    if (isSimulationError(thrown, 'NOT_REPRODUCED')) return { plan, runs: 1 };
+    throw thrown;
+  }
 }
 
 function sizeOf({ faults, adversaries, workload, conditions }: FaultPlan): number {

@@ -36,13 +36,13 @@ export interface NetworkOptions {
   readonly plugins: (index: number) => readonly ConsensusPlugin[];
   /** Speed of each node's mining. */
   readonly hashesPerSecond: number;
-  /** Key of each node; `null` for one that only follows. @default one key per node */
+  /** Key of each node; `null` for one that only follows. @defaultValue one key per node */
   readonly keys?: readonly (string | null)[];
   /** Gets every engine call of every node. */
   readonly onRecord?: (index: number, record: HostRecord) => void;
   /** Told of every node before it starts, at first and after each restart. */
   readonly onNode?: (node: ChainNode, index: number) => void;
-  /** Validators that genesis hands over. @default all members with weight 1 */
+  /** Validators that genesis hands over. @defaultValue all members with weight 1 */
   readonly validators?: (members: readonly ActorId[]) => readonly Validator[];
   /** Nodes that do not start by themselves. */
   readonly late?: readonly number[];

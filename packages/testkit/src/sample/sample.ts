@@ -111,7 +111,9 @@ export async function takeSample(options: SampleOptions): Promise<Sample> {
   await network.stop().catch((thrown: unknown) => seen.faults.push(String(thrown)));
 
   const { rules } = journal;
-  const [begun] = journal.starts;
+  // Static checks start rules, too, and on headers that are none.
+  const isParent = (id: BlockId): boolean => journal.verified.some(({ header }) => header.parentId === id);
+  const begun = journal.starts.find(({ start }) => isParent(start.parent.id)) ?? journal.starts.at(-1);
   if (rules === null || begun === undefined) throw new Error(`no node started: ${seen.faults.join('; ')}`);
   return {
     configName,

@@ -9,7 +9,7 @@ import type { KvStore } from '@fiducia/ledger';
 export interface StoreSubject {
   /** Names it in titles and reports. */
   readonly name: string;
-  /** Whether it keeps nothing once it is closed, as a store in memory. @default false */
+  /** Whether it keeps nothing once it is closed, as a store in memory. @defaultValue false */
   readonly isVolatile?: boolean;
   /** Makes room for one store, empty and apart from all others. */
   create(): StorePlace | Promise<StorePlace>;
@@ -19,7 +19,7 @@ export interface StoreSubject {
 export interface StorePlace {
   /** Opens the store. Refuses while it is open, unless the store is volatile. */
   open(): KvStore | Promise<KvStore>;
-  /** Runs a check; for stores whose commits only resolve while somebody moves the time. @default calls it */
+  /** Runs a check; for stores whose commits only resolve while somebody moves the time. @defaultValue calls it */
   run?(check: () => Promise<void>): Promise<void>;
   /** Gives back what the place holds, after every check. */
   dispose?(): void | Promise<void>;
