@@ -137,6 +137,21 @@ describe('relayed gossip', () => {
     expect(seen.sort()).toEqual(reached);
   });
 
+  it('ends at a node that crashes while it judges the message', async () => {
+    const { simulation, nodes } = createRing();
+    const seen: string[] = [];
+    for (const { name, net } of nodes) {
+      net.subscribe('votes', async () => {
+        seen.push(name);
+        if (name === 'n1' || name === 'n5') simulation.kill(name);
+        return 'accept';
+      });
+    }
+    nodes[0].net.send(null, 'votes', Uint8Array.of(1));
+    await simulation.runUntil(1_000);
+    expect(seen.sort()).toEqual(['n1', 'n5']);
+  });
+
   it('turns to another peer when the copy that a node waits for is stopped', async () => {
     const { simulation, nodes, arrivals } = createRing({ delayMs: { min: 100, max: 100 } });
     nodes[0].net.send(null, 'news', Uint8Array.of(1));
