@@ -3,24 +3,18 @@
  *
  * @module
  */
-import type { ActorId, ConsensusPlugin, Era } from '@fiducia/consensus';
-import { isHostError } from '@fiducia/host';
-import type { FaultPlan, InvariantId, Subject } from '@fiducia/simulator';
+import type { Millis } from '@fiducia/consensus';
+import type { FaultPlan, InvariantId, World } from '@fiducia/simulator';
 import type { KitContext } from '../context.ts';
-import { type LoggedCall, withLog } from '../faults/engine-log.ts';
+import type { LoggedCall } from '../faults/engine-log.ts';
+import { FIRST_BORDER, isRefused, SECOND_BORDER, switchingSubject } from '../faults/era-switch.ts';
 import { calmPlan, tryPlan } from '../faults/fault-run.ts';
 import { Findings, type KitItem, skipped } from '../item.ts';
-import { referenceNotary } from '../reference/notary.ts';
-import { referenceTurns } from '../reference/turns.ts';
-import { createNetwork } from '../sample/network.ts';
-import { configFor, hashesPerSecondOf, pluginUnderTest } from '../subject.ts';
 
-const FIRST_BORDER = 8;
-const SECOND_BORDER = 18;
 const SLOTS = 30;
 const INVARIANTS: readonly InvariantId[] = ['I1', 'I2', 'I3', 'I5', 'I8', 'I9', 'I12', 'I10'];
-/** What the static check answers to a pair that cannot be: it is refused before it starts, as it should be. */
-const REFUSALS = ['VALIDATORS_MISSING', 'HANDOVER_INVALID'] as const;
+/** Time in which every node has taken the last block that it heard of. */
+const SILENT_SLOTS = 3;
 
 /** The requirement. */
 export const switching: KitItem = {
@@ -53,8 +47,12 @@ async function crossBorder(
   const calls: LoggedCall[] = [];
   const subject = switchingSubject(context.simulated, direction, (call) => calls.push(call));
   if (await isRefused(context, subject)) return false;
-  const run = { subject, seed, plan: planOf(context, seed), invariants: INVARIANTS };
-  const { blocks, violations } = await tryPlan(
+  let startedAt: Millis = 0;
+  const onWorld = ({ simulation }: World): void => {
+    startedAt = simulation.now();
+  };
+  const run = { subject, seed, plan: planOf(context, seed), invariants: INVARIANTS, onWorld };
+  const { blocks, violations, simulatedMs } = await tryPlan(
     run,
     `a switch ${direction === 'in' ? 'to' : 'from'} the plugin`,
     findings,
@@ -65,44 +63,13 @@ async function crossBorder(
     findings.add({ rule: 'contract H-34', message, trace: [`${direction}, border at height ${border}`], seed });
   };
   if (blocks <= border) add(`the chain ends at height ${blocks}, before or at the border`);
+  const silentSince = startedAt + simulatedMs - SILENT_SLOTS * context.subject.slotMs;
+  const isOver = blocks > border + SILENT_SLOTS;
+  if (direction === 'out' && isOver && calls.some(({ era, now }) => era === 0 && now > silentSince)) {
+    add('an engine of the old era is still called, though its era is over everywhere');
+  }
   if (direction === 'in' && !calls.some(({ era }) => era === 1)) add('no engine of the new era was ever called');
   return true;
-}
-
-/** Whether the static check of a node says before it starts that this pair cannot be (contract H-37). */
-async function isRefused({ nodeCount, seed }: KitContext, subject: Subject): Promise<boolean> {
-  const [later] = subject.laterEras ?? [];
-  if (later === undefined) return false;
-  const named = [subject, later].flatMap(({ production, finality }) => [
-    production.plugin,
-    ...(finality === undefined ? [] : [finality.plugin]),
-  ]);
-  const plugins = [...new Map(named.map((plugin) => [plugin.name, plugin])).values()];
-  const eraOf = (
-    fromHeight: number,
-    { production, finality }: Pick<Subject, 'production' | 'finality'>,
-    members: readonly ActorId[],
-  ): Era => ({
-    fromHeight,
-    production: { name: production.plugin.name, config: configFor(production.config, members) },
-    ...(finality && { finality: { name: finality.plugin.name, config: configFor(finality.config, members) } }),
-  });
-  try {
-    const network = await createNetwork({
-      name: subject.name,
-      seed,
-      nodeCount,
-      conditions: {},
-      hashesPerSecond: hashesPerSecondOf(subject, nodeCount),
-      eras: (members) => [eraOf(1, subject, members), eraOf(later.fromHeight, later, members)],
-      plugins: () => plugins,
-    });
-    await network.stop();
-    return false;
-  } catch (thrown) {
-    if (REFUSALS.some((code) => isHostError(thrown, code))) return true;
-    throw thrown;
-  }
 }
 
 /** Delay, and machines that restart around both borders. */
@@ -118,19 +85,4 @@ function planOf({ nodeCount, subject: { slotMs } }: KitContext, seed: number): F
     conditions: { delayMs: { min: 5, max: Math.max(6, Math.floor(slotMs / 5)) } },
     faults,
   };
-}
-
-function switchingSubject(subject: Subject, direction: 'in' | 'out', log: (call: LoggedCall) => void): Subject {
-  const { slotMs } = subject;
-  // A chain that has made blocks final is expected to go on doing so.
-  const isFinal = pluginUnderTest(subject).plugin.traits.finality !== 'settle';
-  const next = direction === 'out' && isFinal ? referenceNotary() : referenceTurns();
-  const reference = { plugin: next as ConsensusPlugin, config: { slotMs } };
-  const { production, finality } = withLog(subject, log);
-  const own = { production, ...(finality && { finality }) };
-  const name = `${subject.name}.switch`;
-  const rest = { slotMs, ...(subject.hashesPerSecond !== undefined && { hashesPerSecond: subject.hashesPerSecond }) };
-  if (direction === 'in')
-    return { name, ...rest, production: reference, laterEras: [{ fromHeight: FIRST_BORDER, ...own }] };
-  return { name, ...rest, ...own, laterEras: [{ fromHeight: SECOND_BORDER, production: reference }] };
 }

@@ -5,6 +5,7 @@
  */
 import type { FaultPlan, InvariantId, PlannedFault } from '@fiducia/simulator';
 import type { KitContext } from '../context.ts';
+import { FIRST_BORDER, isRefused, switchingSubject } from '../faults/era-switch.ts';
 import { calmPlan, tryPlan } from '../faults/fault-run.ts';
 import { Findings, type KitItem } from '../item.ts';
 
@@ -14,7 +15,8 @@ const INVARIANTS: readonly InvariantId[] = ['I2', 'I3', 'I8', 'I9', 'I10', 'I12'
 /** The requirement. */
 export const lateJoiner: KitItem = {
   id: 'CK-18',
-  title: 'a late joiner from genesis, from its own store and with an empty disk reaches the same head and state',
+  title:
+    'a late joiner from genesis, from its own store, with an empty disk and across a border reaches the same head and state',
   level: 'faults',
   async run(context) {
     const findings = new Findings();
@@ -25,10 +27,23 @@ export const lateJoiner: KitItem = {
         await tryPlan({ subject, seed, plan, invariants: INVARIANTS }, what, findings);
         if (!findings.isEmpty) return findings.outcome();
       }
+      await missBorder(context, seed, findings);
     }
     return findings.outcome();
   },
 };
+
+/** A node that is away while the network switches to the plugin, where that can be. */
+async function missBorder(context: KitContext, seed: number, findings: Findings): Promise<void> {
+  const { nodeCount, subject } = context;
+  const switching = switchingSubject(context.simulated, 'in', () => undefined);
+  if (await isRefused(context, switching)) return;
+  const slot = (number: number): number => number * subject.slotMs;
+  const crash = { kind: 'crash', node: nodeCount - 1, damagePermille: 0, isTorn: false } as const;
+  const faults = [{ ...crash, at: slot(FIRST_BORDER - 4), until: slot(FIRST_BORDER + 12) }];
+  const plan: FaultPlan = { ...calmPlan(nodeCount, SLOTS), faults };
+  await tryPlan({ subject: switching, seed, plan, invariants: INVARIANTS }, 'a node that misses the switch', findings);
+}
 
 function absences({ nodeCount, subject: { slotMs } }: KitContext): readonly { what: string; fault: PlannedFault }[] {
   const node = nodeCount - 1;

@@ -53,7 +53,12 @@ function changesFor({ nodeCount, subject }: KitContext): readonly Change[] {
       weigh: (members) => members.map((id, index) => ({ id, weight: index === 0 ? 0n : 1n })),
     },
     ...(facts.includes('ballot') ? [{ what: 'everybody votes for the last one', nodes, act: voteForLast }] : []),
-    ...(facts.includes('exit') ? [{ what: 'a member removes itself', nodes, act: leaveFirst }] : []),
+    ...(facts.includes('exit')
+      ? [
+          { what: 'a member removes itself', nodes, act: leaveFirst },
+          { what: 'all but two leave', nodes, act: leaveAllButTwo },
+        ]
+      : []),
   ];
 }
 
@@ -124,8 +129,15 @@ async function voteForLast({ crypto, members }: KitNetwork, { ledger, name }: Ch
   );
 }
 
-async function leaveFirst({ crypto }: KitNetwork, { ledger, name }: ChainNode, index: number): Promise<void> {
-  if (index !== 0) return;
+async function leaveFirst(network: KitNetwork, node: ChainNode, index: number): Promise<void> {
+  if (index === 0) await leave(network, node);
+}
+
+async function leaveAllButTwo(network: KitNetwork, node: ChainNode, index: number): Promise<void> {
+  if (index >= 2) await leave(network, node);
+}
+
+async function leave({ crypto }: KitNetwork, { ledger, name }: ChainNode): Promise<void> {
   const signer = crypto.identity(name);
   await submit(ledger, signer, (nonce, chainId) =>
     createTransaction(exitCandidate, { chainId, nonce, fee: 1n, payload: { id: signer.address }, signer }),
