@@ -77,6 +77,7 @@ export { type ChainNode, type ChainNodeOptions, createChainNode } from './chain-
 export { isSimulationError, SimulationError, type SimulationErrorData } from './errors.ts';
 export type { FinishedEvent } from './event-loop.ts';
 export { createInvariants, type InvariantsOptions } from './invariants/create.ts';
+export { createSlotOracle } from './invariants/slot-oracle.ts';
 export {
   type CheckedNode,
   type DoubleSign,

@@ -20,6 +20,7 @@ it('exports exactly the recorded names', () => {
     'createInvariants',
     'createRandomStream',
     'createSimulation',
+    'createSlotOracle',
     'createStubCrypto',
     'createTwinsSpace',
     'createXoshiro256',

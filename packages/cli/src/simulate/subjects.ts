@@ -11,7 +11,7 @@ import { pbft } from '@fiducia/consensus-pbft';
 import { pos } from '@fiducia/consensus-pos';
 import { pow } from '@fiducia/consensus-pow';
 import { checkpointFinality } from '@fiducia/finality-checkpoint';
-import type { ConfiguredPlugin, Subject } from '@fiducia/simulator';
+import { type ConfiguredPlugin, createSlotOracle, type JudgedBlock, type Subject } from '@fiducia/simulator';
 import type { ConsensusName, FinalityGadget } from '../scenario/result.ts';
 
 const SLOT_MS = 1_000;
@@ -19,6 +19,16 @@ const SLOT_MS = 1_000;
 const MINED_SLOT_MS = 10_000;
 /** From this size on one member waits without a seat, so that elections have something to decide. */
 const STANDBY_FROM = 6;
+
+/** By the specifications clocks may differ by up to one slot (trust S5, pos-pow). */
+const SLOTS = createSlotOracle({ slotMs: SLOT_MS, aheadMaxMs: SLOT_MS });
+
+/** pos-pow F1, H3: the target stands in the header as 32 bytes, and the work is what it takes to meet it. */
+function workOf({ header }: JudgedBlock): bigint {
+  let target = 0n;
+  for (const byte of header.digest) target = target * 256n + BigInt(byte);
+  return 2n ** 256n / (target + 1n);
+}
 
 /** Seats for so many members. */
 function seatsOf(members: readonly ActorId[]): number {
@@ -28,6 +38,7 @@ function seatsOf(members: readonly ActorId[]): number {
 const PRODUCTION: Readonly<Record<ConsensusName, () => Omit<Subject, 'name'>>> = {
   'dt-dpos': () => ({
     slotMs: SLOT_MS,
+    oracle: SLOTS,
     production: configured(dtDpos(), (members) => ({
       preset: 'minimal',
       slotMs: SLOT_MS,
@@ -38,6 +49,7 @@ const PRODUCTION: Readonly<Record<ConsensusName, () => Omit<Subject, 'name'>>> =
   }),
   dpos: () => ({
     slotMs: SLOT_MS,
+    oracle: SLOTS,
     production: configured(dpos(), (members) => ({
       slotMs: SLOT_MS,
       delegates: seatsOf(members),
@@ -51,10 +63,12 @@ const PRODUCTION: Readonly<Record<ConsensusName, () => Omit<Subject, 'name'>>> =
   }),
   pos: () => ({
     slotMs: SLOT_MS,
+    oracle: SLOTS,
     production: configured(pos(), () => ({ slotMs: SLOT_MS, epochSlots: 30, minStake: '1', blockReward: '50' })),
   }),
   pow: () => ({
     slotMs: MINED_SLOT_MS,
+    oracle: { weightOf: workOf },
     production: configured(pow(), () => ({ preset: 'test', settleSharePpm: 200_000, blockReward: '50' })),
   }),
   pbft: () => ({

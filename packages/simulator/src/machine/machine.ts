@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { ActorId, ConsensusPlugin, Era, Validator } from '@fiducia/consensus';
-import type { CryptoPort, SignerPort } from '@fiducia/consensus/ports';
+import type { ActorId, ConsensusPlugin, Era, Millis, Validator } from '@fiducia/consensus';
+import type { ClockPort, CryptoPort, SignerPort } from '@fiducia/consensus/ports';
 import { type ConsensusHost, createHost, isHostError } from '@fiducia/host';
 import {
   createRoundVote,
@@ -81,6 +81,7 @@ export class Machine implements WorldNode {
   #storeGeneration = 0;
   #hasLostRecords = false;
   #misdirectedWrites = 0;
+  #toldTime: Millis = 0;
 
   constructor(options: MachineOptions) {
     const { simulation, name, keyName, crypto, disguise } = options;
@@ -117,6 +118,11 @@ export class Machine implements WorldNode {
 
   get isStoreSound(): boolean {
     return this.disk.counts().misdirectedWrites === this.#misdirectedWrites;
+  }
+
+  /** Asking the clock itself would be noticed: it never goes back behind what it has told anybody. */
+  now(): Millis {
+    return this.#toldTime;
   }
 
   get host(): ConsensusHost {
@@ -199,7 +205,14 @@ export class Machine implements WorldNode {
   #createHost(ports: SimulatedPorts, crypto: CryptoPort, ledger: Ledger, signer: SignerPort): ConsensusHost {
     const { setup, disguise } = this.#options;
     const { plugins, eras, genesisValidators } = setup;
-    const { net, clock, log, recorder } = ports;
+    const { net, log, recorder } = ports;
+    const clock: ClockPort = {
+      ...ports.clock,
+      now: () => {
+        this.#toldTime = ports.clock.now();
+        return this.#toldTime;
+      },
+    };
     const chain = disguise?.chain(ledger) ?? ledger;
     const { chainId } = ledger;
     return createHost({

@@ -77,7 +77,7 @@ export interface WorldNode {
   readonly storeGeneration: number;
   /** False while its disk has mixed up records that were not found out yet; absent: true. */
   readonly isStoreSound?: boolean;
-  /** What its own clock says; absent: virtual time. */
+  /** What its own clock told it last; absent: virtual time. */
   now?(): Millis;
   /** What a client is told about a transaction, where the node has an interface for it (simulation I14). */
   readTransaction?(id: string): Promise<TransactionAnswer>;
