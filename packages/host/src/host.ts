@@ -311,6 +311,7 @@ class Host implements ConsensusHost {
       onMissing: fetchFrom,
       onRival: (block, proof, from) => intake.receiveStored(from, block, proof),
       onConflict: (conflict) => this.#reportConflict(conflict, engine),
+      onQuoted: (active, message, height) => desk.observeMessage(active, message, height),
       activate: (era, index) => activateEra(era, index, this.#surroundings),
     });
     const importer = new BlockImporter(context, desk, finality, (node) => {

@@ -8,13 +8,16 @@ import {
   type BufferUsage,
   type Bytes,
   type ConsensusHeader,
+  type Height,
+  MESSAGE_DOMAIN,
   type PeerId,
+  type SignedMessage,
   tryDecode,
 } from '@fiducia/consensus';
 import type { Block, MessageOutcome } from '@fiducia/consensus/ports';
 import type { HostContext } from '../context.ts';
 import { type ActivateEra, decideEras } from '../era/decide.ts';
-import { finalizerOf, pluginsOf } from '../era/schedule.ts';
+import { type ActivePlugin, finalizerOf, pluginsOf } from '../era/schedule.ts';
 import { toHex } from '../hex.ts';
 import { checkClaims, judgeProof } from '../import/assess.ts';
 import type { Lane } from '../import/lane.ts';
@@ -52,6 +55,8 @@ export interface FinalityHooks {
   readonly onRival: (block: Block, proof: Bytes, from: PeerId) => Promise<MessageOutcome>;
   /** Two blocks that exclude each other are both proven. */
   readonly onConflict: (conflict: FinalityConflict) => void;
+  /** A proof quotes an authentic message. */
+  readonly onQuoted: (active: ActivePlugin, message: SignedMessage, height: Height) => Promise<void>;
   /** Makes an announced era ready. */
   readonly activate: ActivateEra;
 }
@@ -164,7 +169,28 @@ export class FinalityKeeper {
    * @param parent - Derived again for this purpose alone.
    */
   async suspect(header: ConsensusHeader, proof: Bytes, parent: TreeNode): Promise<void> {
-    if ((await this.#judge(header, proof, parent, null)) === null) await this.convict(header, proof);
+    if ((await this.#judge(header, proof, parent, null)) !== null) return;
+    await this.convict(header, proof);
+    const own = await this.#context.chain.read({ kind: 'height', height: header.height });
+    await this.#observeQuotes(header, proof, parent);
+    if (own?.proof !== undefined && own.block.header.parentId === header.parentId) {
+      await this.#observeQuotes(own.block.header, own.proof, parent);
+    }
+  }
+
+  /**
+   * Signers of both proofs contradict themselves wherever both quote messages for one place, and that is evidence; a
+   * node that was elsewhere never saw those messages by themselves (contract H-29).
+   */
+  async #observeQuotes(header: ConsensusHeader, proof: Bytes, parent: TreeNode): Promise<void> {
+    const judged = judgeProof(this.#context.eras.at(header.height), proof, header, groundOf(parent));
+    for (const { active, claims } of Array.isArray(judged) ? judged : []) {
+      for (const claim of claims) {
+        if (claim.kind !== 'signature' || claim.domain !== MESSAGE_DOMAIN) continue;
+        const { signer: author, data: payload, signature } = claim;
+        await this.#hooks.onQuoted(active, { author, payload, signature }, header.height);
+      }
+    }
   }
 
   /** Reports a proven block that excludes the final one. */

@@ -38,6 +38,7 @@ export class TwinsChecks {
   readonly #final = new Map<Height, BlockId>();
   readonly #lastFinal = new Map<string, ConsensusHeader>();
   readonly #signed = new Map<string, Bytes>();
+  readonly #offenders = new Set<ActorId>();
   #offences = 0;
 
   /** @param rules - Say what contradicts what. */
@@ -49,6 +50,11 @@ export class TwinsChecks {
   /** Evidence that honest nodes found against nodes that do run twice. */
   get offences(): number {
     return this.#offences;
+  }
+
+  /** Whom those are against. */
+  get offenders(): ReadonlySet<ActorId> {
+    return this.#offenders;
   }
 
   finalHeightOf(node: string): Height {
@@ -65,7 +71,10 @@ export class TwinsChecks {
     host.events.on('finalityConflict', () => this.report('I1', node, 'two final blocks exclude each other'));
     host.events.on('evidenceFound', ({ evidence: { offender } }) => {
       if (isHonest(offender)) this.report('I6', node, `${offender} is accused, and runs once`);
-      else this.#offences += 1;
+      else {
+        this.#offenders.add(offender);
+        this.#offences += 1;
+      }
     });
   }
 

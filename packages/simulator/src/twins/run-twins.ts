@@ -74,6 +74,8 @@ export interface TwinsResult {
   readonly finalHeight: number;
   /** Pieces of evidence against the twins that honest nodes found. */
   readonly offences: number;
+  /** Nodes that those are against, in order. */
+  readonly offenders: readonly number[];
   /** Virtual time from the end of the last round until every honest node was alive again. */
   readonly recoveryMs: Millis;
   /** Events of the simulation. */
@@ -91,6 +93,12 @@ const STEPS = 100;
 interface TwinsMachine {
   readonly node: BareNode;
   readonly isHonest: boolean;
+}
+
+interface Assembly {
+  readonly machines: readonly TwinsMachine[];
+  readonly members: readonly ActorId[];
+  readonly checks: TwinsChecks;
 }
 
 /**
@@ -112,7 +120,7 @@ export async function runTwins(options: TwinsRunOptions): Promise<TwinsResult> {
   const { subject, scenario, sha256 } = options;
   const { delayMs, roundsMs } = subject;
   const simulation = createSimulation({ seed: scenario.index, startTime: START, sha256, network: { delayMs } });
-  const { machines, checks } = assemble(options, simulation);
+  const { machines, members, checks } = assemble(options, simulation);
   const names = machines.map(({ node }) => node.name);
   // Nobody has a peer to ask at the start, so nobody waits for an answer (contract H-44).
   simulation.partition(names.map((name) => [name]));
@@ -132,6 +140,7 @@ export async function runTwins(options: TwinsRunOptions): Promise<TwinsResult> {
     finalHeightBefore,
     finalHeight: checks.finalHeightMax,
     offences: checks.offences,
+    offenders: members.flatMap((id, node) => (checks.offenders.has(id) ? [node] : [])),
     recoveryMs,
     events: simulation.eventCount(),
     traceHash: simulation.traceHash(),
@@ -161,10 +170,7 @@ async function recover(
   return simulation.now() - healedAt;
 }
 
-function assemble(
-  { subject, scenario, sha256 }: TwinsRunOptions,
-  simulation: Simulation,
-): { readonly machines: readonly TwinsMachine[]; readonly checks: TwinsChecks } {
+function assemble({ subject, scenario, sha256 }: TwinsRunOptions, simulation: Simulation): Assembly {
   const crypto = createStubCrypto({ sha256 });
   const keys = keysInOrder(crypto, scenario, subject.leaders);
   const members = keys.map((key) => crypto.identity(key).address);
@@ -196,7 +202,7 @@ function assemble(
     if (isHonest) checks.watch(name, node.host, (actor) => !doubled.has(actor));
     return { node, isHonest };
   });
-  return { machines, checks };
+  return { machines, members, checks };
 }
 
 /** What one machine sends reaches all others as the same bytes, whose block is the same everywhere. */
