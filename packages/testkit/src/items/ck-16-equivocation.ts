@@ -29,26 +29,29 @@ export const equivocation: KitItem = {
   async run(context) {
     const findings = new Findings();
     const sample = await context.sample();
-    nameConflicts(sample, findings);
+    let named = nameConflicts(sample, findings);
     for (const seed of context.seeds) {
       await accuseNobodyHonest(context, seed, findings);
       // Without keys nothing conflicts, as in proof of work, where one may mine twice.
       if (sample.createRules().conflictKey === undefined) continue;
       await findTwoMachines(context, sample, seed, findings);
-      await findTwoMessages(context, sample, seed, findings);
+      named += await findTwoMessages(context, sample, seed, findings);
       if (!findings.isEmpty) break;
     }
+    if (named === 0 && sample.createRules().conflictKey !== undefined) addNothingNamed(sample, findings);
     return findings.outcome();
   },
 };
 
 /** Another body under the same header, or another vote in the same place, is an offence: its key has to say so. */
-function nameConflicts(sample: Sample, findings: Findings): void {
+function nameConflicts(sample: Sample, findings: Findings): number {
   const rules = sample.createRules();
+  let named = 0;
   for (const { header } of sample.accepted) {
     const key = rules.conflictKey?.({ kind: 'header', header });
     if (key === undefined) continue;
     findings.count('conflict keys');
+    named += 1;
     const sealHash = sha256(header.sealHash);
     const other = { ...header, sealHash, id: toHex(sealHash) };
     if (rules.conflictKey?.({ kind: 'header', header: other }) === key) continue;
@@ -57,6 +60,14 @@ function nameConflicts(sample: Sample, findings: Findings): void {
     const trace = [describeHeader(header), describeHeader(other), `first key ${key}`];
     findings.add({ rule: 'contract H-29', message, trace, seed: sample.seed });
   }
+  return named;
+}
+
+/** Rules that know of conflicts have a key for blocks or for messages; where one may sign twice they have no such function. */
+function addNothingNamed({ seed, accepted }: Sample, findings: Findings): void {
+  const message = 'conflictKey names neither blocks nor messages, so nobody is ever caught';
+  const trace = accepted.slice(0, 1).map(({ header }) => `${describeHeader(header)} has no key`);
+  findings.add({ rule: 'contract H-29', message, trace, seed });
 }
 
 /** Faults of machines and links, but nobody misbehaves (simulation I6 watches accusations). */
@@ -101,8 +112,8 @@ async function findTwoMachines(
   findings.add({ rule: 'contract H-29', message, trace, seed });
 }
 
-/** A second vote of a member for a place for which it has voted already. */
-async function findTwoMessages(context: KitContext, sample: Sample, seed: number, findings: Findings): Promise<void> {
+/** A second vote of a member for a place for which it has voted already. @returns How often it did. */
+async function findTwoMessages(context: KitContext, sample: Sample, seed: number, findings: Findings): Promise<number> {
   const { subject, nodeCount } = context;
   const { slotMs } = subject;
   const guilty = busiestMember(sample);
@@ -131,10 +142,11 @@ async function findTwoMessages(context: KitContext, sample: Sample, seed: number
   await network.run(2 * slotMs);
   await network.stop();
   findings.count('planted messages', planted);
-  if (planted === 0 || (author !== undefined && found.has(author))) return;
+  if (planted === 0 || (author !== undefined && found.has(author))) return planted;
   const message = `a member signed ${planted} times a second message for one place, and no honest node has evidence of it`;
   const trace = [`${nodeCount} nodes, from slot ${PLANT_AT_SLOT} on node-${guilty} votes twice`];
   findings.add({ rule: 'contract H-29', message, trace, seed });
+  return planted;
 }
 
 /** The member with most blocks, or the first one. */
