@@ -83,4 +83,17 @@ export const ADDED_MUTANTS: readonly Patch[] = [
     ],
     killers: [simulate('dpos', 'I4')],
   },
+  {
+    id: 'MUT-54',
+    appliesTo: 'host',
+    title: 'nobody answers questions for blocks',
+    edits: [
+      {
+        file: 'host/src/import/fetcher.ts',
+        find: '    if (request === undefined) return null;\n',
+        replace: '    if (request === undefined || request.kind !== undefined) return null;\n',
+      },
+    ],
+    killers: [simulate('dpos', 'I10'), kit('dpos', 'CK-14')],
+  },
 ];

@@ -74,4 +74,5 @@ export const MUTANTS: readonly Mutant[] = [
   added('MUT-51', 'host', 'of equal branches the first one stays', 'I8 alone'),
   added('MUT-52', 'host', 'what became final is told, but not stored', 'I14 alone'),
   added('MUT-53', 'ledger', 'a fee is credited to the author, but not taken from the payer', 'I4 alone'),
+  added('MUT-54', 'host', 'nobody answers questions for blocks', 'I10 alone'),
 ];
