@@ -65,3 +65,55 @@ describe('recordings of a demo', () => {
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining(`cannot write ${join(record, 'node-1.jsonl')}`)]);
   });
 });
+
+describe('stored seeds', () => {
+  const STORED = {
+    commit: '0123456',
+    subject: 'dpos',
+    seed: 3,
+    profile: 'default',
+    plan: {
+      nodes: 1,
+      slots: 4,
+      conditions: {},
+      disk: {},
+      faults: [],
+      adversaries: [],
+      workload: [],
+      blocksMin: 2,
+      coreNodes: [0],
+      outside: [],
+    },
+    expected: { outcome: 'passes' },
+    reason: 'nothing is wrong with it',
+  };
+  const store = async (name: string, change: object): Promise<string> => {
+    const file = join(folder, name);
+    await writeFile(file, `${JSON.stringify({ ...STORED, ...change }, null, 2)}\n`);
+    return file;
+  };
+
+  it('run again, and say that they come to what is expected (simulation D2)', async () => {
+    const file = await store('good.json', {});
+    const { exitCode, stdout } = await run('replay', file, '--json');
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ subject: 'dpos', seed: 3, violations: [], difference: null });
+    expect((await run('replay', file)).stdout).toContain('passes, reproduced');
+  });
+
+  it('fail when they come to something else (simulation D1)', async () => {
+    const { exitCode, stdout, stderr } = await run(
+      'replay',
+      await store('other.json', { expected: { outcome: 'I1' } }),
+    );
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('I1, NOT reproduced');
+    expect(stderr).toContain('expected I1, came to passes');
+  });
+
+  it('are refused when they are not whole, or of a protocol that is not there', async () => {
+    for (const change of [{ subject: 'raft' }, { subject: 'dpos+magic' }, { seed: -1 }, { plan: null }]) {
+      expect(await run('replay', await store('bad.json', change))).toMatchObject({ exitCode: 3 });
+    }
+  });
+});

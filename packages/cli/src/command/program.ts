@@ -158,6 +158,7 @@ function addSimulate(program: Command, streams: CommandStreams): void {
     .option('--shard <i/n>', 'run only part i of n of the seeds, counted from 0', shard, { index: 0, count: 1 })
     .option('--workers <n>', 'threads to run on instead of one for each core', integer(1, WORKERS_MAX))
     .option('--out <file>', 'append results to a file, and go on where it ends')
+    .option('--failures <dir>', 'make the plans of violated seeds smaller and store them for "fiducia replay"')
     .option('--json', 'print one JSON object and nothing else')
     .addHelpText('after', EXIT_CODE_HELP)
     .action((options: SimulateCommandOptions) => runSimulateCommand(options, streams));
@@ -175,8 +176,8 @@ function addSimulate(program: Command, streams: CommandStreams): void {
 function addReplay(program: Command, streams: CommandStreams): void {
   program
     .command('replay')
-    .description('Repeats the recording of a node through the same engines and shows the first difference.')
-    .argument('<file>', 'recording that a node wrote')
+    .description('Repeats the recording of a node, or a stored seed, and shows the first difference.')
+    .argument('<file>', 'recording that a node wrote, or failure that "fiducia simulate" stored')
     .option('--json', 'print one JSON object and nothing else')
     .addHelpText('after', EXIT_CODE_HELP)
     .action((file: string, options: ReplayCommandOptions) => runReplayCommand(file, options, streams));

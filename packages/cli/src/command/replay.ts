@@ -14,6 +14,7 @@ import { formatCount } from '../format.ts';
 import { allPlugins } from '../plugins.ts';
 import { createLiveLine } from '../terminal/progress.ts';
 import { type CommandStreams, isTerminal, writeText } from './io.ts';
+import { isStoredSeed, replaySeed } from './replay-seed.ts';
 
 /** Options as the command line gives them. */
 export interface ReplayCommandOptions {
@@ -33,12 +34,15 @@ interface ReplayResult {
 /** Lines between two redrawings of the progress. */
 const LINES_PER_UPDATE = 256;
 
-/** Repeats a recording through the same engines and shows the first difference. */
+/** Repeats a recording through the same engines, or a stored seed, and shows the first difference. */
 export async function runReplayCommand(
   file: string,
   { json = false }: ReplayCommandOptions,
-  { stdout }: CommandStreams,
+  streams: CommandStreams,
 ): Promise<void> {
+  const { stdout } = streams;
+  await sizeOf(file);
+  if (isStoredSeed(file)) return await replaySeed(file, json, streams);
   const result = await replayFile(file, !json && isTerminal(stdout) ? stdout : null);
   writeText(stdout, json ? `${JSON.stringify(result)}\n` : formatResult(result));
   if (result.difference !== null) {

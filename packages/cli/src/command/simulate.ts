@@ -22,7 +22,9 @@ import {
   type CampaignProgress,
   runCampaign,
 } from '../simulate/campaign.ts';
+import { storeFailures } from '../simulate/failures.ts';
 import { formatResultLine, readResults } from '../simulate/store.ts';
+import { createSubject } from '../simulate/subjects.ts';
 import { createLiveLine } from '../terminal/progress.ts';
 import { type CommandStreams, isTerminal, writeText } from './io.ts';
 
@@ -36,6 +38,7 @@ export interface SimulateCommandOptions {
   readonly shard: { readonly index: number; readonly count: number };
   readonly workers?: number;
   readonly out?: string;
+  readonly failures?: string;
   readonly json?: boolean;
 }
 
@@ -66,7 +69,32 @@ export async function runSimulateCommand(options: SimulateCommandOptions, { stdo
   }
   const speed = speedOf(outcome, wallSeconds);
   writeText(stdout, json ? `${formatResultLine(summary, speed)}\n` : formatSummary(summary, campaign, speed));
+  if (options.failures !== undefined) await keepFailures(campaign, summary, options.failures, json, stdout);
   requireNoViolation(summary);
+}
+
+/** Stores what failed, and says where; with `--json` it does so in silence. */
+async function keepFailures(
+  { consensus, finality }: CampaignOptions,
+  { subject: name, profile, nodes, violations }: CampaignSummary,
+  folder: string,
+  json: boolean,
+  stdout: NodeJS.WritableStream,
+): Promise<void> {
+  const line = !json && isTerminal(stdout) ? createLiveLine(stdout) : null;
+  try {
+    const files = await storeFailures({
+      subject: createSubject(consensus, finality),
+      settings: { subject: name, profile, nodes },
+      violations,
+      folder,
+      onProgress: (text) => line?.update(0, text),
+    });
+    line?.close();
+    if (!json) for (const file of files) writeText(stdout, `  stored: fiducia replay ${file}\n`);
+  } finally {
+    line?.close();
+  }
 }
 
 /** Adds up the results of shards. */

@@ -23,6 +23,11 @@ const REPEATED_EVERY = 10;
 /** Every fiftieth seed has real signatures (simulation E5). */
 const REAL_SIGNATURES_EVERY = 50;
 
+/** Whether the signatures of a seed are real. */
+export function hasRealSignatures(seed: number): boolean {
+  return seed % REAL_SIGNATURES_EVERY === 0;
+}
+
 /** Plan of a seed. */
 export function planOf(
   subject: Subject,
@@ -43,13 +48,13 @@ export async function runSeeds(
   const parts: CampaignSummary[] = [];
   for (let seed = from; seed <= to; seed++) {
     const plan = planOf(subject, settings, seed, sha256);
-    const hasRealSignatures = seed % REAL_SIGNATURES_EVERY === 0;
+    const isReal = hasRealSignatures(seed);
     const run = (): Promise<FaultRunResult> =>
-      runFaultPlan({ subject, seed, plan, sha256, crypto: hasRealSignatures ? createRealSignatures : 'stub' });
+      runFaultPlan({ subject, seed, plan, sha256, crypto: isReal ? createRealSignatures : 'stub' });
     const result = await run();
     const again = seed % REPEATED_EVERY === 0 ? await run() : undefined;
     const repeated = again && { repeatedTraceHash: again.traceHash };
-    parts.push(summariseSeed(settings, { result, hasRealSignatures, ...repeated }, sha256));
+    parts.push(summariseSeed(settings, { result, hasRealSignatures: isReal, ...repeated }, sha256));
   }
   return mergeSummaries(parts);
 }

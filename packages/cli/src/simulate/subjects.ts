@@ -1,6 +1,6 @@
 /**
  * The protocols of the framework as subjects of simulation, configured so that elections, epochs and hand-overs
- * happen within a few dozen blocks.
+ * happen within a few dozen blocks. Every member has a seat: who may fail is counted in members.
  *
  * @module
  */
@@ -17,8 +17,6 @@ import type { ConsensusName, FinalityGadget } from '../scenario/result.ts';
 const SLOT_MS = 1_000;
 /** Mean time between two blocks under proof of work: long against the delays, or most blocks would be in vain. */
 const MINED_SLOT_MS = 10_000;
-/** From this size on one member waits without a seat, so that elections have something to decide. */
-const STANDBY_FROM = 6;
 
 /** By the specifications clocks may differ by up to one slot (trust S5, pos-pow). */
 const SLOTS = createSlotOracle({ slotMs: SLOT_MS, aheadMaxMs: SLOT_MS });
@@ -30,11 +28,6 @@ function workOf({ header }: JudgedBlock): bigint {
   return 2n ** 256n / (target + 1n);
 }
 
-/** Seats for so many members. */
-function seatsOf(members: readonly ActorId[]): number {
-  return members.length >= STANDBY_FROM ? members.length - 1 : members.length;
-}
-
 const PRODUCTION: Readonly<Record<ConsensusName, () => Omit<Subject, 'name'>>> = {
   'dt-dpos': () => ({
     slotMs: SLOT_MS,
@@ -42,7 +35,7 @@ const PRODUCTION: Readonly<Record<ConsensusName, () => Omit<Subject, 'name'>>> =
     production: configured(dtDpos(), (members) => ({
       preset: 'minimal',
       slotMs: SLOT_MS,
-      committee: { size: seatsOf(members) },
+      committee: { size: members.length },
       seedMode: 'vrf',
       electionLagEpochs: 2,
     })),
@@ -52,11 +45,11 @@ const PRODUCTION: Readonly<Record<ConsensusName, () => Omit<Subject, 'name'>>> =
     oracle: SLOTS,
     production: configured(dpos(), (members) => ({
       slotMs: SLOT_MS,
-      delegates: seatsOf(members),
-      standby: members.length - seatsOf(members),
-      epochRounds: 4,
-      missWindow: 5,
-      missMax: 3,
+      delegates: members.length,
+      standby: 1,
+      epochRounds: 3,
+      missWindow: 8,
+      missMax: 6,
       candidateDeposit: '1000',
       blockReward: '50',
     })),
@@ -86,7 +79,7 @@ const CHECKPOINTS: Readonly<Record<ConsensusName, (members: readonly ActorId[]) 
   'dt-dpos': () => ({ every: 2 }),
   dpos: () => ({ every: 2 }),
   pos: () => ({ every: 2 }),
-  pow: (members) => ({ every: 1, delay: 2, committee: members.map((id) => ({ id, weight: 1, publicKey: null })) }),
+  pow: (members) => ({ every: 2, delay: 2, committee: members }),
   pbft: () => ({}),
 };
 

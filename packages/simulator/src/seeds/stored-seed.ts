@@ -34,7 +34,7 @@ export interface StoredSeed {
 
 /** What a stored seed must come to. */
 export interface SeedExpectation {
-  /** `passes`, or the invariant that fails first. */
+  /** `passes`, or an invariant that fails. */
   readonly outcome: Violation['invariant'] | 'passes';
   /** Trace hash of the run (simulation E4); absent: any, so that changes of protocols do not need to touch the seed. */
   readonly traceHash?: string;
@@ -126,7 +126,8 @@ export function simulateCommandOf(run: {
 }
 
 function differenceOf({ outcome, traceHash }: SeedExpectation, result: FaultRunResult): string | null {
-  const [violation] = result.violations;
+  // One fault may break several invariants at once; the one that was stored must be among them.
+  const violation = result.violations.find(({ invariant }) => invariant === outcome) ?? result.violations[0];
   const actual = violation?.invariant ?? 'passes';
   const where = violation === undefined ? '' : ` (${violation.node ?? 'network'}: ${violation.reason})`;
   if (actual !== outcome) return `expected ${outcome}, came to ${actual}${where}`;

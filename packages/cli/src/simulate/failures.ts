@@ -1,0 +1,104 @@
+/**
+ * Failures as files: the smallest plan that fails like a seed, to be replayed and kept (simulation D1, D2).
+ *
+ * @module
+ */
+import { execFileSync } from 'node:child_process';
+import { hash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  type CampaignSettings,
+  formatStoredSeed,
+  type SeedViolation,
+  type StoredSeed,
+  type Subject,
+  shrinkFaultPlan,
+} from '@fiducia/simulator';
+import { FiduciaCommandError } from '../failure.ts';
+import { createRealSignatures } from './real-signatures.ts';
+import { hasRealSignatures, planOf } from './run-seed.ts';
+
+/** What to store where. */
+export interface FailureOptions {
+  readonly subject: Subject;
+  readonly settings: CampaignSettings;
+  readonly violations: readonly SeedViolation[];
+  readonly folder: string;
+  /** Told before each search for a smaller plan, and at each plan found. */
+  readonly onProgress: (text: string) => void;
+}
+
+/** Seeds that are made smaller; more of them are rarely more bugs. */
+const FAILURES_MAX = 5;
+/** Stands for a commit where there is none, as in an installed package. */
+const NO_COMMIT = '0000000';
+
+/**
+ * Makes the plans of the first violated seeds smaller and stores them.
+ *
+ * @returns The files written.
+ * @throws {@link FiduciaCommandError} with `FILE_ACCESS`.
+ */
+export async function storeFailures(options: FailureOptions): Promise<readonly string[]> {
+  const { subject, settings, violations, folder, onProgress } = options;
+  const firstBySeed = new Map<number, SeedViolation>();
+  for (const violation of violations) {
+    if (!firstBySeed.has(violation.seed)) firstBySeed.set(violation.seed, violation);
+  }
+  const files: string[] = [];
+  for (const [seed, violation] of [...firstBySeed].slice(0, FAILURES_MAX)) {
+    const { invariant, reason, node } = violation;
+    // Two runs that differ have no plan to blame: whatever is left out, they may differ still.
+    if (invariant === 'E4') continue;
+    onProgress(`seed ${seed}: looking for a smaller plan with ${invariant}`);
+    const smaller = await shrinkFaultPlan({
+      subject,
+      seed,
+      plan: planOf(subject, settings, seed, sha256),
+      violation: { invariant },
+      sha256,
+      ...(hasRealSignatures(seed) && { crypto: createRealSignatures }),
+      onProgress: ({ runs, plan }) => onProgress(`seed ${seed}: ${plan.faults.length} faults left after ${runs} runs`),
+    });
+    const stored: StoredSeed = {
+      commit: sourceCommit(),
+      subject: subject.name,
+      seed,
+      profile: settings.profile,
+      plan: smaller.plan,
+      expected: { outcome: invariant },
+      reason: `${node ?? 'network'}: ${reason}`,
+    };
+    files.push(write(join(folder, `${subject.name}-${seed}-${invariant}.json`), formatStoredSeed(stored)));
+  }
+  return files;
+}
+
+const sha256 = (data: Uint8Array): Uint8Array => hash('sha256', data, 'buffer');
+
+function write(file: string, text: string): string {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    return file;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new FiduciaCommandError({ code: 'FILE_ACCESS', operation: 'write', file, reason });
+  }
+}
+
+/** The commit of a checkout that runs its sources. */
+function sourceCommit(): string {
+  try {
+    const cwd = dirname(fileURLToPath(import.meta.url));
+    return execFileSync('git', ['rev-parse', 'HEAD'], {
+      cwd,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return NO_COMMIT;
+  }
+}
