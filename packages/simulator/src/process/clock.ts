@@ -56,15 +56,15 @@ export class MachineClock {
     return this.#lastReported;
   }
 
-  /** Earliest virtual time at which the clock shows `local` or more. */
+  /**
+   * Earliest virtual time at which the clock shows `local` or more.
+   *
+   * For whole `d`, `d + floor(d * drift / 10^6) >= e` says the same as `d >= e * 10^6 / (10^6 + drift)`, so the least `d` is
+   * that quotient rounded up: no search is needed.
+   */
   virtualTimeOf(local: Millis): Millis {
-    if (this.#driftPpm === 0) return local - this.#offsetMs;
     const elapsed = local - this.#offsetMs - this.#anchor;
-    let at = this.#anchor + elapsed - shareOf(elapsed, this.#driftPpm, MILLION + this.#driftPpm);
-    // Both divisions round towards negative infinity, so the inverse is off by at most a few milliseconds.
-    while (this.#localAt(at) < local) at += 1;
-    while (this.#localAt(at - 1) >= local) at -= 1;
-    return at;
+    return this.#anchor + elapsed - shareOf(elapsed, this.#driftPpm, MILLION + this.#driftPpm);
   }
 
   #localAt(at: Millis): Millis {
