@@ -165,6 +165,18 @@ describe('the state that is kept with the blocks', () => {
     expect((await open(store, isFinal ? {} : LIMITS)).recovery.headHeight).toBe(230);
   });
 
+  it('does not keep the newest 64 blocks from being read and hashed again (storage S9)', async () => {
+    const { store, blocks } = await longChain(true);
+    const [old, recent] = [blocks[49] ?? expect.unreachable(), blocks[89] ?? expect.unreachable()];
+    await damage(store, 'blocks', key(old), 77);
+    const reopened = await open(store);
+    expect(reopened.recovery).toMatchObject({ headHeight: 150, blocksRewound: 0, damaged: [] });
+    const reading = reopened.read({ kind: 'id', id: old.header.id });
+    await expect(reading).rejects.toMatchObject({ data: { code: 'STORE_DAMAGED', key: old.header.id } });
+    await damage(store, 'blocks', key(recent), 77);
+    await expect(open(store)).rejects.toMatchObject({ data: { code: 'STORE_INCONSISTENT' } });
+  });
+
   it('is made again from genesis if it is damaged (storage S9)', async () => {
     const { store, ledger } = await longChain(true);
     const cell = recordsOf(store).find(({ table }) => table === 'state');
