@@ -43,12 +43,7 @@ export async function tryPlan(run: PlannedRun, what: string, findings: Findings)
 }
 
 /** Adds a violation with the smallest plan that still shows it. */
-export async function reportViolation(
-  run: PlannedRun,
-  what: string,
-  violation: Violation,
-  findings: Findings,
-): Promise<void> {
+async function reportViolation(run: PlannedRun, what: string, violation: Violation, findings: Findings): Promise<void> {
   const { invariant, node, at, reason } = violation;
   const { plan, runs } = await shrinkPlan(run, violation);
   const trace = [

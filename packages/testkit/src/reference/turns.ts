@@ -72,7 +72,7 @@ export function parseTurnsConfig(raw: unknown): TurnsConfig {
 }
 
 /** Whose turn a slot is. */
-export function memberAt({ members }: TurnsState, slot: number): Validator | undefined {
+function memberAt({ members }: TurnsState, slot: number): Validator | undefined {
   return members[slot % members.length];
 }
 

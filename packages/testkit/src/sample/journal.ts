@@ -40,7 +40,7 @@ export interface ApplyCall {
 }
 
 /** A decision about what the ledger has to do. */
-export interface DirectivesCall {
+interface DirectivesCall {
   readonly state: unknown;
   readonly context: HeaderContext;
   readonly evidence: readonly Evidence[];
@@ -56,14 +56,14 @@ export interface ProofCall {
 }
 
 /** A certificate that was judged. */
-export interface CertificateCall {
+interface CertificateCall {
   readonly certificate: Bytes;
   readonly parent: Tip<unknown>;
   readonly verdict: Verdict;
 }
 
 /** Evidence that was judged. */
-export interface EvidenceCall {
+interface EvidenceCall {
   readonly evidence: Evidence;
   readonly state: unknown;
   readonly subjects: readonly Artefact[];
