@@ -4,7 +4,7 @@
  * @module
  */
 import type { ActorId, ConsensusPlugin, Era, Millis, Validator } from '@fiducia/consensus';
-import type { ClockPort, CryptoPort, SignerPort } from '@fiducia/consensus/ports';
+import type { ChainPort, ClockPort, CryptoPort, SignerPort } from '@fiducia/consensus/ports';
 import { type ConsensusHost, createHost, isHostError } from '@fiducia/host';
 import {
   createRoundVote,
@@ -46,8 +46,8 @@ export interface MachineOptions {
   readonly createCrypto: (ports: SimulatedPorts) => CryptoPort;
   /** How its disk behaves. */
   readonly disk: DiskConditions;
-  /** Turns the machine into an adversary; `null` for an honest one. */
-  readonly disguise: Disguise | null;
+  /** Turn the machine into an adversary, one put on over the other; none for an honest one. */
+  readonly disguises: readonly Disguise[];
   /** Told of each life before its host starts. */
   readonly onLife: (machine: Machine) => void;
 }
@@ -69,7 +69,7 @@ export class Machine implements WorldNode {
   readonly index: number;
   readonly identity: StubIdentity;
   readonly actorId: ActorId;
-  readonly disguise: Disguise | null;
+  readonly disguises: readonly Disguise[];
   readonly disk: SimulatedDisk;
   readonly #options: MachineOptions;
   /** Those of the process that runs, or will run next; `null` while there is none. */
@@ -84,19 +84,19 @@ export class Machine implements WorldNode {
   #toldTime: Millis = 0;
 
   constructor(options: MachineOptions) {
-    const { simulation, name, keyName, crypto, disguise } = options;
+    const { simulation, name, keyName, crypto, disguises } = options;
     this.#ports = simulation.addNode(name);
     this.disk = createDisk({ simulation, machine: this.#ports, conditions: options.disk });
     this.name = name;
     this.index = this.#ports.index;
     this.identity = crypto.identity(keyName);
     this.actorId = this.identity.address;
-    this.disguise = disguise;
+    this.disguises = disguises;
     this.#options = options;
   }
 
   get isHonest(): boolean {
-    return this.disguise === null;
+    return this.disguises.length === 0;
   }
 
   get isUp(): boolean {
@@ -136,7 +136,7 @@ export class Machine implements WorldNode {
   /** Begins a life, which takes time to read the disk; does nothing while one lasts. */
   async start(): Promise<void> {
     if (this.#status !== 'down') return;
-    const { simulation, disguise } = this.#options;
+    const { simulation } = this.#options;
     const ports = this.#ports ?? simulation.restart(this.name);
     this.#ports = ports;
     this.#status = 'starting';
@@ -149,7 +149,7 @@ export class Machine implements WorldNode {
       if (ports.isAlive()) this.#onFailure(ports, error);
       return;
     }
-    disguise?.begin();
+    for (const disguise of this.disguises) disguise.begin();
   }
 
   /** Ends a life at once, as a power cut does. @returns Whether there was one. */
@@ -171,10 +171,10 @@ export class Machine implements WorldNode {
   }
 
   async #open(truePorts: SimulatedPorts): Promise<Life> {
-    const { disk } = this;
-    const { setup, disguise, onLife, crypto, keyName } = this.#options;
+    const { disk, disguises } = this;
+    const { setup, onLife, crypto, keyName } = this.#options;
     const recordedPorts = { ...truePorts, log: disk.openLog(truePorts) };
-    const ports = disguise?.ports(recordedPorts) ?? recordedPorts;
+    const ports = disguises.reduce<SimulatedPorts>((inner, disguise) => disguise.ports(inner), recordedPorts);
     const verifier = this.#options.createCrypto(ports);
     const { genesis, modules } = setup;
     const store = disk.openStore(truePorts);
@@ -183,7 +183,12 @@ export class Machine implements WorldNode {
 
     const headHeight = this.#hasLostRecords ? 1 : 0;
     const signer = crypto.createSigner(keyName, { records: disk.openGuard(truePorts), headHeight });
-    const host = this.#createHost(ports, verifier, ledger, disguise?.signer(signer) ?? signer);
+    const host = this.#createHost(
+      ports,
+      verifier,
+      ledger,
+      disguises.reduce((inner, disguise) => disguise.signer(inner), signer),
+    );
     host.events.on('faulted', ({ error }) => this.#onFailure(truePorts, error));
     const life = { host, ledger };
     this.#life = life;
@@ -203,7 +208,7 @@ export class Machine implements WorldNode {
   }
 
   #createHost(ports: SimulatedPorts, crypto: CryptoPort, ledger: Ledger, signer: SignerPort): ConsensusHost {
-    const { setup, disguise } = this.#options;
+    const { setup } = this.#options;
     const { plugins, eras, genesisValidators } = setup;
     const { net, log, recorder } = ports;
     const clock: ClockPort = {
@@ -213,7 +218,7 @@ export class Machine implements WorldNode {
         return this.#toldTime;
       },
     };
-    const chain = disguise?.chain(ledger) ?? ledger;
+    const chain = this.disguises.reduce<ChainPort>((inner, disguise) => disguise.chain(inner), ledger);
     const { chainId } = ledger;
     return createHost({
       ...{ chain, chainId, net, clock, log, recorder, crypto, signer },

@@ -80,24 +80,25 @@ export async function createRunWorld(options: FaultRunOptions): Promise<RunWorld
     for (const invariant of invariants) invariant.watch?.(machine);
     options.onLife?.(machine);
   };
-  const create = (name: string, keyName: string, disguise: Disguise | null): Machine => {
+  const create = (name: string, keyName: string, disguises: readonly Disguise[]): Machine => {
     const { disk } = plan;
-    return new Machine({ setup, simulation, name, keyName, crypto, createCrypto, disk, disguise, onLife });
+    return new Machine({ setup, simulation, name, keyName, crypto, createCrypto, disk, disguises, onLife });
   };
   const adversaries = new Map(plan.adversaries.map((adversary) => [adversary.node, adversary]));
   const disguises = names.map((name, index) => {
     const adversary = adversaries.get(index);
-    if (adversary === undefined) return null;
-    const { strategy, mutations: faults } = adversary;
+    if (adversary === undefined) return [];
+    const { strategy, also, mutations: faults } = adversary;
     const random = simulation.random(`adversary/${index}`);
     const createSigner = () => crypto.createSigner(name);
     const options = { name, random, slotMs: subject.slotMs, nodes: names, createSigner, ...(faults && { faults }) };
-    return createDisguise(strategy, options);
+    const strategies = also === undefined ? [strategy] : [strategy, also];
+    return strategies.map((each) => createDisguise(each, options));
   });
-  const machines = names.map((name, index) => create(name, name, disguises[index] ?? null));
+  const machines = names.map((name, index) => create(name, name, disguises[index] ?? []));
   for (const machine of machines) {
-    const twin = machine.disguise?.twin;
-    if (twin !== undefined) twins.set(machine, create(`${machine.name}${TWIN_SUFFIX}`, machine.name, twin));
+    const twin = machine.disguises.find((disguise) => disguise.twin !== undefined)?.twin;
+    if (twin !== undefined) twins.set(machine, create(`${machine.name}${TWIN_SUFFIX}`, machine.name, [twin]));
   }
   return assemble(options, { simulation, crypto, machines, twins, setup, invariants, isMined });
 }

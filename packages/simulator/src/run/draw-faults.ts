@@ -4,9 +4,9 @@
  * @module
  */
 import type { Millis } from '@fiducia/consensus';
-import type { RandomStream } from '../random.ts';
+import type { RandomPurpose, RandomStream } from '../random.ts';
 import { type Drawing, pick, pickSome } from './draw-plan.ts';
-import type { PlannedFault } from './fault-plan.ts';
+import type { PlannedAdversary, PlannedFault } from './fault-plan.ts';
 
 /** Chance of a knob to be on in a seed. */
 const KNOB_PERMILLE = 500;
@@ -20,8 +20,8 @@ const CRASH_DOWN_MAX_MS = 60_000;
 type Part = (drawing: Drawing, random: RandomStream) => readonly PlannedFault[];
 
 /** All faults of a seed in order of time. */
-export function drawFaults(drawing: Drawing): readonly PlannedFault[] {
-  const parts: readonly (readonly [Part, Parameters<Drawing['stream']>[0]])[] = [
+export function drawFaults(drawing: Drawing, adversaries: readonly PlannedAdversary[]): readonly PlannedFault[] {
+  const parts: readonly (readonly [Part, RandomPurpose])[] = [
     [drawPartitions, 'topology'],
     [drawCuts, 'topology'],
     [drawClogs, 'network'],
@@ -37,7 +37,8 @@ export function drawFaults(drawing: Drawing): readonly PlannedFault[] {
     return random.chance(KNOB_PERMILLE) ? drawn : [];
   });
   // Whose disk is lost is decided with the other lasting faults.
-  return [...faults, ...drawDiskLosses(drawing, drawing.stream('storage'))].sort((a, b) => a.at - b.at);
+  const restarts = drawRestarts(adversaries, drawing, drawing.stream('adversary'));
+  return [...faults, ...restarts, ...drawDiskLosses(drawing, drawing.stream('storage'))].sort((a, b) => a.at - b.at);
 }
 
 /** Half, a third, one alone, one that reaches both sides is a cut; flapping is several in a row. */
@@ -119,11 +120,13 @@ function drawCrashes({ nodes, durationMs }: Drawing, random: RandomStream): read
     const at = random.integer(0, durationMs);
     const until = random.chance(100) ? null : at + Math.floor(drawDownMs());
     const damagePermille = random.integer(800, 1_000);
-    const isTorn = random.chance(500);
+    const isTorn = random.chance(700);
+    // Writes last milliseconds, so hardly any crash would come upon one by chance.
+    const duringWrite = random.chance(650);
     // One crash at a time of one node.
     if (upAgain.has(node)) continue;
     upAgain.set(node, until);
-    faults.push({ kind: 'crash', at, until, node, damagePermille, isTorn });
+    faults.push({ kind: 'crash', at, until, node, damagePermille, isTorn, duringWrite });
   }
   return faults;
 }
@@ -146,6 +149,20 @@ function drawFullDisks({ nodes, durationMs }: Drawing, random: RandomStream): re
   const until = random.integer(at, durationMs);
   const node = random.integer(0, nodes - 1);
   return [{ kind: 'diskFull', at, until, node, readPermille: 0, writePermille: 0, misdirectPermille: 0 }];
+}
+
+/** Whoever goes back to an old backup has to restart. */
+function drawRestarts(
+  adversaries: readonly PlannedAdversary[],
+  { durationMs }: Drawing,
+  random: RandomStream,
+): readonly PlannedFault[] {
+  return adversaries.flatMap(({ node, strategy, also }): readonly PlannedFault[] => {
+    if (strategy !== 'oldBackup' && also !== 'oldBackup') return [];
+    const at = random.integer(Math.floor(durationMs / 4), Math.floor(durationMs / 2));
+    const until = at + random.integer(0, Math.floor(durationMs / 8));
+    return [{ kind: 'crash', at, until, node, damagePermille: 0, isTorn: false }];
+  });
 }
 
 function drawDiskLosses({ durationMs, faulty }: Drawing, random: RandomStream): readonly PlannedFault[] {

@@ -9,7 +9,7 @@ import type { HashFunction, Millis } from '@fiducia/consensus';
 import { drawByzzFuzz } from '../adversary/byzz-fuzz.ts';
 import { STRATEGIES } from '../adversary/disguise.ts';
 import type { NetworkConditions } from '../network/conditions.ts';
-import { createRandomStream, type RandomLabel, type RandomPurpose, type RandomStream } from '../random.ts';
+import { createRandomStream, type RandomLabel, type RandomStream } from '../random.ts';
 import type { DiskConditions } from '../storage/conditions.ts';
 import { faultyMax, requireSubject, type Subject } from '../subject.ts';
 import { drawFaults } from './draw-faults.ts';
@@ -48,7 +48,7 @@ export interface Drawing {
   /** Members that may be faulty. */
   readonly faulty: Roles;
   /** Stream of a purpose. */
-  stream(purpose: RandomPurpose): RandomStream;
+  stream(purpose: RandomLabel): RandomStream;
 }
 
 /** Who may be hit by what lasts, so that never more members than tolerated are faulty for good. */
@@ -73,10 +73,10 @@ const NODE_COUNTS: readonly (readonly [count: number, weight: number])[] = [
   [5, 35],
   [6, 30],
 ];
-const SLOTS = { min: 24, max: 48 };
+const SLOTS = { min: 26, max: 52 };
 const FATES: readonly OutsideFate[] = ['dead', 'cut', 'deaf', 'mute'];
 /** Seeds with adversaries, where the protocol bears any. */
-const ADVERSARIES_PERMILLE = 650;
+const ADVERSARIES_PERMILLE = 750;
 const SLOW_NODES_PERMILLE = 300;
 const PLAN_SEED_TAG = 'sim/plan/v1';
 
@@ -106,26 +106,34 @@ export function drawFaultPlan(options: DrawOptions): FaultPlan {
   const slots = topology.integer(SLOTS.min, SLOTS.max);
   const faulty = drawRoles(subject, nodes, profile, stream('adversary'));
   const drawing: Drawing = { subject, nodes, slots, durationMs: slots * subject.slotMs, profile, faulty, stream };
+  const adversaries = faulty.adversaries.map((node) => drawAdversary(node, drawing));
   const outside = new Set(faulty.outside);
   for (const node of faulty.adversaries) if (stream('adversary').chance(300)) outside.add(node);
-  const adversaries = faulty.adversaries.map((node): PlannedAdversary => {
-    const strategy = pick(STRATEGIES, stream('adversary'));
-    if (strategy !== 'mutate') return { node, strategy };
-    const random = stream(`adversary/${node}`);
-    const names = Array.from({ length: nodes }, (_, index) => nodeNameOf(index));
-    const { processFaults } = drawByzzFuzz({ random, nodes: names, slotMs: subject.slotMs, slots });
-    return { node, strategy, mutations: processFaults };
-  });
   return {
     nodes,
     slots,
     conditions: profile === 'none' ? {} : drawConditions(drawing),
     disk: profile === 'none' ? {} : drawDisk(drawing),
-    faults: profile === 'none' ? [] : drawFaults(drawing),
+    faults: profile === 'none' ? [] : drawFaults(drawing, adversaries),
     adversaries: adversaries.sort((a, b) => a.node - b.node),
     workload: drawWorkload(drawing),
     coreNodes: Array.from({ length: nodes }, (_, node) => node).filter((node) => !outside.has(node)),
     outside: [...outside].sort((a, b) => a - b).map((node) => ({ node, fate: pick(FATES, topology) })),
+  };
+}
+
+function drawAdversary(node: number, { stream, nodes, subject, slots }: Drawing): PlannedAdversary {
+  const random = stream('adversary');
+  const [strategy, other] = [pick(STRATEGIES, random), pick(STRATEGIES, random)];
+  const canDoBoth = strategy !== 'equivocate' && other !== 'equivocate' && strategy !== other;
+  const names = Array.from({ length: nodes }, (_, index) => nodeNameOf(index));
+  const own = stream(`adversary/${node}`);
+  const { processFaults } = drawByzzFuzz({ random: own, nodes: names, slotMs: subject.slotMs, slots });
+  return {
+    node,
+    strategy,
+    ...(canDoBoth && { also: other }),
+    ...((strategy === 'mutate' || (canDoBoth && other === 'mutate')) && { mutations: processFaults }),
   };
 }
 
@@ -211,7 +219,7 @@ function drawDisk({ stream }: Drawing): DiskConditions {
 
 function drawWorkload({ subject, nodes, durationMs, slots, stream }: Drawing): readonly PlannedTransaction[] {
   const random = stream('workload');
-  const perSlotPermille = random.integer(500, 3_000);
+  const perSlotPermille = random.integer(3_000, 7_000);
   const elects = electsMembers(subject);
   const count = Math.ceil((slots * perSlotPermille) / 1_000);
   const transactions = Array.from({ length: count }, (): PlannedTransaction => {

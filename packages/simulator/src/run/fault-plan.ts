@@ -99,6 +99,8 @@ export interface PlannedCrash {
   readonly damagePermille: number;
   /** Whether the last batch may survive in part. */
   readonly isTorn: boolean;
+  /** Whether it waits for a write that is then not yet durable, until the time at which it starts again. @default false */
+  readonly duringWrite?: boolean;
 }
 
 /** A machine that ends and comes back with an empty disk and its key. */
@@ -162,6 +164,8 @@ export interface PlannedAdversary {
   readonly node: number;
   /** What it does. */
   readonly strategy: StrategyName;
+  /** What else it does at the same time; neither may be `equivocate`, which needs the machine for itself. */
+  readonly also?: StrategyName;
   /** For `mutate`: what it changes when, counted from its start; drawn in the run if absent. */
   readonly mutations?: readonly ProcessFault[];
 }

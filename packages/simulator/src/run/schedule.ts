@@ -76,8 +76,8 @@ export class Schedule {
     counter.add('lateReplay', replayed);
     counter.add('reorder', reordered);
     counter.add('bandwidth', throttled);
-    for (const { disguise, disk } of machines) {
-      if (disguise !== null) counter.add(disguise.strategy, countDeeds(disguise));
+    for (const { disguises, disk } of machines) {
+      for (const disguise of disguises) counter.add(disguise.strategy, countDeeds(disguise));
       const counts = disk.counts();
       counter.add('lostWrite', counts.lostWrites);
       counter.add('tornWrite', counts.tornWrites);
@@ -151,12 +151,36 @@ export class Schedule {
     this.#world.simulation.setClock(machine.name, { offsetMs, driftPpm });
   }
 
-  #planCrash({ at, until, node, kind, damagePermille, isTorn }: PlannedCrash): void {
+  #planCrash({ at, until, node, kind, damagePermille, isTorn, duringWrite = false }: PlannedCrash): void {
     const machine = this.#world.machines[node];
-    this.#at(at, kind, () => {
+    const crash = (): void => {
+      // A write that was waited for may come after everything is healed.
+      if (this.#isHealed) return;
       if (this.#killWithTwin(machine, { damagePermille, isTorn })) this.#counter.add(kind);
+    };
+    let stopWaiting = (): void => undefined;
+    this.#at(at, kind, () => {
+      if (duringWrite && machine?.isUp === true) stopWaiting = this.#afterWrite(machine, isTorn, crash);
+      else crash();
     });
-    if (until !== null) this.#at(until, `${kind}/end`, () => this.#startWithTwin(machine));
+    if (until === null) return;
+    this.#at(until, `${kind}/end`, () => {
+      stopWaiting();
+      return this.#startWithTwin(machine);
+    });
+  }
+
+  /** Waits for the end of the event in which a machine writes; only a store can be torn. @returns Ends the waiting. */
+  #afterWrite({ disk }: Machine, isTorn: boolean, act: () => void): () => void {
+    let stop = disk.onOperation(({ moment, part }) => {
+      if (moment !== 'afterWrite' || (isTorn && part !== 'store')) return;
+      stop();
+      stop = this.#world.simulation.afterEvent(() => {
+        stop();
+        act();
+      });
+    });
+    return () => stop();
   }
 
   #planDiskLoss({ at, until, node, kind }: PlannedDiskLoss): void {

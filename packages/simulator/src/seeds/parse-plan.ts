@@ -101,6 +101,7 @@ function parseFault(fault: Json, path: string, nodes: number): PlannedFault {
     }
     case 'crash': {
       const isTorn = booleanIn(field(fault, 'isTorn'), `${path}.isTorn`);
+      const { duringWrite } = fault;
       return {
         kind,
         at,
@@ -108,6 +109,7 @@ function parseFault(fault: Json, path: string, nodes: number): PlannedFault {
         node: node('node'),
         damagePermille: permille('damagePermille'),
         isTorn,
+        ...(duringWrite !== undefined && { duringWrite: booleanIn(duringWrite, `${path}.duringWrite`) }),
       };
     }
     case 'diskError':
@@ -128,10 +130,11 @@ function parseLinks(value: unknown, path: string, nodes: number): readonly { fro
 }
 
 function parseAdversary(adversary: Json, path: string, nodes: number): PlannedAdversary {
-  const { mutations } = adversary;
+  const { also, mutations } = adversary;
   return {
     node: integerIn(field(adversary, 'node'), `${path}.node`, 0, nodes - 1),
     strategy: oneOfIn(field(adversary, 'strategy'), `${path}.strategy`, STRATEGIES),
+    ...(also !== undefined && { also: oneOfIn(also, `${path}.also`, STRATEGIES) }),
     ...(mutations !== undefined && { mutations: listIn(mutations, `${path}.mutations`, ITEMS_MAX, parseMutation) }),
   };
 }

@@ -22,7 +22,7 @@ export function reductionsOf({ slotMs }: Subject): readonly Reduction[] {
     (plan) => shortenLists(plan, 'adversaries'),
     dropConditions,
     dropNodes,
-    fewerMutations,
+    fewerDeeds,
     (plan) => quicken(plan, slotMs),
     simplifyFaults,
     (plan) => fewerSlots(plan),
@@ -73,9 +73,14 @@ function* dropNodes(plan: FaultPlan): Iterable<FaultPlan> {
   for (let node = plan.nodes - 1; node >= 0 && plan.nodes > 1; node--) yield withoutNode(plan, node);
 }
 
-function* fewerMutations(plan: FaultPlan): Iterable<FaultPlan> {
+function* fewerDeeds(plan: FaultPlan): Iterable<FaultPlan> {
   for (const [index, adversary] of plan.adversaries.entries()) {
-    const { mutations = [] } = adversary;
+    const { mutations = [], also, ...first } = adversary;
+    if (also !== undefined) {
+      const rest = { ...first, ...(mutations.length > 0 && { mutations }) };
+      yield { ...plan, adversaries: plan.adversaries.with(index, rest) };
+      yield { ...plan, adversaries: plan.adversaries.with(index, { ...rest, strategy: also }) };
+    }
     for (const dropped of mutations.length > 1 ? mutations : []) {
       const fewer = { ...adversary, mutations: mutations.filter((mutation) => mutation !== dropped) };
       yield { ...plan, adversaries: plan.adversaries.with(index, fewer) };
