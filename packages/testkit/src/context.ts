@@ -8,7 +8,7 @@ import { createXoshiro256, type RandomStream, type Subject } from '@fiducia/simu
 import { sha256 } from './inspect/hash.ts';
 import type { ItemId } from './item.ts';
 import { withBoundedEngines } from './sample/bounded-engines.ts';
-import { type Sample, takeSample } from './sample/sample.ts';
+import { type Sample, type SampleOptions, takeSample } from './sample/sample.ts';
 import { type ConformanceSubject, pluginUnderTest } from './subject.ts';
 
 /** Slots of the sample that all requirements use, and of those under further configurations. */
@@ -64,33 +64,37 @@ export class KitContext {
     return createXoshiro256(sha256(new ByteWriter().text('testkit/v1').uint(this.seed, 8).text(purpose).finish()));
   }
 
-  /** The sample under the subject's own configuration. */
-  sample(): Promise<Sample> {
+  /** The sample under the subject's own configuration. @param seed - The first one if left out. */
+  sample(seed = this.seed): Promise<Sample> {
     const { config } = pluginUnderTest(this.subject);
-    return this.#take('default', config, this.subject.sampleSlots ?? SLOTS);
+    return this.#take({ configName: 'default', config, seed, slots: this.subject.sampleSlots ?? SLOTS });
   }
 
   /** A sample beside a register full of candidates who do nothing. */
   sampleWithRegister(): Promise<Sample> {
     const { config } = pluginUnderTest(this.subject);
-    return this.#take('large register', config, FURTHER_SLOTS, IDLE_CANDIDATES);
+    const size = { slots: FURTHER_SLOTS, idleCandidates: IDLE_CANDIDATES };
+    return this.#take({ configName: 'large register', config, seed: this.seed, ...size });
   }
 
   /** Samples under all configurations, the subject's own first. */
   async samples(): Promise<readonly Sample[]> {
     const samples = [await this.sample()];
     for (const { name, config } of this.subject.configs ?? []) {
-      samples.push(await this.#take(name, config, FURTHER_SLOTS));
+      samples.push(await this.#take({ configName: name, config, seed: this.seed, slots: FURTHER_SLOTS }));
     }
     return samples;
   }
 
-  #take(configName: string, config: object, slots: number, idleCandidates = 0): Promise<Sample> {
-    const { subject, seed, nodeCount } = this;
-    const known = this.#samples.get(configName);
+  #take(wanted: Wanted): Promise<Sample> {
+    const { subject, nodeCount } = this;
+    const name = `${wanted.seed} ${wanted.configName}`;
+    const known = this.#samples.get(name);
     if (known !== undefined) return known;
-    const sample = takeSample({ subject, configName, config, seed, slots, nodeCount, idleCandidates });
-    this.#samples.set(configName, sample);
+    const sample = takeSample({ subject, nodeCount, idleCandidates: 0, ...wanted });
+    this.#samples.set(name, sample);
     return sample;
   }
 }
+
+type Wanted = Omit<SampleOptions, 'subject' | 'nodeCount' | 'idleCandidates'> & { readonly idleCandidates?: number };

@@ -24,8 +24,8 @@ export function formatReport(report: ConformanceReport): string {
   ].join('\n');
 }
 
-/** One requirement as text, with its findings. */
-export function formatResult({ item, title, outcome, durationMs }: ItemResult): readonly string[] {
+/** One requirement as text, with its findings. @param file - Test file that a replay needs to run. */
+export function formatResult({ item, title, outcome, durationMs }: ItemResult, file?: string): readonly string[] {
   const seconds = (durationMs / MILLIS_PER_SECOND).toFixed(1);
   const head = `${MARKS[outcome.kind]} ${item} ${title} (${seconds} s)`;
   switch (outcome.kind) {
@@ -36,21 +36,26 @@ export function formatResult({ item, title, outcome, durationMs }: ItemResult): 
     case 'skipped':
       return [head, `       ${outcome.reason}`];
     case 'failure':
-      return [head, ...outcome.findings.flatMap((finding) => formatFinding(item, finding))];
+      return [head, ...outcome.findings.flatMap((finding) => formatFinding(item, finding, file))];
   }
 }
 
-function formatFinding(item: ItemId, { rule, message, trace, seed }: Finding): readonly string[] {
+function formatFinding(
+  item: ItemId,
+  { rule, message, trace, seed }: Finding,
+  file: string | undefined,
+): readonly string[] {
+  const rules = [...new Set([rule, `contract ${item}`])];
   return [
     `     - ${message}`,
-    `       rule:   ${rule}, contract ${item}`,
+    `       rule:   ${rules.join(', ')}`,
     ...trace.map((line, index) => `       ${index === 0 ? 'trace: ' : '       '} ${line}`),
     `       seed:   ${seed}`,
-    `       replay: ${replayCommand(item, seed)}`,
+    `       replay: ${replayCommand(item, seed, file)}`,
   ];
 }
 
 /** The command that repeats one requirement with one seed. */
-function replayCommand(item: ItemId, seed: number): string {
-  return `FIDUCIA_SEED=${seed} npx vitest run -t ${item}`;
+function replayCommand(item: ItemId, seed: number, file: string | undefined): string {
+  return ['FIDUCIA_SEED=', seed, ' npx vitest run ', file === undefined ? '' : `${file} `, '-t ', item].join('');
 }

@@ -18,7 +18,8 @@
  *
  * @packageDocumentation
  */
-import { describe, it } from 'vitest';
+import { relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { TestkitError } from './errors.ts';
 import { formatResult } from './report.ts';
 import { type ConformanceOptions, createSession } from './run.ts';
@@ -45,11 +46,17 @@ export function describeConformance(subject: ConformanceSubject, options: Confor
         const result = await session.run(item);
         if (result.outcome.kind === 'skipped') test.skip(result.outcome.reason);
         if (result.outcome.kind !== 'failure') return;
-        const report = `${subject.name} does not conform\n${formatResult(result).join('\n')}`;
+        const report = `${subject.name} does not conform\n${formatResult(result, testFile()).join('\n')}`;
         throw new TestkitError({ code: 'NOT_CONFORMANT', item: item.id, report });
       });
     }
   });
+}
+
+/** The running test file as a command names it. */
+function testFile(): string | undefined {
+  const { testPath } = expect.getState();
+  return testPath === undefined ? undefined : relative(process.cwd(), testPath);
 }
 
 /**

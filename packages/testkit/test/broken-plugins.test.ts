@@ -36,7 +36,7 @@ describe('a plugin is refused by the name of its defect', () => {
   it('contract CK-01: state in a closure', async () => {
     const report = await refusalOf(closureState(), { levels: ['rules'] });
     expect(report).toContain('verifyHeader keeps state between calls');
-    expect(report).toMatch(/rule: {3}contract CK-01/);
+    expect(report).toMatch(/rule: {3}contract CK-01$/m);
     expect(report).toContain('replay: FIDUCIA_SEED=1 npx vitest run -t CK-01');
   });
 

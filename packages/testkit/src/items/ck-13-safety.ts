@@ -10,7 +10,6 @@ import {
   type PlannedAdversary,
   type StrategyName,
 } from '@fiducia/simulator';
-import type { KitContext } from '../context.ts';
 import { tryPlan } from '../faults/fault-run.ts';
 import { sha256 } from '../inspect/hash.ts';
 import { Findings, type KitItem } from '../item.ts';
@@ -41,7 +40,7 @@ export const safety: KitItem = {
       const drawn = drawFaultPlan({ subject, seed, profile: 'default', nodes, sha256 });
       await tryPlan({ subject, seed, plan: drawn, invariants: SAFETY }, 'drawn faults', findings);
       if (findings.isFull || !findings.isEmpty) break;
-      const plan = withStrategy(drawFaultPlan({ subject, seed, profile: 'harsh', nodes, sha256 }), context, seed);
+      const plan = withStrategy(drawFaultPlan({ subject, seed, profile: 'harsh', nodes, sha256 }), seed);
       await tryPlan({ subject, seed, plan, invariants: SAFETY }, 'as many adversaries as tolerated', findings);
       if (!findings.isEmpty) break;
     }
@@ -50,9 +49,8 @@ export const safety: KitItem = {
 };
 
 /** The same adversaries, all with the strategy that is this seed's turn. */
-function withStrategy(plan: FaultPlan, { seeds }: KitContext, seed: number): FaultPlan {
-  const turn = Math.max(0, seeds.indexOf(seed)) + seed;
-  const strategy = STRATEGIES[turn % STRATEGIES.length];
+function withStrategy(plan: FaultPlan, seed: number): FaultPlan {
+  const strategy = STRATEGIES[seed % STRATEGIES.length];
   if (strategy === undefined) return plan;
   const adversaries = plan.adversaries.map(({ node }): PlannedAdversary => ({ node, strategy }));
   return { ...plan, adversaries };
