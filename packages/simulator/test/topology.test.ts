@@ -181,6 +181,40 @@ describe('relayed gossip', () => {
     expect(arrivals.filter(({ to }) => to === 'n1')).toEqual([{ to: 'n1', from: 'n2', at: 500, value: 1 }]);
   });
 
+  describe('over an uplink that sends to one peer after the other', () => {
+    // 960 bytes take 80 ms at 100 kbit/s: the first peer has them at 90 ms, the second would at 170 ms.
+    const SLOW = { outboundLinks: 2, delayMs: { min: 10, max: 10 }, bandwidth: { kbitPerSecond: 100, nodes: ['n0'] } };
+    const createTriangle = () => {
+      const created = createNewsNetwork(3, SLOW);
+      created.nodes[0].net.send(null, 'news', new Uint8Array(960));
+      const [first = '', second = ''] = created.nodes[0].net.peers();
+      return { ...created, first, second };
+    };
+
+    it('reaches a node that restarted before its copy came, however long another takes', async () => {
+      const { simulation, arrivals, listen, first, second } = createTriangle();
+      simulation.schedule(20, 'crash', () => simulation.kill(second));
+      simulation.schedule(30, 'restart', () => listen(simulation.restart(second)));
+      simulation.schedule(50, 'slower', () =>
+        simulation.setConditions({ outboundLinks: 2, delayMs: { min: 200, max: 200 } }),
+      );
+      await simulation.runUntil(2_000);
+      expect(arrivals.map(({ to, from, at }) => `${from}>${to}@${at}`)).toEqual([
+        `n0>${first}@90`,
+        `${first}>${second}@290`,
+      ]);
+    });
+
+    it('still comes that way when another peer promises more than its own uplink can do', async () => {
+      const { simulation, arrivals, first, second } = createTriangle();
+      simulation.schedule(50, 'other', () => {
+        simulation.setConditions({ ...SLOW, bandwidth: { kbitPerSecond: 100, nodes: [first] } });
+      });
+      await simulation.runUntil(2_000);
+      expect(arrivals.map(({ to, from, at }) => `${from}>${to}@${at}`)).toEqual([`n0>${first}@90`, `n0>${second}@170`]);
+    });
+  });
+
   it('survives loss by the other ways that a message has', async () => {
     const { simulation, nodes, arrivals } = createNewsNetwork(50, { outboundLinks: 8, lossPermille: 200 });
     for (let count = 0; count < 20; count++) nodes[0].net.send(null, 'news', Uint8Array.of(count));
