@@ -50,6 +50,24 @@ describe.each(Object.entries(SCENARIOS))('every crash point of %s', (_name, scen
   );
 });
 
+describe('a machine that is killed again as soon as it has come back', () => {
+  it.each(Object.entries(SCENARIOS))(
+    'keeps what was acknowledged in all its lives (simulation I9), under %s',
+    async (_name, scenario) => {
+      const { writes } = await runOnDisk(scenario, null);
+      for (const { write: next, moment, damage } of crashPointsOf(3)) {
+        const run = await runOnDisk(scenario, { write: Math.floor(writes / 2), moment, damage, again: [next, next] });
+        expect({ next, moment, broken: run.broken, crashes: run.crashes }).toEqual({
+          next,
+          moment,
+          broken: [],
+          crashes: 3,
+        });
+      }
+    },
+  );
+});
+
 describe('a machine that lost its whole disk', () => {
   it.each(Object.entries(SCENARIOS))(
     'fetches the chain and signs nothing before it may (storage L8), under %s',

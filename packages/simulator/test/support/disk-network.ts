@@ -55,6 +55,8 @@ export interface CrashPoint {
   /** `endOfEvent`: written, and everything that the process does without waiting is done. */
   readonly moment: 'beforeWrite' | 'afterWrite' | 'endOfEvent' | 'afterSync';
   readonly damage: CrashDamage;
+  /** The next processes are killed, too: each at this write of its own, counted from 0. */
+  readonly again?: readonly number[];
   /** The whole disk is lost, too; the operator allows signing again after so many slots. */
   readonly openAfterSlots?: number;
 }
@@ -66,6 +68,7 @@ export interface DiskRun {
   /** Rules that were broken, with what was seen. */
   readonly broken: readonly string[];
   readonly isCrashed: boolean;
+  readonly crashes: number;
   readonly reverted: number;
   readonly finalizedHeight: number;
   readonly headHeight: number;
@@ -163,19 +166,25 @@ class DiskNetwork {
     });
   }
 
-  crashAt({ write, moment, damage, openAfterSlots }: CrashPoint): void {
+  crashAt({ write, moment, damage, openAfterSlots, again = [] }: CrashPoint): void {
     this.#openAfterSlots = openAfterSlots;
-    let synced = 0;
+    const targets = [write, ...again];
+    let [written, synced] = [0, 0];
+    const crash = (): void => {
+      targets.shift();
+      [written, synced] = [0, 0];
+      this.#crash(damage);
+    };
     this.#disk.onOperation((operation) => {
-      if (this.#isCrashed) return;
+      if (operation.moment === 'beforeWrite') written += 1;
       if (operation.moment === 'afterSync') synced += 1;
-      const reached = operation.moment === 'afterSync' ? synced : this.#writes;
-      if (reached - 1 !== write) return;
-      if (operation.moment === moment) this.#crash(damage);
+      const reached = operation.moment === 'afterSync' ? synced : written;
+      if (reached - 1 !== targets[0]) return;
+      if (operation.moment === moment) crash();
       else if (operation.moment === 'afterWrite' && moment === 'endOfEvent') {
         const stop = this.#simulation.afterEvent(() => {
           stop();
-          this.#crash(damage);
+          crash();
         });
       }
     });
@@ -192,6 +201,7 @@ class DiskNetwork {
       writes: this.#writes,
       broken: [...this.#broken, ...this.#promises.broken],
       isCrashed: this.#isCrashed,
+      crashes: this.#disk.counts().crashes,
       reverted: this.#promises.reverted,
       finalizedHeight: this.#requireHost().finalized().height,
       headHeight: this.#requireHost().head().header.height,
