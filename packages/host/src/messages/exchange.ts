@@ -33,6 +33,12 @@ import { DuplicateCache, MessageQuota } from './windows.ts';
 /** Channel on which messages are spread. */
 export const MESSAGES_CHANNEL = 'messages';
 
+/**
+ * A peer that is at this many heights more has not only heard of the last block sooner. It does not answer messages of
+ * this node, either: for the peer their height is below the window.
+ */
+const HEIGHTS_APART_MAX = 2;
+
 /** The running era, the one before, and for an instant the one that ends. */
 const ERAS_MAX = 3;
 
@@ -122,10 +128,8 @@ export class MessageExchange {
     if (envelope === undefined) return 'reject';
     const active = eras.find(envelope.era, envelope.protocol);
     const running = this.#runningEra();
-    if (active === undefined || !this.#isTimely(envelope, running)) {
-      if (this.#isAhead(envelope, running)) this.#observer.onAhead(from);
-      return 'ignore';
-    }
+    if (this.#isAhead(envelope, running)) this.#observer.onAhead(from);
+    if (active === undefined || !this.#isTimely(envelope, running)) return 'ignore';
     const hash = byteStringOf(crypto.sha256(bytes));
     if (this.#duplicates.has(hash, this.#context.now())) return 'ignore';
     if (!this.#quotaOf(active.era).take(from, envelope.height, envelope.message.author)) return 'ignore';
@@ -171,7 +175,7 @@ export class MessageExchange {
   }
 
   #isAhead({ era, height }: Envelope, running: ActiveEra): boolean {
-    return era >= running.index && height > this.#context.branches.head.tip.header.height + LIMITS.futureHeights;
+    return era >= running.index && height > this.#context.branches.head.tip.header.height + HEIGHTS_APART_MAX;
   }
 
   #isTimely({ era, height }: Envelope, running: ActiveEra): boolean {

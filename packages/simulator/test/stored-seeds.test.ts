@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import {
+  formatStoredSeed,
+  isSimulationError,
+  parseStoredSeed,
+  replayStoredSeed,
+  simulateCommandOf,
+} from '../src/index.ts';
+import { createSubject } from './support/fault-subjects.ts';
+import { sha256 } from './support/hash.ts';
+
+const FOLDER = fileURLToPath(new URL('../testdata/seeds/', import.meta.url));
+const FILES = readdirSync(FOLDER);
+const read = (file: string): string => readFileSync(FOLDER + file, 'utf8');
+
+/** Grows with the folder and never shrinks (simulation D3). */
+const KEPT = ['pbft-35-I10.json'];
+
+describe('stored seeds', () => {
+  test.each(FILES)('%s comes to what is expected (simulation D1, D2)', async (file) => {
+    const stored = parseStoredSeed(read(file));
+    const { difference } = await replayStoredSeed({ stored, subject: createSubject(stored.subject), sha256, file });
+    expect(difference).toBeNull();
+  });
+
+  test('none that was ever kept is gone (simulation D3)', () => {
+    expect(FILES).toEqual(expect.arrayContaining(KEPT));
+  });
+
+  test.each(FILES)('%s is written canonically and says why it is kept', (file) => {
+    const stored = parseStoredSeed(read(file));
+    expect(formatStoredSeed(stored)).toBe(read(file));
+    expect(stored.reason.length).toBeGreaterThan(40);
+  });
+
+  test('what comes to something else is told with seed, file and command (simulation D2, D4)', async () => {
+    const [file = ''] = FILES;
+    const stored = { ...parseStoredSeed(read(file)), expected: { outcome: 'I1' } } as const;
+    const subject = createSubject(stored.subject);
+    const { difference } = await replayStoredSeed({ stored, subject, sha256, file: 'seeds/x.json' });
+    expect(difference).toMatch(/^pbft seed 35: expected I1, came to passes\n.*fiducia replay seeds\/x\.json$/);
+    const other = { ...stored, expected: { outcome: 'passes', traceHash: 'ab'.repeat(32) } } as const;
+    const { difference: trace } = await replayStoredSeed({ stored: other, subject, sha256 });
+    expect(trace).toContain('expected the trace abab');
+    expect(trace).toContain('--seeds 35..35');
+  });
+
+  test('the command of a drawn seed names protocol, gadget, profile and seed', () => {
+    const run = { subject: 'pos+checkpoint', seed: 7, profile: 'harsh' } as const;
+    expect(simulateCommandOf(run)).toBe(
+      'fiducia simulate --consensus pos --finality checkpoint --faults harsh --seeds 7..7',
+    );
+  });
+
+  test.each([
+    ['not JSON', (text: string) => text.slice(1), 'stored'],
+    ['no commit', (text: string) => text.replace('"commit"', '"comit"'), 'commit'],
+    ['an unknown outcome', (text: string) => text.replace('"passes"', '"I15"'), 'expected.outcome'],
+    ['a node that is not there', (text: string) => text.replace('"nodes": 4', '"nodes": 2'), 'plan.'],
+  ])('refused: %s', (_what, change, path) => {
+    const text = change(read('pbft-35-I10.json'));
+    expect(() => parseStoredSeed(text)).toThrow(
+      expect.toSatisfy((error) => isSimulationError(error, 'INVALID_OPTION') && error.message.includes(`path=${path}`)),
+    );
+  });
+});
