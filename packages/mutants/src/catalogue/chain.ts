@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { kit, type Patch, scenario } from '../mutant.ts';
+import { kit, type Patch, scenario, simulate } from '../mutant.ts';
 
 const POS = 'consensus-pos';
 const DPOS = 'consensus-dpos';
@@ -360,7 +360,10 @@ const MISSES: readonly Patch[] = [
 `,
       },
     ],
-    killers: [scenario(`${DPOS}/test/codec.property.test.ts`, 'a decoded state goes on exactly like the original')],
+    killers: [
+      scenario(`${DPOS}/test/codec.property.test.ts`, 'a decoded state goes on exactly like the original'),
+      simulate('dpos', 'I13'),
+    ],
   },
   {
     id: 'MUT-30/dt-dpos',

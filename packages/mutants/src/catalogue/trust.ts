@@ -35,7 +35,6 @@ export const TRUST_MUTANTS: readonly Patch[] = [
     killers: [
       scenario('consensus-dt-dpos/test/golden.test.ts', 'TV15'),
       simulate('dt-dpos', 'I12'),
-      simulate('dt-dpos', 'I13'),
       kit('dt-dpos', 'CK-19'),
     ],
   },
