@@ -98,6 +98,31 @@ test('finality-checkpoint X: a proof that a peer shows for a block that was left
   expect(named(node, 'finalityConflict')).toHaveLength(1);
 });
 
+test('finality-checkpoint X: a proven block that descends from one beside the final chain convicts, a forged one does not', async () => {
+  const { node, receive } = await listening();
+  const main = branchOf(node.chain.genesis, 3, () => ({ digest: weigh(5) }));
+  const [first, second, third] = branchOf(node.chain.genesis, 3, () => ({ digest: weigh(1, 3) })) as [
+    Block,
+    Block,
+    Block,
+  ];
+  await importAll(node, main);
+  await receive('bob', notice(main[1] as Block));
+  const show = async (proof: Uint8Array): Promise<void> => {
+    await node.host.importBlock(third.bytes, 'carol', proof);
+    await node.host.importBlock(second.bytes, 'carol');
+    await node.host.importBlock(first.bytes, 'carol');
+    await settle();
+  };
+  await show(prove(third, ['bob', 'mallory']));
+  expect(named(node, 'finalityConflict')).toEqual([]);
+  await show(prove(third));
+  expect(named(node, 'finalityConflict')).toMatchObject([
+    { finalizedId: main[1]?.header.id, conflictingId: third.header.id, conflictingProof: prove(third) },
+  ]);
+  expect(node.host.head().header.id).toBe(main[2]?.header.id);
+});
+
 test('finality-checkpoint X: after a restart with a conflict no engine starts, whatever the head does', async () => {
   const chain = createFakeChain();
   const log = createMemoryLog();

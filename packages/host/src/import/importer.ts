@@ -44,6 +44,9 @@ export type CandidateOutcome =
   | { readonly kind: 'deferred'; readonly until: number }
   | { readonly kind: 'rejected'; readonly code: string };
 
+/** One proof that holds is enough, and each costs a quorum of signatures. */
+const RIVALS_JUDGED_MAX = 4;
+
 /** Told about the new head once it is durable. */
 export type OnHead = (node: TreeNode) => void;
 
@@ -104,6 +107,24 @@ export class BlockImporter {
     const assessment = await assessBlock(this.#context, block, parent, 'unproven');
     if (assessment.kind === 'deferred' || assessment.kind === 'unconnected') return 'unavailable';
     return assessment.kind === 'valid' ? 'valid' : 'invalid';
+  }
+
+  /**
+   * Judges proofs of blocks that build on one beside the final chain, by what the block knew at which the branches
+   * part: the states in between are nowhere. Rules whose authority has changed since then find nothing in them.
+   */
+  async suspect({ block, from }: Candidate, rivals: readonly Candidate[]): Promise<void> {
+    const { branches, eras } = this.#context;
+    const { parentId } = block.header;
+    const isKnown = parentId === branches.genesis.tip.header.id || (await this.#isStored(parentId));
+    if (!this.#context.isRunning() || !isKnown || !this.#mayDerive(from)) return;
+    const parent = await this.#derive(parentId);
+    const { era } = groundOf(parent);
+    const highest = rivals.toSorted((a, b) => b.block.header.height - a.block.header.height);
+    for (const { block: rival, proof } of highest.slice(0, RIVALS_JUDGED_MAX)) {
+      if (proof === undefined || eras.at(rival.header.height).index !== era) continue;
+      await this.#finality.suspect(rival.header, proof, parent);
+    }
   }
 
   async #findParent(candidate: Candidate): Promise<TreeNode | 'known' | 'orphan' | 'unconnected' | 'BELOW_FINALIZED'> {

@@ -248,18 +248,21 @@ export class BlockIntake {
   }
 
   /**
-   * What waited for a block beside the final chain can never connect to it. The states to judge a proof among it
-   * are gone, so only that of the own engine counts, which judged it itself.
+   * What waited for a block beside the final chain can never connect to it. A proof among it convicts its signers:
+   * the own engine judged its own, and those of peers are judged as far as that is possible here.
    */
   #dropDescendants(candidate: Candidate): void {
+    const onFailure = (thrown: unknown): void => this.#context.fault(thrown);
+    const rivals: Candidate[] = [];
     const pending = [...this.#orphans.takeChildren(candidate.block.header.id)];
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       const { block, proof, own } = next;
-      if (own && proof !== undefined) {
-        this.#hooks.onConflict(block.header, proof).catch((thrown) => this.#context.fault(thrown));
-      }
+      if (proof !== undefined && own) this.#hooks.onConflict(block.header, proof).catch(onFailure);
+      else if (proof !== undefined) rivals.push(next);
       pending.push(...this.#orphans.takeChildren(block.header.id));
     }
+    if (rivals.length === 0) return;
+    this.#lane.run('peer', () => this.#importer.suspect(candidate, rivals)).catch(onFailure);
   }
 
   #park(candidate: Candidate, until: number): ImportResult {
