@@ -9,7 +9,7 @@ import { MUTANTS } from './catalogue/titles.ts';
 import { PATCHES } from './catalogue.ts';
 import { nameOf } from './killer.ts';
 import { type Mutant, mutantOf, type Patch } from './mutant.ts';
-import type { KillRecord, KillRecords } from './records.ts';
+import { checkerOf, type KillRecord, type KillRecords } from './records.ts';
 
 /** Where the table is. */
 export const TABLE_PATH: string = fileURLToPath(new URL('../../../docs/mutants.md', import.meta.url));
@@ -26,13 +26,35 @@ const INTRODUCTION = [
   '',
 ];
 
+const CHECKERS = [
+  '',
+  '## Checkers that run alone',
+  '',
+  'Each invariant and each simulated item of the conformance kit notices at least one bug with no other checker beside it.',
+  '',
+];
+
 const HEAD = ['Bug', 'What is wrong', 'Expected killer', 'Killer', 'Runs to kill', 'Seconds'];
 
 /** Text of the page. */
 export function formatTable(records: KillRecords): string {
   const lines = [...INTRODUCTION, row(HEAD), row(['---', '---', '---', '---', '--:', '--:'])];
   for (const mutant of MUTANTS) lines.push(...rowsOf(mutant, records));
+  lines.push(...CHECKERS, row(['Checker', 'Bug', 'What it said']), row(['---', '---', '---']));
+  const alone = Object.entries(records).flatMap(([id, kills]) =>
+    kills.flatMap(({ killer, what }) => {
+      const checker = checkerOf(killer);
+      return checker === undefined ? [] : [{ checker, id, what: withoutHashes(what) }];
+    }),
+  );
+  const ordered = alone.toSorted((a, b) => a.checker.localeCompare(b.checker, 'en', { numeric: true }));
+  lines.push(...ordered.map(({ checker, id, what }) => row([checker, id, what])));
   return `${lines.join('\n')}\n`;
+}
+
+/** Identities say nothing to a reader. */
+function withoutHashes(text: string): string {
+  return text.replace(/[0-9a-f]{12,}/g, (hash) => `${hash.slice(0, 8)}…`);
 }
 
 function rowsOf(mutant: Mutant, records: KillRecords): readonly string[] {
