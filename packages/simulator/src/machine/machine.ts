@@ -61,7 +61,7 @@ interface Life {
 const EXIT: CrashDamage = { damagePermille: 500 };
 /** A supervisor starts a process again that ended by itself. */
 const RESTART_MS = 2_000;
-const CONSENSUS_ROOT_EVERY = 8;
+const CONSENSUS_ROOT_EVERY = 4;
 
 /** A machine through all its lives. */
 export class Machine implements WorldNode {
@@ -245,7 +245,8 @@ export class Machine implements WorldNode {
   }
 
   /**
-   * The trace binds what nodes came to, not only what they said: the root of the ledger, which is known anyway, at
+   * The trace binds what nodes came to, not only what they said, and what a state hides from every effect still shows
+   * when the same seed runs twice: the root of the ledger, which is known anyway, at
    * every head, and that of the consensus state, which has to be encoded, now and then (simulation E4).
    */
   #recordStates({ host, ledger }: Life): void {

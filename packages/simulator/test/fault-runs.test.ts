@@ -1,0 +1,187 @@
+import type { ConsensusPlugin } from '@fiducia/consensus';
+import { createCrypto, createMemoryGuardStore, createMemorySigner, keyPairFromSeed } from '@fiducia/crypto';
+import { describe, expect, test } from 'vitest';
+import {
+  drawFaultPlan,
+  type FaultPlan,
+  runFaultPlan,
+  type StubCrypto,
+  type Subject,
+  type World,
+} from '../src/index.ts';
+import { createSubject, SUBJECT_NAMES } from './support/fault-subjects.ts';
+import { sha256 } from './support/hash.ts';
+
+const draw = (subject: Subject, seed: number, nodes?: number): FaultPlan =>
+  drawFaultPlan({ subject, seed, profile: 'default', sha256, ...(nodes !== undefined && { nodes }) });
+
+const calm = (nodes: number): FaultPlan => ({
+  nodes,
+  slots: 12,
+  conditions: {},
+  disk: {},
+  faults: [],
+  adversaries: [],
+  workload: [],
+  blocksMin: 0,
+  coreNodes: Array.from({ length: nodes }, (_, node) => node),
+  outside: [],
+});
+
+/** Real keys and signatures, with guard records on the simulated disks. */
+async function createRealSignatures(): Promise<StubCrypto> {
+  const crypto = await createCrypto();
+  return {
+    ...crypto,
+    identity(name) {
+      const keyPair = keyPairFromSeed(name);
+      const { address, publicKey } = keyPair;
+      return { address, publicKey, sign: (scope, domain, data) => crypto.sign(keyPair, scope, domain, data) };
+    },
+    createSigner(name, options) {
+      const guardStore = options?.records ?? createMemoryGuardStore();
+      const vrfSecretKey = keyPairFromSeed(`${name}/vrf`).secretKey;
+      return createMemorySigner({ keyPair: keyPairFromSeed(name), crypto, guardStore, vrfSecretKey });
+    },
+  };
+}
+
+describe('fault seeds', () => {
+  test.each(SUBJECT_NAMES)(
+    '%s bears what is drawn for it: I1 to I14 hold (simulation I1, I2, I9, I10)',
+    { timeout: 60_000 },
+    async (name) => {
+      const subject = createSubject(name);
+      for (const seed of [11, 12]) {
+        const result = await runFaultPlan({ subject, seed, plan: draw(subject, seed), sha256 });
+        expect(result.violations).toEqual([]);
+        expect(result.blocks).toBeGreaterThanOrEqual(30);
+        expect(Object.keys(result.faultCoverage).length).toBeGreaterThan(2);
+      }
+    },
+  );
+
+  test('one plan and seed leave one trace, and another seed another one (simulation E4)', async () => {
+    const subject = createSubject('pbft');
+    const plan = draw(subject, 5, 4);
+    const run = (seed: number) => runFaultPlan({ subject, seed, plan, sha256 });
+    const first = await run(5);
+    expect(await run(5)).toEqual(first);
+    expect((await run(6)).traceHash).not.toBe(first.traceHash);
+  });
+
+  test('which invariants are checked changes nothing but what I12 notes in the trace', async () => {
+    const subject = createSubject('dpos');
+    const plan = draw(subject, 9, 4);
+    const all = await runFaultPlan({ subject, seed: 9, plan, sha256 });
+    const one = await runFaultPlan({ subject, seed: 9, plan, sha256, invariants: ['I12'] });
+    expect(one).toEqual(all);
+    const none = await runFaultPlan({ subject, seed: 9, plan, sha256, invariants: [] });
+    expect({ ...none, traceHash: all.traceHash }).toEqual(all);
+  });
+
+  test('real signatures carry a run as stand-ins do (simulation E5)', { timeout: 30_000 }, async () => {
+    const subject = createSubject('dpos-vrf');
+    const options = { subject, seed: 3, plan: draw(subject, 3, 4), sha256 };
+    const result = await runFaultPlan({ ...options, crypto: createRealSignatures });
+    expect(result.violations).toEqual([]);
+    expect(result.blocks).toBeGreaterThanOrEqual(30);
+  });
+
+  test('a failing assertion in a node is a violation in its name (simulation E6)', async () => {
+    const subject = createSubject('round-robin');
+    const { plugin } = subject.production;
+    const failing: ConsensusPlugin = {
+      ...plugin,
+      createEngine(config, rules, context) {
+        const engine = plugin.createEngine?.(config, rules, context);
+        if (engine === undefined) throw new Error('no engine');
+        return {
+          ...engine,
+          start: (start, now) => engine.start(start, now),
+          on(input, now) {
+            if (input.kind === 'headChanged' && input.head.header.height === 5) throw new Error('planted');
+            return engine.on(input, now);
+          },
+        };
+      },
+    };
+    const broken = { ...subject, production: { ...subject.production, plugin: failing } };
+    const { violations } = await runFaultPlan({ subject: broken, seed: 1, plan: calm(4), sha256 });
+    expect(violations[0]).toMatchObject({ invariant: 'E6', node: expect.stringMatching(/^node-\d$/) });
+    expect(violations[0]?.reason).toContain('planted');
+  });
+});
+
+describe('what really happened is counted, not what was planned', () => {
+  const subject = createSubject('round-robin');
+  const coverageOf = async (plan: FaultPlan) => (await runFaultPlan({ subject, seed: 1, plan, sha256 })).faultCoverage;
+
+  test('nothing, in a calm run', async () => {
+    expect(await coverageOf(calm(4))).toEqual({});
+  });
+
+  test('no crash of a machine that is down, and no partition that stops nothing', async () => {
+    const crash = { kind: 'crash', until: null, node: 1, damagePermille: 900, isTorn: false } as const;
+    const partition = { kind: 'partition', groups: [[0, 1, 2, 3]] } as const;
+    const faults = [
+      { ...crash, at: 2_000 },
+      { ...crash, at: 5_000 },
+      { ...partition, at: 6_000, until: 7_000 },
+    ];
+    expect(await coverageOf({ ...calm(4), faults })).toEqual({ crash: 1 });
+  });
+
+  test('writes that a crash took, and disks that failed (simulation section 2)', async () => {
+    const crash = { kind: 'crash', at: 2_000, until: 9_000, node: 1, damagePermille: 1_000, isTorn: true } as const;
+    const disk = { kind: 'diskError', at: 1_000, until: 12_000, node: 2, readPermille: 100 } as const;
+    const faults = [
+      { ...crash, duringWrite: true },
+      { ...disk, writePermille: 100, misdirectPermille: 0 },
+    ];
+    const coverage = await coverageOf({ ...calm(4), disk: { isAtomic: false }, faults });
+    expect(Object.keys(coverage)).toEqual(expect.arrayContaining(['crash', 'diskError', 'lostWrite']));
+  });
+});
+
+describe('the liveness phase (simulation section 4, I10)', () => {
+  test.each(['dead', 'cut', 'deaf', 'mute'] as const)('goes on without a node that is %s for ever', async (fate) => {
+    const subject = createSubject('pbft');
+    let world: World | undefined;
+    const plan: FaultPlan = {
+      ...calm(4),
+      faults: [{ kind: 'partition', at: 3_000, until: null, groups: [[0, 1]] }],
+      coreNodes: [0, 1, 2],
+      outside: [{ node: 3, fate }],
+    };
+    const result = await runFaultPlan({
+      subject,
+      seed: 2,
+      plan,
+      sha256,
+      onWorld: (created) => {
+        world = created;
+      },
+    });
+    expect(result.violations).toEqual([]);
+    expect(world?.liveness?.core).toEqual(['node-0', 'node-1', 'node-2']);
+    expect(world?.nodes[3]?.isUp).toBe(fate !== 'dead');
+    const heights = world?.nodes.map(({ host }) => host.head().header.height) ?? [];
+    // Whoever hears nothing falls behind; whoever is only not heard keeps up.
+    if (fate !== 'mute') expect(heights[3]).toBeLessThan(heights[0] ?? 0);
+  });
+
+  test('a core that cannot decide is found out', async () => {
+    const subject = createSubject('pbft');
+    const plan: FaultPlan = {
+      ...calm(4),
+      coreNodes: [0, 1],
+      outside: [
+        { node: 2, fate: 'dead' },
+        { node: 3, fate: 'dead' },
+      ],
+    };
+    const { violations } = await runFaultPlan({ subject, seed: 2, plan, sha256 });
+    expect(violations[0]?.invariant).toBe('I10');
+  });
+});

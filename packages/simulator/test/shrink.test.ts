@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import {
+  countPlanItems,
+  drawFaultPlan,
+  isSimulationError,
+  runFaultPlan,
+  type ShrinkResult,
+  shrinkFaultPlan,
+} from '../src/index.ts';
+import { createSubject } from './support/fault-subjects.ts';
+import { sha256 } from './support/hash.ts';
+import { PLANTED } from './support/planted-failures.ts';
+
+const FAILURES_EACH = 5;
+const RUNS_MAX = 40;
+
+interface Shrunk extends ShrinkResult {
+  readonly events: number;
+  readonly items: number;
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 1;
+
+/** The first seeds that show a planted failure, made smaller. */
+async function shrinkPlanted({ subjectOf, invariant }: (typeof PLANTED)[number]): Promise<readonly Shrunk[]> {
+  const subject = subjectOf('round-robin');
+  const shrunk: Shrunk[] = [];
+  for (let seed = 1; shrunk.length < FAILURES_EACH; seed++) {
+    const plan = drawFaultPlan({ subject, seed, profile: 'default', sha256, nodes: 4 });
+    const { violations, events } = await runFaultPlan({ subject, seed, plan, sha256, invariants: ['I10'] });
+    const violation = violations.find((found) => found.invariant === invariant);
+    if (violation === undefined) continue;
+    const result = await shrinkFaultPlan({ subject, seed, plan, sha256, violation, runsMax: RUNS_MAX });
+    expect(result.result.violations[0]?.invariant).toBe(invariant);
+    expect(result.runs).toBeLessThanOrEqual(RUNS_MAX);
+    const again = await runFaultPlan({ subject, seed, plan: result.plan, sha256 });
+    expect(again.violations[0]?.invariant).toBe(invariant);
+    shrunk.push({ ...result, events, items: countPlanItems(plan) });
+  }
+  return shrunk;
+}
+
+describe('simulation D2: failing plans get smaller while the same invariant fails', () => {
+  test('the median of twenty planted failures has at most a fifth of the events and of the items', {
+    timeout: 180_000,
+  }, async () => {
+    const shrunk: Shrunk[] = [];
+    for (const planted of PLANTED) shrunk.push(...(await shrinkPlanted(planted)));
+    expect(shrunk.length).toBe(20);
+    expect(median(shrunk.map(({ result, events }) => result.events / events))).toBeLessThanOrEqual(0.2);
+    expect(median(shrunk.map(({ plan, items }) => countPlanItems(plan) / items))).toBeLessThanOrEqual(0.2);
+  });
+
+  test('a plan that does not fail so is refused', async () => {
+    const subject = createSubject('round-robin');
+    const plan = drawFaultPlan({ subject, seed: 1, profile: 'none', sha256, nodes: 4 });
+    const failing = shrinkFaultPlan({ subject, seed: 1, plan, sha256, violation: { invariant: 'I1' } });
+    await expect(failing).rejects.toSatisfy((error) => isSimulationError(error, 'NOT_REPRODUCED'));
+  });
+});
