@@ -16,9 +16,9 @@ import {
 import type { RecordedConflict } from '@fiducia/host';
 import type { WorldNode } from '../run/world.ts';
 import { type CreateChecker, nameOf } from './checker.ts';
-import type { FreshNode, FreshTree } from './fresh-tree.ts';
-import { tipOf } from './fresh-tree.ts';
-import type { FreshProtocol } from './protocols.ts';
+import { chargedBy, type FreshNode, type FreshTree, tipOf } from './fresh-tree.ts';
+
+import { type FreshProtocol, protocolsOf } from './protocols.ts';
 import { claimsOf } from './replica.ts';
 
 interface FinalConflict {
@@ -29,11 +29,14 @@ interface FinalConflict {
 /** Gathers accusations, final blocks and proofs of conflicts. */
 export const checkEvidence: CreateChecker = ({ world, chronicle, derived, broken }) => {
   const accused = new Set<ActorId>();
+  const accusations = new Map<string, Evidence>();
   const finals = new Map<Height, ConsensusHeader>();
   const conflicts: FinalConflict[] = [];
   const records = new Map<string, RecordedConflict>();
 
-  const accuse = (node: WorldNode, { kind, offender, height }: Evidence): void => {
+  const accuse = (node: WorldNode, evidence: Evidence): void => {
+    const { kind, offender, height } = evidence;
+    accusations.set(`${evidence.protocol}/${kind}/${offender}/${height}`, evidence);
     if (accused.has(offender)) return;
     accused.add(offender);
     const innocent = world.nodes.find(({ isHonest, actorId }) => isHonest && actorId === offender);
@@ -69,6 +72,9 @@ export const checkEvidence: CreateChecker = ({ world, chronicle, derived, broken
       if (conflicts.length === 0) return;
       const tree = await derived();
       const guilty = new Set([...accused, ...[...records.values()].flatMap((record) => doubleVoters(record, tree))]);
+      for (const { first } of conflicts) {
+        for (const actor of punishedFor([...accusations.values()], first, tree)) guilty.add(actor);
+      }
       for (const { first, second } of conflicts) {
         const both = `${nameOf(first)} and ${nameOf(second)}`;
         const { named, total } = weigh(first, guilty, tree);
@@ -82,6 +88,21 @@ export const checkEvidence: CreateChecker = ({ world, chronicle, derived, broken
     },
   };
 };
+
+/** One piece of evidence may convict many and name one of them: whom the rules would punish for it is what counts. */
+function punishedFor(accusations: readonly Evidence[], header: ConsensusHeader, tree: FreshTree): readonly ActorId[] {
+  const parent = tree.get(header.parentId);
+  if (parent === undefined) return [];
+  const ground = tree.groundFor(parent);
+  return protocolsOf(ground.era).flatMap((active) => {
+    const { state } = tipOf(ground, active);
+    return chargedBy(ground.era, active, accusations).flatMap((evidence) =>
+      (active.rules.directives?.(state, header, [evidence]) ?? []).flatMap((directive) =>
+        directive.kind === 'slash' || directive.kind === 'jail' ? [directive.actor] : [],
+      ),
+    );
+  });
+}
 
 /** Weight of the guilty among those whose proofs make a block final. */
 function weigh(
