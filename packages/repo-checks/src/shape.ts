@@ -9,10 +9,11 @@ import { functionsOf, importsOf, isBarrel, resolveRelative, sideEffectOf } from 
 const FUNCTION_LINES_MAX = 70;
 const FILE_LINES_MAX = 600;
 
-/** Modules whose loading is their purpose: commands, the one container set-up, and a thread of the miner. */
+/** Modules whose loading is their purpose: commands, the one container set-up, and threads. */
 const MAY_HAVE_SIDE_EFFECTS = [
   'bench/src/main.ts',
   'cli/src/main.ts',
+  'cli/src/simulate/worker.ts',
   'crypto/src/miner-thread.ts',
   'di/src/index.ts',
   'mutants/src/killers/look-main.ts',

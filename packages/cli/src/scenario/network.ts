@@ -120,8 +120,8 @@ const SETTLE_ROUNDS_MAX = 20;
 export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const crypto = await loadCrypto();
   const { consensus: setup, gadget, genesisTime } = options;
-  const eras: readonly Era[] = [eraOf(setup, gadget)];
-  const plugins = [setup.plugin, ...(gadget === undefined ? [] : [gadget.plugin])];
+  const eras = [eraOf(setup, gadget)];
+  const plugins = gadget === undefined ? [setup.plugin] : [setup.plugin, gadget.plugin];
   const keys = NODE_PROFILES.map(({ number }) => nodeKeys(number));
   const keyPairs = keys.map(({ keyPair }) => keyPair);
   const { unbondingBlocks, consensus } = options.common ?? {
@@ -131,12 +131,9 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const genesis = createGenesis({ ...options, ...setup, unbondingBlocks, consensus, keyPairs, crypto });
   const usesVrf = options.common !== undefined || setup.usesVrf;
   const ledgerModules = [...options.ledgerModules, ...(usesVrf ? [vrfModule(keys)] : [])];
-  const simulation = createSimulation({
-    seed: options.seed,
-    startTime: genesisTime,
-    sha256: crypto.sha256,
-    network: { delayMs: DELAY_MS },
-  });
+  const { seed } = options;
+  const network = { delayMs: DELAY_MS };
+  const simulation = createSimulation({ seed, startTime: genesisTime, sha256: crypto.sha256, network });
 
   const members: NetworkMember[] = [];
   const furtherMachines: NetworkMember[] = [];
@@ -147,7 +144,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     for (const [machine, plugin] of machinePlugins.entries()) {
       const ports = simulation.addNode(`node-${profile.number}${machine === 0 ? '' : `-machine-${machine + 1}`}`);
       const cryptoPort = cryptoPortOf({ setup, simulation, ports, crypto });
-      const recording = isMalicious ? undefined : recordingOf(options, profile);
+      const recording = recordingOf(options, profile);
       const modules = nodeModules({ setup, index, key, crypto, cryptoPort, genesis, ledgerModules, ports, recording });
       modules.push(pluginModule(...plugins, plugin));
       // A host never publishes a block that it rejects, so the malicious node produces around its own.
@@ -161,7 +158,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const producers = setup.machines === undefined ? createProducers(members, options, crypto) : [];
   const machines = [...members, ...furtherMachines];
   const faults = collectFaults(machines);
-  const observer = members.find(({ isMalicious }) => !isMalicious) as NetworkMember;
+  const observer = members.find((member) => !member.isMalicious) as NetworkMember;
   const run = async (until: Millis): Promise<void> => {
     await simulation.runUntil(until);
     if (faults[0] !== undefined) throw faults[0];
@@ -274,8 +271,14 @@ interface NodeParts {
   readonly recording: RecordingOptions | undefined;
 }
 
-function recordingOf({ recordFolder }: NetworkOptions, { number }: NodeProfile): RecordingOptions | undefined {
-  return recordFolder === undefined ? undefined : { file: join(recordFolder, `node-${number}.jsonl`) };
+/** Only honest nodes are recorded: what a malicious one does is not what its plugin says. */
+function recordingOf(
+  { recordFolder, malicious }: NetworkOptions,
+  { number }: NodeProfile,
+): RecordingOptions | undefined {
+  return recordFolder === undefined || number === malicious
+    ? undefined
+    : { file: join(recordFolder, `node-${number}.jsonl`) };
 }
 
 async function createRecordableNode(options: NodeOptions): Promise<FiduciaNode> {

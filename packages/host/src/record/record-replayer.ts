@@ -30,7 +30,9 @@ export interface RecordDifference {
   readonly line: number;
   /** What was called. */
   readonly kind: 'engineStarted' | 'inputHandled';
+  /** Era of the engine. */
   readonly era: EraIndex;
+  /** Its protocol. */
   readonly protocol: ProtocolId;
   /** Call time. */
   readonly now: Millis;
