@@ -74,13 +74,13 @@ export interface Replay {
 export function replaysOf(records: KillRecords): readonly Replay[] {
   const replays: Replay[] = PATCHES.map(({ id }) => ({ id, record: cheapestOf(records[id] ?? []) }));
   const awake = new Set(replays.flatMap(({ record }) => checkerOf(record?.killer) ?? []));
-  for (const { id } of PATCHES) {
-    for (const record of records[id] ?? []) {
-      const checker = checkerOf(record.killer);
-      if (checker === undefined || awake.has(checker)) continue;
-      awake.add(checker);
-      replays.push({ id, record });
-    }
+  const all = PATCHES.flatMap(({ id }) => (records[id] ?? []).map((record) => ({ id, record })));
+  // What took few runs takes few again when the draws have moved.
+  for (const replay of all.toSorted((a, b) => a.record.runs - b.record.runs)) {
+    const checker = checkerOf(replay.record.killer);
+    if (checker === undefined || awake.has(checker)) continue;
+    awake.add(checker);
+    replays.push(replay);
   }
   return replays;
 }
