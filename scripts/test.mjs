@@ -1,12 +1,14 @@
 // Everything that must pass, in one run that closes with `N passed, N failed`.
 //   node scripts/test.mjs            all gates
 //   node scripts/test.mjs types docs only these gates
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { checkPacked } from './check-packed.mjs';
+import { checkSimulate } from './check-simulate.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const scratch = mkdtempSync(join(tmpdir(), 'fiducia-test-'));
@@ -27,6 +29,8 @@ const gates = [
   single('format', bin('biome'), ['check', '--error-on-warnings', '.']),
   single('types', bin('tsc'), ['--noEmit', '-p', 'tsconfig.json']),
   { name: 'tests', steps: [], run: runTests },
+  { name: 'simulate', steps: [], run: () => checkSimulate(gateReport()) },
+  { name: 'mutants', steps: [], run: runMutants },
   perPackage('publint', (item) => ({
     command: bin('publint'),
     args: ['--strict', '--pack', 'npm'],
@@ -69,7 +73,12 @@ function runTests() {
 }
 
 function runPacked() {
-  return checkPacked(mkdtempSync(join(scratch, 'packed-')), {
+  return checkPacked(mkdtempSync(join(scratch, 'packed-')), gateReport());
+}
+
+/** How gates of several steps report them, one line each. */
+function gateReport() {
+  return {
     async step(label, check) {
       const started = performance.now();
       try {
@@ -85,7 +94,30 @@ function runPacked() {
       totals.skipped += 1;
       process.stdout.write(`SKIP ${label}: ${reason}\n`);
     },
+  };
+}
+
+/** Every planted bug must still be noticed; its replayer prints a line for each. */
+async function runMutants() {
+  const args = [
+    '--conditions=@fiducia/source',
+    '--disable-warning=ExperimentalWarning',
+    'packages/mutants/src/replay.ts',
+  ];
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  let lines = 0;
+  for await (const line of createInterface({ input: child.stdout })) {
+    process.stdout.write(`${line}\n`);
+    if (line.startsWith('ok ')) totals.passed += 1;
+    if (line.startsWith('FAIL')) totals.failed += 1;
+    lines += 1;
+  }
+  const status = await new Promise((resolve) => {
+    if (child.exitCode === null) child.on('close', resolve);
+    else resolve(child.exitCode);
   });
+  // A replayer that dies, or says nothing, has replayed nothing.
+  if (lines === 0 || (status !== 0 && totals.failed === 0)) totals.failed += 1;
 }
 
 function note(label, passed, started) {

@@ -40,6 +40,11 @@ export function readableNodes({ nodes }: Pick<World, 'nodes'>): readonly WorldNo
   return nodes.filter((node) => node.isHonest && isReadable(node));
 }
 
+/** Those of them whose stores can be read: a disk that mixed up records is only trusted again once it was reopened. */
+export function soundNodes(world: Pick<World, 'nodes'>): readonly WorldNode[] {
+  return readableNodes(world).filter(({ isStoreSound }) => isStoreSound !== false);
+}
+
 /** How reports name a block. */
 export function nameOf({ height, id }: Pick<ConsensusHeader, 'height' | 'id'>): string {
   return `${id} at height ${height}`;

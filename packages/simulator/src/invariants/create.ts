@@ -4,7 +4,7 @@
  * @module
  */
 import { INVARIANT_IDS, type Invariant, type InvariantId, type Violation, type World } from '../run/world.ts';
-import { type CreateChecker, readableNodes } from './checker.ts';
+import { type CreateChecker, soundNodes } from './checker.ts';
 import { Chronicle } from './chronicle.ts';
 import { FreshTree } from './fresh-tree.ts';
 import { checkAgreement } from './i1-agreement.ts';
@@ -97,7 +97,7 @@ export function createInvariants({ world, ids = INVARIANT_IDS, report }: Invaria
 
 /** One chain for each head that honest nodes stand on. */
 async function retakeAll(world: World): Promise<readonly Retaken[]> {
-  const byHead = new Map(readableNodes(world).map((node) => [node.host.head().header.id, node]));
+  const byHead = new Map(soundNodes(world).map((node) => [node.host.head().header.id, node]));
   const chains: Retaken[] = [];
   for (const node of byHead.values()) chains.push(await retakeChain(world, node));
   return chains;

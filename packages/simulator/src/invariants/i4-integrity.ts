@@ -7,13 +7,13 @@
  */
 import { isSimulationError } from '../errors.ts';
 import { requireIntegrity } from '../invariants.ts';
-import { type CreateChecker, readableNodes } from './checker.ts';
+import { type CreateChecker, soundNodes } from './checker.ts';
 
 /** Reads the books of each chain at the end of a run. */
 export const checkIntegrity: CreateChecker = ({ world, broken }) => ({
   async finish() {
     const heads = new Set<string>();
-    for (const node of readableNodes(world)) {
+    for (const node of soundNodes(world)) {
       const { id } = node.host.head().header;
       if (heads.has(id)) continue;
       heads.add(id);

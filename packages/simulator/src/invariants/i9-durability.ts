@@ -27,7 +27,7 @@ export const checkDurability: CreateChecker = (context) => {
   const unread = new Set<WorldNode>();
 
   const readAll = async (node: WorldNode): Promise<void> => {
-    if (!isReadable(node) || node.isStoreSound === false) return;
+    if (!isReadable(node) || node.isStoreWhole === false) return;
     await checkVersion(node, broken);
     await checkBlocks(node, acknowledgedBy(promises, node), context);
   };
@@ -86,6 +86,8 @@ function checkHead(
   { head, final, blocks }: Acknowledged,
   { broken, chronicle }: CheckerContext,
 ): void {
+  // What a disk wrote over cannot be kept by any store.
+  if (node.isStoreWhole === false) return;
   const opened = node.host.head().header;
   const finalized = node.host.finalized();
   if (final !== null && finalized.height < final.height) {

@@ -120,6 +120,10 @@ export class Machine implements WorldNode {
     return this.disk.counts().misdirectedWrites === this.#misdirectedWrites;
   }
 
+  get isStoreWhole(): boolean {
+    return this.disk.counts().misdirectedWrites === 0;
+  }
+
   /** Asking the clock itself would be noticed: it never goes back behind what it has told anybody. */
   now(): Millis {
     return this.#toldTime;

@@ -120,7 +120,7 @@ function drawCrashes({ nodes, durationMs }: Drawing, random: RandomStream): read
     const at = random.integer(0, durationMs);
     const until = random.chance(100) ? null : at + Math.floor(drawDownMs());
     const damagePermille = random.integer(800, 1_000);
-    const isTorn = random.chance(700);
+    const isTorn = random.chance(900);
     // Writes last milliseconds, so hardly any crash would come upon one by chance.
     const duringWrite = random.chance(650);
     // One crash at a time of one node.
@@ -137,7 +137,8 @@ function drawDiskErrors({ nodes, durationMs }: Drawing, random: RandomStream): r
     const at = random.integer(0, durationMs - 1);
     const until = random.integer(at, durationMs);
     const node = random.integer(0, nodes - 1);
-    const [readPermille, writePermille, misdirected] = [drawn(), drawn(), drawn()];
+    const [readPermille, writePermille] = [drawn(), drawn()];
+    const misdirected = random.chance(800) ? random.integer(20, DISK_ERROR_MAX_PERMILLE) : 0;
     // What one disk mixes up is fetched from others again; without others it would be gone.
     const misdirectPermille = index === 0 && nodes > 2 ? misdirected : 0;
     return { kind: 'diskError', at, until, node, readPermille, writePermille, misdirectPermille };

@@ -7,11 +7,11 @@
  */
 import type { HashFunction, Millis } from '@fiducia/consensus';
 import { drawByzzFuzz } from '../adversary/byzz-fuzz.ts';
-import { STRATEGIES } from '../adversary/disguise.ts';
+import { STRATEGIES, type StrategyName } from '../adversary/disguise.ts';
 import type { NetworkConditions } from '../network/conditions.ts';
 import { createRandomStream, type RandomLabel, type RandomStream } from '../random.ts';
 import type { DiskConditions } from '../storage/conditions.ts';
-import { faultyMax, requireSubject, type Subject } from '../subject.ts';
+import { faultyMax, pluginsOf, requireSubject, type Subject } from '../subject.ts';
 import { drawFaults } from './draw-faults.ts';
 import {
   type FaultPlan,
@@ -21,7 +21,7 @@ import {
   type PlannedAdversary,
   type PlannedTransaction,
 } from './fault-plan.ts';
-import { electsMembers } from './genesis.ts';
+import { electsMembers, votesInRounds } from './genesis.ts';
 
 /** What a plan is drawn from. */
 export interface DrawOptions {
@@ -63,21 +63,45 @@ export interface Roles {
 
 /** Weights of the sizes of networks: small ones find most, and cost least. */
 const NODE_COUNTS: readonly (readonly [count: number, weight: number])[] = [
-  [4, 680],
-  [7, 170],
-  [10, 12],
-  [21, 3],
+  [4, 770],
+  [7, 90],
+  [10, 10],
+  [21, 2],
   [1, 20],
   [2, 20],
   [3, 30],
   [5, 35],
-  [6, 30],
+  [6, 23],
 ];
 const SLOTS = { min: 26, max: 52 };
 const FATES: readonly OutsideFate[] = ['dead', 'cut', 'deaf', 'mute'];
 /** Seeds with adversaries, where the protocol bears any. */
 const ADVERSARIES_PERMILLE = 750;
+/**
+ * How often each strategy is drawn: those that find little to do under some protocols more often, so that all of them
+ * really happen.
+ */
+const STRATEGY_WEIGHTS: Readonly<Record<StrategyName, number>> = {
+  equivocate: 8,
+  withhold: 5,
+  selfish: 5,
+  delayVotes: 5,
+  mutate: 26,
+  censor: 5,
+  grief: 6,
+  lieInSync: 7,
+  flood: 5,
+  replay: 6,
+  oldBackup: 5,
+  grind: 5,
+  trustFarming: 9,
+};
+const WEIGHTED_STRATEGIES = STRATEGIES.flatMap((name) => Array.from({ length: STRATEGY_WEIGHTS[name] }, () => name));
 const SLOW_NODES_PERMILLE = 300;
+/** Transactions in a thousand slots, least and most. */
+const TRANSACTIONS = [4_200, 8_200] as const;
+/** Where members vote all the time a network is busy without them. */
+const TRANSACTIONS_BESIDE_VOTES = [2_200, 5_200] as const;
 const PLAN_SEED_TAG = 'sim/plan/v1';
 
 /**
@@ -124,7 +148,7 @@ export function drawFaultPlan(options: DrawOptions): FaultPlan {
 
 function drawAdversary(node: number, { stream, nodes, subject, slots }: Drawing): PlannedAdversary {
   const random = stream('adversary');
-  const [strategy, other] = [pick(STRATEGIES, random), pick(STRATEGIES, random)];
+  const [strategy, other] = [pick(WEIGHTED_STRATEGIES, random), pick(WEIGHTED_STRATEGIES, random)];
   const canDoBoth = strategy !== 'equivocate' && other !== 'equivocate' && strategy !== other;
   const names = Array.from({ length: nodes }, (_, index) => nodeNameOf(index));
   const own = stream(`adversary/${node}`);
@@ -172,7 +196,7 @@ function drawRoles(subject: Subject, nodes: number, profile: FaultProfile, rando
   const all = Array.from({ length: nodes }, (_, node) => node);
   const isAttacked = random.chance(ADVERSARIES_PERMILLE);
   const drawn = random.integer(1, Math.max(1, max));
-  const isDiskLost = random.chance(500);
+  const isDiskLost = random.chance(900);
   const order = pickSome(all, nodes, random);
   if (profile === 'none') return { adversaries: [], outside: [], diskless: [] };
   const adversaries = profile === 'harsh' ? max : isAttacked ? Math.min(drawn, max) : 0;
@@ -217,9 +241,14 @@ function drawDisk({ stream }: Drawing): DiskConditions {
   return { syncMs: isSlow ? { min: 5, max: 50 } : { min: 1, max: 5 }, isAtomic: random.chance(500) };
 }
 
+function isTalkative(subject: Subject): boolean {
+  return votesInRounds(subject) || pluginsOf(subject).some(({ traits: { finality } }) => finality !== 'settle');
+}
+
 function drawWorkload({ subject, nodes, durationMs, slots, stream }: Drawing): readonly PlannedTransaction[] {
   const random = stream('workload');
-  const perSlotPermille = random.integer(3_000, 7_000);
+  const [least, most] = isTalkative(subject) ? TRANSACTIONS_BESIDE_VOTES : TRANSACTIONS;
+  const perSlotPermille = random.integer(least, most);
   const elects = electsMembers(subject);
   const count = Math.ceil((slots * perSlotPermille) / 1_000);
   const transactions = Array.from({ length: count }, (): PlannedTransaction => {

@@ -77,6 +77,11 @@ export interface WorldNode {
   readonly storeGeneration: number;
   /** False while its disk has mixed up records that were not found out yet; absent: true. */
   readonly isStoreSound?: boolean;
+  /**
+   * False once its disk wrote a record in the place of another: what stood there is gone for good, however soundly the
+   * store was opened again. Absent: never.
+   */
+  readonly isStoreWhole?: boolean;
   /** What its own clock told it last; absent: virtual time. */
   now?(): Millis;
   /** What a client is told about a transaction, where the node has an interface for it (simulation I14). */

@@ -1,0 +1,102 @@
+// Fault seeds of every plugin and of the gadget, on all cores, from the sources:
+//   node scripts/check-simulate.mjs            500 seeds of each, as `npm test` runs them
+//   node scripts/check-simulate.mjs 501..600   other seeds
+import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+const CAMPAIGNS = [['dt-dpos'], ['dpos'], ['pos'], ['pow'], ['pbft'], ['dpos', 'checkpoint']];
+/** What a campaign has to look like, beside having no violation (issue of the fault seeds, docs/simulate.md). */
+const MEDIAN_EVENTS_MIN = 1_500;
+const KIND_PERCENT_MIN = 5;
+
+/**
+ * Runs all campaigns one after the other.
+ *
+ * @param {{ step(label: string, check: () => Promise<unknown>): Promise<unknown> }} report
+ */
+export async function checkSimulate(report, seeds = '1..500') {
+  for (const [consensus, finality] of CAMPAIGNS) {
+    const name = finality === undefined ? consensus : `${consensus}+${finality}`;
+    await report.step(`simulate ${name}, seeds ${seeds}`, async () => {
+      const args = ['simulate', '--consensus', consensus, '--seeds', seeds, '--json'];
+      const { status, stdout, stderr } = await fiducia(
+        finality === undefined ? args : [...args, '--finality', finality],
+      );
+      if (stdout.trim() === '') throw new Error(stderr);
+      const summary = JSON.parse(stdout);
+      requireNoViolation(summary, consensus, finality);
+      if (status !== 0) throw new Error(stderr);
+      requireFaults(summary);
+      process.stdout.write(`     ${describe(summary)}\n`);
+    });
+  }
+}
+
+function requireNoViolation({ violations }, consensus, finality) {
+  if (violations.length === 0) return;
+  const gadget = finality === undefined ? '' : ` --finality ${finality}`;
+  const lines = violations.slice(0, 10).map(({ seed, invariant, node, reason }) => {
+    return `seed ${seed}: ${invariant} ${node ?? ''} ${reason}\n  again: npx fiducia simulate --consensus ${consensus}${gadget} --seeds ${seed}`;
+  });
+  throw new Error(lines.join('\n'));
+}
+
+function requireFaults({ seeds, medianEvents, shortSeeds, faultCoverage }) {
+  const rare = Object.entries(faultCoverage).filter(([, count]) => (100 * count) / seeds < KIND_PERCENT_MIN);
+  const faults = [
+    ...(medianEvents < MEDIAN_EVENTS_MIN ? [`half of the seeds have fewer than ${MEDIAN_EVENTS_MIN} events`] : []),
+    ...(shortSeeds > 0 ? [`${shortSeeds} seeds have too few blocks`] : []),
+    ...rare.map(([kind, count]) => `${kind} happened in ${count} of ${seeds} seeds only`),
+  ];
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+}
+
+function describe({ seeds, events, medianEvents, repeatedSeeds, seedsPerSecond, eventsPerSecond, lineCoverage }) {
+  const lines = lineCoverage.map(
+    ({ package: name, lines, covered }) => `${name} ${Math.floor((100 * covered) / lines)} %`,
+  );
+  const figures = [
+    `${events} events in ${seeds} seeds (median ${medianEvents})`,
+    `${repeatedSeeds} twice`,
+    `${seedsPerSecond} seeds/s`,
+    `${eventsPerSecond} events/s`,
+    `lines ${lines.join(', ')}`,
+  ];
+  return figures.join(', ');
+}
+
+function fiducia(args) {
+  return new Promise((resolve, reject) => {
+    const main = join(root, 'packages', 'cli', 'src', 'main.ts');
+    const child = spawn(process.execPath, ['--conditions=@fiducia/source', main, ...args], { cwd: root });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (data) => {
+      stdout += data;
+    });
+    child.stderr.on('data', (data) => {
+      stderr += data;
+    });
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, stdout, stderr }));
+  });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await checkSimulate(
+    {
+      async step(label, check) {
+        try {
+          process.stdout.write(`${label}\n`);
+          await check();
+        } catch (error) {
+          process.exitCode = 1;
+          process.stdout.write(`${error.message}\n`);
+        }
+      },
+    },
+    process.argv[2],
+  );
+}
