@@ -93,8 +93,8 @@ const STRATEGY_WEIGHTS: Readonly<Record<StrategyName, number>> = {
   flood: 5,
   replay: 6,
   oldBackup: 5,
-  grind: 5,
-  trustFarming: 9,
+  grind: 8,
+  trustFarming: 16,
 };
 const WEIGHTED_STRATEGIES = STRATEGIES.flatMap((name) => Array.from({ length: STRATEGY_WEIGHTS[name] }, () => name));
 const SLOW_NODES_PERMILLE = 300;
