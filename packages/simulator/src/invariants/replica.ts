@@ -12,7 +12,7 @@ import { censusKinds, chargedBy, type FreshNode, type FreshTips, FreshTree, tipO
 import { eraAt, type FreshProtocol, protocolsOf } from './protocols.ts';
 
 /** Later than any time that a block can claim, so that nothing is put off. */
-export const END_OF_TIME = Number.MAX_SAFE_INTEGER;
+const END_OF_TIME = Number.MAX_SAFE_INTEGER;
 
 /** The chain of one node, taken again. */
 export interface Retaken {

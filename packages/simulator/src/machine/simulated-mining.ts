@@ -60,7 +60,7 @@ export function withSimulatedMining(
 }
 
 /** The one nonce that {@link withSimulatedMining} accepts for a seal hash under a target. */
-export function computeSimulatedNonce(sealHash: Bytes, target: bigint, sha256: HashFunction): Bytes {
+function computeSimulatedNonce(sealHash: Bytes, target: bigint, sha256: HashFunction): Bytes {
   return sha256(new ByteWriter().text('sim/work/v1').bytes(sealHash).bigint(target).finish()).slice(0, NONCE_BYTES);
 }
 

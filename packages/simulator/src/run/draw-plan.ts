@@ -52,7 +52,7 @@ export interface Drawing {
 }
 
 /** Who may be hit by what lasts, so that never more members than tolerated are faulty for good. */
-export interface Roles {
+interface Roles {
   /** Misbehave. */
   readonly adversaries: readonly number[];
   /** Honest, and out of the core. */

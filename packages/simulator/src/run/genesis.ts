@@ -9,7 +9,7 @@ import type { StubCrypto } from '../stub-crypto.ts';
 import { configFor, pluginsOf, producersOf, type Subject } from '../subject.ts';
 
 /** Deposit of every member, and weight of the ballot it casts. */
-export const MEMBER_DEPOSIT = 1_000n;
+const MEMBER_DEPOSIT = 1_000n;
 const BALANCE = 1_000_000n;
 /** Longer than any run: deposits of leavers stay within reach. */
 const UNBONDING_BLOCKS = 10_000;

@@ -6,7 +6,7 @@
 import { SimulationError } from '../errors.ts';
 
 /** Refuses a field. */
-export function refuse(path: string, reason: string): never {
+function refuse(path: string, reason: string): never {
   throw new SimulationError({ code: 'INVALID_OPTION', path, reason });
 }
 

@@ -7,7 +7,7 @@ import { createSimulation, type NetworkConditions, type SimulatedPorts, type Sim
 import { sha256 } from './hash.ts';
 
 /** A message that reached a node. */
-export interface Arrival {
+interface Arrival {
   readonly to: string;
   readonly from: string;
   readonly at: number;

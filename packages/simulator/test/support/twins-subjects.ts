@@ -16,7 +16,7 @@ const SLOT_MS = 200;
  * them round changes come at 400, and a second round has its PREPAREs at about 430 and its COMMITs at about 440; a third
  * one begins at 800. Rounds of the scenario end in the middle of those, or between two rounds of the protocol.
  */
-export function pbftTwins(plugin: ConsensusPlugin = pbft()): TwinsSubject {
+function pbftTwins(plugin: ConsensusPlugin = pbft()): TwinsSubject {
   const config = { blockTimeMs: BLOCK_MS, roundTimeoutMs: BLOCK_MS };
   return {
     name: 'pbft',
@@ -30,7 +30,7 @@ export function pbftTwins(plugin: ConsensusPlugin = pbft()): TwinsSubject {
 }
 
 /** Every block is a checkpoint, one slot is one round of the scenario, and its leader leads the slot. */
-export function checkpointTwins(plugin: ConsensusPlugin = checkpointFinality()): TwinsSubject {
+function checkpointTwins(plugin: ConsensusPlugin = checkpointFinality()): TwinsSubject {
   return {
     name: 'checkpoint',
     leaders: 'free',
