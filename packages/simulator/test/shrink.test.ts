@@ -12,7 +12,7 @@ import { sha256 } from './support/hash.ts';
 import { PLANTED } from './support/planted-failures.ts';
 
 const FAILURES_EACH = 5;
-const RUNS_MAX = 25;
+const RUNS_MAX = 60;
 
 interface Shrunk extends ShrinkResult {
   readonly events: number;
