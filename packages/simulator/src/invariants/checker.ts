@@ -40,9 +40,9 @@ export function readableNodes({ nodes }: Pick<World, 'nodes'>): readonly WorldNo
   return nodes.filter((node) => node.isHonest && isReadable(node));
 }
 
-/** Those of them whose stores can be read: a disk that mixed up records is only trusted again once it was reopened. */
+/** Those of them whose stores can be read back whole: what a disk wrote over, only a reader of that record finds out. */
 export function soundNodes(world: Pick<World, 'nodes'>): readonly WorldNode[] {
-  return readableNodes(world).filter(({ isStoreSound }) => isStoreSound !== false);
+  return readableNodes(world).filter(({ isStoreWhole }) => isStoreWhole !== false);
 }
 
 /** How reports name a block. */

@@ -29,7 +29,7 @@ export const checkHonestAnswers: CreateChecker = ({ world, broken }) => {
   const withNews = new Set<WorldNode>();
 
   const ask = async (node: WorldNode): Promise<void> => {
-    if (node.isStoreSound === false) return;
+    if (node.isStoreWhole === false) return;
     const client = clientOf(clients, node);
     const tell = (reason: string): void => broken(node.name, reason);
     await askFinals(node, client, tell);
