@@ -31,6 +31,7 @@ test('the entry exports exactly the recorded names', () => {
     'defer',
     'definePlugin',
     'encodeEvidence',
+    'encodeSigningScope',
     'encodeSlotDigest',
     'floorDivide',
     'isConsensusError',
@@ -48,6 +49,7 @@ test('the entry exports exactly the recorded names', () => {
     'taggedHash',
     'tryDecode',
     'vrfPossessionAlpha',
+    'writePlainData',
   ]);
 });
 

@@ -3,17 +3,11 @@
  *
  * @module
  */
-import type { Bytes, HashFunction } from '@fiducia/consensus';
+import { type Bytes, encodeSigningScope, type HashFunction, isConsensusError } from '@fiducia/consensus';
 import type { SigningScope } from '@fiducia/consensus/ports';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex, concatBytes } from '@noble/hashes/utils.js';
 import { CryptoError } from './errors.ts';
-
-/** First bytes of every scope; the number is the version of the signature scheme. */
-const SCOPE_PREFIX = 'fiducia/1';
-
-const CHAIN_ID_BYTES = 32;
-const UINT32_MAX = 2 ** 32 - 1;
 
 /** Scopes remembered: a chain has a handful of protocols and labels at a time. */
 const REMEMBERED_MAX = 64;
@@ -26,25 +20,12 @@ const REMEMBERED_MAX = 64;
  * @see docs/spec/contract.md, section 7.
  */
 export function scopeHash(scope: SigningScope, domain: string, hash: HashFunction = sha256): Bytes {
-  if (scope.chainId.length !== CHAIN_ID_BYTES) {
-    throw new CryptoError({ code: 'SCOPE_INVALID', reason: `chain id has ${scope.chainId.length} bytes, not 32` });
+  try {
+    return hash(encodeSigningScope(scope, domain));
+  } catch (error) {
+    if (!isConsensusError(error, 'VALUE_OUT_OF_RANGE')) throw error;
+    throw new CryptoError({ code: 'SCOPE_INVALID', reason: error.message });
   }
-  if (!Number.isInteger(scope.era) || scope.era < 0 || scope.era > UINT32_MAX) {
-    throw new CryptoError({ code: 'SCOPE_INVALID', reason: `era ${scope.era} is not an unsigned 32-bit integer` });
-  }
-  const protocol = utf8ToBytes(scope.protocol);
-  const label = utf8ToBytes(domain);
-  return hash(
-    concatBytes(
-      utf8ToBytes(SCOPE_PREFIX),
-      scope.chainId,
-      uint32(scope.era),
-      uint32(protocol.length),
-      protocol,
-      uint32(label.length),
-      label,
-    ),
-  );
 }
 
 /**
@@ -88,10 +69,4 @@ export class ScopeHashes {
     this.#known.set(key, fresh);
     return fresh;
   }
-}
-
-function uint32(value: number): Bytes {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value);
-  return bytes;
 }

@@ -10,14 +10,9 @@ import {
   type Era,
   type PluginReference,
   protocolId,
+  writePlainData,
 } from '@fiducia/consensus';
 import { NodeError } from './errors.ts';
-
-/** Kinds of values in a parsed configuration, in the order of their tags. */
-const TAGS = ['null', 'false', 'true', 'number', 'bigint', 'text', 'bytes', 'list', 'record'] as const;
-
-/** Deepest nesting of a configuration; stops one that contains itself. */
-const DEPTH_MAX = 32;
 
 /**
  * Encodes eras with their parsed configurations, so that two chains with different rules have different
@@ -46,60 +41,7 @@ function encodeReference(writer: ByteWriter, reference: PluginReference, plugins
   const plugin = plugins.findLast(({ name }) => name === reference.name);
   if (plugin === undefined) throw new NodeError({ code: 'PLUGIN_MISSING', plugin: reference.name });
   writer.text(protocolId(plugin));
-  encodeValue(writer, plugin.parseConfig(reference.config), [reference.name]);
-}
-
-function encodeValue(writer: ByteWriter, value: unknown, path: readonly string[]): void {
-  const kind = kindOf(value);
-  if (kind === undefined || path.length > DEPTH_MAX) {
-    throw new NodeError({ code: 'CONFIG_NOT_DATA', path: path.join('.') });
-  }
-  writer.uint(TAGS.indexOf(kind), 1);
-  switch (kind) {
-    case 'number':
-    case 'bigint':
-    case 'text':
-      writer.text(String(value));
-      break;
-    case 'bytes':
-      writer.bytes(value as Bytes);
-      break;
-    case 'list': {
-      const items = value as readonly unknown[];
-      writer.uint(items.length, 4);
-      for (const [index, item] of items.entries()) encodeValue(writer, item, [...path, String(index)]);
-      break;
-    }
-    case 'record': {
-      const fields = Object.entries(value as object).filter(([, field]) => field !== undefined);
-      fields.sort(([a], [b]) => (a < b ? -1 : 1));
-      writer.uint(fields.length, 4);
-      for (const [name, field] of fields) encodeValue(writer.text(name), field, [...path, name]);
-    }
-  }
-}
-
-function kindOf(value: unknown): (typeof TAGS)[number] | undefined {
-  if (value === null) return 'null';
-  switch (typeof value) {
-    case 'boolean':
-      return value ? 'true' : 'false';
-    case 'number':
-      return Number.isSafeInteger(value) && !Object.is(value, -0) ? 'number' : undefined;
-    case 'bigint':
-      return 'bigint';
-    case 'string':
-      return 'text';
-    case 'object':
-      if (value instanceof Uint8Array) return 'bytes';
-      if (Array.isArray(value)) return 'list';
-      return isPlain(value) ? 'record' : undefined;
-    default:
-      return undefined;
-  }
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
+  const offending = writePlainData(writer, plugin.parseConfig(reference.config));
+  if (offending === undefined) return;
+  throw new NodeError({ code: 'CONFIG_NOT_DATA', path: [reference.name, ...offending].join('.') });
 }
