@@ -17,7 +17,7 @@ import {
 import type { PbftConfig } from './config.ts';
 import { type Council, createCouncil } from './council.ts';
 import { isQuorumOf, quotedClaims, voteClaims } from './justification.ts';
-import { decodeMessage, decodeSeals } from './message.ts';
+import { decodeMessage, decodeSeals, HEIGHT_MAX } from './message.ts';
 import { computeDirectives, conflictKey, evidenceFault } from './offences.ts';
 import { memberOf, type PbftState } from './state.ts';
 import { createStateCodec } from './state-codec.ts';
@@ -88,6 +88,8 @@ function verifyHeader(header: ConsensusHeader, parent: Tip<PbftState>, { blockTi
 
 /** R4, R5: COMMITs of one round by a quorum of the validators of this height (pbft M2). */
 function verifyProof(proof: Bytes, header: ConsensusHeader, parent: Tip<PbftState>, config: PbftConfig): Verdict {
+  // A proof is also asked about where the block has no known parent, so its height may be anything.
+  if (header.height > HEIGHT_MAX) return reject('BAD_HEIGHT');
   const seals = decodeSeals(proof);
   if (seals === undefined) return reject('BAD_PROOF');
   if (!isQuorumOf(seals.signatures, councilAfter(parent.state, config))) return reject('SEALS_MISSING');

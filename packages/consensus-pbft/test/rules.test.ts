@@ -154,6 +154,15 @@ describe('proofs', () => {
     expect(judge(proof)).toBe(expected);
   });
 
+  it('contract H-17: a proof of a block at a height that no message can name is refused', () => {
+    const { finality } = rulesOf();
+    if (finality.kind !== 'proof') throw new Error('pbft proves finality');
+    for (const height of [HEIGHT_MAX + 1, 2 ** 42 + 5, Number.MAX_SAFE_INTEGER]) {
+      const refused = { kind: 'reject', code: 'BAD_HEIGHT' };
+      expect(finality.verifyProof(seal([0, 1, 2]), { ...block, height }, parent)).toEqual(refused);
+    }
+  });
+
   it('pbft PT-14: pbft M2: which seals a node stored changes neither the block nor the state', () => {
     const rules = rulesOf();
     const roots = [seal([0, 1, 2]), seal([1, 2, 3], 4)].map((proof) => {

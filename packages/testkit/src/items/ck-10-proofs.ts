@@ -52,6 +52,13 @@ async function tryProofs(sample: Sample, random: RandomStream, findings: Finding
     await mustFail(sample, findings, 'the proof of another block', proof, (rules) =>
       verify(rules, proof, other, parent),
     );
+    // A peer may send a proof with any block at all, and it is judged before anything else of the block is.
+    for (const height of [0, parent.header.height, 2 ** 42 + 5, Number.MAX_SAFE_INTEGER]) {
+      const elsewhere = { ...other, height };
+      await mustFail(sample, findings, `the proof of a block at height ${height}`, proof, (rules) =>
+        verify(rules, proof, elsewhere, parent),
+      );
+    }
   }
 }
 
