@@ -159,6 +159,7 @@ export {
   type StoredSeed,
   simulateCommandOf,
 } from './seeds/stored-seed.ts';
+export { withSharedResults } from './shared-crypto.ts';
 export { type ShrinkOptions, type ShrinkResult, shrinkFaultPlan } from './shrink/shrink-plan.ts';
 export { createSimulation, type SimulatedPorts, type Simulation, type SimulationOptions } from './simulation.ts';
 export type {

@@ -20,7 +20,7 @@ import type {
   SignResult,
 } from '@fiducia/consensus/ports';
 import { SimulationError } from './errors.ts';
-import { KnownSignatures } from './known-signatures.ts';
+import { KnownClaims } from './known-claims.ts';
 import { createRecall } from './recall.ts';
 import type { GuardRecord, GuardRecords } from './storage/guard-records.ts';
 
@@ -82,7 +82,7 @@ const ADDRESSES_MAX = 4_096;
 export function createStubCrypto(options: { readonly sha256: HashFunction }): StubCrypto {
   const { sha256 } = options;
   const identity = (name: string): StubIdentity => createIdentity(name, sha256);
-  const tools: Tools = { sha256, addressOf: createAddresses(sha256), known: new KnownSignatures() };
+  const tools: Tools = { sha256, addressOf: createAddresses(sha256), known: new KnownClaims() };
   return {
     supports: new Set(['signature', 'vrf']),
     sha256,
@@ -113,7 +113,7 @@ function createIdentity(name: string, sha256: HashFunction): StubIdentity {
 interface Tools {
   readonly sha256: HashFunction;
   readonly addressOf: (publicKey: Bytes) => ActorId;
-  readonly known: KnownSignatures;
+  readonly known: KnownClaims;
 }
 
 function checkClaims(scope: SigningScope, claims: readonly Claim[], tools: Tools): ClaimsResult {
@@ -157,10 +157,13 @@ function computeSignature(
 function checkVrf(scope: SigningScope, claim: Extract<Claim, { kind: 'vrf' }>, tools: Tools): string | null {
   const { actor, publicKey, alpha, output, proof } = claim;
   if (publicKey.length !== PUBLIC_KEY_BYTES) return 'VRF_MALFORMED';
+  if (tools.known.has(scope, claim)) return null;
   if (tools.addressOf(publicKey) === actor) return 'VRF_KEY_REUSED';
   const expected = evaluateVrf(publicKey, scope, alpha, tools.sha256);
   if (compareBytes(proof, expected.proof) !== 0) return 'VRF_INVALID';
-  return compareBytes(output, expected.output) === 0 ? null : 'VRF_OUTPUT_MISMATCH';
+  if (compareBytes(output, expected.output) !== 0) return 'VRF_OUTPUT_MISMATCH';
+  tools.known.add(scope, claim);
+  return null;
 }
 
 function evaluateVrf(

@@ -49,6 +49,7 @@ it('exports exactly the recorded names', () => {
     'simulateCommandOf',
     'summariseSeed',
     'uniteSeeds',
+    'withSharedResults',
     'withSimulatedMining',
     'withoutSeeds',
   ]);

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { hash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { isSimulationError, parseStoredSeed, replayStoredSeed, type StoredSeed } from '@fiducia/simulator';
 import { bold, dim, green, red } from 'yoctocolors';
@@ -12,14 +11,13 @@ import { formatCount } from '../format.ts';
 import { CONSENSUS_NAMES } from '../scenario/consensus/protocols.ts';
 import { createRealSignatures } from '../simulate/real-signatures.ts';
 import { hasRealSignatures } from '../simulate/run-seed.ts';
+import { sha256 } from '../simulate/sha256.ts';
 import { createSubject } from '../simulate/subjects.ts';
 import { type CommandStreams, writeText } from './io.ts';
 
 /** Largest file that is read as a seed. */
 const SEED_BYTES_MAX = 16_777_216;
 const HEAD_BYTES = 64;
-
-const sha256 = (data: Uint8Array): Uint8Array => hash('sha256', data, 'buffer');
 
 /** Whether a file is a stored seed and no recording: an object that begins with another field than `format`. */
 export function isStoredSeed(file: string): boolean {

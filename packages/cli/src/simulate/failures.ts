@@ -4,7 +4,6 @@
  * @module
  */
 import { execFileSync } from 'node:child_process';
-import { hash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +18,7 @@ import {
 import { FiduciaCommandError } from '../failure.ts';
 import { createRealSignatures } from './real-signatures.ts';
 import { hasRealSignatures, planOf } from './run-seed.ts';
+import { sha256 } from './sha256.ts';
 
 /** What to store where. */
 export interface FailureOptions {
@@ -75,8 +75,6 @@ export async function storeFailures(options: FailureOptions): Promise<readonly s
   }
   return files;
 }
-
-const sha256 = (data: Uint8Array): Uint8Array => hash('sha256', data, 'buffer');
 
 function write(file: string, text: string): string {
   try {

@@ -4,14 +4,19 @@
  * @module
  */
 import { type Crypto, createCrypto, createMemorySigner, type KeyPair, keyPairFromSeed } from '@fiducia/crypto';
-import type { StubCrypto, StubIdentity } from '@fiducia/simulator';
+import { type StubCrypto, type StubIdentity, withSharedResults } from '@fiducia/simulator';
 
 /** Keys of names, as the stand-in has them, with the signatures that a network would carry. */
 export async function createRealSignatures(): Promise<StubCrypto> {
   const crypto = await createCrypto();
-  const keyPairOf = (name: string): KeyPair => keyPairFromSeed(`fiducia-simulate/${name}`);
+  const known = new Map<string, KeyPair>();
+  const keyPairOf = (name: string): KeyPair => {
+    const keyPair = known.get(name) ?? keyPairFromSeed(`fiducia-simulate/${name}`);
+    known.set(name, keyPair);
+    return keyPair;
+  };
   return {
-    ...crypto,
+    ...withSharedResults(crypto),
     identity: (name) => identityOf(keyPairOf(name), crypto),
     createSigner(name, options) {
       const keys = { keyPair: keyPairOf(name), vrfSecretKey: keyPairOf(`${name}/vrf`).secretKey };

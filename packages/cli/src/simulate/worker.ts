@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { hash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CampaignSettings, CampaignSummary, SeedRange } from '@fiducia/simulator';
 import type { ConsensusName, FinalityGadget } from '../scenario/result.ts';
 import { measureCoverage, type PackageCoverage, packagesUnder } from './line-coverage.ts';
 import { runSeeds } from './run-seed.ts';
+import { sha256 } from './sha256.ts';
 import { createSubject } from './subjects.ts';
 
 /** What a thread is started with. */
@@ -38,8 +38,6 @@ export interface FinishedRange {
 export type WorkerAnswer =
   | ({ readonly kind: 'done' } & FinishedRange)
   | { readonly kind: 'failed'; readonly range: SeedRange; readonly reason: string };
-
-const sha256 = (data: Uint8Array): Uint8Array => hash('sha256', data, 'buffer');
 
 if (parentPort !== null) {
   const port = parentPort;
