@@ -19,7 +19,12 @@ export const EXIT_CODES = {
 /** What a {@link FiduciaCommandError} tells. */
 export type CommandFailure =
   | {
-      /** An option has a value that it cannot have. */
+      /**
+       * An option has a value that it cannot have.
+       *
+       * Cause: an option outside its range, or two options that exclude each other.
+       * Remedy: run `fiducia --help` for the options and their ranges.
+       */
       readonly code: 'INVALID_OPTION';
       /** Name of the option, e.g. `rounds`. */
       readonly option: string;
@@ -27,7 +32,12 @@ export type CommandFailure =
       readonly reason: string;
     }
   | {
-      /** A market input breaks the format of energy DM2. */
+      /**
+       * A market input breaks the format of energy DM2.
+       *
+       * Cause: a file that was edited or written by another program.
+       * Remedy: correct the line named; the format is rule DM2 of docs/spec/energy.md. Nothing was written.
+       */
       readonly code: 'MALFORMED_INPUT';
       readonly file: string;
       /** Line in the file, the header is line 1. */
@@ -39,7 +49,12 @@ export type CommandFailure =
       readonly reason: string;
     }
   | {
-      /** A recording or a stored seed is not what Fiducia writes. */
+      /**
+       * A recording or a stored seed is not what Fiducia writes.
+       *
+       * Cause: a file that was cut off or edited, or written by another version.
+       * Remedy: replay it with the version that wrote it, or copy it again.
+       */
       readonly code: 'MALFORMED_RECORDING';
       readonly file: string;
       /** Line in the file, from 1. */
@@ -47,7 +62,12 @@ export type CommandFailure =
       readonly reason: string;
     }
   | {
-      /** A file or folder cannot be read or written. */
+      /**
+       * A file or folder cannot be read or written.
+       *
+       * Cause: a path that does not exist, a missing permission, or a disk without room.
+       * Remedy: check the path and its permissions, or choose another one.
+       */
       readonly code: 'FILE_ACCESS';
       readonly operation: 'read' | 'write';
       readonly file: string;
@@ -55,19 +75,34 @@ export type CommandFailure =
       readonly reason: string;
     }
   | {
-      /** The signature library that was demanded is unknown or does not load. */
+      /**
+       * The signature library that was demanded is unknown or does not load.
+       *
+       * Cause: `FIDUCIA_CRYPTO` misspelt, or set to `native` where the native library does not load.
+       * Remedy: set it to `auto`, `native` or `noble`, or leave it unset.
+       */
       readonly code: 'CRYPTO_UNAVAILABLE';
       readonly reason: string;
     }
   | {
-      /** A node of the network stopped by itself: a defect, not an attack. */
+      /**
+       * A node of the network stopped by itself: a defect, not an attack.
+       *
+       * Cause: a defect of a plugin, the host or the ledger.
+       * Remedy: report it together with the command line, which repeats it.
+       */
       readonly code: 'NODE_FAULTED';
       /** Number of the node, 1 to 6. */
       readonly node: number;
       readonly reason: string;
     }
   | {
-      /** The run ended, but the nodes disagree or something was not conserved. */
+      /**
+       * The run ended, but the nodes disagree or something was not conserved.
+       *
+       * Cause: a defect, a violated invariant (`simulate`) or a difference from the recording (`replay`).
+       * Remedy: repeat it with the printed command; if the code is Fiducia's own, report it.
+       */
       readonly code: 'CHECK_FAILED';
       /** Which check does not hold. */
       readonly subject: string;

@@ -9,9 +9,20 @@
 
 /** Failure data: `code` selects the shape of the rest. */
 export type DposErrorData =
-  /** A slot is no safe integer after the one of the parent. */
+  /**
+   * A slot is no safe integer after the one of the parent.
+   *
+   * Cause: a call for the leader of a slot that is not after the slot of the parent, or is no integer.
+   * Remedy: ask for slots after the one of the state's own block.
+   */
   | { readonly code: 'SLOT_OUT_OF_RANGE'; readonly slot: number; readonly parentSlot: number }
-  /** A value that the rules guarantee is missing: a defect of this package or of its host. */
+  /**
+   * A value that the rules guarantee is missing: a defect of this package or of its host.
+   *
+   * Cause: a state that was not made by this version of the plugin, or a defect.
+   * Remedy: derive the state again from its blocks; if that does not help, report the defect with the recorded
+   * inputs.
+   */
   | { readonly code: 'INVARIANT'; readonly reason: string };
 
 /**

@@ -9,11 +9,27 @@
 
 /** Failure data: `code` selects the shape of the rest. */
 export type DtDposErrorData =
-  /** A total of weights is not a safe integer of at least 1, so nothing can be chosen. */
+  /**
+   * A total of weights is not a safe integer of at least 1, so nothing can be chosen.
+   *
+   * Cause: weights that are all zero, or whose sum is beyond 2^53 − 1.
+   * Remedy: draw only where somebody has weight, and scale weights down before.
+   */
   | { readonly code: 'TOTAL_OUT_OF_RANGE'; readonly total: number }
-  /** Two lists that describe the same members differ in length. */
+  /**
+   * Two lists that describe the same members differ in length.
+   *
+   * Cause: lists that were made from different committees.
+   * Remedy: build both lists from one state.
+   */
   | { readonly code: 'LENGTH_MISMATCH'; readonly expected: number; readonly actual: number }
-  /** A value that the rules guarantee is missing: a defect of this package or of its host. */
+  /**
+   * A value that the rules guarantee is missing: a defect of this package or of its host.
+   *
+   * Cause: a state that was not made by this version of the plugin, or a defect.
+   * Remedy: derive the state again from its blocks; if that does not help, report the defect with the recorded
+   * inputs.
+   */
   | { readonly code: 'INVARIANT'; readonly reason: string };
 
 /**

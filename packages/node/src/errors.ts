@@ -6,14 +6,27 @@
 
 /** Failure data: `code` selects the shape of the rest. */
 export type NodeErrorData =
-  /** An era names a plugin that no module registers. */
+  /**
+   * An era names a plugin that no module registers.
+   *
+   * Cause: a name in `eras` without a `pluginModule` that brings the plugin.
+   * Remedy: add the plugin to the modules, or correct the name.
+   */
   | { readonly code: 'PLUGIN_MISSING'; readonly plugin: string }
   /**
-   * A parsed configuration holds something that has no canonical encoding: a fraction, a function, an
-   * instance of a class. `path` is dotted.
+   * A parsed configuration holds something that has no canonical encoding: a fraction, a function, an instance of a
+   * class. `path` is dotted.
+   *
+   * Cause: a plugin whose `parseConfig` returns something else than plain data.
+   * Remedy: let the plugin return integers, bigints, text, bytes, lists and plain objects only.
    */
   | { readonly code: 'CONFIG_NOT_DATA'; readonly path: string }
-  /** The file of a recording cannot be made. */
+  /**
+   * The file of a recording cannot be made.
+   *
+   * Cause: a folder that does not exist or may not be written, or a disk without room.
+   * Remedy: choose another file for the recording.
+   */
   | { readonly code: 'RECORDING_FAILED'; readonly file: string; readonly reason: string };
 
 /**

@@ -6,9 +6,19 @@
 
 /** Failure data: `code` selects the shape of the rest. */
 export type TestkitErrorData =
-  /** An option is missing or out of range. `path` is dotted, e.g. `options.seeds`. */
+  /**
+   * An option is missing or out of range. `path` is dotted, e.g. `options.seeds`.
+   *
+   * Cause: a subject or option that the kit cannot work with.
+   * Remedy: correct the value at `path`.
+   */
   | { readonly code: 'INVALID_OPTION'; readonly path: string; readonly reason: string }
-  /** A plugin does not meet a requirement; the message is the report. */
+  /**
+   * A plugin does not meet a requirement; the message is the report.
+   *
+   * Cause: a plugin or store that breaks a requirement.
+   * Remedy: read the report: it names the rule, the steps and the command that repeats it.
+   */
   | { readonly code: 'NOT_CONFORMANT'; readonly item: string; readonly report: string };
 
 /**
