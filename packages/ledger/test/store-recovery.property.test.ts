@@ -83,6 +83,29 @@ describe('opening a damaged store (storage S9)', () => {
     expect((await open(store)).recovery).toMatchObject({ rowsRepaired: 0, damaged: [] });
   });
 
+  it('stands on the branch it followed, whatever older row of a height a disk left in its place (storage S9)', async () => {
+    const store = await copyOf(chain.store);
+    const ledger = await open(store);
+    const older = recordsOf(store).filter(({ table }) => table === 'heights')[5] ?? expect.unreachable();
+    const left = chain.blocks.slice(5).map(({ header }) => header.id);
+    const rival = [chain.side];
+    while (rival.length < 6) rival.push(await blockOn(ledger, rival.at(-1) ?? chain.side, 3));
+    const ids = rival.map(({ header }) => header.id);
+    await adopt(ledger, rival.slice(1), { reverted: left.toReversed(), applied: ids });
+    await store.commit([older]);
+
+    // What would put the row right never gets there either.
+    const stuck: KvStore = {
+      ...{ get: store.get.bind(store), range: store.range.bind(store), close: store.close.bind(store) },
+      commit: (writes) => store.commit(writes.filter(({ table }) => table !== 'heights')),
+    };
+    const reopened = await open(stuck);
+    expect((await reopened.read({ kind: 'height', height: 6 }))?.block.header.id).toBe(ids[0]);
+    const last = chain.blocks.at(-1) ?? expect.unreachable();
+    await adopt(reopened, [], { headId: last.header.id, reverted: ids.toReversed(), applied: left });
+    expect(await headOf(reopened)).toBe(last.header.id);
+  });
+
   it('keeps a final block whose proof or checkpoint is damaged, without them', async () => {
     const store = await copyOf(chain.store);
     const final = chain.blocks[3] ?? expect.unreachable();

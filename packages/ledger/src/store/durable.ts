@@ -95,6 +95,14 @@ export class DurableBlockStore implements BlockStore {
     this.#adopted.clear();
   }
 
+  /**
+   * Takes over a part of the adopted branch that was followed from parent to parent. A disk that put the row of a
+   * height in another place left an older one there, which looks as sound as it ever was.
+   */
+  noteBranch(bottom: Height, ids: readonly BlockId[]): void {
+    for (const [index, id] of ids.entries()) this.#noteAdopted(bottom + index, id);
+  }
+
   read(locator: BlockLocator): StoredBlock | null {
     switch (locator.kind) {
       case 'id':

@@ -99,6 +99,10 @@ class Branch {
   idAt(height: Height): BlockId {
     return this.#ids[height - this.bottom] ?? '';
   }
+
+  idsUpTo(height: Height): readonly BlockId[] {
+    return this.#ids.slice(0, height - this.bottom + 1);
+  }
 }
 
 class Recovery {
@@ -130,6 +134,7 @@ class Recovery {
     const head = { headId: branch.idAt(headHeight), headHeight };
     const position = { ...found, ...head, baseId: base.id, baseHeight: base.height, sequence: found.sequence + 1 };
     if (this.#writes.length > 0 || headHeight < found.headHeight) await this.#commit(position, base);
+    blocks.noteBranch(branch.bottom, branch.idsUpTo(headHeight));
     return {
       headHeight,
       finalizedHeight: found.finalizedHeight,
