@@ -76,27 +76,28 @@ const NODE_COUNTS: readonly (readonly [count: number, weight: number])[] = [
 const SLOTS = { min: 26, max: 52 };
 const FATES: readonly OutsideFate[] = ['dead', 'cut', 'deaf', 'mute'];
 /** Seeds with adversaries, where the protocol bears any. */
-const ADVERSARIES_PERMILLE = 750;
+const ADVERSARIES_PERMILLE = 800;
 /**
  * How often each strategy is drawn: those that find little to do under some protocols more often, so that all of them
  * really happen.
  */
 const STRATEGY_WEIGHTS: Readonly<Record<StrategyName, number>> = {
-  equivocate: 8,
-  withhold: 5,
-  selfish: 5,
+  equivocate: 11,
+  withhold: 7,
+  selfish: 8,
   delayVotes: 5,
-  mutate: 26,
-  censor: 5,
+  mutate: 36,
+  censor: 6,
   grief: 6,
-  lieInSync: 7,
+  lieInSync: 6,
   flood: 5,
-  replay: 6,
-  oldBackup: 5,
-  grind: 8,
-  trustFarming: 16,
+  replay: 7,
+  oldBackup: 7,
+  grind: 11,
+  trustFarming: 13,
 };
-const WEIGHTED_STRATEGIES = STRATEGIES.flatMap((name) => Array.from({ length: STRATEGY_WEIGHTS[name] }, () => name));
+/** Engines that talk to each other all the time give a mutator more to do than blocks alone. */
+const MUTATE_WEIGHT_AMONG_VOTERS = 9;
 const SLOW_NODES_PERMILLE = 300;
 /** Transactions in a thousand slots, least and most. */
 const TRANSACTIONS = [4_200, 8_200] as const;
@@ -148,7 +149,8 @@ export function drawFaultPlan(options: DrawOptions): FaultPlan {
 
 function drawAdversary(node: number, { stream, nodes, subject, slots }: Drawing): PlannedAdversary {
   const random = stream('adversary');
-  const [strategy, other] = [pick(WEIGHTED_STRATEGIES, random), pick(WEIGHTED_STRATEGIES, random)];
+  const strategies = weightedStrategies(subject);
+  const [strategy, other] = [pick(strategies, random), pick(strategies, random)];
   const canDoBoth = strategy !== 'equivocate' && other !== 'equivocate' && strategy !== other;
   const names = Array.from({ length: nodes }, (_, index) => nodeNameOf(index));
   const own = stream(`adversary/${node}`);
@@ -159,6 +161,18 @@ function drawAdversary(node: number, { stream, nodes, subject, slots }: Drawing)
     ...(canDoBoth && { also: other }),
     ...((strategy === 'mutate' || (canDoBoth && other === 'mutate')) && { mutations: processFaults }),
   };
+}
+
+/** Every strategy as often as its weight says. */
+function weightedStrategies(subject: Subject): readonly StrategyName[] {
+  const weights = hasVotingEngine(subject)
+    ? { ...STRATEGY_WEIGHTS, mutate: MUTATE_WEIGHT_AMONG_VOTERS }
+    : STRATEGY_WEIGHTS;
+  return STRATEGIES.flatMap((name) => Array.from({ length: weights[name] }, () => name));
+}
+
+function hasVotingEngine(subject: Subject): boolean {
+  return pluginsOf(subject).some(({ traits: { finality } }) => finality !== 'settle');
 }
 
 /** One of several. @param items - At least one. */
@@ -242,7 +256,7 @@ function drawDisk({ stream }: Drawing): DiskConditions {
 }
 
 function isTalkative(subject: Subject): boolean {
-  return votesInRounds(subject) || pluginsOf(subject).some(({ traits: { finality } }) => finality !== 'settle');
+  return votesInRounds(subject) || hasVotingEngine(subject);
 }
 
 function drawWorkload({ subject, nodes, durationMs, slots, stream }: Drawing): readonly PlannedTransaction[] {
