@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ByteWriter } from '@fiducia/consensus';
+import { ByteWriter, type Millis } from '@fiducia/consensus';
 import { createXoshiro256, type RandomStream, type Subject } from '@fiducia/simulator';
 import { sha256 } from './inspect/hash.ts';
 import type { ItemId } from './item.ts';
@@ -80,14 +80,16 @@ export class KitContext {
   /** Samples under all configurations, the subject's own first. */
   async samples(): Promise<readonly Sample[]> {
     const samples = [await this.sample()];
-    for (const { name, config } of this.subject.configs ?? []) {
-      samples.push(await this.#take({ configName: name, config, seed: this.seed, slots: FURTHER_SLOTS }));
+    for (const { name, config, slotMs } of this.subject.configs ?? []) {
+      const size = { slots: FURTHER_SLOTS, ...(slotMs !== undefined && { slotMs }) };
+      samples.push(await this.#take({ configName: name, config, seed: this.seed, ...size }));
     }
     return samples;
   }
 
-  #take(wanted: Wanted): Promise<Sample> {
-    const { subject, nodeCount } = this;
+  #take({ slotMs = this.subject.slotMs, ...wanted }: Wanted): Promise<Sample> {
+    const { nodeCount } = this;
+    const subject = { ...this.subject, slotMs };
     const name = `${wanted.seed} ${wanted.configName}`;
     const known = this.#samples.get(name);
     if (known !== undefined) return known;
@@ -97,4 +99,7 @@ export class KitContext {
   }
 }
 
-type Wanted = Omit<SampleOptions, 'subject' | 'nodeCount' | 'idleCandidates'> & { readonly idleCandidates?: number };
+type Wanted = Omit<SampleOptions, 'subject' | 'nodeCount' | 'idleCandidates'> & {
+  readonly idleCandidates?: number;
+  readonly slotMs?: Millis;
+};

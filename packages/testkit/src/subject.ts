@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ActorId } from '@fiducia/consensus';
+import type { ActorId, Millis } from '@fiducia/consensus';
 import type { ConfigSource, ConfiguredPlugin, Subject } from '@fiducia/simulator';
 import type { GoldenVectors } from './vectors.ts';
 
@@ -15,6 +15,8 @@ export interface NamedConfig {
   readonly name: string;
   /** Input of `parseConfig` of the plugin under test. */
   readonly config: ConfigSource;
+  /** Duration of a slot under this configuration. @defaultValue that of the subject */
+  readonly slotMs?: Millis;
 }
 
 /** What only the author knows about the protocol. */

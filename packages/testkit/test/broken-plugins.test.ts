@@ -84,7 +84,8 @@ describe('rules', () => {
   });
 
   it('contract CK-08: a verdict that changes with time', async () => {
-    expect(await refusalOf(plantedIn('CK-08'), { items: ['CK-08'] })).toContain('only defer may depend on time');
+    const report = await refusalOf(plantedIn('CK-08'), { items: ['CK-08'] });
+    expect(report.split('only defer may depend on time'), report).toHaveLength(2);
   });
 
   it('contract CK-09: an order that is none', async () => {

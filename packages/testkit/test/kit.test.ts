@@ -55,6 +55,14 @@ describe('the kit itself', () => {
     }
   });
 
+  it('contract CK-06: a configuration with slower slots says so, and gets the time that it needs', async () => {
+    const slow = { name: 'slow', config: { slotMs: 6_000 } };
+    const hasty = await runConformance({ ...TURNS, configs: [slow] }, { items: ['CK-06'] });
+    expect(formatReport(hasty)).toMatch(/hardly produces: \d blocks in 16 slots of 1000 ms/);
+    const patient = await runConformance({ ...TURNS, configs: [{ ...slow, slotMs: 6_000 }] }, { items: ['CK-06'] });
+    expect(patient.isConformant, formatReport(patient)).toBe(true);
+  });
+
   it('runs what it is asked for', async () => {
     const report = await runConformance(TURNS, { levels: ['rules'], items: ['CK-04', 'CK-05'] });
     expect(report.results.map(({ item }) => item)).toEqual(['CK-04']);

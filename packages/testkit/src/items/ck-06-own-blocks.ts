@@ -25,7 +25,7 @@ export const ownBlocks: KitItem = {
 };
 
 function judge(sample: Sample, findings: Findings): void {
-  const { configName, seed, slots, heights, rejections, faults } = sample;
+  const { configName, seed, slots, slotMs, heights, rejections, faults } = sample;
   const where = `configuration ${configName}, ${heights.length} nodes, ${slots} slots, cut in two for a fifth of them`;
   for (const fault of faults) {
     findings.add({ rule: 'contract H-17', message: `a node stopped: ${fault}`, trace: [where], seed });
@@ -38,6 +38,11 @@ function judge(sample: Sample, findings: Findings): void {
       seed,
     });
   }
+  const unguarded = sample.refusals.get('GUARD_MISSING') ?? 0;
+  if (unguarded > 0) {
+    const message = 'has something signed without a guard that has a conflict key, which every host refuses';
+    findings.add({ rule: 'contract H-28', message, trace: [where, `refused ${unguarded} times`], seed });
+  }
   const height = Math.max(0, ...heights);
   findings.count('blocks', height);
   if (faults.length > 0) return;
@@ -45,14 +50,14 @@ function judge(sample: Sample, findings: Findings): void {
     const message = `never produces: no node built a block in ${slots} slots`;
     findings.add({ rule: 'contract CK-06', message, trace: [where, ...lastEffects(sample)], seed });
   } else if (height < slots * BLOCKS_PER_SLOT_MIN) {
-    const message = `hardly produces: ${height} blocks in ${slots} slots of a network without faults`;
+    const message = `hardly produces: ${height} blocks in ${slots} slots of ${slotMs} ms, in a network without faults`;
     findings.add({ rule: 'contract CK-06', message, trace: [where, ...lastEffects(sample)], seed });
   }
 }
 
 /** What engines asked for, by kind: an engine that builds nothing shows here what it does instead. */
-function lastEffects({ sessions }: Sample): readonly string[] {
-  return sessions.map(({ node, records }) => {
+function lastEffects({ sessions, refusals }: Sample): readonly string[] {
+  const calls = sessions.map(({ node, records }) => {
     const kinds = new Map<string, number>();
     for (const record of records) {
       if (record.kind === 'engineStopped') continue;
@@ -61,4 +66,6 @@ function lastEffects({ sessions }: Sample): readonly string[] {
     const listed = Array.from(kinds, ([kind, count]) => `${kind} ${count}×`).join(', ');
     return `node ${node}: ${records.length} calls, effects: ${listed || 'none'}`;
   });
+  const refused = Array.from(refusals, ([event, count]) => `${event} ${count}×`).join(', ');
+  return refused === '' ? calls : [...calls, `hosts refused: ${refused}`];
 }

@@ -67,22 +67,31 @@ function problemOverTime(
   let decided: string | undefined;
   for (const now of [0, ...times, Number.MAX_SAFE_INTEGER]) {
     const verdict = judge(rules, header, parent, now);
-    if (typeof verdict === 'string') return `verifyHeader throws at time ${now}: ${verdict}`;
+    const when = describeTime(now, header);
+    if (typeof verdict === 'string') return `verifyHeader throws ${when}: ${verdict}`;
     if (verdict.kind === 'defer') {
-      if (decided !== undefined) return `a header is deferred at ${now} after it was decided at an earlier time`;
-      if (!Number.isSafeInteger(verdict.until) || verdict.until <= now)
-        return `defers at ${now} until ${verdict.until}`;
+      if (decided !== undefined) return `a header is deferred ${when} after it was decided at an earlier time`;
+      if (!Number.isSafeInteger(verdict.until) || verdict.until <= now) return `defers ${when} until ${verdict.until}`;
       const then = judge(rules, header, parent, verdict.until);
       if (typeof then !== 'string' && then.kind === 'defer')
         return `still defers at ${verdict.until}, until when it had asked`;
     } else {
       const text = fingerprint(verdict);
       if (decided !== undefined && decided !== text)
-        return `another verdict at ${now} than before: only defer may depend on time`;
+        return `another verdict ${when} than before: only defer may depend on time`;
       decided = text;
     }
   }
   return decided === undefined ? 'defers for ever' : undefined;
+}
+
+/** Relative to the header, so that equal problems of several headers have one message. */
+function describeTime(now: Millis, { timestamp }: ConsensusHeader): string {
+  if (now === 0) return 'at time 0';
+  if (now === Number.MAX_SAFE_INTEGER) return 'at the end of time';
+  const difference = now - timestamp;
+  if (difference === 0) return 'at its timestamp';
+  return difference > 0 ? `${difference} ms after its timestamp` : `${-difference} ms before its timestamp`;
 }
 
 function judge(

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ActorId, decodeEvidence } from '@fiducia/consensus';
+import { type ActorId, type Bytes, decodeEvidence } from '@fiducia/consensus';
 import { EVIDENCE_CHANNEL } from '@fiducia/host';
 import { drawFaultPlan, type World } from '@fiducia/simulator';
 import type { KitContext } from '../context.ts';
@@ -20,6 +20,8 @@ import { hashesPerSecondOf, pluginUnderTest } from '../subject.ts';
 const SLOTS = 24;
 const PLANT_AT_SLOT = 8;
 const PLANTED = 4;
+/** Messages of one engine of which each may name any block of the sample. */
+const MESSAGES_OF_ENGINE = 8;
 
 /** The requirement. */
 export const equivocation: KitItem = {
@@ -30,6 +32,7 @@ export const equivocation: KitItem = {
     const findings = new Findings();
     const sample = await context.sample();
     let named = nameConflicts(sample, findings);
+    nameConflictsOfMessages(sample, findings);
     for (const seed of context.seeds) {
       await accuseNobodyHonest(context, seed, findings);
       // Without keys nothing conflicts, as in proof of work, where one may mine twice.
@@ -61,6 +64,57 @@ function nameConflicts(sample: Sample, findings: Findings): number {
     findings.add({ rule: 'contract H-29', message, trace, seed: sample.seed });
   }
   return named;
+}
+
+/** A vote for another block, in the same place: where a payload names a block, another one is put in. */
+function nameConflictsOfMessages(sample: Sample, findings: Findings): void {
+  const rules = sample.createRules();
+  const names = sample.accepted.flatMap(({ header }) => [[new TextEncoder().encode(header.id), header.sealHash]]);
+  for (const { author, payload } of messagesOf(sample)) {
+    const message = { author, payload, signature: new Uint8Array() };
+    const key = rules.conflictKey?.({ kind: 'message', message });
+    if (key === undefined) continue;
+    const other = withOtherBlock(payload, names);
+    if (other === undefined) continue;
+    findings.count('conflict keys of votes for other blocks');
+    const otherKey = rules.conflictKey?.({ kind: 'message', message: { ...message, payload: other } });
+    if (otherKey === undefined || otherKey === key) continue;
+    const problem = 'two votes of one author for different blocks in one place have different conflict keys';
+    const trace = [`first key:  ${key}`, `second key: ${otherKey}`];
+    findings.add({ rule: 'contract H-29', message: problem, trace, seed: sample.seed });
+    return;
+  }
+}
+
+/** Payloads that engines had signed, some of each engine. */
+function messagesOf({ sessions }: Sample): readonly { readonly author: ActorId; readonly payload: Bytes }[] {
+  return sessions.flatMap(({ self, records }) => {
+    const effects = records.flatMap((record) => (record.kind === 'engineStopped' ? [] : (record.effects ?? [])));
+    const sent = effects.flatMap((effect) => (effect.kind === 'send' ? [effect.payload] : []));
+    return self === null ? [] : sent.slice(0, MESSAGES_OF_ENGINE).map((payload) => ({ author: self, payload }));
+  });
+}
+
+/** The payload with the name of the first block in it replaced by that of another block. */
+function withOtherBlock(payload: Bytes, names: readonly (readonly Bytes[])[]): Bytes | undefined {
+  for (const [block, forms] of names.entries()) {
+    for (const [form, name] of forms.entries()) {
+      const at = positionOf(name, payload);
+      const other = names[block === 0 ? 1 : 0]?.[form];
+      if (at < 0 || other?.length !== name.length) continue;
+      const changed = Uint8Array.from(payload);
+      changed.set(other, at);
+      return changed;
+    }
+  }
+  return undefined;
+}
+
+function positionOf(part: Bytes, bytes: Bytes): number {
+  for (let at = 0; at + part.length <= bytes.length; at++) {
+    if (part.every((byte, index) => bytes[at + index] === byte)) return at;
+  }
+  return -1;
 }
 
 /** Rules that know of conflicts have a key for blocks or for messages; where one may sign twice they have no such function. */

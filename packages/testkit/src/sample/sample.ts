@@ -12,6 +12,7 @@ import type {
   ConsensusRules,
   Era,
   EraStart,
+  Millis,
   RulesContext,
 } from '@fiducia/consensus';
 import type { CryptoPort } from '@fiducia/consensus/ports';
@@ -49,12 +50,15 @@ export interface Sample {
   readonly rejections: readonly string[];
   /** Faults of hosts, e.g. a plugin that threw. */
   readonly faults: readonly string[];
+  /** What hosts would not do for their own engines, with how often, e.g. sign without a guard. */
+  readonly refusals: ReadonlyMap<string, number>;
   readonly proofs: readonly { readonly header: ConsensusHeader; readonly proof: Bytes }[];
   /** Blocks that left an adopted branch, over all nodes. */
   readonly reverted: readonly BlockId[];
   /** Height of the head of each node at the end. */
   readonly heights: readonly number[];
   readonly slots: number;
+  readonly slotMs: Millis;
   readonly crypto: CryptoPort;
   readonly traceHash: string;
   /** Recording of the first node, as lines of a file. */
@@ -84,6 +88,17 @@ const PERMILLE = 1_000;
 const CONDITIONS = { delayMs: { min: 5, max: 80 } };
 /** Whoever fell behind may still build on a branch that has lost for good, and does nothing wrong. */
 const HARMLESS_REJECTIONS: readonly string[] = ['BELOW_FINALIZED'];
+/** What a host says when it does not do what its own engine asks for. */
+const REFUSALS: readonly string[] = [
+  'BUILD_IMPOSSIBLE',
+  'GUARD_MISSING',
+  'OWN_BLOCK_REJECTED',
+  'OWN_PROOF_REJECTED',
+  'PERSIST_UNKNOWN_BLOCK',
+  'PUBLISH_UNKNOWN_BLOCK',
+  'SIGNATURE_CONFLICT',
+  'SIGNATURE_REFUSED',
+];
 
 /** Takes a sample. Whatever the plugin does, it resolves. */
 export async function takeSample(options: SampleOptions): Promise<Sample> {
@@ -129,10 +144,12 @@ export async function takeSample(options: SampleOptions): Promise<Sample> {
     sessions: sessionsOf(seen.records, plugin, network.members),
     rejections: seen.rejections,
     faults: seen.faults,
+    refusals: seen.refusals,
     proofs: seen.proofs,
     reverted: seen.reverted,
     heights,
     slots,
+    slotMs: subject.slotMs,
     crypto: network.cryptoOf(0),
     traceHash,
     recording: seen.recording,
@@ -169,6 +186,7 @@ interface Observations {
   readonly records: Map<number, HostRecord[]>;
   readonly rejections: string[];
   readonly faults: string[];
+  readonly refusals: Map<string, number>;
   readonly proofs: { header: ConsensusHeader; proof: Bytes }[];
   readonly reverted: BlockId[];
   readonly recording: string[];
@@ -181,6 +199,7 @@ function createObservations(plugins: readonly ConsensusPlugin[]): Observations {
     records: new Map(),
     rejections: [],
     faults: [],
+    refusals: new Map(),
     proofs: [],
     reverted: [],
     recording: [],
@@ -198,6 +217,10 @@ function createObservations(plugins: readonly ConsensusPlugin[]): Observations {
       host.events.on('blockRejected', ({ code, header }) => {
         if (HARMLESS_REJECTIONS.includes(code)) return;
         seen.rejections.push(`${name} refused the block of ${header?.author} at height ${header?.height}: ${code}`);
+      });
+      host.events.on('trace', ({ source, event }) => {
+        if (source !== 'host' || !REFUSALS.includes(event)) return;
+        seen.refusals.set(event, (seen.refusals.get(event) ?? 0) + 1);
       });
       host.events.on('headChanged', ({ reverted }) => seen.reverted.push(...reverted));
       host.events.on('finalized', ({ header, proof }) => {
