@@ -16,10 +16,14 @@ import type { Sample } from '../sample/sample.ts';
 
 const HEADERS = 6;
 const BITS_PER_FIELD = 160;
+const AUTHOR_SHOWN = 10;
 
 /** A header that was changed, and what was changed about it. */
 interface Mutant {
+  /** Field of the header, or its body. */
   readonly what: string;
+  /** What was done to it. */
+  readonly how: string;
   readonly header: ConsensusHeader;
 }
 
@@ -50,18 +54,28 @@ async function tryMutants(sample: Sample, call: VerifyCall, random: RandomStream
   const accepted = judge(rules, call.header, call, proof);
   const original = typeof accepted === 'string' ? [] : claimsOf(accepted);
   const untouched = new Set(original.keys());
-  for (const { what, header } of mutantsOf(call.header, sample, random)) {
+  for (const { what, how, header } of mutantsOf(call.header, sample, random)) {
     if (findings.isFull) return;
     findings.count('changed headers');
     const verdict = judge(rules, header, call, proof);
     if (typeof verdict === 'string') {
       const message = `verifyHeader throws on a header with another ${what}: ${verdict}`;
-      findings.add({ rule: 'contract H-17', message, trace: traceOf(call, header), seed: sample.seed });
+      findings.add({
+        rule: 'contract H-17',
+        message,
+        trace: traceOf(call, header, `${what}, ${how}`),
+        seed: sample.seed,
+      });
       continue;
     }
     if (verdict.kind === 'accept' && (await doHold(crypto, context, verdict.claims))) {
       const message = messageFor(what, verdict.claims, original);
-      findings.add({ rule: 'contract CK-07', message, trace: traceOf(call, header), seed: sample.seed });
+      findings.add({
+        rule: 'contract CK-07',
+        message,
+        trace: traceOf(call, header, `${what}, ${how}`),
+        seed: sample.seed,
+      });
     }
     const changed = claimsOf(verdict).map(fingerprint);
     for (const [index, claim] of original.entries()) {
@@ -75,7 +89,7 @@ async function tryMutants(sample: Sample, call: VerifyCall, random: RandomStream
 }
 
 function messageFor(what: string, claims: readonly Claim[], original: readonly Claim[]): string {
-  const isSeal = what.startsWith('seal');
+  const isSeal = what === 'seal' || what === 'sealHash';
   if (isSeal && !original.some(({ kind }) => kind !== 'custom'))
     return 'accepts any signature: no claim looks at the seal';
   if (fingerprint(claims) === fingerprint(original)) {
@@ -90,20 +104,20 @@ function* mutantsOf(header: ConsensusHeader, { members }: Sample, random: Random
   for (const field of ['digest', 'seal', 'sealHash'] as const) {
     const bytes = header[field];
     for (const bit of bitsToFlip(bytes.length, BITS_PER_FIELD, random)) {
-      yield { what: `${field} (bit ${bit})`, header: { ...header, [field]: flipBit(bytes, bit) } };
+      yield { what: field, how: `bit ${bit} turned over`, header: { ...header, [field]: flipBit(bytes, bit) } };
     }
-    yield { what: `${field} (one byte more)`, header: { ...header, [field]: Uint8Array.of(...bytes, 0) } };
-    if (bytes.length > 0) yield { what: `${field} (one byte less)`, header: { ...header, [field]: bytes.slice(1) } };
+    yield { what: field, how: 'one byte more', header: { ...header, [field]: Uint8Array.of(...bytes, 0) } };
+    if (bytes.length > 0) yield { what: field, how: 'one byte less', header: { ...header, [field]: bytes.slice(1) } };
   }
   // A change of anything that the author commits to changes what was signed.
   const sealHash = sha256(header.sealHash);
-  yield { what: 'timestamp', header: { ...header, sealHash, timestamp: header.timestamp - 1 } };
-  yield { what: 'timestamp', header: { ...header, sealHash, timestamp: header.timestamp + 1 } };
-  yield { what: 'timestamp', header: { ...header, sealHash, timestamp: 0 } };
+  yield { what: 'timestamp', how: '1 ms earlier', header: { ...header, sealHash, timestamp: header.timestamp - 1 } };
+  yield { what: 'timestamp', how: '1 ms later', header: { ...header, sealHash, timestamp: header.timestamp + 1 } };
+  yield { what: 'timestamp', how: 'at 0', header: { ...header, sealHash, timestamp: 0 } };
   for (const author of [...members.filter((id) => id !== header.author).slice(0, 3), 'stranger', '']) {
-    yield { what: 'author', header: { ...header, sealHash, author } };
+    yield { what: 'author', how: `"${author.slice(0, AUTHOR_SHOWN)}"`, header: { ...header, sealHash, author } };
   }
-  yield { what: 'body', header: { ...header, sealHash } };
+  yield { what: 'body', how: 'another one', header: { ...header, sealHash } };
 }
 
 /** What the rules say of the header, and of its proof where a block is nothing without one. */
@@ -138,8 +152,9 @@ async function doHold(
   return (await crypto.verify({ chainId, era, protocol }, claims)).kind === 'valid';
 }
 
-function traceOf({ header, parent }: VerifyCall, mutant: ConsensusHeader): readonly string[] {
+function traceOf({ header, parent }: VerifyCall, mutant: ConsensusHeader, change: string): readonly string[] {
   return [
+    `changed:  ${change}`,
     `parent:   ${describeHeader(parent.header)}`,
     `accepted: ${describeHeader(header)}`,
     `and also: ${describeHeader(mutant)}`,
