@@ -1,5 +1,5 @@
-// Fault seeds of every plugin and of the gadget, on all cores, from the sources:
-//   node scripts/check-simulate.mjs            250 seeds of each, as `npm test` runs them
+// Fault seeds of every plugin and of the gadget, on all cores, by the command as it is built:
+//   node scripts/check-simulate.mjs            500 seeds of each, as `npm test` runs them
 //   node scripts/check-simulate.mjs 501..600   other seeds
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -21,7 +21,7 @@ const MEDIAN_EVENTS_OF_FEW_MIN = 1_200;
  *
  * @param {{ step(label: string, check: () => Promise<unknown>): Promise<unknown> }} report
  */
-export async function checkSimulate(report, seeds = '1..250') {
+export async function checkSimulate(report, seeds = '1..500') {
   for (const [consensus, finality] of CAMPAIGNS) {
     const name = finality === undefined ? consensus : `${consensus}+${finality}`;
     await report.step(`simulate ${name}, seeds ${seeds}`, async () => {
@@ -77,8 +77,8 @@ function describe({ seeds, events, medianEvents, repeatedSeeds, seedsPerSecond, 
 
 function fiducia(args) {
   return new Promise((resolve, reject) => {
-    const main = join(root, 'packages', 'cli', 'src', 'main.ts');
-    const child = spawn(process.execPath, ['--conditions=@fiducia/source', main, ...args], { cwd: root });
+    const command = join(root, 'packages', 'cli', 'bin', 'fiducia.js');
+    const child = spawn(process.execPath, [command, ...args], { cwd: root });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (data) => {
       stdout += data;

@@ -45,9 +45,9 @@ export async function runOnThreads(options: PoolOptions): Promise<void> {
   }
 }
 
-/** Beside this module: TypeScript while Fiducia is run from its sources, JavaScript once it is built. */
+/** TypeScript beside this module while Fiducia is run from its sources; once it is built, this code is a folder above. */
 function workerUrl(): URL {
-  const ending = import.meta.url.endsWith('.ts') ? '../simulate/worker.ts' : './worker.js';
+  const ending = import.meta.url.endsWith('.ts') ? './worker.ts' : './simulate/worker.js';
   return new URL(ending, import.meta.url);
 }
 
