@@ -8,7 +8,7 @@
 import type { ActorId, BlockId, ConsensusRules, Height } from '@fiducia/consensus';
 import type { ChainPort } from '@fiducia/consensus/ports';
 import type { ConsensusHost } from '@fiducia/host';
-import { ACCOUNTS, auditSupply, decodeBlock, type Ledger } from '@fiducia/ledger';
+import { ACCOUNTS, auditSupply, type Ledger } from '@fiducia/ledger';
 import { SimulationError } from './errors.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -19,7 +19,7 @@ export interface CheckedNode {
   /** Says which branch is adopted. */
   readonly host: Pick<ConsensusHost, 'head' | 'consensusRoot'>;
   /** Holds blocks and states. */
-  readonly ledger: Pick<Ledger, 'read' | 'stateAt'>;
+  readonly ledger: Pick<Ledger, 'read' | 'stateAt' | 'decode'>;
 }
 
 /** Two different blocks by one author for one conflict key. */
@@ -109,8 +109,8 @@ export async function requireIntegrity(node: CheckedNode): Promise<number> {
   const head = host.head().header;
   for (let height = 1; height <= head.height; height++) {
     const stored = await ledger.read({ kind: 'height', height });
-    const block = stored && decodeBlock(stored.block.bytes);
-    if (block === null || typeof block === 'string') return broken(`no readable block at height ${height}`);
+    const block = stored && ledger.decode(stored.block.bytes, 'block');
+    if (block === null) return broken(`no readable block at height ${height}`);
     for (const { id, signer, nonce } of block.transactions) {
       const expected = nonces.get(signer) ?? 0;
       if (ids.has(id)) broken(`transaction ${id} occurs twice`);

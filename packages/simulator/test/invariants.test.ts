@@ -1,5 +1,5 @@
 import type { BlockLocator } from '@fiducia/consensus/ports';
-import { ACCOUNTS, type Account, type LedgerStateView, type Table } from '@fiducia/ledger';
+import { ACCOUNTS, type Account, type Ledger, type LedgerStateView, type Table } from '@fiducia/ledger';
 import { describe, expect, it } from 'vitest';
 import {
   type ChainNode,
@@ -72,7 +72,11 @@ describe('simulation I4: integrity', () => {
     await chain.runSlots(6.5);
     const { host, ledger } = chain.nodes[0] as ChainNode;
     const withLedger = (name: string, changes: Partial<CheckedNode['ledger']>): CheckedNode => {
-      const honest = { read: (at: BlockLocator) => ledger.read(at), stateAt: (id?: string) => ledger.stateAt(id) };
+      const honest: CheckedNode['ledger'] = {
+        read: (at) => ledger.read(at),
+        stateAt: (id) => ledger.stateAt(id),
+        decode: (bytes, part) => ledger.decode(bytes, part),
+      };
       return { name, host, ledger: { ...honest, ...changes } };
     };
     const swap = (from: number, to: number) => (at: BlockLocator) =>
@@ -107,7 +111,8 @@ describe('simulation I4: integrity', () => {
         }
       };
       const changed = { ...state, entries } as LedgerStateView;
-      return { name, host, ledger: { read: (at) => ledger.read(at), stateAt: () => changed } };
+      const decode: Ledger['decode'] = (bytes, part) => ledger.decode(bytes, part);
+      return { name, host, ledger: { read: (at) => ledger.read(at), stateAt: () => changed, decode } };
     };
     await expect(requireIntegrity(withBalance('sound', 0n))).resolves.toBe(0);
     await expect(requireIntegrity(withBalance('debtor', -1_000_001n))).rejects.toThrow(

@@ -8,10 +8,9 @@
  * @module
  */
 import type { ActorId } from '@fiducia/consensus';
-import * as P from 'micro-packed';
-import { amountCodec, safeUintCodec } from '../codec.ts';
 import { assertInvariant } from '../errors.ts';
 import { defineTable, type StateReader, type StateWriter, type Table } from '../state/table.ts';
+import { AMOUNT_BYTES, decodeWhole, SAFE_UINT_BYTES, WireWriter } from '../wire.ts';
 
 /** Upper bound of all units ever issued, 2^120: no sum of amounts can leave its 16 bytes. */
 export const SUPPLY_MAX = 1n << 120n;
@@ -39,7 +38,11 @@ export const ACCOUNTS: Table<Account> = defineTable({
   module: 'account',
   name: 'account',
   subtree: 'application',
-  codec: P.struct({ balance: amountCodec, nonce: safeUintCodec }),
+  codec: {
+    encode: ({ balance, nonce }: Account) =>
+      new WireWriter(AMOUNT_BYTES + SAFE_UINT_BYTES).amount(balance).safeUint(nonce).finish(),
+    decode: (bytes) => decodeWhole(bytes, (reader) => ({ balance: reader.amount(), nonce: reader.safeUint() })),
+  },
 });
 
 /** Producer income by actor: fees and rewards of the blocks it authored, until collected. */
@@ -47,7 +50,10 @@ export const INCOMES: Table<bigint> = defineTable({
   module: 'account',
   name: 'income',
   subtree: 'chain',
-  codec: amountCodec,
+  codec: {
+    encode: (income: bigint) => new WireWriter(AMOUNT_BYTES).amount(income).finish(),
+    decode: (bytes) => decodeWhole(bytes, (reader) => reader.amount()),
+  },
 });
 
 /** The supply, at the empty key. Rewards and slashes are decisions of consensus, so it lies beside the incomes. */
@@ -55,7 +61,12 @@ export const SUPPLY: Table<Supply> = defineTable({
   module: 'account',
   name: 'supply',
   subtree: 'chain',
-  codec: P.struct({ issued: amountCodec, burnt: amountCodec, modules: amountCodec }),
+  codec: {
+    encode: ({ issued, burnt, modules }: Supply) =>
+      new WireWriter(3 * AMOUNT_BYTES).amount(issued).amount(burnt).amount(modules).finish(),
+    decode: (bytes) =>
+      decodeWhole(bytes, (reader) => ({ issued: reader.amount(), burnt: reader.amount(), modules: reader.amount() })),
+  },
 });
 
 const NEW_ACCOUNT: Account = { balance: 0n, nonce: 0 };

@@ -25,11 +25,12 @@ import {
 } from '@fiducia/consensus';
 import type { Block } from '@fiducia/consensus/ports';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
-import * as P from 'micro-packed';
-import { bytesCodec, isActorId, listCodec, safeUintCodec, sameBytes, textCodec } from '../codec.ts';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { isActorId, sameBytes } from '../codec.ts';
+import { LedgerError } from '../errors.ts';
 import { BLOCK_BYTES_MAX, BLOCK_ROUND_VOTES_MAX, BLOCK_TRANSACTIONS_MAX, ROUND_VOTE_BYTES_MAX } from '../limits.ts';
 import { decodeRoundVote, decodeTransaction, type RoundVote, type Transaction } from '../transaction/codec.ts';
+import { decodeWhole, encodeText, HASH_BYTES, SAFE_UINT_BYTES, type WireReader, WireWriter } from '../wire.ts';
 import { bodyRootOf } from './roots.ts';
 
 /** Fields of a block header. */
@@ -105,61 +106,42 @@ const PROTOCOL_PATTERN = /^[a-z][a-z0-9-]{0,31}@(0|[1-9]\d{0,8})$/;
 const ID_TAG = new TextEncoder().encode('fiducia/ledger/block');
 const SEAL_TAG = new TextEncoder().encode('fiducia/ledger/header');
 const HEADER_BYTES_MAX = 16_384;
+const LIST_MAX = 65_535;
 
-const headerCodec = P.struct({
-  version: P.magic(P.U8, 1),
-  chainId: P.bytes(32),
-  height: safeUintCodec,
-  parentId: P.bytes(32),
-  timestamp: safeUintCodec,
-  author: textCodec(64),
-  protocol: textCodec(64),
-  digest: bytesCodec(LIMITS.digestBytes),
-  bodyRoot: P.bytes(32),
-  stateRoot: P.bytes(32),
-  // The seal comes last: everything before it is what the seal signs.
-  seal: bytesCodec(LIMITS.sealBytes),
-});
-
-const certificateCodec = P.struct({ protocol: textCodec(64), data: bytesCodec(LIMITS.proofBytes) });
-
-/** Nothing may follow; the library's own check would write all that follows into the text of its error. */
-const endCodec: P.CoderType<Bytes> = P.validate(P.bytes(null), (rest) => {
-  if (rest.length > 0) throw new RangeError('bytes left over');
-  return rest;
-});
-
-const blockCodec = P.struct({
-  header: bytesCodec(HEADER_BYTES_MAX),
-  transactions: listCodec(bytesCodec(BLOCK_BYTES_MAX), 65_535),
-  roundVotes: listCodec(bytesCodec(ROUND_VOTE_BYTES_MAX), 65_535),
-  evidence: listCodec(bytesCodec(LIMITS.evidenceBytes), LIMITS.evidencePerBlock),
-  certificates: listCodec(certificateCodec, LIMITS.certificatesPerBlock),
-  end: endCodec,
-});
+const VERSION = 1;
+const VERSION_BYTES = 1;
+/** Lengths of text and of lists, and of bytes. */
+const SHORT_LENGTH_BYTES = 2;
+const LENGTH_BYTES = 4;
+const NAME_BYTES_MAX = 64;
+const HEADER_FIXED_BYTES =
+  VERSION_BYTES + 4 * HASH_BYTES + 2 * SAFE_UINT_BYTES + 2 * SHORT_LENGTH_BYTES + 2 * LENGTH_BYTES;
 
 /** Root that a header must name for this body. */
 export function computeBodyRoot(body: BlockBody, hash: HashFunction = sha256): Bytes {
-  return rootOfLists({ ...body, evidence: body.evidence.map(encodeEvidence) }, hash);
+  return rootOfLists(encodeLists(body), hash);
 }
 
 /** Encodes a header; the bytes that {@link decodeBlock} takes as `header`. */
 export function encodeBlockHeader(header: BlockHeader): Bytes {
-  return headerCodec.encode({ ...header, parentId: hexToBytes(header.parentId) });
+  const { chainId, height, parentId, timestamp, digest, bodyRoot, stateRoot, seal } = header;
+  const author = encodeText(header.author, NAME_BYTES_MAX);
+  const protocol = encodeText(header.protocol, NAME_BYTES_MAX);
+  requireLength(digest, LIMITS.digestBytes);
+  requireLength(seal, LIMITS.sealBytes);
+  const length = HEADER_FIXED_BYTES + author.length + protocol.length + digest.length + seal.length;
+  const writer = new WireWriter(length).uint(VERSION, VERSION_BYTES).hash(chainId).safeUint(height).hex(parentId);
+  writer.safeUint(timestamp).bytes(author, SHORT_LENGTH_BYTES).bytes(protocol, SHORT_LENGTH_BYTES);
+  writer.bytes(digest, LENGTH_BYTES).hash(bodyRoot).hash(stateRoot);
+  // The seal comes last: everything before it is what the seal signs.
+  return writer.bytes(seal, LENGTH_BYTES).finish();
 }
 
 /**
  * Encodes a block as it is given, without any check: tests and tools make invalid blocks with it.
  */
 export function encodeBlock(header: BlockHeader, body: BlockBody): Bytes {
-  return blockCodec.encode({
-    header: encodeBlockHeader(header),
-    transactions: [...body.transactions],
-    roundVotes: [...body.roundVotes],
-    evidence: body.evidence.map(encodeEvidence),
-    certificates: body.certificates.map((certificate) => ({ ...certificate })),
-    end: new Uint8Array(),
-  });
+  return joinBlock(encodeBlockHeader(header), encodeLists(body));
 }
 
 /**
@@ -174,7 +156,7 @@ export function decodeBlock(
   hash: HashFunction = sha256,
 ): LedgerBlock | BlockEncodingCode {
   if (bytes.length > BLOCK_BYTES_MAX) return 'BLOCK_TOO_LARGE';
-  const parts = tryDecode(() => blockCodec.decode(bytes));
+  const parts = tryDecode(() => decodeWhole(bytes, readBlock));
   const header = parts && decodeBlockHeader(parts.header, chainId, hash);
   if (parts === undefined || header === undefined) return 'BLOCK_ENCODING';
   if (typeof header === 'string') return header;
@@ -187,11 +169,11 @@ export function decodeBlock(
   const roundVotes = decodeAll<RoundVote>(parts.roundVotes, decodeRoundVote);
   if (typeof roundVotes === 'string') return roundVotes;
   const evidence = tryDecode(() => parts.evidence.map(decodeEvidence));
-  const certificates = parts.certificates.map(({ protocol, data }) => ({ protocol: protocol as ProtocolId, data }));
-  if (evidence === undefined || certificates.some(({ protocol }) => !PROTOCOL_PATTERN.test(protocol))) {
+  const certificates = tryDecode(() => parts.certificates.map((item) => decodeWhole(item, readCertificate)));
+  if (evidence === undefined || certificates === undefined) {
     return 'BLOCK_ENCODING';
   }
-  const root = rootOfLists({ ...parts, certificates }, hash);
+  const root = rootOfLists(parts, hash);
   if (!sameBytes(root, header.fields.bodyRoot)) return 'BODY_ROOT_MISMATCH';
   return { ...header, bytes, evidence, certificates, transactions, roundVotes };
 }
@@ -206,16 +188,11 @@ export function decodeBlockHeader(
   chainId?: Bytes,
   hash: HashFunction = sha256,
 ): LedgerBlock | BlockEncodingCode {
-  const fields = bytes.length > HEADER_BYTES_MAX ? undefined : tryDecode(() => headerCodec.decode(bytes));
-  if (fields === undefined || !PROTOCOL_PATTERN.test(fields.protocol)) return 'BLOCK_ENCODING';
+  const fields = bytes.length > HEADER_BYTES_MAX ? undefined : tryDecode(() => decodeWhole(bytes, readHeader));
+  if (fields === undefined) return 'BLOCK_ENCODING';
   if (fields.height === 0 ? fields.author !== '' : !isActorId(fields.author)) return 'BLOCK_ENCODING';
   if (chainId !== undefined && !sameBytes(chainId, fields.chainId)) return 'BLOCK_WRONG_CHAIN';
-  const header: BlockHeader = {
-    ...fields,
-    parentId: bytesToHex(fields.parentId),
-    protocol: fields.protocol as ProtocolId,
-  };
-  return { ...projectHeader(header, bytes, hash), bytes: new Uint8Array(), ...EMPTY_BODY };
+  return { ...projectHeader(fields, bytes, hash), bytes: new Uint8Array(), ...EMPTY_BODY };
 }
 
 /**
@@ -230,10 +207,11 @@ export function checkBlockEncoding(bytes: Bytes, chainId?: Bytes): BlockEncoding
 
 /** Makes the in-memory form of a block from a header that names this body. */
 export function assembleBlock(fields: BlockHeader, body: DecodedBody, hash: HashFunction): LedgerBlock {
+  const headerBytes = encodeBlockHeader(fields);
   return {
-    ...projectHeader(fields, encodeBlockHeader(fields), hash),
+    ...projectHeader(fields, headerBytes, hash),
     ...body,
-    bytes: encodeBlock(fields, encodedBody(body)),
+    bytes: joinBlock(headerBytes, encodeLists(encodedBody(body))),
   };
 }
 
@@ -247,12 +225,91 @@ export function encodedBody({ transactions, roundVotes, evidence, certificates }
   };
 }
 
-function rootOfLists(
-  lists: Omit<BlockBody, 'evidence'> & { readonly evidence: readonly Bytes[] },
-  hash: HashFunction,
-): Bytes {
-  const certificates = lists.certificates.map((certificate) => certificateCodec.encode(certificate));
-  return bodyRootOf([lists.transactions, lists.roundVotes, lists.evidence, certificates], hash);
+/** Lists of a body, every item encoded. */
+type EncodedLists = Readonly<Record<'transactions' | 'roundVotes' | 'evidence' | 'certificates', readonly Bytes[]>>;
+
+function encodeLists({ transactions, roundVotes, evidence, certificates }: BlockBody): EncodedLists {
+  return {
+    transactions,
+    roundVotes,
+    evidence: evidence.map(encodeEvidence),
+    certificates: certificates.map(encodeCertificate),
+  };
+}
+
+function rootOfLists(lists: EncodedLists, hash: HashFunction): Bytes {
+  return bodyRootOf([lists.transactions, lists.roundVotes, lists.evidence, lists.certificates], hash);
+}
+
+function joinBlock(header: Bytes, { transactions, roundVotes, evidence, certificates }: EncodedLists): Bytes {
+  const lists = [transactions, roundVotes, evidence];
+  let length = LENGTH_BYTES + header.length + 4 * SHORT_LENGTH_BYTES;
+  for (const items of lists) for (const item of items) length += LENGTH_BYTES + item.length;
+  for (const certificate of certificates) length += certificate.length;
+  const writer = new WireWriter(length).bytes(header, LENGTH_BYTES);
+  for (const items of lists) {
+    writer.uint(items.length, SHORT_LENGTH_BYTES);
+    for (const item of items) writer.bytes(item, LENGTH_BYTES);
+  }
+  // Certificates have lengths within, so that they need none in front.
+  writer.uint(certificates.length, SHORT_LENGTH_BYTES);
+  for (const certificate of certificates) writer.raw(certificate);
+  return writer.finish();
+}
+
+function encodeCertificate({ protocol, data }: Certificate): Bytes {
+  const name = encodeText(protocol, NAME_BYTES_MAX);
+  requireLength(data, LIMITS.proofBytes);
+  const writer = new WireWriter(SHORT_LENGTH_BYTES + name.length + LENGTH_BYTES + data.length);
+  return writer.bytes(name, SHORT_LENGTH_BYTES).bytes(data, LENGTH_BYTES).finish();
+}
+
+function requireLength(value: Bytes, max: number): void {
+  if (value.length > max) throw new LedgerError({ code: 'INVALID_VALUE', what: 'bytes', reason: 'too long' });
+}
+
+function readBlock(reader: WireReader): EncodedLists & { readonly header: Bytes } {
+  return {
+    header: reader.bytes(LENGTH_BYTES, HEADER_BYTES_MAX),
+    transactions: readList(reader, LIST_MAX, () => reader.bytes(LENGTH_BYTES, BLOCK_BYTES_MAX)),
+    roundVotes: readList(reader, LIST_MAX, () => reader.bytes(LENGTH_BYTES, ROUND_VOTE_BYTES_MAX)),
+    evidence: readList(reader, LIMITS.evidencePerBlock, () => reader.bytes(LENGTH_BYTES, LIMITS.evidenceBytes)),
+    certificates: readList(reader, LIMITS.certificatesPerBlock, () => reader.span(readCertificate)),
+  };
+}
+
+function readList<T>(reader: WireReader, max: number, read: () => T): T[] {
+  const count = reader.uint(SHORT_LENGTH_BYTES);
+  if (count > max) throw new RangeError('list too long');
+  const items: T[] = [];
+  for (let index = 0; index < count; index++) items.push(read());
+  return items;
+}
+
+function readCertificate(reader: WireReader): Certificate {
+  return { protocol: readProtocol(reader), data: reader.bytes(LENGTH_BYTES, LIMITS.proofBytes) };
+}
+
+function readProtocol(reader: WireReader): ProtocolId {
+  const text = reader.text(NAME_BYTES_MAX);
+  if (!PROTOCOL_PATTERN.test(text)) throw new RangeError('no protocol');
+  return text as ProtocolId;
+}
+
+function readHeader(reader: WireReader): BlockHeader {
+  reader.version(VERSION);
+  return {
+    chainId: reader.hash(),
+    height: reader.safeUint(),
+    parentId: reader.hex(),
+    timestamp: reader.safeUint(),
+    author: reader.text(NAME_BYTES_MAX),
+    protocol: readProtocol(reader),
+    digest: reader.bytes(LENGTH_BYTES, LIMITS.digestBytes),
+    bodyRoot: reader.hash(),
+    stateRoot: reader.hash(),
+    seal: reader.bytes(LENGTH_BYTES, LIMITS.sealBytes),
+  };
 }
 
 const EMPTY_BODY: DecodedBody = { evidence: [], certificates: [], transactions: [], roundVotes: [] };

@@ -6,7 +6,8 @@
 import type { ActorId } from '@fiducia/consensus';
 import * as P from 'micro-packed';
 import { addBalance, INCOMES, readProducerIncome, takeBalance } from '../account/accounts.ts';
-import { actorIdCodec, amountCodec } from '../codec.ts';
+import { actorIdCodec } from '../codec.ts';
+import { AMOUNT_BYTES, decodeWhole, requireActorId, WireWriter } from '../wire.ts';
 import type { LedgerModule, TransactionType } from './module.ts';
 import { CANDIDATES } from './registry.ts';
 
@@ -27,7 +28,11 @@ export interface CollectIncomePayload {
 /** Moves `amount` from the signer to `to`. Codes: `TX_AMOUNT` (zero), `TX_BALANCE`. */
 export const transfer: TransactionType<TransferPayload> = {
   kind: 'account/transfer',
-  codec: P.struct({ to: actorIdCodec, amount: amountCodec }),
+  codec: {
+    encode: ({ to, amount }) =>
+      new WireWriter(1 + to.length + AMOUNT_BYTES).ascii(requireActorId(to)).amount(amount).finish(),
+    decode: (bytes) => decodeWhole(bytes, (reader) => ({ to: reader.actorId(), amount: reader.amount() })),
+  },
   execute({ state, signer }, { to, amount }) {
     if (amount === 0n) return 'TX_AMOUNT';
     if (!takeBalance(state, signer, amount)) return 'TX_BALANCE';

@@ -4,10 +4,19 @@
  * @module
  */
 import { type ActorId, type BlockId, type Bytes, type HashFunction, type Height, tryDecode } from '@fiducia/consensus';
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import * as P from 'micro-packed';
-import { actorIdCodec, amountCodec, asciiCodec, safeUintCodec } from '../codec.ts';
+import { LedgerError } from '../errors.ts';
 import { ROUND_VOTE_BYTES_MAX, TRANSACTION_BYTES_MAX } from '../limits.ts';
+import {
+  AMOUNT_BYTES,
+  decodeWhole,
+  HASH_BYTES,
+  requireActorId,
+  SAFE_UINT_BYTES,
+  type WireReader,
+  WireWriter,
+} from '../wire.ts';
 
 /** Protocol in the signing scope of transactions and round votes; they outlive changes of consensus. */
 export const LEDGER_PROTOCOL = 'ledger@1';
@@ -63,43 +72,22 @@ export interface RoundVote {
   readonly bytes: Bytes;
 }
 
+const VERSION = 1;
+const VERSION_BYTES = 1;
+/** Length of a text or a signature, and of a payload. */
+const ASCII_LENGTH_BYTES = 1;
+const SIGNATURE_LENGTH_BYTES = 2;
+const PAYLOAD_LENGTH_BYTES = 4;
 const SIGNATURE_BYTES_MAX = 1_024;
-
-/** Coder of a kind. */
-const kindCodec: P.CoderType<string> = P.validate(asciiCodec, (value) => {
-  if (!isTransactionKind(value)) throw new RangeError('kind outside its alphabet');
-  return value;
-});
+const TRANSACTION_FIXED_BYTES =
+  VERSION_BYTES + HASH_BYTES + 2 * ASCII_LENGTH_BYTES + SAFE_UINT_BYTES + AMOUNT_BYTES + PAYLOAD_LENGTH_BYTES;
+const ROUND_VOTE_FIXED_BYTES = VERSION_BYTES + 2 * HASH_BYTES + ASCII_LENGTH_BYTES + SAFE_UINT_BYTES;
 
 /** Signatures, at the end of both encodings. */
 export const signatureCodec: P.CoderType<Bytes> = P.validate(P.bytes(P.U16BE), (value) => {
   if (value.length > SIGNATURE_BYTES_MAX) throw new RangeError('signature too long');
   return value;
 });
-
-const versionCodec = P.magic(P.U8, 1);
-
-const transactionBody = {
-  version: versionCodec,
-  chainId: P.bytes(32),
-  kind: kindCodec,
-  signer: actorIdCodec,
-  nonce: safeUintCodec,
-  fee: amountCodec,
-  payload: P.bytes(P.U32BE),
-};
-const unsignedTransactionCodec = P.struct(transactionBody);
-const transactionCodec = P.struct({ ...transactionBody, signature: signatureCodec });
-
-const roundVoteBody = {
-  version: versionCodec,
-  chainId: P.bytes(32),
-  voter: actorIdCodec,
-  height: safeUintCodec,
-  parentId: P.bytes(32),
-};
-const unsignedRoundVoteCodec = P.struct(roundVoteBody);
-const roundVoteCodec = P.struct({ ...roundVoteBody, signature: signatureCodec });
 
 /** Whether `value` may name a type of transactions: `module/action`. */
 export function isTransactionKind(value: string): boolean {
@@ -110,21 +98,28 @@ export function isTransactionKind(value: string): boolean {
 export function encodeUnsignedTransaction(
   fields: Pick<Transaction, 'chainId' | 'kind' | 'signer' | 'nonce' | 'fee' | 'payload'>,
 ): Bytes {
-  return unsignedTransactionCodec.encode(fields);
+  const { chainId, kind, signer, nonce, fee, payload } = fields;
+  if (!isTransactionKind(kind)) throw new LedgerError({ code: 'INVALID_VALUE', what: 'kind', reason: 'not a kind' });
+  const writer = new WireWriter(TRANSACTION_FIXED_BYTES + kind.length + signer.length + payload.length);
+  writer.uint(VERSION, VERSION_BYTES).hash(chainId).ascii(kind).ascii(requireActorId(signer));
+  return writer.safeUint(nonce).amount(fee).bytes(payload, PAYLOAD_LENGTH_BYTES).finish();
 }
 
 /** Encodes what a voter signs. */
 export function encodeUnsignedRoundVote(fields: Pick<RoundVote, 'chainId' | 'voter' | 'height' | 'parentId'>): Bytes {
-  return unsignedRoundVoteCodec.encode({ ...fields, parentId: hexToBytes(fields.parentId) });
+  const { chainId, voter, height, parentId } = fields;
+  const writer = new WireWriter(ROUND_VOTE_FIXED_BYTES + voter.length);
+  writer.uint(VERSION, VERSION_BYTES).hash(chainId).ascii(requireActorId(voter));
+  return writer.safeUint(height).hex(parentId).finish();
 }
 
 /** Puts a signature behind what was signed. */
 export function appendSignature(signedBytes: Bytes, signature: Bytes): Bytes {
-  const tail = signatureCodec.encode(signature);
-  const result = new Uint8Array(signedBytes.length + tail.length);
-  result.set(signedBytes);
-  result.set(tail, signedBytes.length);
-  return result;
+  if (signature.length > SIGNATURE_BYTES_MAX) {
+    throw new LedgerError({ code: 'INVALID_VALUE', what: 'signature', reason: 'too long' });
+  }
+  const writer = new WireWriter(signedBytes.length + SIGNATURE_LENGTH_BYTES + signature.length);
+  return writer.raw(signedBytes).bytes(signature, SIGNATURE_LENGTH_BYTES).finish();
 }
 
 /**
@@ -134,9 +129,9 @@ export function appendSignature(signedBytes: Bytes, signature: Bytes): Bytes {
  */
 export function decodeTransaction(bytes: Bytes, sha256: HashFunction): Transaction | 'TX_TOO_LARGE' | 'TX_ENCODING' {
   if (bytes.length > TRANSACTION_BYTES_MAX) return 'TX_TOO_LARGE';
-  const fields = tryDecode(() => transactionCodec.decode(bytes));
-  if (fields === undefined) return 'TX_ENCODING';
-  const signedBytes = bytes.subarray(0, bytes.length - 2 - fields.signature.length);
+  const fields = tryDecode(() => decodeWhole(bytes, readTransaction));
+  if (fields === undefined || !isTransactionKind(fields.kind)) return 'TX_ENCODING';
+  const signedBytes = bytes.subarray(0, bytes.length - SIGNATURE_LENGTH_BYTES - fields.signature.length);
   return { ...fields, id: bytesToHex(sha256(signedBytes)), signedBytes, bytes };
 }
 
@@ -147,8 +142,32 @@ export function decodeTransaction(bytes: Bytes, sha256: HashFunction): Transacti
  */
 export function decodeRoundVote(bytes: Bytes): RoundVote | 'VOTE_ENCODING' {
   if (bytes.length > ROUND_VOTE_BYTES_MAX) return 'VOTE_ENCODING';
-  const fields = tryDecode(() => roundVoteCodec.decode(bytes));
+  const fields = tryDecode(() => decodeWhole(bytes, readRoundVote));
   if (fields === undefined) return 'VOTE_ENCODING';
-  const signedBytes = bytes.subarray(0, bytes.length - 2 - fields.signature.length);
-  return { ...fields, parentId: bytesToHex(fields.parentId), signedBytes, bytes };
+  const signedBytes = bytes.subarray(0, bytes.length - SIGNATURE_LENGTH_BYTES - fields.signature.length);
+  return { ...fields, signedBytes, bytes };
+}
+
+function readTransaction(reader: WireReader): Omit<Transaction, 'id' | 'signedBytes' | 'bytes'> {
+  reader.version(VERSION);
+  return {
+    chainId: reader.hash(),
+    kind: reader.ascii(),
+    signer: reader.actorId(),
+    nonce: reader.safeUint(),
+    fee: reader.amount(),
+    payload: reader.bytes(PAYLOAD_LENGTH_BYTES, TRANSACTION_BYTES_MAX),
+    signature: reader.bytes(SIGNATURE_LENGTH_BYTES, SIGNATURE_BYTES_MAX),
+  };
+}
+
+function readRoundVote(reader: WireReader): Omit<RoundVote, 'signedBytes' | 'bytes'> {
+  reader.version(VERSION);
+  return {
+    chainId: reader.hash(),
+    voter: reader.actorId(),
+    height: reader.safeUint(),
+    parentId: reader.hex(),
+    signature: reader.bytes(SIGNATURE_LENGTH_BYTES, SIGNATURE_BYTES_MAX),
+  };
 }

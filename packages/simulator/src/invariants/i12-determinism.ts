@@ -17,19 +17,24 @@ const HEIGHTS_BETWEEN_STATES = 4;
 
 /** Compares what nodes have after each block, and states that were computed in two orders. */
 export const checkDeterminism: CreateChecker = ({ world, chronicle, derived, broken }) => {
-  const digests = new Map<string, { readonly digest: string; readonly node: string }>();
-  const note = (node: string, what: string, header: ConsensusHeader, digest: string): void => {
-    const key = `${what}/${header.id}`;
-    const first = digests.get(key);
-    if (first === undefined) digests.set(key, { digest, node });
-    else if (first.digest !== digest) {
-      broken(node, `${what} after ${nameOf(header)} is ${digest}, at ${first.node} ${first.digest}`);
+  const counts = new Map<BlockId, { readonly count: number; readonly node: string }>();
+  const roots = new Map<string, { readonly root: Bytes; readonly node: string }>();
+  const noteFacts = (node: string, header: ConsensusHeader, count: number): void => {
+    const first = counts.get(header.id);
+    if (first === undefined) counts.set(header.id, { count, node });
+    else if (first.count !== count) {
+      broken(node, `number of facts after ${nameOf(header)} is ${count}, at ${first.node} ${first.count}`);
     }
   };
-  const noteState = (node: WorldNode, what: string, header: ConsensusHeader, root: Bytes): void => {
+  const noteState = ({ name }: WorldNode, what: string, header: ConsensusHeader, root: Bytes): void => {
     // What a state hides from every effect still shows when the same seed runs twice (simulation E4).
-    world.simulation.note(node.name, what, root);
-    note(node.name, what, header, hex(root));
+    world.simulation.note(name, what, root);
+    const key = `${what}/${header.id}`;
+    const first = roots.get(key);
+    if (first === undefined) roots.set(key, { root, node: name });
+    else if (compareBytes(first.root, root) !== 0) {
+      broken(name, `${what} after ${nameOf(header)} is ${hex(root)}, at ${first.node} ${hex(first.root)}`);
+    }
   };
   const noteStates = (node: WorldNode, header: ConsensusHeader, hasConsensus: boolean): void => {
     const root = node.ledger.stateAt(header.id)?.root;
@@ -43,7 +48,7 @@ export const checkDeterminism: CreateChecker = ({ world, chronicle, derived, bro
       chronicle.watch(node);
       node.host.events.on('blockImported', ({ header, facts }) => {
         noteStates(node, header, header.height % HEIGHTS_BETWEEN_STATES === 0);
-        note(node.name, 'number of facts', header, String(facts.length));
+        noteFacts(node.name, header, facts.length);
       });
     },
     async finish() {
@@ -60,9 +65,9 @@ export const checkDeterminism: CreateChecker = ({ world, chronicle, derived, bro
           broken(null, `the state after ${nameOf(header)} depends on the order in which blocks are applied`);
           return;
         }
-        const told = digests.get(`consensus state/${header.id}`);
-        if (told !== undefined && told.digest !== hex(a)) {
-          broken(told.node, `consensus state after ${nameOf(header)} is ${told.digest}, by fresh rules ${hex(a)}`);
+        const told = roots.get(`consensus state/${header.id}`);
+        if (told !== undefined && compareBytes(told.root, a) !== 0) {
+          broken(told.node, `consensus state after ${nameOf(header)} is ${hex(told.root)}, by fresh rules ${hex(a)}`);
         }
       }
     },

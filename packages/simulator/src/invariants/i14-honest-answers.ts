@@ -65,7 +65,8 @@ function clientOf(clients: Map<string, Client>, { name, storeGeneration }: World
   return fresh;
 }
 
-async function askFinals({ host, ledger }: WorldNode, client: Client, tell: (reason: string) => void): Promise<void> {
+async function askFinals(node: WorldNode, client: Client, tell: (reason: string) => void): Promise<void> {
+  const { host, ledger, readTransaction } = node;
   const finalized = host.finalized();
   const head = host.head().header;
   const { finals } = client;
@@ -86,12 +87,15 @@ async function askFinals({ host, ledger }: WorldNode, client: Client, tell: (rea
     else if (block.height !== height) tell(`asked for height ${height} it answered with ${nameOf(block)}`);
     else if ((finals.get(height) ?? block.id) !== block.id)
       tell(`${finals.get(height)} was final, now ${nameOf(block)}`);
-    else if (!finals.has(height)) enter(stored?.block.bytes, block.id, height, client);
+    else if (!finals.has(height)) {
+      finals.set(height, block.id);
+      if (readTransaction !== undefined) enter(stored?.block.bytes, block.id, client);
+    }
   }
 }
 
-function enter(bytes: Uint8Array | undefined, id: BlockId, height: Height, { finals, transactions }: Client): void {
-  finals.set(height, id);
+/** Notes what only {@link askTransactions} asks about. */
+function enter(bytes: Uint8Array | undefined, id: BlockId, { transactions }: Client): void {
   const block = bytes === undefined ? null : decodeBlock(bytes);
   if (block === null || typeof block === 'string') return;
   for (const transaction of block.transactions) transactions.set(transaction.id, id);
