@@ -41,6 +41,7 @@ export const POLICIES: Readonly<Record<string, PackagePolicy>> = {
   testkit: {
     dependencies: ['@fiducia/consensus', '@fiducia/host', '@fiducia/ledger', '@fiducia/simulator', 'vitest'],
   },
+  'create-fiducia-plugin': { dependencies: [] },
   di: { dependencies: ['@fiducia/consensus', '@fiducia/host', 'reflect-metadata', 'tsyringe'] },
   node: {
     dependencies: [

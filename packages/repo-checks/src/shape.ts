@@ -14,6 +14,7 @@ const MAY_HAVE_SIDE_EFFECTS = [
   'bench/src/main.ts',
   'cli/src/main.ts',
   'cli/src/simulate/worker.ts',
+  'create-fiducia-plugin/src/main.ts',
   'crypto/src/miner-thread.ts',
   'di/src/index.ts',
   'mutants/src/killers/look-main.ts',
