@@ -44,7 +44,7 @@ const gates = [
   { name: 'packed', steps: [], run: runPacked },
   single('size', process.execPath, ['scripts/check-size.mjs']),
   single('unused', bin('knip'), []),
-  single('docs', bin('typedoc'), []),
+  single('docs', process.execPath, ['--conditions=@fiducia/source', 'packages/site/src/main.ts']),
 ];
 
 function runTests() {

@@ -21,6 +21,7 @@ const MAY_HAVE_SIDE_EFFECTS = [
   'mutants/src/main.ts',
   'mutants/src/register.ts',
   'mutants/src/replay.ts',
+  'site/src/main.ts',
 ];
 
 /** Checks the shape of every source file. */

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { defineConfig } from 'vitepress';
+import { slugOf } from '../src/markdown.ts';
+
+const sidebar = JSON.parse(readFileSync(new URL('../content/navigation.json', import.meta.url), 'utf8'));
+
+// Nothing that the tools complain about is published.
+const warnings: string[] = [];
+const warn = (message: string): void => {
+  warnings.push(message);
+};
+const logger = {
+  hasWarned: false,
+  info() {},
+  warn,
+  warnOnce: warn,
+  error(message: string) {
+    process.stderr.write(`${message}\n`);
+  },
+  clearScreen() {},
+  hasErrorLogged: () => false,
+};
+
+export default defineConfig({
+  title: 'Fiducia',
+  description: 'Pluggable blockchain consensus: a contract, plugins, a host and a deterministic simulator.',
+  lang: 'en-GB',
+  srcDir: './content',
+  outDir: './dist',
+  cacheDir: './node_modules/.vitepress',
+  metaChunk: true,
+  markdown: { anchor: { slugify: slugOf } },
+  themeConfig: {
+    nav: [
+      { text: 'Guides', link: '/overview' },
+      { text: 'Concepts', link: '/concepts/contract' },
+      { text: 'API', link: '/api/', activeMatch: '^/api/' },
+      { text: 'Errors', link: '/reference/errors' },
+      { text: 'Glossary', link: '/glossary' },
+    ],
+    sidebar,
+    outline: [2, 3],
+    search: { provider: 'local', options: { detailedView: true } },
+    docFooter: { prev: false, next: false },
+  },
+  vite: {
+    build: { chunkSizeWarningLimit: 16_384 },
+    customLogger: logger,
+  },
+  buildEnd() {
+    if (warnings.length > 0) throw new Error(`the site has faults:\n${warnings.join('\n')}`);
+  },
+});

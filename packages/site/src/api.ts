@@ -1,0 +1,90 @@
+/**
+ * The API reference: one conversion of all packages, one page for every exported name.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Application, type DeclarationReflection, LogLevel, type ProjectReflection, TSConfigReader } from 'typedoc';
+import type { Page } from './pages.ts';
+import { listFiles, type PublishedPackage, ROOT, readText } from './workspace.ts';
+
+/** Looks and behaviour of the pages; the rules of validation are those of `typedoc.base.json`. */
+const PAGE_OPTIONS = {
+  router: 'member',
+  readme: 'none',
+  excludeScopesInPaths: true,
+  entryFileName: 'index',
+  hidePageHeader: true,
+  hideBreadcrumbs: true,
+  useCodeBlocks: true,
+  expandParameters: true,
+  groupOrder: ['Functions', 'Classes', 'Interfaces', 'Type Aliases', 'Enumerations', 'Variables'],
+  parametersFormat: 'table',
+  interfacePropertiesFormat: 'table',
+  classPropertiesFormat: 'table',
+  typeAliasPropertiesFormat: 'table',
+  enumMembersFormat: 'table',
+  propertyMembersFormat: 'table',
+  typeDeclarationFormat: 'table',
+  indexFormat: 'table',
+} as const;
+
+/**
+ * Documents every entry of the packages.
+ *
+ * @param scratch - Empty folder for what the generator writes.
+ * @throws Error if anything is undocumented, not exported or linked wrongly; the generator has printed what.
+ */
+export async function createApiPages(packages: readonly PublishedPackage[], scratch: string): Promise<readonly Page[]> {
+  const entries = packages.flatMap((model) => model.entries);
+  const { $schema: _schema, ...rules } = JSON.parse(readFileSync(join(ROOT, 'typedoc.base.json'), 'utf8'));
+  const app = await Application.bootstrapWithPlugins(
+    {
+      ...rules,
+      ...PAGE_OPTIONS,
+      name: 'API reference',
+      entryPoints: entries.map(({ source }) => join(ROOT, source)),
+      tsconfig: join(ROOT, 'tsconfig.json'),
+      // The types of the repository are checked elsewhere.
+      skipErrorChecking: true,
+      plugin: ['typedoc-plugin-markdown'],
+      outputs: [{ name: 'markdown', path: scratch }],
+      logLevel: LogLevel.Warn,
+    },
+    [new TSConfigReader()],
+  );
+  const project = await app.convert();
+  if (project === undefined) throw new Error('the API could not be read');
+  nameModules(project, new Map(entries.map(({ source, specifier }) => [join(ROOT, source), specifier])));
+  app.validate(project);
+  await app.generateOutputs(project);
+  if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error('the API reference has faults, see above');
+  return listFiles('.', '.md', scratch).map((path) => ({
+    path: join('api', path),
+    source: null,
+    text: dress(readText(path, scratch)),
+  }));
+}
+
+/** Modules are called as they are imported, not as their files. */
+function nameModules(project: ProjectReflection, specifiers: ReadonlyMap<string, string>): void {
+  for (const module of project.children ?? []) {
+    const file = fileOf(module, project);
+    const specifier = specifiers.get(file);
+    if (specifier === undefined) throw new Error(`${file} is no entry of a package`);
+    module.name = specifier;
+  }
+}
+
+function fileOf(module: DeclarationReflection, project: ProjectReflection): string {
+  return project.getSymbolIdFromReflection(module)?.fileName ?? '';
+}
+
+/** `Interface: HostOptions` becomes `HostOptions`, with the kind below: titles are what a search shows. */
+function dress(text: string): string {
+  return text.replace(
+    /^# (Abstract Class|Class|Enumeration|Function|Interface|Type Alias|Variable): (.*)$/m,
+    (_whole, kind, name) => `# ${name}\n\n<span class="kind">${kind.toLowerCase()}</span>`,
+  );
+}
