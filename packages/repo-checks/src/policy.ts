@@ -36,6 +36,20 @@ export const POLICIES: Readonly<Record<string, PackagePolicy>> = {
   host: { dependencies: ['@fiducia/consensus', 'eventemitter3'], isPure: true },
   crypto: { dependencies: ['@fiducia/consensus', '@noble/hashes', '@noble/secp256k1', 'secp256k1'] },
   ledger: { dependencies: ['@fiducia/consensus', '@noble/hashes', 'eventemitter3', 'micro-packed'], isPure: true },
+  'adapter-ethereumjs': {
+    dependencies: [
+      '@ethereumjs/block',
+      '@ethereumjs/blockchain',
+      '@ethereumjs/common',
+      '@ethereumjs/rlp',
+      '@ethereumjs/tx',
+      '@ethereumjs/util',
+      '@ethereumjs/vm',
+      '@fiducia/consensus',
+      '@noble/curves',
+      '@noble/hashes',
+    ],
+  },
   energy: { dependencies: ['@fiducia/ledger', '@fiducia/trust', 'micro-packed'], isPure: true },
   simulator: { dependencies: ['@fiducia/consensus', '@fiducia/host', '@fiducia/ledger'] },
   testkit: {
