@@ -1,11 +1,21 @@
-// Packs the contract, trust, the host and every plugin, and uses them as their users would: installed
+// Packs every package. Uses the contract, trust, the host and every plugin as their users would: installed
 // into an empty project outside the workspace, type-checked, run in Node and run in a browser, with a
-// ledger, keys and a clock that are not ours (examples/own-ledger).
+// ledger, keys and a clock that are not ours (examples/own-ledger). And creates plugins as authors would.
 
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { bundle, findBrowser, runInBrowser } from './packed/browser.mjs';
-import { checkTypes, inspect, install, pack, packedNames, requireNoMutants, runProgram } from './packed/project.mjs';
+import { checkCreated } from './packed/created.mjs';
+import {
+  checkTypes,
+  inspect,
+  install,
+  pack,
+  packedNames,
+  requireNoMutants,
+  runProgram,
+  unpack,
+} from './packed/project.mjs';
 
 /**
  * Runs the steps in order; what follows a failed one is not run.
@@ -15,11 +25,14 @@ import { checkTypes, inspect, install, pack, packedNames, requireNoMutants, runP
  * @param skip - Counts a named check that cannot run here.
  */
 export async function checkPacked(scratch, { step, skip }) {
-  const tarballs = await step('packed tarballs', () => pack(scratch));
-  if (tarballs === undefined) return;
-  for (const [name, tarball] of tarballs) await step(`packed content ${name}`, () => inspect(name, tarball, scratch));
+  const all = await step('packed tarballs', () => pack(scratch));
+  const contents = all && (await step('packed contents', () => unpack(all, scratch)));
+  if (contents === undefined) return;
+  await step('packed without planted bugs', () => requireNoMutants(contents));
+  await checkCreated(all, contents, scratch, step);
 
-  await step('packed without planted bugs', () => requireNoMutants(scratch));
+  const tarballs = new Map(packedNames().map((name) => [name, all.get(name)]));
+  for (const name of tarballs.keys()) await step(`packed content ${name}`, () => inspect(name, contents.get(name)));
 
   const project = await step('packed install', () => install(tarballs, scratch));
   if (project === undefined) return;

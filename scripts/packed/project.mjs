@@ -19,8 +19,8 @@ export function packedNames() {
   return readdirSync(join(root, 'packages')).filter(isPacked).sort();
 }
 
-/** Runs a command to its end in an environment that knows nothing of the workspace; returns what it printed. */
-function run(command, args, cwd) {
+/** Runs a command to its end in an environment that knows nothing of the workspace; returns how it ended and what it printed. */
+export function attempt(command, args, cwd) {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(npm_package_|npm_lifecycle_|npm_config_local_prefix|INIT_CWD$|NODE_OPTIONS$|NODE_PATH$)/.test(name),
   );
@@ -29,23 +29,23 @@ function run(command, args, cwd) {
     encoding: 'utf8',
     env: { ...Object.fromEntries(inherited), NO_COLOR: '1' },
   });
-  if (result.status === 0) return result.stdout;
-  throw new Error(
-    `${command} ${args.join(' ')}: ${result.error?.message ?? `exit code ${result.status}`}\n${result.stdout}${result.stderr}`,
-  );
+  const { status, stdout, stderr, error } = result;
+  return { status, stdout, output: `${error?.message ?? `exit code ${status}`}\n${stdout}${stderr}` };
+}
+
+/** Runs a command that has to succeed; returns what it printed. */
+export function run(command, args, cwd) {
+  const { status, stdout, output } = attempt(command, args, cwd);
+  if (status === 0) return stdout;
+  throw new Error(`${command} ${args.join(' ')}: ${output}`);
 }
 
 /** What a published file would contain if it could be built with a planted bug, or knew of one. */
 const MUTANT_SWITCH = /FIDUCIA_MUTANT|MUT-\d\d|@fiducia\/mutants/;
 
-/** Looks through all files of the tarballs of every published package for a switch of a planted bug. */
-export function requireNoMutants(scratch) {
-  const isPublished = (name) => readJson(join(root, 'packages', name, 'package.json')).private !== true;
-  const tarballs = pack(join(scratch, 'all'), readdirSync(join(root, 'packages')).filter(isPublished).sort());
-  const found = [...tarballs].flatMap(([name, tarball]) => {
-    const content = join(scratch, 'all', 'unpacked', name);
-    mkdirSync(content, { recursive: true });
-    run('tar', ['-xzf', tarball, '-C', content], scratch);
+/** Looks through all files of every published package for a switch of a planted bug. */
+export function requireNoMutants(contents) {
+  const found = [...contents.values()].flatMap((content) => {
     const files = readdirSync(content, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     return files
       .map((file) => join(file.parentPath, file.name))
@@ -54,29 +54,39 @@ export function requireNoMutants(scratch) {
   if (found.length > 0) throw new Error(`files that know of planted bugs:\n${found.join('\n')}`);
 }
 
-/** Packs packages. Returns the path of the tarball of each by folder name. */
-export function pack(scratch, names = packedNames()) {
+/** Packs every published package. Returns the path of the tarball of each by folder name. */
+export function pack(scratch) {
+  const isPublished = (name) => readJson(join(root, 'packages', name, 'package.json')).private !== true;
+  const names = readdirSync(join(root, 'packages')).filter(isPublished).sort();
   const folder = join(scratch, 'tarballs');
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(folder);
   const workspaces = names.flatMap((name) => ['-w', `packages/${name}`]);
   run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder, ...workspaces], root);
   const files = readdirSync(folder);
   return new Map(
     names.map((name) => {
-      const { version } = readJson(join(root, 'packages', name, 'package.json'));
-      const file = `fiducia-${name}-${version}.tgz`;
+      const { name: published, version } = readJson(join(root, 'packages', name, 'package.json'));
+      const file = `${published.replace('@', '').replace('/', '-')}-${version}.tgz`;
       if (!files.includes(file)) throw new Error(`npm made no ${file}, only ${files.join(', ')}`);
       return [name, join(folder, file)];
     }),
   );
 }
 
-/** Looks into one tarball: manifest against the dependency table, entries, licence and read-me present. */
-export function inspect(name, tarball, scratch) {
-  const folder = join(scratch, 'unpacked', name);
-  mkdirSync(folder, { recursive: true });
-  run('tar', ['-xzf', tarball, '-C', folder], scratch);
-  const content = join(folder, 'package');
+/** Unpacks tarballs. Returns the folder of the content of each by folder name. */
+export function unpack(tarballs, scratch) {
+  return new Map(
+    [...tarballs].map(([name, tarball]) => {
+      const folder = join(scratch, 'unpacked', name);
+      mkdirSync(folder, { recursive: true });
+      run('tar', ['-xzf', tarball, '-C', folder], scratch);
+      return [name, join(folder, 'package')];
+    }),
+  );
+}
+
+/** Looks into one package: manifest against the dependency table, entries, licence and read-me present. */
+export function inspect(name, content) {
   const { dependencies = {}, exports, ...manifest } = readJson(join(content, 'package.json'));
   const problems = [];
 
@@ -130,7 +140,7 @@ function requireEveryPackage(tarballs, dependencies) {
 }
 
 /** Nothing of the workspace may be in reach: not through a parent folder, a link, or the registry. */
-function requireIsolation(project, tarballs) {
+export function requireIsolation(project, tarballs) {
   const home = realpathSync(project);
   if (home.startsWith(`${realpathSync(root)}${sep}`)) throw new Error(`${tmpdir()} lies in the workspace`);
   for (let folder = dirname(home); folder !== dirname(folder); folder = dirname(folder)) {

@@ -50,8 +50,9 @@ describe.each(GUIDES)('the guide $page', ({ page, template }) => {
     expect(sources.filter((file) => !filesOf(fences).has(file))).toEqual([]);
   });
 
-  it('ends with a plugin that passes the kit, rules and engine', async () => {
-    expect(await messagesOf(await workshop.load(project), { levels: ['rules', 'engine'] })).toEqual([]);
+  // The other levels, and those of the changed plugin, belong to the gate that installs the project.
+  it('ends with a plugin whose rules pass the kit', async () => {
+    expect(await messagesOf(await workshop.load(project), { levels: ['rules'] })).toEqual([]);
   });
 
   it.each(valuesOf(fences, 'mistake'))('says of the mistake "%s" what the kit says', async (mistake) => {
@@ -64,7 +65,7 @@ describe.each(GUIDES)('the guide $page', ({ page, template }) => {
     const own = withAttribute('change', change);
     expect(own.map(({ language }) => language)).toContain('text');
     const changed = await withNewVectors(await follow(project, own), workshop);
-    expect(await messagesOf(await workshop.load(changed), { levels: ['rules', 'engine'] })).toEqual([]);
+    expect(await messagesOf(await workshop.load(changed), { levels: ['rules'] })).toEqual([]);
   });
 });
 

@@ -7,13 +7,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import {
-  type ConformanceOptions,
-  type ConformanceReport,
-  type ConformanceSubject,
-  recordVectors,
-  runConformance,
-} from '@fiducia/testkit';
+import { type ConformanceOptions, type ConformanceSubject, recordVectors, runConformance } from '@fiducia/testkit';
 import type { Files } from './guide.ts';
 
 const MODULES = fileURLToPath(new URL('../../../../node_modules', import.meta.url));
@@ -64,11 +58,7 @@ export function readFiles(folder: string): Files {
 
 /** Messages of all findings. */
 export async function messagesOf(subject: ConformanceSubject, options: ConformanceOptions): Promise<readonly string[]> {
-  return messagesIn(await runConformance(subject, options));
-}
-
-/** Messages of all findings of a report. */
-export function messagesIn({ results }: ConformanceReport): readonly string[] {
+  const { results } = await runConformance(subject, options);
   return results.flatMap(({ outcome }) => {
     return outcome.kind === 'failure' ? outcome.findings.map(({ message }) => message) : [];
   });
