@@ -8,6 +8,7 @@ import { type Patch, scenario, simulate, twins } from '../mutant.ts';
 const ENGINE = 'finality-checkpoint/src/engine.ts';
 const TRANSITION = 'finality-checkpoint/src/transition.ts';
 const COMMITTEE = 'finality-checkpoint/src/committee.ts';
+const SCOPE = 'consensus/src/signing-scope.ts';
 const HANDOVER = 'finality-checkpoint/src/handover.ts';
 
 const SCHEDULES = 'finality-checkpoint/test/schedules.test.ts';
@@ -267,7 +268,13 @@ const TERMS: readonly Patch[] = [
     id: 'MUT-14/chain',
     appliesTo,
     title: 'chain id missing from signed bytes',
-    edits: [{ file: 'crypto/src/scope.ts', find: '      scope.chainId,\n', replace: '' }],
+    edits: [
+      {
+        file: SCOPE,
+        find: '[encoder.encode(SCOPE_PREFIX), chainId, uint32(era), ...parts]',
+        replace: '[encoder.encode(SCOPE_PREFIX), uint32(era), ...parts]',
+      },
+    ],
     killers: [
       scenario('finality-checkpoint/test/real-crypto.test.ts', 'make a certificate that holds here and nowhere else'),
     ],
@@ -276,7 +283,13 @@ const TERMS: readonly Patch[] = [
     id: 'MUT-14/era',
     appliesTo,
     title: 'era missing from signed bytes',
-    edits: [{ file: 'crypto/src/scope.ts', find: '      uint32(scope.era),\n', replace: '' }],
+    edits: [
+      {
+        file: SCOPE,
+        find: '[encoder.encode(SCOPE_PREFIX), chainId, uint32(era), ...parts]',
+        replace: '[encoder.encode(SCOPE_PREFIX), chainId, ...parts]',
+      },
+    ],
     killers: [
       scenario('finality-checkpoint/test/real-crypto.test.ts', 'make a certificate that holds here and nowhere else'),
     ],
