@@ -42,7 +42,7 @@ export interface EpochReport {
 }
 
 /** Consensus roots of a node that restarts; all of them are equal. */
-export interface RestartReport {
+interface RestartReport {
   readonly height: number;
   readonly before: string;
   /** From the newest checkpoint and the blocks after it. */

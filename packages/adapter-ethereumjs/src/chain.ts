@@ -6,7 +6,13 @@
 import { type Block, createBlock, createBlockFromRLP } from '@ethereumjs/block';
 import type { Blockchain } from '@ethereumjs/blockchain';
 import type { TypedTransaction } from '@ethereumjs/tx';
-import { createAddressFromString, equalsBytes, hexToBytes, type PrefixedHexString } from '@ethereumjs/util';
+import {
+  createAddressFromString,
+  equalsBytes,
+  hexToBytes,
+  isValidAddress,
+  type PrefixedHexString,
+} from '@ethereumjs/util';
 import { buildBlock, runBlock, type VM } from '@ethereumjs/vm';
 import {
   type ActorId,
@@ -94,7 +100,7 @@ export interface EthereumChain<State> {
    * Builds an unsealed block: directives first, then transactions.
    *
    * @returns `null` if the parent or its state is not here.
-   * @throws {@link AdapterError} with `TIMESTAMP_FRACTION`.
+   * @throws {@link AdapterError} with `TIMESTAMP_FRACTION` or `AUTHOR_INVALID`.
    */
   build(options: BuildOptions): Promise<Block | null>;
   /** Attaches a seal; the hash changes, what was signed does not. */
@@ -229,6 +235,7 @@ class Chain<State> implements EthereumChain<State> {
     const { parentId, timestamp, author, digest, transactions } = options;
     const { blockchain } = this.#options;
     if (timestamp % MS_PER_SECOND !== 0) throw new AdapterError({ code: 'TIMESTAMP_FRACTION', timestamp });
+    if (!isValidAddress(author)) throw new AdapterError({ code: 'AUTHOR_INVALID', author });
     const parentBlock = await this.#stored(parentId);
     if (parentBlock === undefined || !(await this.#hasState(parentBlock))) return null;
     const parent = await this.consensus.tipAfter(parentId);
@@ -237,7 +244,7 @@ class Chain<State> implements EthereumChain<State> {
     const extraData = encodeExtraData({ protocol, digest, seal: new Uint8Array() });
     const unweighed = { ...context, id: '', sealHash: new Uint8Array(), seal: new Uint8Array() };
     const headerData = {
-      coinbase: createAddressFromString(author as PrefixedHexString),
+      coinbase: createAddressFromString(author),
       timestamp: BigInt(timestamp / MS_PER_SECOND),
       difficulty: this.consensus.difficultyOf(parent, unweighed),
       extraData,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BlockId, Height, Millis } from '@fiducia/consensus';
+import type { ActorId, BlockId, Height, Millis } from '@fiducia/consensus';
 
 /** Failure data: `code` selects the shape of the rest. */
 export type AdapterErrorData =
@@ -26,6 +26,8 @@ export type AdapterErrorData =
   | { readonly code: 'STATE_UNAVAILABLE'; readonly id: BlockId }
   /** A time that is no whole second was asked for; Ethereum headers count seconds. */
   | { readonly code: 'TIMESTAMP_FRACTION'; readonly timestamp: Millis }
+  /** Who is to seal is no address in lower case with `0x`; the signer is none of an Ethereum account. */
+  | { readonly code: 'AUTHOR_INVALID'; readonly author: ActorId }
   /** The engine of the plugin asked for something that only a full host does, e.g. to send messages. */
   | { readonly code: 'EFFECT_UNSUPPORTED'; readonly plugin: string; readonly effect: string }
   /** A secret key is no valid one. */

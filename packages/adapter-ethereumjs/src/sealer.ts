@@ -62,6 +62,9 @@ const HELD_MAX = 64;
  * Creates a sealer: it gives the engine of the plugin timers, blocks, VRF outputs and nonces, signs under its guards, and
  * imports what it made before anybody else gets it (contract H-1, H-2, H-9, H-28).
  *
+ * Headers count whole seconds. A plugin with slots has to be configured so that they begin at such, or the sealer stops with
+ * `TIMESTAMP_FRACTION`; for others the next whole second is claimed.
+ *
  * It knows no messages, so it runs plugins whose engines send none; for others it stops with `EFFECT_UNSUPPORTED`.
  *
  * @throws {@link AdapterError} with `PLUGIN_UNSUPPORTED` for a plugin without an engine.
@@ -198,8 +201,11 @@ class EngineSealer<Config, State> implements Sealer {
   }
 
   async #build({ requestId, ...wanted }: Extract<Effect, { readonly kind: 'buildBlock' }>): Promise<void> {
-    const { chain, signer, clock, transactions } = this.#options;
-    const { parentId, timestamp, digest } = wanted;
+    const { chain, signer, clock, transactions, plugin } = this.#options;
+    const { parentId, digest } = wanted;
+    // A slot begins when it begins; where time is free, the next whole second is as good as any.
+    const isBound = plugin.traits.leader === 'slot';
+    const timestamp = isBound ? wanted.timestamp : Math.ceil(wanted.timestamp / MS_PER_SECOND) * MS_PER_SECOND;
     const author = signer.self;
     const built = await chain.build({ parentId, timestamp, author, digest, transactions: transactions?.() ?? [] });
     const header = built === null ? undefined : chain.consensus.project(built.header);
@@ -279,3 +285,4 @@ class EngineSealer<Config, State> implements Sealer {
 }
 
 const NONCE_BYTES = 8;
+const MS_PER_SECOND = 1_000;

@@ -5,7 +5,7 @@
  */
 import type { Block } from '@ethereumjs/block';
 import type { Blockchain } from '@ethereumjs/blockchain';
-import { type DB, hexToBytes, type PrefixedHexString } from '@ethereumjs/util';
+import { bytesToHex, type DB, hexToBytes, type PrefixedHexString } from '@ethereumjs/util';
 import {
   type BlockId,
   ByteReader,
@@ -14,6 +14,7 @@ import {
   type ConsensusHeader,
   type ConsensusPlugin,
   type ConsensusRules,
+  compareBytes,
   type Fact,
   LIMITS,
   type Tip,
@@ -49,7 +50,7 @@ export interface StatesOptions<State> {
 
 /** Checkpoints kept: enough for a reorganisation that is deeper than the memory. */
 const CHECKPOINTS_MAX = 4;
-const INDEX_KEY = 'fiducia/checkpoints';
+const INDEX = 'checkpoints';
 const HEIGHT_BYTES = 8;
 
 /** States of all branches. */
@@ -151,36 +152,43 @@ export class States<State> {
   }
 
   async #checkpoint({ tip }: RootedTip<State>): Promise<void> {
-    const { store, checkpointBlocks, rules } = this.#options;
+    const { store, checkpointBlocks, rules, identity } = this.#options;
     const { height, id } = tip.header;
     if (store === undefined || height % checkpointBlocks !== 0) return;
     const chunks = [...rules.codec.encode(tip.state)];
     const writer = new ByteWriter().bigint(tip.totalWeight).uint(chunks.length, 4);
     for (const chunk of chunks) writer.bytes(chunk);
-    await store.put(keyOf(id), writer.finish(), ENCODING);
+    const body = writer.finish();
+    const sealed = new ByteWriter().bytes(identity.sha256(body)).bytes(body).finish();
+    await store.put(this.#keyOf(id), sealed, ENCODING);
     await this.#index(store, { height, id });
   }
 
   async #index(store: CheckpointStore, added: Pick<ConsensusHeader, 'height' | 'id'>): Promise<void> {
-    const encoded = await store.get(INDEX_KEY, ENCODING);
+    const encoded = await store.get(this.#keyOf(INDEX), ENCODING);
     const before = encoded === undefined ? [] : (tryDecode(() => decodeIndex(encoded)) ?? []);
     const all = [...before.filter(({ id }) => id !== added.id), added].sort((a, b) => b.height - a.height);
     const dropped = all.splice(CHECKPOINTS_MAX);
     const writer = new ByteWriter().uint(all.length, 1);
     for (const { height, id } of all) writer.uint(height, HEIGHT_BYTES).text(id);
-    await store.put(INDEX_KEY, writer.finish(), ENCODING);
-    for (const { id } of dropped) await store.del(keyOf(id), { keyEncoding: 'string' });
+    await store.put(this.#keyOf(INDEX), writer.finish(), ENCODING);
+    for (const { id } of dropped) await store.del(this.#keyOf(id), { keyEncoding: 'string' });
   }
 
-  /** What a checkpoint holds; one that is torn or of other rules is treated as absent, since every state can be derived again. */
+  /** What a checkpoint holds; one that is torn is treated as absent, since every state can be derived again. */
   async #restore(id: BlockId): Promise<RootedTip<State> | undefined> {
     const { store, identity, rules } = this.#options;
-    const encoded = await store?.get(keyOf(id), ENCODING);
+    const encoded = await store?.get(this.#keyOf(id), ENCODING);
     const block = encoded === undefined ? undefined : await this.#blockOf(id);
     const header = block === undefined ? undefined : projectHeader(block.header, identity);
     if (encoded === undefined || block === undefined || header === undefined) return undefined;
     const restored = tryDecode(() => {
-      const reader = new ByteReader(encoded, 'checkpoint');
+      const outer = new ByteReader(encoded, 'checkpoint');
+      const sum = outer.bytes();
+      const body = outer.bytes();
+      outer.finish();
+      if (compareBytes(sum, identity.sha256(body)) !== 0) return undefined;
+      const reader = new ByteReader(body, 'checkpoint');
       const totalWeight = reader.bigint();
       const chunks = Array.from({ length: reader.uint(4) }, () => reader.bytes(LIMITS.stateChunkBytes));
       reader.finish();
@@ -189,13 +197,14 @@ export class States<State> {
     if (restored !== undefined) this.#keep(restored);
     return restored;
   }
+
+  /** The identity of the chain covers its rules, so no chain reads states of others out of a common store. */
+  #keyOf(name: string): string {
+    return `fiducia/${bytesToHex(this.#options.identity.chainId)}/${name}`;
+  }
 }
 
 const ENCODING = { keyEncoding: 'string', valueEncoding: 'view' } as const;
-
-function keyOf(id: BlockId): string {
-  return `fiducia/checkpoint/${id}`;
-}
 
 function decodeIndex(bytes: Bytes): Pick<ConsensusHeader, 'height' | 'id'>[] {
   const reader = new ByteReader(bytes, 'checkpoints');
