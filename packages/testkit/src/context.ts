@@ -6,8 +6,9 @@
 import { ByteWriter, type Millis } from '@fiducia/consensus';
 import { createXoshiro256, type RandomStream, type Subject } from '@fiducia/simulator';
 import { sha256 } from './inspect/hash.ts';
-import type { ItemId } from './item.ts';
+import type { Finding, ItemId } from './item.ts';
 import { withBoundedEngines } from './sample/bounded-engines.ts';
+import { findingOfRefusal } from './sample/refusal.ts';
 import { type Sample, type SampleOptions, takeSample } from './sample/sample.ts';
 import { type ConformanceSubject, pluginUnderTest } from './subject.ts';
 
@@ -68,6 +69,16 @@ export class KitContext {
   sample(seed = this.seed): Promise<Sample> {
     const { config } = pluginUnderTest(this.subject);
     return this.#take({ configName: 'default', config, seed, slots: this.subject.sampleSlots ?? SLOTS });
+  }
+
+  /** Why no host starts the plugin; `undefined` if one does. */
+  async refusal(): Promise<Finding | undefined> {
+    try {
+      await this.sample();
+      return undefined;
+    } catch (thrown) {
+      return findingOfRefusal(thrown, this.seed);
+    }
   }
 
   /** A sample beside a register full of candidates who do nothing. */

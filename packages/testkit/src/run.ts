@@ -7,7 +7,7 @@ import { CATALOGUE } from './catalogue.ts';
 import { KitContext } from './context.ts';
 import { describeThrown } from './describe.ts';
 import { TestkitError } from './errors.ts';
-import type { ConformanceLevel, Finding, ItemId, ItemOutcome, KitItem } from './item.ts';
+import { type ConformanceLevel, type Finding, type ItemId, type ItemOutcome, type KitItem, skipped } from './item.ts';
 import type { ConformanceSubject } from './subject.ts';
 
 /** What to run of the kit. */
@@ -84,12 +84,20 @@ export function createSession(subject: ConformanceSubject, options: ConformanceO
   const context = new KitContext(subject, seeds, items);
   const isWanted = ({ id, level }: KitItem): boolean =>
     (levels === undefined || levels.includes(level)) && (items === undefined || items.includes(id));
+  let isRefused = false;
+  /** Whatever else is tried fails for the same reason, so it is said once. */
+  const runOrRefuse = async (item: KitItem): Promise<ItemOutcome> => {
+    const refusal = isRefused ? undefined : await context.refusal();
+    if (isRefused) return skipped('no host starts the plugin');
+    isRefused = refusal !== undefined;
+    return refusal === undefined ? runTotal(item, context) : { kind: 'failure', findings: [refusal] };
+  };
   return {
     items: CATALOGUE.filter(isWanted),
     seeds,
     async run(item) {
       const startedAt = performance.now();
-      const outcome = await runTotal(item, context);
+      const outcome = await runOrRefuse(item);
       const { id, title, level } = item;
       return { item: id, title, level, outcome, durationMs: performance.now() - startedAt };
     },
@@ -104,7 +112,7 @@ export function createSession(subject: ConformanceSubject, options: ConformanceO
  * @throws {@link TestkitError} with `INVALID_OPTION` for options that make no sense.
  * @see docs/spec/contract.md, section 12.
  * @example
- * ```ts
+ * ```ts long
  * const report = await runConformance({
  *   name: 'round-robin',
  *   production: { plugin: roundRobin(), config: { slotMs: 1_000 } },

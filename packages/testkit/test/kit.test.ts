@@ -63,6 +63,18 @@ describe('the kit itself', () => {
     expect(patient.isConformant, formatReport(patient)).toBe(true);
   });
 
+  it('contract H-37: a plugin that no host starts is told why, once, and nothing counts as tried', async () => {
+    const plugin = referenceTurns() as ConsensusPlugin;
+    const needy: ConsensusPlugin = { ...plugin, requires: { ...plugin.requires, facts: ['stake'] } };
+    const report = await runConformance(subjectOf(needy));
+    const text = formatReport(report);
+    expect(text).toContain('no host starts the plugin, so nothing can be tried: FACTS_MISSING');
+    expect(text).toMatch(
+      /the chain of the kit has facts of the kinds participation, .*deposit.*, evidence, certificate/,
+    );
+    expect(report.results.map(({ outcome }) => outcome.kind)).toEqual(['failure', ...Array(23).fill('skipped')]);
+  });
+
   it('runs what it is asked for', async () => {
     const report = await runConformance(TURNS, { levels: ['rules'], items: ['CK-04', 'CK-05'] });
     expect(report.results.map(({ item }) => item)).toEqual(['CK-04']);

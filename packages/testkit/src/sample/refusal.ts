@@ -1,0 +1,45 @@
+/**
+ * Why no host starts a plugin on the chain of the kit (contract H-37).
+ *
+ * @module
+ */
+import type { ConsensusPlugin } from '@fiducia/consensus';
+import { type HostErrorData, isHostError } from '@fiducia/host';
+import type { Finding } from '../item.ts';
+import { referenceTurns } from '../reference/turns.ts';
+import { createNetwork } from './network.ts';
+
+/** What has to do with the plugin and its configuration; anything else that is thrown is for the item to report. */
+const REFUSALS: readonly HostErrorData['code'][] = [
+  'CLAIMS_MISSING',
+  'CONFIG_INVALID',
+  'CONTRACT_MISMATCH',
+  'FACTS_MISSING',
+  'HANDOVER_INVALID',
+  'ROLE_MISMATCH',
+  'VALIDATORS_MISSING',
+];
+
+/** What a refused start says of the plugin; `undefined` if `thrown` is not one. */
+export async function findingOfRefusal(thrown: unknown, seed: number): Promise<Finding | undefined> {
+  if (!isHostError(thrown) || !REFUSALS.includes(thrown.data.code)) return undefined;
+  const message = `no host starts the plugin, so nothing can be tried: ${thrown.message}`;
+  const trace = thrown.data.code === 'FACTS_MISSING' ? [await describeFacts()] : [];
+  return { rule: 'contract H-37', message, trace, seed };
+}
+
+/** As the ledger says itself, under a plugin that starts anywhere. */
+async function describeFacts(): Promise<string> {
+  const network = await createNetwork({
+    name: 'facts',
+    seed: 1,
+    nodeCount: 1,
+    conditions: {},
+    hashesPerSecond: 0,
+    eras: () => [{ fromHeight: 1, production: { name: referenceTurns().name, config: {} } }],
+    plugins: () => [referenceTurns() as ConsensusPlugin],
+  });
+  const kinds = network.nodes.flatMap(({ ledger }) => [...ledger.provides]);
+  await network.stop();
+  return `the chain of the kit has facts of the kinds ${[...kinds, 'evidence', 'certificate'].join(', ')}`;
+}
