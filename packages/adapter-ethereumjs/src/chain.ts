@@ -122,6 +122,11 @@ const MS_PER_SECOND = 1_000;
  * differs. A crash in between leaves a canonical chain that ends earlier, and the next import moves it again.
  *
  * @throws {@link AdapterError} with `STATE_UNAVAILABLE` if the state of the stored head cannot be derived.
+ * @example
+ * ```ts
+ * const chain = await createEthereumChain({ blockchain, vm, consensus });
+ * chain.head().header.height;
+ * ```
  */
 export async function createEthereumChain<State>(options: EthereumChainOptions<State>): Promise<EthereumChain<State>> {
   const header = await options.blockchain.getCanonicalHeadHeader();
@@ -242,11 +247,10 @@ class Chain<State> implements EthereumChain<State> {
     const { protocol } = this.consensus;
     const context = { parentId, height: parent.header.height + 1, timestamp, author, protocol, digest };
     const extraData = encodeExtraData({ protocol, digest, seal: new Uint8Array() });
-    const unweighed = { ...context, id: '', sealHash: new Uint8Array(), seal: new Uint8Array() };
     const headerData = {
       coinbase: createAddressFromString(author),
       timestamp: BigInt(timestamp / MS_PER_SECOND),
-      difficulty: this.consensus.difficultyOf(parent, unweighed),
+      difficulty: this.consensus.difficultyOf(parent, context),
       extraData,
     };
     const block = await this.#onStateOf(parentBlock, async (vm) => {

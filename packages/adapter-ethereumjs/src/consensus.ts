@@ -14,6 +14,7 @@ import {
   type ConsensusHeader,
   type ConsensusPlugin,
   type ConsensusRules,
+  type HeaderContext,
   type Millis,
   type ProtocolId,
   protocolId,
@@ -65,7 +66,7 @@ export interface EthereumConsensus<State> extends Consensus {
   /** Protocol that headers of the chain name. */
   readonly protocol: ProtocolId;
   /** Difficulty that the header of a child of `parent` has to carry: its weight. */
-  difficultyOf(parent: Tip<State>, header: ConsensusHeader): bigint;
+  difficultyOf(parent: Tip<State>, context: HeaderContext): bigint;
   /** Rules of the plugin for this chain. @throws {@link AdapterError} with `NOT_SET_UP`. */
   rules(): ConsensusRules<State>;
   /** Place where signatures of this chain count. @throws {@link AdapterError} with `NOT_SET_UP`. */
@@ -102,6 +103,11 @@ const ACCEPTED_MAX = 1_024;
  *
  * @throws {@link AdapterError} with `PLUGIN_UNSUPPORTED`, and what `parseConfig` throws.
  * @see docs/spec/contract.md, section 11.
+ * @example
+ * ```ts
+ * const consensus = createEthereumConsensus({ plugin: dtDpos(), config: { slotMs: 1_000 }, crypto, facts, now: Date.now });
+ * const consensusDict = { [consensus.algorithm]: consensus }; // for `createBlockchain`
+ * ```
  */
 export function createEthereumConsensus<Config, State>(
   options: EthereumConsensusOptions<Config, State>,
@@ -180,8 +186,8 @@ class PluginConsensus<Config, State> implements EthereumConsensus<State> {
   /** Nothing to do: the block may not have been executed yet, so its state is derived when it is first asked for. */
   async newBlock(): Promise<void> {}
 
-  difficultyOf(parent: Tip<State>, header: ConsensusHeader): bigint {
-    return this.rules().branchWeight?.(parent.state, header) ?? 1n;
+  difficultyOf(parent: Tip<State>, context: HeaderContext): bigint {
+    return this.rules().branchWeight?.(parent.state, context) ?? 1n;
   }
 
   rules(): ConsensusRules<State> {

@@ -21,7 +21,7 @@ import {
   type FactSource,
 } from '../src/index.ts';
 
-export const GENESIS_SECONDS = 1_800_000_000;
+const GENESIS_SECONDS = 1_800_000_000;
 export const GENESIS_MS = GENESIS_SECONDS * 1_000;
 export const SLOT_MS = 1_000;
 export const NO_BYTES = new Uint8Array();
@@ -67,7 +67,7 @@ export function signerOf(actor: ActorId): SignerPort {
   return signer;
 }
 
-export function censusOf(members: readonly ActorId[]): readonly Fact[] {
+function censusOf(members: readonly ActorId[]): readonly Fact[] {
   return members.map((actor) => ({ kind: 'admission', actor, deposit: 1_000n, category: 'sealer' }));
 }
 

@@ -96,10 +96,12 @@ export interface ConsensusRules<State> {
   applyHeader(state: State, header: ConsensusHeader, facts: readonly Fact[]): State;
 
   /**
-   * What `header` adds to the weight of its branch, at least `1n`. Total. Default `1n`.
-   * @param state - State before the header.
+   * What a block adds to the weight of its branch, at least `1n`. Total. Default `1n`.
+   *
+   * It is known before the body is built, so that a chain may write it into its header, as Ethereum's `difficulty`.
+   * @param state - State before the block.
    */
-  branchWeight?(state: State, header: ConsensusHeader): bigint;
+  branchWeight?(state: State, context: HeaderContext): bigint;
 
   /**
    * Prefers `a` (positive), `b` (negative) or neither (0). Total, antisymmetric, transitive,
