@@ -45,6 +45,7 @@ const gates = [
   single('size', process.execPath, ['scripts/check-size.mjs']),
   single('unused', bin('knip'), []),
   single('docs', process.execPath, ['--conditions=@fiducia/source', 'packages/site/src/main.ts']),
+  single('examples', process.execPath, ['--conditions=@fiducia/source', 'packages/site/src/main.ts', 'examples']),
 ];
 
 function runTests() {

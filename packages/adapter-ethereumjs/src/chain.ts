@@ -13,7 +13,7 @@ import {
   isValidAddress,
   type PrefixedHexString,
 } from '@ethereumjs/util';
-import { buildBlock, runBlock, type VM } from '@ethereumjs/vm';
+import type { VM } from '@ethereumjs/vm';
 import {
   type ActorId,
   type BlockId,
@@ -27,6 +27,7 @@ import {
 import type { EthereumConsensus, Judgement } from './consensus.ts';
 import type { DirectiveHook } from './directives.ts';
 import { AdapterError, isAdapterError } from './errors.ts';
+import { type ExecutionBase, Executor } from './execution.ts';
 import { decodeExtraData, encodeExtraData } from './extra-data.ts';
 import { blockIdOf } from './identity.ts';
 
@@ -136,6 +137,7 @@ export async function createEthereumChain<State>(options: EthereumChainOptions<S
 class Chain<State> implements EthereumChain<State> {
   readonly consensus: EthereumConsensus<State>;
   readonly #options: EthereumChainOptions<State>;
+  readonly #executor: Executor;
   readonly #listeners = new Set<(change: HeadChange<State>) => void>();
   /** Seal hashes. */
   readonly #built = new Set<string>();
@@ -144,7 +146,9 @@ class Chain<State> implements EthereumChain<State> {
 
   constructor(options: EthereumChainOptions<State>, head: Tip<State>) {
     this.consensus = options.consensus;
+    const { vm, directives, blockchain } = options;
     this.#options = options;
+    this.#executor = new Executor(vm, directives, (hash) => blockchain.getBlock(hash));
     this.#head = head;
   }
 
@@ -206,8 +210,9 @@ class Chain<State> implements EthereumChain<State> {
     const before = await this.consensus.tipAfter(header.parentId);
     const sealHash = blockIdOf(header.sealHash);
     if (!this.#built.delete(sealHash)) {
-      if (!(await this.#hasState(parent))) return { kind: 'unavailable' };
-      if (!(await this.#run(block, parent, before, header))) return rejected('EXECUTION_INVALID');
+      if (!(await this.#executor.hasStateOf(parent))) return { kind: 'unavailable' };
+      const base = this.#baseOf(parent, before, header);
+      if (!(await this.#executor.run(block, base))) return rejected('EXECUTION_INVALID');
     }
     try {
       await this.#options.blockchain.putBlock(block);
@@ -222,27 +227,12 @@ class Chain<State> implements EthereumChain<State> {
     return { kind: 'imported', header, isHead };
   }
 
-  /** Whether the body leads from the parent's state to what the header says. */
-  async #run(block: Block, parentBlock: Block, parent: Tip<State>, context: HeaderContext): Promise<boolean> {
-    try {
-      await this.#onStateOf(parentBlock, async (vm) => {
-        await this.#direct(vm, parent, context);
-        // `putBlock` validates the block; a body that does not match its header changes nothing that lasts.
-        await runBlock(vm, { block, skipBlockValidation: true });
-      });
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
   async #build(options: BuildOptions): Promise<Block | null> {
     const { parentId, timestamp, author, digest, transactions } = options;
-    const { blockchain } = this.#options;
     if (timestamp % MS_PER_SECOND !== 0) throw new AdapterError({ code: 'TIMESTAMP_FRACTION', timestamp });
     if (!isValidAddress(author)) throw new AdapterError({ code: 'AUTHOR_INVALID', author });
     const parentBlock = await this.#stored(parentId);
-    if (parentBlock === undefined || !(await this.#hasState(parentBlock))) return null;
+    if (parentBlock === undefined || !(await this.#executor.hasStateOf(parentBlock))) return null;
     const parent = await this.consensus.tipAfter(parentId);
     const { protocol } = this.consensus;
     const context = { parentId, height: parent.header.height + 1, timestamp, author, protocol, digest };
@@ -253,28 +243,15 @@ class Chain<State> implements EthereumChain<State> {
       difficulty: this.consensus.difficultyOf(parent, context),
       extraData,
     };
-    const block = await this.#onStateOf(parentBlock, async (vm) => {
-      await this.#direct(vm, parent, context);
-      const blockOpts = { putBlockIntoBlockchain: false, common: blockchain.common };
-      const builder = await buildBlock(vm, { parentBlock, headerData, blockOpts });
-      for (const transaction of transactions) await tryAdd(() => builder.addTransaction(transaction));
-      return (await builder.build()).block;
-    });
-    this.#rememberBuilt(block);
+    const base = this.#baseOf(parentBlock, parent, context);
+    const block = await this.#executor.build(headerData, transactions, base);
+    if (block !== null) this.#rememberBuilt(block);
     return block;
   }
 
-  /**
-   * Keeps what `work` changes in the state of accounts after `parent`, or nothing of it if it throws. It works on a copy:
-   * an execution that is broken off may leave checkpoints behind.
-   */
-  async #onStateOf<T>(parent: Block, work: (vm: VM) => Promise<T>): Promise<T> {
-    const vm = await this.#options.vm.shallowCopy();
-    await vm.stateManager.setStateRoot(parent.header.stateRoot, true);
-    await vm.stateManager.checkpoint();
-    const result = await work(vm);
-    await vm.stateManager.commit();
-    return result;
+  #baseOf(parentBlock: Block, { state }: Tip<State>, context: HeaderContext): ExecutionBase {
+    const directives = this.consensus.rules().directives?.(state, context, []) ?? [];
+    return { parent: parentBlock, directives, context };
   }
 
   #rememberBuilt(block: Block): void {
@@ -283,16 +260,6 @@ class Chain<State> implements EthereumChain<State> {
     this.#built.add(blockIdOf(header.sealHash));
     const [oldest] = this.#built;
     if (this.#built.size > BUILT_MAX && oldest !== undefined) this.#built.delete(oldest);
-  }
-
-  #hasState({ header }: Block): Promise<boolean> {
-    return this.#options.vm.stateManager.hasStateRoot(header.stateRoot);
-  }
-
-  async #direct(vm: VM, parent: Tip<State>, context: HeaderContext): Promise<void> {
-    const { directives } = this.#options;
-    const decided = this.consensus.rules().directives?.(parent.state, context, []) ?? [];
-    await directives?.(decided, { stateManager: vm.stateManager, context });
   }
 
   /** Contract H-20, without finality and within one era. */
@@ -361,13 +328,4 @@ const BLOCK_BYTES_MAX = 8_388_608;
 
 function rejected(code: string): Extract<Judgement, { readonly kind: 'rejected' }> {
   return { kind: 'rejected', code };
-}
-
-/** Transactions that cannot be executed now are left for another block. */
-async function tryAdd(add: () => Promise<unknown>): Promise<void> {
-  try {
-    await add();
-  } catch {
-    // The state is as before: a transaction that is refused is undone.
-  }
 }

@@ -1,7 +1,7 @@
 /**
  * The demo network and the experiments of Fig. 4 as functions: what the command `fiducia` runs.
  *
- * ```ts
+ * ```ts long
  * import { builtInInput, runDemo, runExperiment, writeReport } from '@fiducia/cli';
  *
  * const { counts } = await runExperiment('fig4b', { level: 'model', schedule: 'wrr' });

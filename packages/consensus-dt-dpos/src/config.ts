@@ -154,7 +154,15 @@ const MINIMAL: DtDposConfig = {
   },
 };
 
-/** Returns a preset. `minimal` turns on all that needs no keys, at a size at which whole lives fit into a test. */
+/**
+ * Returns a preset. `minimal` turns on all that needs no keys, at a size at which whole lives fit into a test.
+ *
+ * @example
+ * ```ts
+ * dtDposPreset('paper').schedule; // 'wrr'
+ * dtDpos().parseConfig({ preset: 'default', slotMs: 2_000 });
+ * ```
+ */
 export function dtDposPreset(name: PresetName): DtDposConfig {
   if (name === 'paper') return PAPER;
   return name === 'default' ? DEFAULT : MINIMAL;

@@ -67,6 +67,11 @@ export function councilAfter(state: PbftState, config: PbftConfig): Council {
  * @param state - State after the parent.
  * @param round - 0 for the first attempt, one more after every round change.
  * @see docs/spec/pbft.md, rule P.
+ * @example
+ * ```ts
+ * proposerAt(state, 0, config); // who proposes first
+ * proposerAt(state, 1, config); // who proposes if that one is silent
+ * ```
  */
 export function proposerAt(state: PbftState, round: number, config: PbftConfig): ActorId {
   return councilAfter(state, config).proposerAt(round);

@@ -97,6 +97,10 @@ const SNAPSHOTS = 3;
  *
  * @param slot - Above `state.slot`. Slots up to the end of the next epoch are certain on this branch; later
  *   ones depend on blocks that are still to come.
+ * @example
+ * ```ts
+ * leaderAt(state, state.slot + 1, config, context); // who produces next
+ * ```
  */
 export function leaderAt(state: PosState, slot: Slot, config: PosConfig, context: SeedContext): ActorId {
   return leadershipAt(state, slot, config, context).leader.id;

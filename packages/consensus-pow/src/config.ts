@@ -57,7 +57,15 @@ const DEFAULT: PowConfig = {
 
 const TEST: PowConfig = { ...DEFAULT, powLimit: TARGET_MAX, genesisTarget: TARGET_MAX, fixedTarget: true };
 
-/** Returns a preset. Under `test` every nonce is valid, so that blocks cost nothing (pos-pow M4). */
+/**
+ * Returns a preset. Under `test` every nonce is valid, so that blocks cost nothing (pos-pow M4).
+ *
+ * @example
+ * ```ts
+ * powPreset('default').spacingMs; // 10_000
+ * pow().parseConfig({ preset: 'default', spacingMs: 5_000 });
+ * ```
+ */
 export function powPreset(name: PowPresetName): PowConfig {
   return name === 'default' ? DEFAULT : TEST;
 }

@@ -265,6 +265,18 @@ export class ByteReader {
  * It swallows every error, so wrap nothing but decoding.
  *
  * @returns What `decode` returned, or `undefined` if it threw.
+ * @example
+ * ```ts
+ * const decodeHeight = (bytes: Bytes) =>
+ *   tryDecode(() => {
+ *     const reader = new ByteReader(bytes, 'height');
+ *     const height = reader.uint(6);
+ *     reader.finish();
+ *     return height;
+ *   });
+ * decodeHeight(new Uint8Array(3)); // undefined
+ * decodeHeight(new Uint8Array(6)); // 0
+ * ```
  */
 export function tryDecode<T>(decode: () => T): T | undefined {
   try {

@@ -54,7 +54,7 @@ export function taggedHash(sha256: HashFunction, tag: string, ...parts: readonly
  * @see docs/spec/pos-pow.md, rule A3.
  * @example
  * ```ts
- * const stream = new DrawStream(taggedHash(sha256, 'pos/slot/v1', chainId, seed, slot), sha256);
+ * const stream = new DrawStream(taggedHash(sha256, 'pos/slot/v1', chainId, seed, slotBytes), sha256);
  * const ticket = stream.draw(totalStake); // 0n .. totalStake - 1n
  * ```
  */

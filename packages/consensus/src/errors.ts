@@ -82,7 +82,19 @@ export class ConsensusError extends Error {
   }
 }
 
-/** Recognises a {@link ConsensusError} of any installed copy, optionally of one code. */
+/**
+ * Recognises a {@link ConsensusError} of any installed copy, optionally of one code.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   slotAt(0, 0);
+ * } catch (error) {
+ *   if (!isConsensusError(error, 'VALUE_OUT_OF_RANGE')) throw error;
+ *   console.log(error.message);
+ * }
+ * ```
+ */
 export function isConsensusError(value: unknown, code?: ConsensusErrorData['code']): value is ConsensusError {
   if (!(value instanceof Error) || value.name !== 'ConsensusError') return false;
   const actual = (value as Partial<ConsensusError>).data?.code;

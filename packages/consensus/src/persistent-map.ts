@@ -13,7 +13,7 @@
  *
  * @example
  * ```ts
- * const before = persistentMapOf([['wind', 3n]]);
+ * const before = persistentMapOf<string, bigint>([['wind', 3n]]);
  * const after = before.with('solar', 2n);
  * sortedEntries(after); // [['solar', 2n], ['wind', 3n]]; `before` is as it was
  * ```
@@ -98,6 +98,12 @@ export function createPersistentMap<K extends string | number, V>(): PersistentM
 /**
  * Builds a map in one go, without the intermediate maps that repeated `with` would make. Of equal
  * keys the last one counts.
+ * @example
+ * ```ts
+ * const map = persistentMapOf([['wind', 3n], ['solar', 2n], ['wind', 4n]]);
+ * map.get('wind'); // 4n
+ * map.size; // 2
+ * ```
  */
 export function persistentMapOf<K extends string | number, V>(
   entries: Iterable<readonly [key: K, value: V]>,

@@ -117,9 +117,9 @@ export interface ConsensusPlugin<Config = unknown, State = unknown> {
  *
  * @throws {@link ConsensusError} with `INVALID_PLUGIN`.
  * @example
- * ```ts
+ * ```ts fragment
  * export function roundRobin(): ConsensusPlugin<RoundRobinConfig, RoundRobinState> {
- *   return definePlugin({ name: 'round-robin', version: '1.0.0', contract: CONTRACT_VERSION, traits, requires, ... });
+ *   return definePlugin({ name: 'round-robin', version: '1.0.0', contract: CONTRACT_VERSION, ...parts });
  * }
  * ```
  */

@@ -56,7 +56,11 @@ const SEAL_LANE = 'seal';
  *
  * @example
  * ```ts
- * createEngine: (config, _rules, context) =>
+ * interface TurnsState extends SlottedState {
+ *   readonly members: readonly ActorId[];
+ * }
+ *
+ * const createEngine: ConsensusPlugin<{ readonly slotMs: number }, TurnsState>['createEngine'] = (config, _rules, context) =>
  *   createSlotEngine(
  *     {
  *       slotMs: config.slotMs,
@@ -67,7 +71,7 @@ const SEAL_LANE = 'seal';
  *       report: () => [],
  *     },
  *     context,
- *   ),
+ *   );
  * ```
  */
 export function createSlotEngine<State extends SlottedState>(

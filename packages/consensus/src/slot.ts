@@ -12,6 +12,11 @@ import type { Millis } from './primitives.ts';
  *
  * @param slotMs - Slot duration, at least 1.
  * @throws {@link ConsensusError} with `VALUE_OUT_OF_RANGE` for any other `slotMs`.
+ * @example
+ * ```ts
+ * slotAt(2_999, 1_000); // 2
+ * slotAt(-1, 1_000); // -1
+ * ```
  */
 export function slotAt(timestamp: Millis, slotMs: Millis): number {
   requireSlotMs(slotMs);

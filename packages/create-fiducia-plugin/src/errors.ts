@@ -19,30 +19,55 @@ export const EXIT_CODES = {
 /** What a {@link CreateError} tells. */
 export type CreateErrorData =
   | {
-      /** The command line has an argument or option that it cannot have, or lacks one. */
+      /**
+       * The command line has an argument or option that it cannot have, or lacks one.
+       *
+       * Cause: an unknown option, a missing folder, or two of them.
+       * Remedy: run the command with `--help`.
+       */
       readonly code: 'INVALID_ARGUMENTS';
       readonly reason: string;
     }
   | {
-      /** npm would not take the name for a package, or no protocol can be named after it. */
+      /**
+       * npm would not take the name for a package, or no protocol can be named after it.
+       *
+       * Cause: a folder whose last part has capitals, blanks or signs, or does not begin with a letter.
+       * Remedy: choose another name with `--name`: small letters, digits and hyphens.
+       */
       readonly code: 'INVALID_NAME';
       readonly name: string;
       readonly reason: string;
     }
   | {
-      /** There is no such template. */
+      /**
+       * There is no such template.
+       *
+       * Cause: a misspelt name after `--template`.
+       * Remedy: choose one of the templates that `--help` lists.
+       */
       readonly code: 'UNKNOWN_TEMPLATE';
       readonly template: string;
     }
   | {
-      /** There is something where the project should go. */
+      /**
+       * There is something where the project should go.
+       *
+       * Cause: a second run, or a folder with other work in it.
+       * Remedy: choose another folder, or empty this one yourself.
+       */
       readonly code: 'FOLDER_NOT_EMPTY';
       readonly folder: string;
       /** The first thing that lies there. */
       readonly entry: string;
     }
   | {
-      /** The operating system refused. What was written before stays. */
+      /**
+       * The operating system refused. What was written before stays.
+       *
+       * Cause: a path that may not be written, or a disk without room.
+       * Remedy: check the path and its permissions, remove what was begun, and run the command again.
+       */
       readonly code: 'FILE_ACCESS';
       readonly path: string;
       readonly reason: string;

@@ -56,7 +56,15 @@ export function createKeyPair(secretKey: Bytes): KeyPair {
   return new HiddenKeyPair(secretKey);
 }
 
-/** Creates a key pair from the platform's cryptographic random source. */
+/**
+ * Creates a key pair from the platform's cryptographic random source.
+ *
+ * @example
+ * ```ts
+ * const { address, publicKey } = generateKeyPair();
+ * publicKey.length; // 33
+ * ```
+ */
 export function generateKeyPair(): KeyPair {
   return createKeyPair(utils.randomSecretKey());
 }

@@ -75,6 +75,12 @@ const RATE_INTERVAL_MS = 1_000;
  *
  * @throws `CryptoError` with `TASK_INVALID` for a number of workers out of range.
  * @see docs/spec/pos-pow.md, rule M1.
+ * @example
+ * ```ts
+ * const miner = createWorkerMiner({ workers: 2 });
+ * const crypto = { ...(await createCrypto()), mine: miner.mine };
+ * await miner.close();
+ * ```
  */
 export function createWorkerMiner(options: WorkerMinerOptions = {}): WorkerMiner {
   const { workers = Math.max(1, availableParallelism() - 1), onHashRate } = options;

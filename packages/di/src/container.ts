@@ -25,6 +25,11 @@ export type Module = (container: DependencyContainer) => void | Promise<void>;
  *
  * It is a child of the global container: what the process registers there is visible to every node, what
  * a node registers is visible to that node alone.
+ * @example
+ * ```ts
+ * const container = await createNodeContainer([portModule({ clock: systemClock, net: simulatedNetwork })]);
+ * container.resolve(TOKENS.clock).now();
+ * ```
  */
 export async function createNodeContainer(modules: readonly Module[]): Promise<DependencyContainer> {
   const container = rootContainer.createChildContainer();

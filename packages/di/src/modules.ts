@@ -22,7 +22,20 @@ export function pluginModule(...plugins: readonly ConsensusPlugin[]): Module {
   };
 }
 
-/** Sets the eras of the chain. */
+/**
+ * Sets the eras of the chain.
+ *
+ * @example
+ * ```ts
+ * const modules = [
+ *   pluginModule(dpos(), pbft()),
+ *   eraModule(
+ *     { fromHeight: 1, production: { name: 'dpos', config: {} } },
+ *     { fromHeight: 100_000, production: { name: 'pbft', config: {} } },
+ *   ),
+ * ];
+ * ```
+ */
 export function eraModule(...eras: readonly Era[]): Module {
   return (container) => {
     container.register(TOKENS.eras, { useValue: eras });

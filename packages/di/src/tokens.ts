@@ -17,7 +17,7 @@ import type { InjectionToken } from 'tsyringe';
  *
  * @example
  * ```ts
- * const TARIFF = token<Tariff>('my-app/tariff');
+ * const TARIFF = token<{ readonly nightPermille: number }>('my-app/tariff');
  * container.register(TARIFF, { useValue: nightTariff });
  * ```
  */

@@ -118,6 +118,11 @@ export function weightOf(committee: Committee, voters: Iterable<number>): number
  * How many members it takes to stop finality, and how many to break it.
  *
  * @see docs/spec/finality-checkpoint.md, rule W4.
+ * @example
+ * ```ts
+ * const { haltSet, breakSet } = committeeResilience(state.term.committee);
+ * console.log(`${haltSet} members stop finality, ${breakSet} break it`);
+ * ```
  */
 export function committeeResilience(committee: Committee): CommitteeResilience {
   const { total, quorum } = committee;

@@ -8,7 +8,12 @@
  * @example
  * ```ts
  * import { checkLightProof, type TrustedCheckpoint } from '@fiducia/finality-checkpoint/light-client';
- * import { verifyStateProof } from '@fiducia/ledger';
+ * import { type StateProof, verifyStateProof } from '@fiducia/ledger';
+ *
+ * interface Answer {
+ *   readonly proof: Uint8Array;
+ *   readonly state: StateProof;
+ * }
  *
  * async function readValue(trusted: TrustedCheckpoint, answer: Answer, now: number) {
  *   const verifyState = (root: Uint8Array) => verifyStateProof(root, answer.state);
@@ -215,6 +220,11 @@ export function decodeLightProof(bytes: Bytes): LightProof | undefined {
  *
  * @param bytes - Encoded {@link LightProof}, from anybody.
  * @see docs/spec/finality-checkpoint.md, rules P1 to P4.
+ * @example
+ * ```ts
+ * const verdict = checkLightProof(bytes, trusted, { sha256, decodeHeader, now, maxAgeMs: 21 * 86_400_000 });
+ * if (verdict.kind === 'accept') await crypto.verify(trusted.scope, verdict.claims);
+ * ```
  */
 export function checkLightProof(bytes: Bytes, trusted: TrustedCheckpoint, options: LightClientOptions): LightVerdict {
   const proof = decodeLightProof(bytes);

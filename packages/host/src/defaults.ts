@@ -114,7 +114,7 @@ const LONGEST_DELAY_MS = 2 ** 31 - 1;
  *     const timer = setTimeout(callback, delayMs);
  *     return () => clearTimeout(timer);
  *   },
- *   entropy: () => crypto.getRandomValues(new Uint8Array(32)),
+ *   entropy: () => globalThis.crypto.getRandomValues(new Uint8Array(32)),
  * });
  * ```
  */

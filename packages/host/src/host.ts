@@ -136,6 +136,17 @@ export interface ConsensusHost {
  * Assembles a host after the static check (contract H-37). Nothing runs before `start`.
  *
  * @throws {@link HostError} naming the first thing that is missing.
+ * @example
+ * ```ts
+ * const host = createHost({
+ *   chain, net, crypto, signer, clock, chainId, genesisValidators,
+ *   log: createMemoryLog(),
+ *   plugins: [roundRobin()],
+ *   eras: [{ fromHeight: 1, production: { name: 'round-robin', config: { slotMs: 1_000 } } }],
+ * });
+ * host.events.on('headChanged', ({ tip }) => console.log(tip.header.height));
+ * await host.start();
+ * ```
  */
 export function createHost(options: HostOptions): ConsensusHost {
   return new Host(options);

@@ -19,7 +19,7 @@
  * @example
  * ```ts
  * import { createCrypto, keyPairFromSeed } from '@fiducia/crypto';
- * import { createLedger, createTransaction, readBalance, transfer } from '@fiducia/ledger';
+ * import { createLedger, createTransaction, readBalance, type TransactionSigner, transfer } from '@fiducia/ledger';
  *
  * const crypto = await createCrypto();
  * const [alice, bob] = [keyPairFromSeed('alice'), keyPairFromSeed('bob')];
@@ -40,22 +40,25 @@
  *   },
  * });
  *
- * const signer = { address: alice.address, sign: (...place) => crypto.sign(alice, ...place) };
+ * const signer: TransactionSigner = { address: alice.address, sign: (...place) => crypto.sign(alice, ...place) };
  * const payload = { to: bob.address, amount: 25n };
  * const nonce = ledger.nonceOf(alice.address);
  * await ledger.submit(createTransaction(transfer, { chainId: ledger.chainId, nonce, fee: 1n, payload, signer }));
  *
  * // What the host does when it is the node's turn:
  * const genesis = await ledger.read({ kind: 'genesis' });
+ * if (genesis === null) throw new Error('a ledger begins with its genesis');
  * const block = await ledger.build({
  *   parentId: genesis.block.header.id, timestamp: 1_700_000_001_000, author: bob.address,
  *   protocol: 'example@1', digest: new Uint8Array(), directives: [], evidence: [], certificates: [],
  *   deadline: 1_700_000_002_000,
  * });
+ * if (block === null) throw new Error('the builder was too late');
  * await ledger.execute(block, { directives: [] });
  * const id = block.header.id;
  * await ledger.commit({ store: [{ block, record: new Uint8Array() }], headId: id, reverted: [], applied: [id] });
- * readBalance(ledger.stateAt(), bob.address); // 25n
+ * const state = ledger.stateAt();
+ * if (state !== undefined) console.log(readBalance(state, bob.address)); // 25n
  * ```
  *
  * Not for: deciding who may build a block or which branch holds (the host and its plugin do), writing to a

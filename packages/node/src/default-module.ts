@@ -56,6 +56,14 @@ export interface DefaultModuleOptions {
  *
  * Put it first: modules that come after it replace what they register. Everything is made when it is
  * first asked for, so a replaced port reaches all its users.
+ * @example
+ * ```ts
+ * const modules = [
+ *   defaultModule({ genesis, keyPair }),
+ *   pluginModule(dtDpos()),
+ *   portModule({ clock: myClock }), // replaces what the default registered
+ * ];
+ * ```
  */
 export function defaultModule(options: DefaultModuleOptions): Module {
   return async (container) => {

@@ -25,6 +25,12 @@ import { NodeError } from './errors.ts';
  * @returns Bytes for `consensus` of the ledger's genesis configuration.
  * @throws {@link NodeError} with `PLUGIN_MISSING` or `CONFIG_NOT_DATA`, and whatever a plugin throws about
  *   its configuration.
+ * @example
+ * ```ts
+ * const short = encodeEras([{ fromHeight: 1, production: { name: 'dpos', config: {} } }], [dpos()]);
+ * const long = encodeEras([{ fromHeight: 1, production: { name: 'dpos', config: { delegates: 21 } } }], [dpos()]);
+ * isDeepStrictEqual(short, long); // true
+ * ```
  */
 export function encodeEras(eras: readonly Era[], plugins: readonly ConsensusPlugin[]): Bytes {
   const writer = new ByteWriter().uint(eras.length, 4);

@@ -19,13 +19,12 @@
  *   network: { delayMs: { min: 20, max: 200 }, lossPermille: 50 },
  * });
  *
- * const names = ['ada', 'ben', 'cleo', 'dan'];
- * const keyPairs = names.map((name) => keyPairFromSeed(name));
- * const nodes = names.map((name, index) =>
+ * const members = ['ada', 'ben', 'cleo', 'dan'].map((name) => ({ name, keyPair: keyPairFromSeed(name) }));
+ * const nodes = members.map(({ name, keyPair }) =>
  *   createChainNode({
  *     ports: simulation.addNode(name),
- *     signer: createMemorySigner({ keyPair: keyPairs[index], crypto }),
- *     genesisValidators: keyPairs.map(({ address }) => ({ id: address, weight: 1n })),
+ *     signer: createMemorySigner({ keyPair, crypto }),
+ *     genesisValidators: members.map((member) => ({ id: member.keyPair.address, weight: 1n })),
  *     plugins: [roundRobin()],
  *     eras: [{ fromHeight: 1, production: { name: 'round-robin', config: {} } }],
  *     genesis,

@@ -9,7 +9,7 @@
  * `@fiducia/testkit/vitest` turns this into tests; see `docs/conformance-kit.md` for what each requirement does.
  *
  * @example
- * ```ts
+ * ```ts long
  * import { ConsensusPlugin } from '@fiducia/consensus';
  * import { formatReport, runConformance } from '@fiducia/testkit';
  *

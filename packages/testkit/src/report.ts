@@ -12,6 +12,11 @@ const MILLIS_PER_SECOND = 1_000;
 /**
  * A report as text: one line per requirement, and below each that failed what is wrong, which rule it breaks, how it
  * came to it, and the command that repeats it.
+ * @example
+ * ```ts
+ * const report = await runConformance(subject, { levels: ['rules'] });
+ * console.log(formatReport(report));
+ * ```
  */
 export function formatReport(report: ConformanceReport): string {
   const { subject, results, isConformant } = report;

@@ -35,6 +35,14 @@ const TIMEOUT_MS = 120_000;
  * concern the plugin is skipped with its reason.
  *
  * @throws TestkitError with `INVALID_OPTION` for options that make no sense.
+ * @example
+ * ```ts
+ * describeConformance({
+ *   name: 'round-robin',
+ *   production: { plugin: roundRobin(), config: { slotMs: 1_000 } },
+ *   slotMs: 1_000,
+ * });
+ * ```
  */
 export function describeConformance(subject: ConformanceSubject, options: ConformanceOptions = {}): void {
   const seed = Number(process.env.FIDUCIA_SEED);

@@ -133,6 +133,11 @@ export function trustPreset(name: 'paper' | 'default'): TrustParams {
  *
  * @throws {@link TrustError} with `PARAMETER_OUT_OF_RANGE`, naming the first parameter that is wrong.
  * @see docs/spec/trust.md, rule T1.
+ * @example
+ * ```ts
+ * const params = requireTrustParams({ ...trustPreset('paper'), windowEpochs: 28 });
+ * params.windowEpochs; // 28
+ * ```
  */
 export function requireTrustParams(params: TrustParams): TrustParams {
   const check = (parameter: keyof TrustParams, min: number, max: number): void => {

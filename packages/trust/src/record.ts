@@ -65,6 +65,11 @@ export interface Activity {
  *
  * @param dynamicBase - 0 to `dMax`; founding members may start higher than `d0`.
  * @throws {@link TrustError} with `VALUE_OUT_OF_RANGE`.
+ * @example
+ * ```ts
+ * const record = createTrustRecord(trustPreset('default'), 0);
+ * record.dynamicBase; // 500_000
+ * ```
  */
 export function createTrustRecord(params: TrustParams, admittedAt: Round, dynamicBase: Micro = params.d0): TrustRecord {
   return {

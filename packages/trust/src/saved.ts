@@ -18,6 +18,12 @@ import type { EpochRounds, RoundWindow } from './window.ts';
  *
  * @throws {@link TrustError} with `INVALID_SAVED_VALUE`, naming the first wrong field.
  * @see docs/spec/trust.md, rules F6 and G1.
+ * @example
+ * ```ts
+ * const params = trustPreset('paper');
+ * const saved = JSON.stringify(createTrustRecord(params, 0));
+ * parseTrustRecord(JSON.parse(saved), params).faultCount; // 0
+ * ```
  */
 export function parseTrustRecord(value: unknown, params: TrustParams): TrustRecord {
   const fields = readFields(value, '', ['dynamicBase', 'lastActive', 'buckets', 'sums', 'faultCount']);

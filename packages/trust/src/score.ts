@@ -38,6 +38,18 @@ export interface TrustScore extends TrustParts {
  * @param round - Last completed round, not before the last activity of the node.
  * @throws {@link TrustError} with `VALUE_OUT_OF_RANGE`.
  * @see docs/spec/trust.md, rules A1 to R1, W1 and L1.
+ * @example
+ * ```ts
+ * const params = trustPreset('paper');
+ * const record = applyActivity(
+ *   createTrustRecord(params, 0),
+ *   1,
+ *   { participated: true, correct: 1, missed: 0, malicious: 0 },
+ *   params,
+ * );
+ * const window = countRound(createRoundWindow(), 1, params);
+ * scoreTrust(record, window, 1, { votes: 1_000_000, deposit: 1_000_000 }, params).tier; // 'TRUSTED'
+ * ```
  */
 export function scoreTrust(
   record: TrustRecord,

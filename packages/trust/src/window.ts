@@ -48,6 +48,13 @@ export function createRoundWindow(): RoundWindow {
  * @returns The window after `round`, without expired epochs.
  * @throws {@link TrustError} with `VALUE_OUT_OF_RANGE`.
  * @see docs/spec/trust.md, rules F2 and W2.
+ * @example
+ * ```ts
+ * const params = trustPreset('paper');
+ * let window = createRoundWindow();
+ * for (let round = 1; round <= 3; round++) window = countRound(window, round, params);
+ * window.rounds.length; // 3
+ * ```
  */
 export function countRound(window: RoundWindow, round: Round, params: TrustParams): RoundWindow {
   requireInteger('round', round, 1);

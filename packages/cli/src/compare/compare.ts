@@ -40,7 +40,7 @@ export const DEFAULT_COMPARE_OPTIONS: CompareOptions = {
  *   in its market slot, or if its nodes disagree about its state or give up
  *   what was final; with `NODE_FAULTED` if Fiducia has a defect.
  * @example
- * ```ts
+ * ```ts long
  * const { runs } = await runCompare({ consensus: ['dt-dpos', 'pow'] });
  * new Set(runs.map(({ applicationStateRoot }) => applicationStateRoot)).size; // 1
  * ```

@@ -24,6 +24,12 @@ export interface WrittenReport {
  *
  * @param wallSeconds - Real time that the run took.
  * @throws {@link FiduciaCommandError} with `FILE_ACCESS`.
+ * @example
+ * ```ts long
+ * const result = await runDemo({ rounds: 100 });
+ * const { html } = await writeReport('fiducia-report', result, 0);
+ * console.log(html); // path of the page
+ * ```
  */
 export async function writeReport(directory: string, result: DemoResult, wallSeconds: number): Promise<WrittenReport> {
   const { summary, history, options, input, signatureLibrary } = result;

@@ -41,7 +41,7 @@ interface Run {
  *   cannot be made, or `NODE_FAULTED` if Fiducia has a defect.
  * @see docs/spec/energy.md, rules DM4 to DM8.
  * @example
- * ```ts
+ * ```ts long
  * const { summary } = await runDemo({ rounds: 100, malicious: 0 });
  * summary.nodes.map(({ elections }) => elections);
  * ```

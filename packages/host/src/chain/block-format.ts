@@ -70,7 +70,7 @@ export interface BlockFormatOptions {
  * @example
  * ```ts
  * const format = createBlockFormat({ chainId, sha256 });
- * const block = format.compose(context, { root: sha256(state), payload });
+ * const block = format.compose(headerContext, { root: sha256(state), payload });
  * format.decode(format.seal(block, seal).bytes, 'block')?.header.sealHash; // as before
  * ```
  */

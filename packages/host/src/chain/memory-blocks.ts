@@ -14,6 +14,11 @@ export type MemoryBlocks = Pick<ChainPort, 'read' | 'commit'>;
  * them what the host gave along.
  *
  * @param genesis - First block; it is head and final until the host commits others.
+ * @example
+ * ```ts
+ * const blocks = createMemoryBlocks(genesisBlock);
+ * await blocks.read({ kind: 'genesis' }); // the block, with what the host kept along
+ * ```
  */
 export function createMemoryBlocks(genesis: Block): MemoryBlocks {
   const genesisId = genesis.header.id;

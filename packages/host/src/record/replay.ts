@@ -21,8 +21,11 @@ export interface ReplayedCall {
  * @returns One entry per call. A deterministic engine returns what was recorded.
  * @example
  * ```ts
- * const calls = replayRecords(plugin.createEngine(config, rules, context), records);
- * for (const call of calls) assert.deepEqual(call.effects, call.record.effects);
+ * const engine = plugin.createEngine?.(config, rules, context);
+ * const calls = engine === undefined ? [] : replayRecords(engine, records);
+ * for (const { record, effects } of calls) {
+ *   if (record.kind !== 'engineStopped') assert.deepEqual(effects, record.effects);
+ * }
  * ```
  */
 export function replayRecords(

@@ -52,7 +52,7 @@ export interface TransactionForm<P = unknown> {
  * ```ts
  * const setNote: TransactionType<{ text: string }> = {
  *   kind: 'notes/set',
- *   codec: P.struct({ text: text(64) }),
+ *   codec: P.struct({ text: textCodec(64) }),
  *   execute(context, payload) {
  *     if (payload.text === '') return 'NOTE_EMPTY';
  *     context.state.set(NOTES, context.signer, payload.text);

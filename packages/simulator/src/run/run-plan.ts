@@ -69,6 +69,12 @@ const EXTENSION_SLOTS_MAX = 90;
  *
  * @throws {@link SimulationError} with `INVALID_OPTION` for a plan that names nodes it does not have.
  * @see docs/spec/simulation.md, section 4.
+ * @example
+ * ```ts
+ * const plan = drawFaultPlan({ subject, seed: 7, profile: 'default', sha256 });
+ * const { violations, traceHash } = await runFaultPlan({ subject, seed: 7, plan, sha256 });
+ * console.log(traceHash, violations);
+ * ```
  */
 export async function runFaultPlan(options: FaultRunOptions): Promise<FaultRunResult> {
   const { plan, subject } = options;

@@ -112,8 +112,10 @@ interface Assembly {
  * @see docs/spec/simulation.md, section 5.
  * @example
  * ```ts
- * const [scenario] = enumerateTwins({ nodes: 4, twins: 1, rounds: 4, from: 4_711 });
- * const { violations } = await runTwins({ subject, scenario, sha256 });
+ * for (const scenario of enumerateTwins({ nodes: 4, twins: 1, rounds: 4, from: 4_711, to: 4_712 })) {
+ *   const { violations } = await runTwins({ subject: twins, scenario, sha256 });
+ *   if (violations.length > 0) console.log(scenario, violations);
+ * }
  * ```
  */
 export async function runTwins(options: TwinsRunOptions): Promise<TwinsResult> {

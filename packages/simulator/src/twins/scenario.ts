@@ -137,7 +137,7 @@ export interface TwinsRange extends TwinsOptions {
  * @example
  * ```ts
  * for (const scenario of enumerateTwins({ nodes: 4, twins: 1, rounds: 7, seed: 1, from: 0, to: 1_000 })) {
- *   await runTwins({ subject, scenario, sha256 });
+ *   await runTwins({ subject: twins, scenario, sha256 });
  * }
  * ```
  */
