@@ -1,6 +1,7 @@
 import type { Block } from '@ethereumjs/block';
 import { type Blockchain, createBlockchain } from '@ethereumjs/blockchain';
-import { Common } from '@ethereumjs/common';
+import { Common, type GenesisState } from '@ethereumjs/common';
+import type { TypedTransaction } from '@ethereumjs/tx';
 import type { DB, DBObject } from '@ethereumjs/util';
 import { createVM } from '@ethereumjs/vm';
 import type { ActorId, Bytes, ConsensusPlugin, Fact, Millis } from '@fiducia/consensus';
@@ -102,12 +103,13 @@ export interface TestChainOptions<State> {
   readonly directives?: DirectiveHook;
   readonly clock?: ManualClock;
   readonly db?: DB<Uint8Array | string | number, Uint8Array | string | DBObject>;
+  readonly genesisState?: GenesisState;
 }
 
 /** A chain in memory. Without transactions and directives all its blocks have the empty state, which every machine has. */
 export async function createTestChain<State>(options: TestChainOptions<State>): Promise<TestChain<State>> {
   const { plugin, config, crypto = createAddressCrypto(), facts = REGISTRY_FACTS, clock = new ManualClock() } = options;
-  const { store, statesMax, checkpointBlocks, directives, db } = options;
+  const { store, statesMax, checkpointBlocks, directives, db, genesisState } = options;
   const consensus = createEthereumConsensus({
     ...{ plugin, config, crypto, facts },
     now: () => clock.now(),
@@ -115,8 +117,9 @@ export async function createTestChain<State>(options: TestChainOptions<State>): 
     ...(statesMax && { statesMax }),
     ...(checkpointBlocks && { checkpointBlocks }),
   });
-  const blockchain = await createTestBlockchain(consensus, db);
+  const blockchain = await createTestBlockchain(consensus, db, genesisState);
   const vm = await createVM({ common: blockchain.common, blockchain });
+  if (genesisState !== undefined) await vm.stateManager.generateCanonicalGenesis?.(genesisState);
   const chain = await createEthereumChain({ blockchain, vm, consensus, ...(directives && { directives }) });
   return { chain, consensus, blockchain, clock };
 }
@@ -124,6 +127,7 @@ export async function createTestChain<State>(options: TestChainOptions<State>): 
 export function createTestBlockchain<State>(
   consensus: EthereumConsensus<State>,
   db?: TestChainOptions<State>['db'],
+  genesisState: GenesisState = {},
 ): Promise<Blockchain> {
   const chain = createChainConfig({
     name: 'test',
@@ -133,7 +137,7 @@ export function createTestBlockchain<State>(
   });
   return createBlockchain({
     common: new Common({ chain }),
-    genesisState: {},
+    genesisState,
     validateConsensus: true,
     consensusDict: { [consensus.algorithm]: consensus },
     ...(db && { db }),
@@ -157,6 +161,7 @@ export interface Deviations {
   readonly timestamp?: Millis;
   readonly signer?: SignerPort;
   readonly parentId?: string;
+  readonly transactions?: readonly TypedTransaction[];
 }
 
 /** Builds and seals the block of a slot under DT-DPoS as its leader does, but for what deviates. */
@@ -174,7 +179,7 @@ export async function sealAt(
     timestamp: deviations.timestamp ?? GENESIS_MS + slot * SLOT_MS,
     author: deviations.author ?? leader,
     digest: deviations.digest ?? encodeDigest({ slot }),
-    transactions: [],
+    transactions: deviations.transactions ?? [],
   });
   const header = built === null ? undefined : consensus.project(built.header);
   if (built === null || header === undefined) throw new Error('nothing was built');
