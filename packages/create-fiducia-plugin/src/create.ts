@@ -48,7 +48,7 @@ const PLACEHOLDER = /my-plugin/g;
  * @throws {@link CreateError} with `INVALID_NAME`, `UNKNOWN_TEMPLATE`, `FOLDER_NOT_EMPTY` or `FILE_ACCESS`.
  * @example
  * ```ts
- * createProject({ folder: 'fair-turns', template: 'chain' }).files; // ['.gitignore', 'README.md', …]
+ * createProject({ folder: 'fair-turns', template: 'chain' }).protocol; // 'fair-turns'
  * ```
  */
 export function createProject(options: ProjectOptions): CreatedProject {
