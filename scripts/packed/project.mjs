@@ -20,22 +20,22 @@ export function packedNames() {
 }
 
 /** Runs a command to its end in an environment that knows nothing of the workspace; returns how it ended and what it printed. */
-export function attempt(command, args, cwd) {
+export function attempt(command, args, cwd, variables = {}) {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(npm_package_|npm_lifecycle_|npm_config_local_prefix|INIT_CWD$|NODE_OPTIONS$|NODE_PATH$)/.test(name),
   );
   const result = spawnSync(command, args, {
     cwd,
     encoding: 'utf8',
-    env: { ...Object.fromEntries(inherited), NO_COLOR: '1' },
+    env: { ...Object.fromEntries(inherited), ...variables, NO_COLOR: '1' },
   });
   const { status, stdout, stderr, error } = result;
   return { status, stdout, output: `${error?.message ?? `exit code ${status}`}\n${stdout}${stderr}` };
 }
 
 /** Runs a command that has to succeed; returns what it printed. */
-export function run(command, args, cwd) {
-  const { status, stdout, output } = attempt(command, args, cwd);
+export function run(command, args, cwd, variables) {
+  const { status, stdout, output } = attempt(command, args, cwd, variables);
   if (status === 0) return stdout;
   throw new Error(`${command} ${args.join(' ')}: ${output}`);
 }

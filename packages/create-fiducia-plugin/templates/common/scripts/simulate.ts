@@ -32,7 +32,7 @@ for (let seed = Number(first); seed <= Number(last); seed++) {
 }
 
 const seconds = (performance.now() - startedAt) / 1_000;
-console.log(`${seeds} seeds, ${violated} with a violation`);
+console.log(`${seeds} ${seeds === 1 ? 'seed' : 'seeds'}, ${violated} with a violation`);
 console.log(`${blocks} blocks and ${events} events in ${Math.round(simulatedMs / 60_000)} simulated minutes`);
 console.log(`${seconds.toFixed(1)} s, ${(seconds / seeds).toFixed(2)} s for each seed`);
 console.log(`what went wrong: ${[...faults].map(([kind, count]) => `${kind} ${count}`).join(', ')}`);
