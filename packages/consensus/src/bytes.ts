@@ -99,7 +99,7 @@ export class ByteWriter {
   finish(): Bytes {
     this.#requireOpen();
     this.#isFinished = true;
-    if (this.#buffer.length === SPARE_BYTES && SPARE_BUFFERS.length < SPARE_MAX) SPARE_BUFFERS.push(this.#buffer);
+    if (this.#buffer.length <= SPARE_BYTES_MAX && SPARE_BUFFERS.length < SPARE_MAX) SPARE_BUFFERS.push(this.#buffer);
     return this.#buffer.slice(0, this.#length);
   }
 
@@ -297,6 +297,7 @@ const SHORT_TEXT_BYTES = 256;
 const SPARE_BUFFERS: Bytes[] = [];
 const SPARE_MAX = 8;
 const SPARE_BYTES = 1_024;
+const SPARE_BYTES_MAX = 65_536;
 // A byte order mark is kept, since dropping it would give two encodings to one text.
 const TEXT_DECODER = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

@@ -67,7 +67,11 @@ class Trie<K extends string | number, V> implements PersistentMap<K, V> {
     }
     if (node?.hash !== hash) return undefined;
     // One entry, unless two keys have the same hash.
-    for (const [known, value] of node.entries) if (known === key) return value;
+    const { entries } = node;
+    for (let index = 0; index < entries.length; index++) {
+      const entry = entries[index] as Entry<K, V>;
+      if (entry[0] === key) return entry[1];
+    }
     return undefined;
   }
 

@@ -173,7 +173,8 @@ class AccountLedger implements Ledger {
     const { genesis, crypto, modules = [] } = options;
     this.#options = options;
     this.#limits = requireLimits(options.limits);
-    this.chainId = genesisChainId(genesis, modules);
+    const { sha256 } = crypto;
+    this.chainId = genesisChainId(genesis, modules, sha256);
     this.#recall = recallOf(crypto);
     const chain = bytesToHex(this.chainId);
     this.#spaces = { block: `ledger block/${chain}`, header: `ledger header/${chain}` };
@@ -181,7 +182,10 @@ class AccountLedger implements Ledger {
     this.provides = this.#registry.provides;
     this.events = this.#emitter;
 
-    this.#genesis = createGenesisBlock(genesis, this.#registry, this.chainId, crypto.sha256);
+    // The chain id covers everything that genesis depends on.
+    this.#genesis = this.#recall('ledger genesis', this.chainId, () =>
+      createGenesisBlock(genesis, this.#registry, this.chainId, sha256),
+    );
     const { block, tree } = this.#genesis;
     this.#versions = new StateVersions(this.#limits.stateVersions);
     this.#store = createStore({

@@ -11,7 +11,7 @@ import type { ActorId, Bytes } from '@fiducia/consensus';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { isActorId } from './codec.ts';
 import { assertInvariant, LedgerError } from './errors.ts';
-import { byteStringFrom } from './state/keys.ts';
+import { byteStringFrom, putByteString } from './state/keys.ts';
 
 /** Bytes of an amount. */
 export const AMOUNT_BYTES = 16;
@@ -22,6 +22,7 @@ export const HASH_BYTES = 32;
 /** Bytes of a safe integer. */
 export const SAFE_UINT_BYTES = 8;
 
+const TEXT_LENGTH_BYTES = 2;
 const BYTE = 2 ** 8;
 const SHORT = 2 ** 16;
 const WORD = 2 ** 32;
@@ -90,15 +91,26 @@ export class WireWriter {
   /** ASCII text of at most 255 characters behind its length. */
   ascii(value: string): this {
     if (NOT_ASCII.test(value)) refuse('text', 'not ASCII');
-    this.uint(value.length, 1);
-    for (let index = 0; index < value.length; index++) this.#bytes[this.#offset++] = value.charCodeAt(index);
-    return this;
+    return this.uint(value.length, 1).#characters(value);
+  }
+
+  /** Text of at most `maxBytes` bytes behind a length of two; it takes {@link textBytes} in all. */
+  text(value: string, maxBytes: number): this {
+    if (NOT_ASCII.test(value)) return this.bytes(encodeText(value, maxBytes), TEXT_LENGTH_BYTES);
+    if (value.length > maxBytes) refuse('text', 'too long');
+    return this.uint(value.length, TEXT_LENGTH_BYTES).#characters(value);
   }
 
   /** All that was written. */
   finish(): Bytes {
     assertInvariant(this.#offset === this.#bytes.length, 'wire', 'values have the length that was reserved');
     return this.#bytes;
+  }
+
+  #characters(value: string): this {
+    putByteString(this.#bytes, this.#offset, value);
+    this.#offset += value.length;
+    return this;
   }
 
   #word(value: number): this {
@@ -161,8 +173,8 @@ export class WireReader {
   }
 
   ascii(): string {
-    const text = byteStringFrom(this.raw(this.uint(1)));
-    return NOT_ASCII.test(text) ? refuse('text', 'not ASCII') : text;
+    const encoded = this.raw(this.uint(1));
+    return isAscii(encoded) ? byteStringFrom(encoded) : refuse('text', 'not ASCII');
   }
 
   actorId(): ActorId {
@@ -172,9 +184,9 @@ export class WireReader {
 
   /** Text of at most `maxBytes` bytes behind a length of two. */
   text(maxBytes: number): string {
-    const encoded = this.bytes(2, maxBytes);
-    const short = encoded.length <= SHORT_TEXT_BYTES ? byteStringFrom(encoded) : undefined;
-    return short === undefined || NOT_ASCII.test(short) ? TEXT_DECODER.decode(encoded) : short;
+    const encoded = this.bytes(TEXT_LENGTH_BYTES, maxBytes);
+    const isSimple = encoded.length <= SHORT_TEXT_BYTES && isAscii(encoded);
+    return isSimple ? byteStringFrom(encoded) : TEXT_DECODER.decode(encoded);
   }
 
   /** Bytes that `read` passes. */
@@ -209,11 +221,10 @@ export class WireReader {
   }
 }
 
-/** Text as UTF-8. */
-export function encodeText(value: string, maxBytes: number): Bytes {
-  if (/\p{Surrogate}/u.test(value)) refuse('text', 'contains a lone surrogate');
-  const encoded = new TextEncoder().encode(value);
-  return encoded.length > maxBytes ? refuse('text', 'too long') : encoded;
+/** Bytes that {@link WireWriter.text} takes for a text. */
+export function textBytes(value: string): number {
+  const length = NOT_ASCII.test(value) ? new TextEncoder().encode(value).length : value.length;
+  return TEXT_LENGTH_BYTES + length;
 }
 
 /** Asserts that a value is an actor id. */
@@ -227,6 +238,17 @@ export function decodeWhole<T>(bytes: Bytes, read: (reader: WireReader) => T): T
   const value = read(reader);
   reader.finish();
   return value;
+}
+
+function encodeText(value: string, maxBytes: number): Bytes {
+  if (/\p{Surrogate}/u.test(value)) refuse('text', 'contains a lone surrogate');
+  const encoded = new TextEncoder().encode(value);
+  return encoded.length > maxBytes ? refuse('text', 'too long') : encoded;
+}
+
+function isAscii(bytes: Bytes): boolean {
+  for (let index = 0; index < bytes.length; index++) if ((bytes[index] as number) > 0x7f) return false;
+  return true;
 }
 
 function refuse(what: string, reason: string): never {

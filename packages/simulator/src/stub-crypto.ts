@@ -81,7 +81,12 @@ const ADDRESSES_MAX = 4_096;
  */
 export function createStubCrypto(options: { readonly sha256: HashFunction }): StubCrypto {
   const { sha256 } = options;
-  const identity = (name: string): StubIdentity => createIdentity(name, sha256);
+  const identities = new Map<string, StubIdentity>();
+  const identity = (name: string): StubIdentity => {
+    const known = identities.get(name) ?? createIdentity(name, sha256);
+    if (identities.size < ADDRESSES_MAX) identities.set(name, known);
+    return known;
+  };
   const tools: Tools = { sha256, addressOf: createAddresses(sha256), known: new KnownClaims() };
   return {
     supports: new Set(['signature', 'vrf']),

@@ -30,7 +30,7 @@ import { isActorId, sameBytes } from '../codec.ts';
 import { LedgerError } from '../errors.ts';
 import { BLOCK_BYTES_MAX, BLOCK_ROUND_VOTES_MAX, BLOCK_TRANSACTIONS_MAX, ROUND_VOTE_BYTES_MAX } from '../limits.ts';
 import { decodeRoundVote, decodeTransaction, type RoundVote, type Transaction } from '../transaction/codec.ts';
-import { decodeWhole, encodeText, HASH_BYTES, SAFE_UINT_BYTES, type WireReader, WireWriter } from '../wire.ts';
+import { decodeWhole, HASH_BYTES, SAFE_UINT_BYTES, textBytes, type WireReader, WireWriter } from '../wire.ts';
 import { bodyRootOf } from './roots.ts';
 
 /** Fields of a block header. */
@@ -110,12 +110,11 @@ const LIST_MAX = 65_535;
 
 const VERSION = 1;
 const VERSION_BYTES = 1;
-/** Lengths of text and of lists, and of bytes. */
-const SHORT_LENGTH_BYTES = 2;
+/** Lengths of lists, and of bytes. */
+const LIST_LENGTH_BYTES = 2;
 const LENGTH_BYTES = 4;
 const NAME_BYTES_MAX = 64;
-const HEADER_FIXED_BYTES =
-  VERSION_BYTES + 4 * HASH_BYTES + 2 * SAFE_UINT_BYTES + 2 * SHORT_LENGTH_BYTES + 2 * LENGTH_BYTES;
+const HEADER_FIXED_BYTES = VERSION_BYTES + 4 * HASH_BYTES + 2 * SAFE_UINT_BYTES + 2 * LENGTH_BYTES;
 
 /** Root that a header must name for this body. */
 export function computeBodyRoot(body: BlockBody, hash: HashFunction = sha256): Bytes {
@@ -124,14 +123,12 @@ export function computeBodyRoot(body: BlockBody, hash: HashFunction = sha256): B
 
 /** Encodes a header; the bytes that {@link decodeBlock} takes as `header`. */
 export function encodeBlockHeader(header: BlockHeader): Bytes {
-  const { chainId, height, parentId, timestamp, digest, bodyRoot, stateRoot, seal } = header;
-  const author = encodeText(header.author, NAME_BYTES_MAX);
-  const protocol = encodeText(header.protocol, NAME_BYTES_MAX);
+  const { chainId, height, parentId, timestamp, author, protocol, digest, bodyRoot, stateRoot, seal } = header;
   requireLength(digest, LIMITS.digestBytes);
   requireLength(seal, LIMITS.sealBytes);
-  const length = HEADER_FIXED_BYTES + author.length + protocol.length + digest.length + seal.length;
+  const length = HEADER_FIXED_BYTES + textBytes(author) + textBytes(protocol) + digest.length + seal.length;
   const writer = new WireWriter(length).uint(VERSION, VERSION_BYTES).hash(chainId).safeUint(height).hex(parentId);
-  writer.safeUint(timestamp).bytes(author, SHORT_LENGTH_BYTES).bytes(protocol, SHORT_LENGTH_BYTES);
+  writer.safeUint(timestamp).text(author, NAME_BYTES_MAX).text(protocol, NAME_BYTES_MAX);
   writer.bytes(digest, LENGTH_BYTES).hash(bodyRoot).hash(stateRoot);
   // The seal comes last: everything before it is what the seal signs.
   return writer.bytes(seal, LENGTH_BYTES).finish();
@@ -243,25 +240,24 @@ function rootOfLists(lists: EncodedLists, hash: HashFunction): Bytes {
 
 function joinBlock(header: Bytes, { transactions, roundVotes, evidence, certificates }: EncodedLists): Bytes {
   const lists = [transactions, roundVotes, evidence];
-  let length = LENGTH_BYTES + header.length + 4 * SHORT_LENGTH_BYTES;
+  let length = LENGTH_BYTES + header.length + 4 * LIST_LENGTH_BYTES;
   for (const items of lists) for (const item of items) length += LENGTH_BYTES + item.length;
   for (const certificate of certificates) length += certificate.length;
   const writer = new WireWriter(length).bytes(header, LENGTH_BYTES);
   for (const items of lists) {
-    writer.uint(items.length, SHORT_LENGTH_BYTES);
+    writer.uint(items.length, LIST_LENGTH_BYTES);
     for (const item of items) writer.bytes(item, LENGTH_BYTES);
   }
   // Certificates have lengths within, so that they need none in front.
-  writer.uint(certificates.length, SHORT_LENGTH_BYTES);
+  writer.uint(certificates.length, LIST_LENGTH_BYTES);
   for (const certificate of certificates) writer.raw(certificate);
   return writer.finish();
 }
 
 function encodeCertificate({ protocol, data }: Certificate): Bytes {
-  const name = encodeText(protocol, NAME_BYTES_MAX);
   requireLength(data, LIMITS.proofBytes);
-  const writer = new WireWriter(SHORT_LENGTH_BYTES + name.length + LENGTH_BYTES + data.length);
-  return writer.bytes(name, SHORT_LENGTH_BYTES).bytes(data, LENGTH_BYTES).finish();
+  const writer = new WireWriter(textBytes(protocol) + LENGTH_BYTES + data.length);
+  return writer.text(protocol, NAME_BYTES_MAX).bytes(data, LENGTH_BYTES).finish();
 }
 
 function requireLength(value: Bytes, max: number): void {
@@ -279,7 +275,7 @@ function readBlock(reader: WireReader): EncodedLists & { readonly header: Bytes 
 }
 
 function readList<T>(reader: WireReader, max: number, read: () => T): T[] {
-  const count = reader.uint(SHORT_LENGTH_BYTES);
+  const count = reader.uint(LIST_LENGTH_BYTES);
   if (count > max) throw new RangeError('list too long');
   const items: T[] = [];
   for (let index = 0; index < count; index++) items.push(read());

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ActorId, Bytes, Height, Millis } from '@fiducia/consensus';
+import type { ActorId, Bytes, HashFunction, Height, Millis } from '@fiducia/consensus';
 import { sha256 } from '@noble/hashes/sha2.js';
 import * as P from 'micro-packed';
 import { SUPPLY_MAX } from '../account/accounts.ts';
@@ -131,11 +131,16 @@ export function encodeGenesis(genesis: GenesisConfig, modules: readonly LedgerMo
  * configuration of every module (contract section 7).
  *
  * @param modules - Modules given to the ledger, in the same order.
+ * @param hash - SHA-256. @default a portable one
  * @returns 32 bytes.
  * @throws {@link LedgerError} with `INVALID_GENESIS`.
  */
-export function genesisChainId(genesis: GenesisConfig, modules: readonly LedgerModule[] = []): Bytes {
-  return sha256(encodeGenesis(requireGenesis(genesis), modules));
+export function genesisChainId(
+  genesis: GenesisConfig,
+  modules: readonly LedgerModule[] = [],
+  hash: HashFunction = sha256,
+): Bytes {
+  return hash(encodeGenesis(requireGenesis(genesis), modules));
 }
 
 /** Ballots in the order in which genesis books them. */

@@ -7,8 +7,18 @@ import type { ActorId, Bytes, Claim, Fact, Height } from '@fiducia/consensus';
 import * as P from 'micro-packed';
 import { takeBalance } from '../account/accounts.ts';
 import { actorIdCodec, amountCodec, listCodec, safeUintCodec, textCodec } from '../codec.ts';
+import { LedgerError } from '../errors.ts';
 import { defineTable, type StateReader, type Table } from '../state/table.ts';
 import { signatureCodec } from '../transaction/codec.ts';
+import {
+  AMOUNT_BYTES,
+  decodeWhole,
+  requireActorId,
+  SAFE_UINT_BYTES,
+  textBytes,
+  type WireReader,
+  WireWriter,
+} from '../wire.ts';
 import type { TransactionContext, TransactionForm, TransactionType } from './module.ts';
 
 /** Most supervisors of a chain. */
@@ -105,23 +115,17 @@ export const ADMISSION_DOMAIN = 'admission';
 /** Domain label of a candidate's consent to its owner. */
 export const CONSENT_DOMAIN = 'candidate';
 
+const STATUSES: readonly CandidateRecord['status'][] = ['ACTIVE', 'EXITED'];
+const UNBONDING_BYTES = AMOUNT_BYTES + SAFE_UINT_BYTES;
+/** Lengths of owner and of the list, status, two amounts and four integers. */
+const CANDIDATE_FIXED_BYTES = 1 + 2 + 1 + 2 * AMOUNT_BYTES + 4 * SAFE_UINT_BYTES;
+
 /** Candidates by id, exited ones included. */
 export const CANDIDATES: Table<CandidateRecord> = defineTable({
   module: 'staking',
   name: 'candidate',
   subtree: 'chain',
-  codec: P.struct({
-    owner: actorIdCodec,
-    category: textCodec(CATEGORY_BYTES_MAX),
-    index: safeUintCodec,
-    deposit: amountCodec,
-    status: P.map(P.U8, { ACTIVE: 0, EXITED: 1 }) as P.CoderType<CandidateRecord['status']>,
-    jailedUntil: safeUintCodec,
-    ballotWeight: amountCodec,
-    ballots: safeUintCodec,
-    approvalExpiry: safeUintCodec,
-    unbonding: listCodec(P.struct({ amount: amountCodec, releaseHeight: safeUintCodec }), UNBONDING_MAX),
-  }) as unknown as Table<CandidateRecord>['codec'],
+  codec: { encode: encodeCandidate, decode: (bytes) => decodeWhole(bytes, readCandidate) },
 });
 
 /** Number of admissions so far, at the empty key. */
@@ -129,7 +133,10 @@ const ADMISSIONS: Table<number> = defineTable({
   module: 'staking',
   name: 'admissions',
   subtree: 'chain',
-  codec: safeUintCodec,
+  codec: {
+    encode: (count: number) => new WireWriter(SAFE_UINT_BYTES).safeUint(count).finish(),
+    decode: (bytes) => decodeWhole(bytes, (reader) => reader.safeUint()),
+  },
 });
 
 /**
@@ -256,6 +263,47 @@ export function admit(
 export function candidatesByIndex(state: StateReader): (readonly [id: ActorId, record: CandidateRecord])[] {
   const active = [...state.entries(CANDIDATES)].filter(([, record]) => record.status === 'ACTIVE');
   return active.sort(([, a], [, b]) => a.index - b.index);
+}
+
+function encodeCandidate(record: CandidateRecord): Bytes {
+  const { owner, category, index, deposit, status, jailedUntil, ballotWeight, ballots, approvalExpiry } = record;
+  const { unbonding } = record;
+  if (unbonding.length > UNBONDING_MAX) {
+    throw new LedgerError({ code: 'INVALID_VALUE', what: 'unbonding', reason: 'too many' });
+  }
+  const length = CANDIDATE_FIXED_BYTES + owner.length + textBytes(category) + unbonding.length * UNBONDING_BYTES;
+  const writer = new WireWriter(length).ascii(requireActorId(owner)).text(category, CATEGORY_BYTES_MAX);
+  writer.safeUint(index).amount(deposit).uint(STATUSES.indexOf(status), 1).safeUint(jailedUntil);
+  writer.amount(ballotWeight).safeUint(ballots).safeUint(approvalExpiry).uint(unbonding.length, 2);
+  for (const { amount, releaseHeight } of unbonding) writer.amount(amount).safeUint(releaseHeight);
+  return writer.finish();
+}
+
+function readCandidate(reader: WireReader): CandidateRecord {
+  return {
+    owner: reader.actorId(),
+    category: reader.text(CATEGORY_BYTES_MAX),
+    index: reader.safeUint(),
+    deposit: reader.amount(),
+    status: readStatus(reader),
+    jailedUntil: reader.safeUint(),
+    ballotWeight: reader.amount(),
+    ballots: reader.safeUint(),
+    approvalExpiry: reader.safeUint(),
+    unbonding: readUnbonding(reader),
+  };
+}
+
+function readStatus(reader: WireReader): CandidateRecord['status'] {
+  const status = STATUSES[reader.uint(1)];
+  if (status === undefined) throw new LedgerError({ code: 'INVALID_VALUE', what: 'status', reason: 'unknown' });
+  return status;
+}
+
+function readUnbonding(reader: WireReader): Unbonding[] {
+  const count = reader.uint(2);
+  if (count > UNBONDING_MAX) throw new LedgerError({ code: 'INVALID_VALUE', what: 'unbonding', reason: 'too many' });
+  return Array.from({ length: count }, () => ({ amount: reader.amount(), releaseHeight: reader.safeUint() }));
 }
 
 function consentClaims({ id, expiry, consent }: RegisterCandidatePayload, owner: ActorId): Claim[] {

@@ -4,10 +4,9 @@
  * @module
  */
 import type { ActorId, Directive, Fact, FactKind, Height } from '@fiducia/consensus';
-import * as P from 'micro-packed';
 import { addBalance, addIncome, burn, issue, readSupply, SUPPLY_MAX, takeBalance } from '../account/accounts.ts';
-import { actorIdCodec, amountCodec, safeUintCodec, textCodec } from '../codec.ts';
-import { defineTable, type StateReader, type StateWriter, type Table } from '../state/table.ts';
+import { type Codec, defineTable, type StateReader, type StateWriter, type Table } from '../state/table.ts';
+import { AMOUNT_BYTES, decodeWhole, requireActorId, SAFE_UINT_BYTES, textBytes, WireWriter } from '../wire.ts';
 import type { BlockContext, LedgerModule, TransactionContext, TransactionForm, TransactionType } from './module.ts';
 import {
   type AdmissionRules,
@@ -71,21 +70,32 @@ export const BALLOTS: Table<BallotRecord> = defineTable({
   module: 'staking',
   name: 'ballot',
   subtree: 'chain',
-  codec: P.struct({ weight: amountCodec, index: safeUintCodec }),
+  codec: {
+    encode: ({ weight, index }: BallotRecord) =>
+      new WireWriter(AMOUNT_BYTES + SAFE_UINT_BYTES).amount(weight).safeUint(index).finish(),
+    decode: (bytes) => decodeWhole(bytes, (reader) => ({ weight: reader.amount(), index: reader.safeUint() })),
+  },
 });
+
+const TIER_BYTES_MAX = 32;
 
 /** Published trust by candidate. Only directives write it (trust K2). */
 export const TRUST: Table<PublishedTrust> = defineTable({
   module: 'staking',
   name: 'trust',
   subtree: 'chain',
-  codec: P.struct({ trustMicro: safeUintCodec, tier: textCodec(32) }),
+  codec: {
+    encode: ({ trustMicro, tier }: PublishedTrust) =>
+      new WireWriter(SAFE_UINT_BYTES + textBytes(tier)).safeUint(trustMicro).text(tier, TIER_BYTES_MAX).finish(),
+    decode: (bytes) =>
+      decodeWhole(bytes, (reader) => ({ trustMicro: reader.safeUint(), tier: reader.text(TIER_BYTES_MAX) })),
+  },
 });
 
 /** Form of the transaction that adds to a deposit. Codes: `STAKE_*`, `TX_AMOUNT`, `TX_BALANCE`. */
 export const topUpDeposit: TransactionForm<TopUpDepositPayload> = {
   kind: 'staking/topUpDeposit',
-  codec: P.struct({ id: actorIdCodec, amount: amountCodec }),
+  codec: createDepositCodec(),
 };
 
 /**
@@ -94,7 +104,7 @@ export const topUpDeposit: TransactionForm<TopUpDepositPayload> = {
  */
 export const withdrawDeposit: TransactionForm<WithdrawDepositPayload> = {
   kind: 'staking/withdrawDeposit',
-  codec: P.struct({ id: actorIdCodec, amount: amountCodec }),
+  codec: createDepositCodec(),
 };
 
 /**
@@ -103,8 +113,23 @@ export const withdrawDeposit: TransactionForm<WithdrawDepositPayload> = {
  */
 export const castBallot: TransactionForm<CastBallotPayload> = {
   kind: 'staking/castBallot',
-  codec: P.struct({ from: actorIdCodec, to: actorIdCodec, weight: amountCodec }),
+  codec: {
+    encode({ from, to, weight }) {
+      const writer = new WireWriter(2 + from.length + to.length + AMOUNT_BYTES);
+      return writer.ascii(requireActorId(from)).ascii(requireActorId(to)).amount(weight).finish();
+    },
+    decode: (bytes) =>
+      decodeWhole(bytes, (reader) => ({ from: reader.actorId(), to: reader.actorId(), weight: reader.amount() })),
+  },
 };
+
+function createDepositCodec(): Codec<TopUpDepositPayload & WithdrawDepositPayload> {
+  return {
+    encode: ({ id, amount }) =>
+      new WireWriter(1 + id.length + AMOUNT_BYTES).ascii(requireActorId(id)).amount(amount).finish(),
+    decode: (bytes) => decodeWhole(bytes, (reader) => ({ id: reader.actorId(), amount: reader.amount() })),
+  };
+}
 
 /** What consensus last published about a candidate, or `undefined`. */
 export function readTrust(state: StateReader, actor: ActorId): PublishedTrust | undefined {

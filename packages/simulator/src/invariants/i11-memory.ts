@@ -20,7 +20,19 @@ const LASTING = /^(?!production\/|finality\/|oldMessages|messages)/;
 /** What one life of a node has listed so far. */
 interface Listed {
   readonly host: WorldNode['host'];
-  readonly caps: Map<string, number>;
+  readonly ofHost: Map<string, ListedBuffer>;
+  readonly ofLedger: Map<string, ListedBuffer>;
+}
+
+/** A buffer of one life. */
+interface ListedBuffer {
+  /** With its owner, for people. */
+  readonly name: string;
+  /** Whether it has to be listed as long as its node lives. */
+  readonly isLasting: boolean;
+  cap: number;
+  /** Number of the look that saw it last. */
+  seenAt: number;
 }
 
 /** Looks at one node after the other, and at the end at all of them. */
@@ -28,25 +40,35 @@ export const checkMemory: CreateChecker = ({ world, broken }) => {
   const listed = new Map<string, Listed>();
   let events = 0;
   let next = 0;
+  let looks = 0;
 
-  const look = (node: WorldNode): void => {
-    const known = listed.get(node.name);
-    const { caps } = known?.host === node.host ? known : { caps: new Map<string, number>() };
-    listed.set(node.name, { host: node.host, caps });
-    const buffers = [...prefixed('host', node.host.usage()), ...prefixed('ledger', node.ledger.usage())];
-    for (const { name, count, max } of buffers) {
-      if (count > max) broken(node.name, `${name} has ${count} entries, at most ${max} are allowed`);
-      const cap = caps.get(name);
-      if (cap !== undefined && max > cap && LASTING.test(name.slice(name.indexOf(' ') + 1))) {
-        broken(node.name, `the cap of ${name} has grown from ${cap} to ${max}`);
-      }
-      caps.set(name, max);
+  const compare = (
+    node: string,
+    owner: 'host' | 'ledger',
+    known: Map<string, ListedBuffer>,
+    usage: readonly BufferUsage[],
+  ): void => {
+    for (const { name: ownName, count, max } of usage) {
+      const buffer = known.get(ownName) ?? list(owner, ownName, max);
+      const { name, cap, isLasting } = buffer;
+      if (count > max) broken(node, `${name} has ${count} entries, at most ${max} are allowed`);
+      if (max > cap && isLasting) broken(node, `the cap of ${name} has grown from ${cap} to ${max}`);
+      buffer.cap = max;
+      buffer.seenAt = looks;
+      known.set(ownName, buffer);
     }
-    const names = new Set(buffers.map(({ name }) => name));
-    for (const name of caps.keys()) {
-      if (names.has(name) || !LASTING.test(name.slice(name.indexOf(' ') + 1))) continue;
-      broken(node.name, `${name} is not listed any more`);
+    for (const { name, isLasting, seenAt } of known.values()) {
+      if (isLasting && seenAt !== looks) broken(node, `${name} is not listed any more`);
     }
+  };
+
+  const look = ({ name, host, ledger }: WorldNode): void => {
+    const earlier = listed.get(name);
+    const known = earlier?.host === host ? earlier : { host, ofHost: new Map(), ofLedger: new Map() };
+    listed.set(name, known);
+    looks += 1;
+    compare(name, 'host', known.ofHost, host.usage());
+    compare(name, 'ledger', known.ofLedger, ledger.usage());
   };
 
   return {
@@ -63,6 +85,6 @@ export const checkMemory: CreateChecker = ({ world, broken }) => {
   };
 };
 
-function prefixed(owner: 'host' | 'ledger', buffers: readonly BufferUsage[]): readonly BufferUsage[] {
-  return buffers.map((buffer) => ({ ...buffer, name: `${owner} ${buffer.name}` }));
+function list(owner: 'host' | 'ledger', name: string, cap: number): ListedBuffer {
+  return { name: `${owner} ${name}`, isLasting: LASTING.test(name), cap, seenAt: 0 };
 }
