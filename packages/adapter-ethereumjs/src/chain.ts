@@ -3,32 +3,18 @@
  *
  * @module
  */
-import { type Block, createBlock, createBlockFromRLP } from '@ethereumjs/block';
+import type { Block } from '@ethereumjs/block';
 import type { Blockchain } from '@ethereumjs/blockchain';
 import type { TypedTransaction } from '@ethereumjs/tx';
-import {
-  createAddressFromString,
-  equalsBytes,
-  hexToBytes,
-  isValidAddress,
-  type PrefixedHexString,
-} from '@ethereumjs/util';
+import { createAddressFromString, isValidAddress } from '@ethereumjs/util';
 import type { VM } from '@ethereumjs/vm';
-import {
-  type ActorId,
-  type BlockId,
-  type Bytes,
-  type ConsensusHeader,
-  type HeaderContext,
-  type Millis,
-  type Tip,
-  tryDecode,
-} from '@fiducia/consensus';
+import type { ActorId, BlockId, Bytes, ConsensusHeader, HeaderContext, Millis, Tip } from '@fiducia/consensus';
+import { attachSeal, decodeBlock, findBlock, makeCanonical } from './blocks.ts';
 import type { EthereumConsensus, Judgement } from './consensus.ts';
 import type { DirectiveHook } from './directives.ts';
 import { AdapterError, isAdapterError } from './errors.ts';
 import { type ExecutionBase, Executor } from './execution.ts';
-import { decodeExtraData, encodeExtraData } from './extra-data.ts';
+import { encodeExtraData } from './extra-data.ts';
 import { blockIdOf } from './identity.ts';
 
 /** What {@link createEthereumChain} joins. */
@@ -55,7 +41,7 @@ export type ImportOutcome =
   | { readonly kind: 'orphan'; readonly id: BlockId; readonly parentId: BlockId }
   /**
    * Invalid for ever: the code of the plugin or the crypto port, or `BLOCK_ENCODING`, `BLOCK_TOO_LARGE`, `EXTRA_DATA`,
-   * `WRONG_PROTOCOL`, `WRONG_HEIGHT`, `WRONG_DIFFICULTY`, `WRONG_GENESIS`, `UNCLES_NOT_ALLOWED`, `EXECUTION_INVALID`, `BLOCK_INVALID`.
+   * `WRONG_PROTOCOL`, `WRONG_HEIGHT`, `WRONG_DIFFICULTY`, `WRONG_GENESIS`, `PROOFS_NOT_ALLOWED`, `UNCLES_NOT_ALLOWED`, `EXECUTION_INVALID`, `BLOCK_INVALID`.
    */
   | { readonly kind: 'rejected'; readonly code: string }
   /** Try again at `until`. */
@@ -169,10 +155,7 @@ class Chain<State> implements EthereumChain<State> {
   }
 
   seal(block: Block, seal: Bytes): Block {
-    const extra = decodeExtraData(block.header.extraData);
-    if (extra === undefined) return block;
-    const header = { ...block.header, extraData: encodeExtraData({ ...extra, seal }) };
-    return createBlock({ ...block, header }, { common: block.common, setHardfork: true });
+    return attachSeal(block, seal);
   }
 
   onHeadChanged(listener: (change: HeadChange<State>) => void): () => void {
@@ -201,9 +184,7 @@ class Chain<State> implements EthereumChain<State> {
   }
 
   #decode(bytes: Bytes): Block | undefined {
-    const { common } = this.#options.blockchain;
-    const block = tryDecode(() => createBlockFromRLP(bytes, { common, setHardfork: true }));
-    return block !== undefined && equalsBytes(block.serialize(), bytes) ? block : undefined;
+    return decodeBlock(bytes, this.#options.blockchain.common);
   }
 
   async #execute(block: Block, parent: Block, header: ConsensusHeader): Promise<ImportOutcome> {
@@ -236,7 +217,7 @@ class Chain<State> implements EthereumChain<State> {
     const parent = await this.consensus.tipAfter(parentId);
     const { protocol } = this.consensus;
     const context = { parentId, height: parent.header.height + 1, timestamp, author, protocol, digest };
-    const extraData = encodeExtraData({ protocol, digest, seal: new Uint8Array() });
+    const extraData = encodeExtraData({ protocol, digest, proofs: NO_BYTES, seal: NO_BYTES });
     const headerData = {
       coinbase: createAddressFromString(author),
       timestamp: BigInt(timestamp / MS_PER_SECOND),
@@ -272,27 +253,9 @@ class Chain<State> implements EthereumChain<State> {
 
   /** Makes the branch of `tip` canonical, if it is not. */
   async #adopt(tip: Tip<State>): Promise<void> {
-    const { blockchain } = this.#options;
-    const branch = await this.#branchBack(tip.header.id);
-    const canonical = await blockchain.getCanonicalHeadHeader();
-    if (blockIdOf(canonical.hash()) !== tip.header.id) {
-      await blockchain.resetCanonicalHead(BigInt(tip.header.height - branch.length));
-      for (const block of branch.toReversed()) await blockchain.putBlock(block);
-    }
+    const block = await this.#stored(tip.header.id);
+    if (block !== undefined) await makeCanonical(this.#options.blockchain, block);
     await this.#announce(tip);
-  }
-
-  /** Blocks from `id` down to the canonical chain, newest first. */
-  async #branchBack(id: BlockId): Promise<Block[]> {
-    const { blockchain } = this.#options;
-    const branch: Block[] = [];
-    for (let block = await this.#stored(id); block !== undefined; ) {
-      const canonical = await blockchain.safeNumberToHash(block.header.number);
-      if (canonical !== false && equalsBytes(canonical, block.hash())) break;
-      branch.push(block);
-      block = await this.#stored(blockIdOf(block.header.parentHash));
-    }
-    return branch;
   }
 
   async #announce(tip: Tip<State>): Promise<void> {
@@ -314,16 +277,12 @@ class Chain<State> implements EthereumChain<State> {
     for (const listener of this.#listeners) listener({ tip, reverted, applied });
   }
 
-  async #stored(id: BlockId): Promise<Block | undefined> {
-    try {
-      return await this.#options.blockchain.getBlock(hexToBytes(id as PrefixedHexString));
-    } catch {
-      // EthereumJS throws for what it does not have.
-      return undefined;
-    }
+  #stored(id: BlockId): Promise<Block | undefined> {
+    return findBlock(this.#options.blockchain, id);
   }
 }
 
+const NO_BYTES = new Uint8Array();
 const BLOCK_BYTES_MAX = 8_388_608;
 
 function rejected(code: string): Extract<Judgement, { readonly kind: 'rejected' }> {

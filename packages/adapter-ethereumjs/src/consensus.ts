@@ -23,6 +23,7 @@ import {
 } from '@fiducia/consensus';
 import type { CryptoPort, SigningScope } from '@fiducia/consensus/ports';
 import { AdapterError } from './errors.ts';
+import { decodeExtraData } from './extra-data.ts';
 import type { FactSource } from './facts.ts';
 import { blockIdOf, type ChainIdentity, computeChainId, projectHeader } from './identity.ts';
 import { type CheckpointStore, States } from './states.ts';
@@ -209,6 +210,8 @@ class PluginConsensus<Config, State> implements EthereumConsensus<State> {
     if (projected === undefined) return rejected('EXTRA_DATA');
     if (projected.height === 0) return rejected('WRONG_GENESIS');
     if (projected.protocol !== this.protocol) return rejected('WRONG_PROTOCOL');
+    // Nobody here could judge them.
+    if (decodeExtraData(header.extraData)?.proofs.length !== 0) return rejected('PROOFS_NOT_ALLOWED');
     if (!equalsBytes(header.uncleHash, KECCAK256_RLP_ARRAY)) return rejected('UNCLES_NOT_ALLOWED');
     const parent = await this.#states().after(projected.parentId);
     if (parent === null) return { kind: 'unavailable' };

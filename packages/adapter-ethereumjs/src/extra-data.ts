@@ -1,5 +1,5 @@
 /**
- * The extra data of a header: protocol, digest and seal (contract, section 11).
+ * The extra data of a header: protocol, digest, proofs and seal (contract, section 11).
  *
  * @module
  */
@@ -11,6 +11,8 @@ export interface ExtraData {
   readonly protocol: ProtocolId;
   /** Data of the plugin inside the signed hash, at most `LIMITS.digestBytes`. */
   readonly digest: Bytes;
+  /** Evidence and certificates, encoded; empty where there are none, and always where no host imports blocks. */
+  readonly proofs: Bytes;
   /** Data of the plugin outside the signed hash, at most `LIMITS.sealBytes`; empty until the block is sealed. */
   readonly seal: Bytes;
 }
@@ -23,22 +25,25 @@ const PROTOCOL_BYTES_MAX = 42;
 const PROTOCOL = /^[a-z][a-z0-9-]{0,31}@(0|[1-9]\d{0,8})$/;
 const LENGTH_BYTES = 4;
 
+/** Longest encoding of the proofs of one header: two of the longest pieces of evidence, or some hundred usual ones. */
+export const PROOFS_BYTES_MAX = 2 * LIMITS.evidenceBytes;
+
 /** Longest extra data that {@link decodeExtraData} accepts. */
 export const EXTRA_DATA_BYTES_MAX =
-  4 * LENGTH_BYTES + FORMAT.length + PROTOCOL_BYTES_MAX + LIMITS.digestBytes + LIMITS.sealBytes;
+  5 * LENGTH_BYTES + FORMAT.length + PROTOCOL_BYTES_MAX + LIMITS.digestBytes + PROOFS_BYTES_MAX + LIMITS.sealBytes;
 
 /**
- * Encodes extra data canonically: the text `fiducia/1`, the protocol, the digest and the seal, each with its length in four
- * bytes. The seal comes last, so that what is signed is a prefix.
+ * Encodes extra data canonically: the text `fiducia/1`, the protocol, the digest, the proofs and the seal, each with its length in
+ * four bytes. The seal comes last, so that what is signed is a prefix.
  *
  * @example
  * ```ts
- * const extraData = encodeExtraData({ protocol: 'dt-dpos@1', digest, seal: new Uint8Array() });
+ * const extraData = encodeExtraData({ protocol: 'dt-dpos@1', digest, proofs, seal: new Uint8Array() });
  * decodeExtraData(extraData)?.protocol; // 'dt-dpos@1'
  * ```
  */
-export function encodeExtraData({ protocol, digest, seal }: ExtraData): Bytes {
-  return new ByteWriter().text(FORMAT).text(protocol).bytes(digest).bytes(seal).finish();
+export function encodeExtraData({ protocol, digest, proofs, seal }: ExtraData): Bytes {
+  return new ByteWriter().text(FORMAT).text(protocol).bytes(digest).bytes(proofs).bytes(seal).finish();
 }
 
 /** Decodes extra data. Total: `undefined` for anything that {@link encodeExtraData} does not write within the limits. */
@@ -48,7 +53,11 @@ export function decodeExtraData(bytes: Bytes): ExtraData | undefined {
     const reader = new ByteReader(bytes, 'extra data');
     const format = reader.text(FORMAT.length);
     const protocol = reader.text(PROTOCOL_BYTES_MAX);
-    const extra = { digest: reader.bytes(LIMITS.digestBytes), seal: reader.bytes(LIMITS.sealBytes) };
+    const extra = {
+      digest: reader.bytes(LIMITS.digestBytes),
+      proofs: reader.bytes(PROOFS_BYTES_MAX),
+      seal: reader.bytes(LIMITS.sealBytes),
+    };
     reader.finish();
     return format === FORMAT && isProtocolId(protocol) ? { protocol, ...extra } : undefined;
   });

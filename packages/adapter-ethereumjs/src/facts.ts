@@ -23,9 +23,10 @@ export interface FactSource {
   /** Kinds of facts that it can tell; checked against the needs of the plugin. */
   readonly provides: ReadonlySet<FactKind>;
   /**
-   * The current value of every fact in the genesis state: admissions first, in order.
+   * The current value of every fact in a state: admissions first, in order, then all others sorted by actor. Asked for the
+   * genesis state, and by a host at the start of every era.
    *
-   * @param root - Root of the genesis state.
+   * @param root - Root of the state.
    * @returns `null` if that state is not here.
    */
   census(root: Bytes): Promise<readonly Fact[] | null>;

@@ -6,8 +6,10 @@
  * total difficulty is the weight of the branch. {@link createEthereumConsensus} makes that object, {@link createEthereumChain}
  * joins it with blockchain and virtual machine, and {@link createSealer} runs the engine of the plugin.
  *
- * Not for: finality gadgets, voting protocols, evidence and changes of consensus. They need messages, proofs and eras,
- * for which EthereumJS has no place; `@fiducia/host` has them.
+ * {@link createEthereumChainPort} is the other way: the same chain under `@fiducia/host`, which then owns import and fork
+ * choice, and brings evidence, finality gadgets, voting protocols and changes of consensus.
+ *
+ * Not for: chains after the merge, whose headers have no room for a digest, and networking.
  *
  * @example
  * ```ts
@@ -64,6 +66,7 @@ export {
   type ImportOutcome,
 } from './chain.ts';
 export { type ChainConfigOptions, createChainConfig } from './chain-config.ts';
+export { createEthereumChainPort, type EthereumChainPortOptions } from './chain-port.ts';
 export {
   createEthereumConsensus,
   type EthereumConsensus,
@@ -77,8 +80,15 @@ export {
   type StateDirectivesOptions,
 } from './directives.ts';
 export { AdapterError, type AdapterErrorData, isAdapterError } from './errors.ts';
-export { decodeExtraData, EXTRA_DATA_BYTES_MAX, type ExtraData, encodeExtraData } from './extra-data.ts';
+export {
+  decodeExtraData,
+  EXTRA_DATA_BYTES_MAX,
+  type ExtraData,
+  encodeExtraData,
+  PROOFS_BYTES_MAX,
+} from './extra-data.ts';
 export { createRegistryFacts, type ExecutedBlock, type FactRegistry, type FactSource } from './facts.ts';
+export { type ChainIdentity, computeChainId } from './identity.ts';
 export { createJournalFacts, JOURNAL_KINDS, type JournalEntry, type JournalFactsOptions } from './journal-facts.ts';
 export {
   type AddressCryptoOptions,

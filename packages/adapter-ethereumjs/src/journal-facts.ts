@@ -70,7 +70,7 @@ export function createJournalFacts({ contract, stateManager, custom }: JournalFa
     provides: new Set(custom === undefined ? kinds : [...kinds, 'custom']),
     census: async (root) => {
       const facts = await read([null, root]);
-      return facts === null ? null : inCensusOrder(facts);
+      return facts === null ? null : censusOf(facts);
     },
     factsOf: ({ parentRoot, root }) => read([parentRoot, root]),
   };
@@ -141,8 +141,25 @@ function addressText(value: bigint): ActorId {
   return bytesToHex(setLengthLeft(bigIntToBytes(value), 20));
 }
 
-/** Admissions in order of admission, then all others sorted by actor, as `EraStart.census` wants them. */
-function inCensusOrder(facts: readonly Fact[]): readonly Fact[] {
+/**
+ * What is the case after all entries: the last value of everything, of members who have not left, and no mere events.
+ * Admissions in order of admission, then all others sorted by actor, as `EraStart.census` wants them.
+ */
+function censusOf(entries: readonly Fact[]): readonly Fact[] {
+  const current = new Map<string, Fact>();
+  for (const fact of entries) {
+    if (fact.kind === 'exit') {
+      current.delete(`admission/${fact.actor}`);
+      current.delete(`deposit/${fact.actor}`);
+    } else if (fact.kind === 'admission' || fact.kind === 'deposit') {
+      current.set(`${fact.kind}/${fact.actor}`, fact);
+    } else if (fact.kind === 'ballot') {
+      const key = `ballot/${fact.from}/${fact.to}`;
+      if (fact.weight === 0n) current.delete(key);
+      else current.set(key, fact);
+    }
+  }
+  const facts = [...current.values()];
   const others = facts.filter(({ kind }) => kind !== 'admission');
   const sorted = others.toSorted((a, b) => compareActors(actorOf(a), actorOf(b)));
   return [...facts.filter(({ kind }) => kind === 'admission'), ...sorted];

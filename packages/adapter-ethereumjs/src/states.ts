@@ -5,7 +5,7 @@
  */
 import type { Block } from '@ethereumjs/block';
 import type { Blockchain } from '@ethereumjs/blockchain';
-import { bytesToHex, type DB, hexToBytes, type PrefixedHexString } from '@ethereumjs/util';
+import { bytesToHex, type DB } from '@ethereumjs/util';
 import {
   type BlockId,
   ByteReader,
@@ -21,6 +21,7 @@ import {
   tryDecode,
   type Validator,
 } from '@fiducia/consensus';
+import { findBlock } from './blocks.ts';
 import type { FactSource } from './facts.ts';
 import { blockIdOf, type ChainIdentity, projectHeader } from './identity.ts';
 
@@ -142,13 +143,8 @@ export class States<State> {
     if (oldest !== undefined) this.#known.delete(oldest);
   }
 
-  async #blockOf(id: BlockId): Promise<Block | undefined> {
-    try {
-      return await this.#options.blockchain.getBlock(hexToBytes(id as PrefixedHexString));
-    } catch {
-      // EthereumJS throws for what it does not have, with a text and nothing else to tell it by.
-      return undefined;
-    }
+  #blockOf(id: BlockId): Promise<Block | undefined> {
+    return findBlock(this.#options.blockchain, id);
   }
 
   async #checkpoint({ tip }: RootedTip<State>): Promise<void> {

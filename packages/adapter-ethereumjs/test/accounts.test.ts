@@ -63,9 +63,31 @@ describe('facts from a journal in storage', () => {
     expect(await facts.factsOf({ height: 1, parentRoot: rootAt(0), root: rootAt(1) })).toEqual([first]);
     expect(await facts.factsOf({ height: 2, parentRoot: rootAt(1), root: rootAt(2) })).toEqual(second);
     expect(await facts.factsOf({ height: 3, parentRoot: rootAt(2), root: rootAt(2) })).toEqual([]);
-    const [admission, ballot, ...others] = second;
-    // Admissions in order, then everything else by actor.
-    expect(await facts.census(rootAt(2))).toEqual([first, admission, ...others, ballot]);
+  });
+
+  it('are in a census what is still the case: last values, of members who have not left', async () => {
+    const ballot = (weight: bigint): [bigint, bigint] => [entryOf(JOURNAL_KINDS.ballot, HYDRO, weight), BigInt(WIND)];
+    const { stateManager, rootAt } = await journal([
+      [entryOf(JOURNAL_KINDS.admission, WIND, 1n), 0n],
+      [entryOf(JOURNAL_KINDS.admission, HYDRO, 2n), 0n],
+      [entryOf(JOURNAL_KINDS.exit, WIND, 0n), 0n],
+      [entryOf(JOURNAL_KINDS.admission, WIND, 3n), 0n],
+      ballot(5n),
+      [entryOf(JOURNAL_KINDS.participation, WIND, 12n), 0n],
+      [entryOf(JOURNAL_KINDS.deposit, WIND, 5n), 0n],
+      [entryOf(JOURNAL_KINDS.deposit, WIND, 6n), 0n],
+      ballot(7n),
+    ]);
+    const facts = createJournalFacts({ contract: CONTRACT, stateManager });
+    expect(await facts.census(rootAt(1))).toEqual([
+      { kind: 'admission', actor: HYDRO, deposit: 2n, category: 'sealer' },
+      { kind: 'admission', actor: WIND, deposit: 3n, category: 'sealer' },
+      { kind: 'deposit', actor: WIND, total: 6n },
+      { kind: 'ballot', from: HYDRO, to: WIND, weight: 7n },
+    ]);
+    const withdrawn = await journal([ballot(5n), ballot(0n)]);
+    const none = createJournalFacts({ contract: CONTRACT, stateManager: withdrawn.stateManager });
+    expect(await none.census(withdrawn.rootAt(1))).toEqual([]);
   });
 
   it('pass over entries that nobody can read, unless somebody can', async () => {

@@ -11,6 +11,7 @@ import {
 } from '../src/index.ts';
 import {
   createDtDposChain,
+  createSigners,
   createTestBlockchain,
   createTestChain,
   DT_DPOS,
@@ -18,7 +19,6 @@ import {
   extend,
   ManualClock,
   REGISTRY_FACTS,
-  SIGNERS,
   sealAt,
   type TestChain,
 } from './support.ts';
@@ -33,7 +33,7 @@ async function sealOnce<State>(
   slot: number,
 ): Promise<void> {
   const crypto = createAddressCrypto();
-  const sealers = SIGNERS.map((signer) => createSealer({ chain, plugin, config, signer, crypto, clock }));
+  const sealers = createSigners().map((signer) => createSealer({ chain, plugin, config, signer, crypto, clock }));
   for (const sealer of sealers) sealer.start();
   const { height } = chain.head().header;
   for (let next = slot; chain.head().header.height === height && next < slot + 4; next++) {

@@ -1,7 +1,7 @@
 import { ByteWriter, LIMITS, type ProtocolId } from '@fiducia/consensus';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeExtraData, EXTRA_DATA_BYTES_MAX, encodeExtraData } from '../src/index.ts';
+import { decodeExtraData, EXTRA_DATA_BYTES_MAX, encodeExtraData, PROOFS_BYTES_MAX } from '../src/index.ts';
 
 const protocol = fc
   .tuple(fc.stringMatching(/^[a-z][a-z0-9-]{0,31}$/), fc.nat({ max: 999_999_999 }))
@@ -9,6 +9,7 @@ const protocol = fc
 const extraData = fc.record({
   protocol,
   digest: fc.uint8Array({ maxLength: 64 }),
+  proofs: fc.uint8Array({ maxLength: 64 }),
   seal: fc.uint8Array({ maxLength: 128 }),
 });
 
@@ -46,6 +47,7 @@ describe('extra data (contract section 11)', () => {
     const longest = {
       protocol: `${'a'.repeat(32)}@999999999` as const,
       digest: new Uint8Array(LIMITS.digestBytes),
+      proofs: new Uint8Array(PROOFS_BYTES_MAX),
       seal: new Uint8Array(LIMITS.sealBytes),
     };
     const bytes = encodeExtraData(longest);
@@ -56,7 +58,12 @@ describe('extra data (contract section 11)', () => {
     ).toBeUndefined();
     expect(
       decodeExtraData(
-        encodeExtraData({ protocol: 'a@1', digest: new Uint8Array(LIMITS.digestBytes + 1), seal: new Uint8Array() }),
+        encodeExtraData({
+          protocol: 'a@1',
+          digest: new Uint8Array(LIMITS.digestBytes + 1),
+          proofs: new Uint8Array(),
+          seal: new Uint8Array(),
+        }),
       ),
     ).toBeUndefined();
   });
@@ -69,6 +76,7 @@ describe('extra data (contract section 11)', () => {
         .text(text)
         .bytes(new Uint8Array())
         .bytes(new Uint8Array())
+        .bytes(new Uint8Array())
         .finish();
       expect(decodeExtraData(bytes)).toBeUndefined();
     },
@@ -78,6 +86,7 @@ describe('extra data (contract section 11)', () => {
     const bytes = new ByteWriter()
       .text('fiducia/2')
       .text('pow@1')
+      .bytes(new Uint8Array())
       .bytes(new Uint8Array())
       .bytes(new Uint8Array())
       .finish();

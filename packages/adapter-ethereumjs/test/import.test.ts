@@ -95,14 +95,34 @@ describe('a block of a peer', () => {
       'names another protocol',
       'WRONG_PROTOCOL',
       (block) =>
-        altered(test, block, { extraData: encodeExtraData({ protocol: 'pow@1', digest: NO_BYTES, seal: NO_BYTES }) }),
+        altered(test, block, {
+          extraData: encodeExtraData({ protocol: 'pow@1', digest: NO_BYTES, proofs: NO_BYTES, seal: NO_BYTES }),
+        }),
+    ],
+    [
+      'carries proofs, which nobody here can judge',
+      'PROOFS_NOT_ALLOWED',
+      (block) =>
+        altered(test, block, {
+          extraData: encodeExtraData({
+            protocol: 'dt-dpos@1',
+            digest: encodeDigest({ slot: 4 }),
+            proofs: Uint8Array.of(1),
+            seal: NO_BYTES,
+          }),
+        }),
     ],
     [
       'is not sealed',
       'SIGNATURE_LENGTH',
       (block) =>
         altered(test, block, {
-          extraData: encodeExtraData({ protocol: 'dt-dpos@1', digest: encodeDigest({ slot: 4 }), seal: NO_BYTES }),
+          extraData: encodeExtraData({
+            protocol: 'dt-dpos@1',
+            digest: encodeDigest({ slot: 4 }),
+            proofs: NO_BYTES,
+            seal: NO_BYTES,
+          }),
         }),
     ],
     [

@@ -13,12 +13,12 @@ import {
 } from '../src/index.ts';
 import {
   createDtDposChain,
+  createSigners,
   createTestChain,
   DT_DPOS,
   DT_DPOS_CONFIG,
   MEMBERS,
   NO_BYTES,
-  SIGNERS,
   type TestChain,
 } from './support.ts';
 
@@ -38,7 +38,7 @@ function watch<Config, State>(
   const watched: Watched = { blocks: [], traces: [], faults: [] };
   const sealer = createSealer({
     ...{ chain, plugin, clock, config: DT_DPOS_CONFIG, crypto: createAddressCrypto() },
-    signer: SIGNERS[0] as SignerPort,
+    signer: createSigners()[0] as SignerPort,
     ...(options as Partial<SealerOptions<Config, State>>),
     onSealed: (block) => watched.blocks.push(block),
     onTrace: (event, data) => watched.traces.push(`${event} ${Object.values(data).join(' ')}`),
@@ -56,7 +56,7 @@ function withEngine(effects: readonly Effect[]): typeof DT_DPOS {
 describe('a sealer', () => {
   it('leads its slots and nobody else’s, and every block is the next head', async () => {
     const test = await createDtDposChain();
-    const all = SIGNERS.map((signer) => watch(test, DT_DPOS, { signer }));
+    const all = createSigners().map((signer) => watch(test, DT_DPOS, { signer }));
     for (const { sealer } of all) sealer.start();
     for (let slot = 1; slot <= 12; slot++) {
       for (const { sealer } of all) await sealer.idle();
@@ -77,7 +77,7 @@ describe('a sealer', () => {
 
   it('does nothing after it was stopped', async () => {
     const test = await createDtDposChain();
-    const all = SIGNERS.map((signer) => watch(test, DT_DPOS, { signer }));
+    const all = createSigners().map((signer) => watch(test, DT_DPOS, { signer }));
     for (const { sealer } of all) sealer.start();
     for (const { sealer } of all) await sealer.idle();
     for (const { sealer } of all) sealer.stop();
@@ -90,7 +90,7 @@ describe('a sealer', () => {
     'keeps a block to itself when the guard says %s (contract H-27)',
     async (kind) => {
       const test = await createDtDposChain();
-      const all = SIGNERS.map((signer) =>
+      const all = createSigners().map((signer) =>
         watch(test, DT_DPOS, {
           signer: {
             ...signer,
@@ -111,7 +111,7 @@ describe('a sealer', () => {
 
   it('never sends what its own import refuses (contract H-28)', async () => {
     const test = await createDtDposChain();
-    const all = SIGNERS.map((signer) =>
+    const all = createSigners().map((signer) =>
       watch(test, DT_DPOS, {
         signer: { ...signer, sign: async () => ({ kind: 'signed', signature: new Uint8Array(65) }) },
       }),
@@ -127,7 +127,7 @@ describe('a sealer', () => {
   it('stops and says so when a port fails', async () => {
     const test = await createDtDposChain();
     const sign = () => Promise.reject(new Error('signer gone'));
-    const all = SIGNERS.map((signer) => watch(test, DT_DPOS, { signer: { ...signer, sign } }));
+    const all = createSigners().map((signer) => watch(test, DT_DPOS, { signer: { ...signer, sign } }));
     for (const { sealer } of all) sealer.start();
     for (const { sealer } of all) await sealer.idle();
     test.clock.moveTo(1);
@@ -154,7 +154,7 @@ describe('a sealer', () => {
   it('stops when slots do not begin at whole seconds', async () => {
     const test = await createDtDposChain();
     const config = { ...DT_DPOS_CONFIG, slotMs: 1_500 };
-    const all = SIGNERS.map((signer) => watch(test, DT_DPOS, { signer, config }));
+    const all = createSigners().map((signer) => watch(test, DT_DPOS, { signer, config }));
     for (const { sealer } of all) sealer.start();
     for (const { sealer } of all) await sealer.idle();
     test.clock.moveTo(2);

@@ -57,9 +57,12 @@ export class ManualClock implements ClockPort {
   }
 }
 
-export const SIGNERS: readonly SignerPort[] = [1, 2, 3, 4].map((seed) =>
-  createAddressSigner({ secretKey: new Uint8Array(32).fill(seed) }),
-);
+/** The signers of all members, who have signed nothing yet. */
+export function createSigners(): readonly SignerPort[] {
+  return [1, 2, 3, 4].map((seed) => createAddressSigner({ secretKey: new Uint8Array(32).fill(seed) }));
+}
+
+const SIGNERS: readonly SignerPort[] = createSigners();
 export const MEMBERS: readonly ActorId[] = SIGNERS.map(({ self }) => self);
 
 export function signerOf(actor: ActorId): SignerPort {
