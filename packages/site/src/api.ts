@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Application, type DeclarationReflection, LogLevel, type ProjectReflection, TSConfigReader } from 'typedoc';
+import { slugOf } from './markdown.ts';
 import type { Page } from './pages.ts';
 import { listFiles, type PublishedPackage, ROOT, readText } from './workspace.ts';
 
@@ -63,7 +64,7 @@ export async function createApiPages(packages: readonly PublishedPackage[], scra
   return listFiles('.', '.md', scratch).map((path) => ({
     path: join('api', path),
     source: null,
-    text: dress(readText(path, scratch)),
+    text: dress(readText(path, scratch)) + seeErrors(path, packages),
   }));
 }
 
@@ -79,6 +80,15 @@ function nameModules(project: ProjectReflection, specifiers: ReadonlyMap<string,
 
 function fileOf(module: DeclarationReflection, project: ProjectReflection): string {
   return project.getSymbolIdFromReflection(module)?.fileName ?? '';
+}
+
+/** The union of errors leads to their causes and remedies. */
+function seeErrors(path: string, packages: readonly PublishedPackage[]): string {
+  const [, folder] = /^([^/]+)\/type-aliases\/\w+ErrorData\.md$/.exec(path) ?? [];
+  const model = packages.find((candidate) => candidate.folder === folder);
+  return model === undefined
+    ? ''
+    : `\nCauses and remedies: [error codes](/reference/errors.md#${slugOf(model.name)}).\n`;
 }
 
 /** `Interface: HostOptions` becomes `HostOptions`, with the kind below: titles are what a search shows. */

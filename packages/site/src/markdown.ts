@@ -142,6 +142,9 @@ function cell(text: string): string {
   return text.replace(/\s+/g, ' ').trim().replaceAll('|', '\\|');
 }
 
+/** Front matter of pages that consist of wide tables. */
+export const WIDE = '---\naside: false\npageClass: tables\n---\n';
+
 /** A table from a head and rows. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;

@@ -6,14 +6,14 @@
 import ts from 'typescript';
 import { table } from '../markdown.ts';
 import type { Page } from '../pages.ts';
-import { readText } from '../workspace.ts';
+import { listFiles, type PublishedPackage, readText } from '../workspace.ts';
 import { membersOf, parseSource } from './source.ts';
 
 /** Runs the command line in this process. Returns what it prints. */
 type RunCommand = (args: readonly string[], streams: object) => Promise<number>;
 
 /** The page of all commands. */
-export async function createCommandsPage(): Promise<Page> {
+export async function createCommandsPage(packages: readonly PublishedPackage[]): Promise<Page> {
   const { runCommand } = (await import('../../../cli/src/command/program.ts')) as { runCommand: RunCommand };
   const help = async (...path: readonly string[]): Promise<string> => {
     let printed = '';
@@ -36,7 +36,7 @@ export async function createCommandsPage(): Promise<Page> {
 
 ## Exit codes
 
-${table(['Code', 'Name', 'Meaning'], exitCodes())}
+${packages.flatMap(describeExitCodes).join('\n')}
 ${sections.join('\n')}`;
   return { path: 'reference/commands.md', source: null, text };
 }
@@ -47,18 +47,18 @@ function commandsIn(help: string): readonly string[] {
   return [...list.matchAll(/^ {2}([a-z][\w-]*)/gm)].map((match) => match[1] ?? '').filter((name) => name !== 'help');
 }
 
-function exitCodes(): readonly (readonly string[])[] {
-  const path = 'packages/cli/src/failure.ts';
-  const rows: string[][] = [];
-  const visit = (node: ts.Node): void => {
-    if (ts.isVariableDeclaration(node) && node.name.getText() === 'EXIT_CODES' && node.initializer !== undefined) {
-      const value = ts.isAsExpression(node.initializer) ? node.initializer.expression : node.initializer;
-      if (!ts.isObjectLiteralExpression(value)) return;
-      for (const { name, type, comment } of membersOf(value)) rows.push([type, name, comment.text]);
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(parseSource(path, readText(path)).tree);
-  if (rows.length === 0) throw new Error('the command has no exit codes');
-  return rows;
+/** The table of a package with a command; its codes stand in one object with comments. */
+function describeExitCodes({ folder, name }: PublishedPackage): readonly string[] {
+  const paths = listFiles(`packages/${folder}/src`, '.ts').filter((path) => readText(path).includes('EXIT_CODES = {'));
+  return paths.map((path) => `### ${name}\n\n${table(['Code', 'Name', 'Meaning'], exitCodesIn(path))}`);
+}
+
+function exitCodesIn(path: string): readonly (readonly string[])[] {
+  const statements = parseSource(path, readText(path)).tree.statements.filter(ts.isVariableStatement);
+  const declarations = statements.flatMap(({ declarationList }) => [...declarationList.declarations]);
+  return declarations.flatMap(({ name, initializer }) => {
+    const value = initializer !== undefined && ts.isAsExpression(initializer) ? initializer.expression : initializer;
+    if (name.getText() !== 'EXIT_CODES' || value === undefined || !ts.isObjectLiteralExpression(value)) return [];
+    return membersOf(value).map((member) => [member.type, member.name, member.comment.text]);
+  });
 }

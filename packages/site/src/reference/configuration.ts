@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { table } from '../markdown.ts';
+import { table, WIDE } from '../markdown.ts';
 import type { Page } from '../pages.ts';
 import { type PublishedPackage, readText } from '../workspace.ts';
 import { interfacesOf, type Member, membersOf, readSourceFiles } from './source.ts';
@@ -75,7 +75,7 @@ export async function createConfigurationPage(packages: readonly PublishedPackag
   const sets: string[] = [];
   for (const set of OPTION_SETS) sets.push(await describeSet(set));
   const variables = Object.entries(VARIABLES).map(([name, meaning]) => [`\`${name}\``, meaning]);
-  const text = `# Configuration
+  const text = `${WIDE}# Configuration
 
 Configuration is data: a plugin's part stands in an era, is parsed once, and enters the identity of the chain in canonical
 form. A key that is unknown or out of range is refused before the first block, with its path.

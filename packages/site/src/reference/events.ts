@@ -4,7 +4,7 @@
  * @module
  */
 import ts from 'typescript';
-import { codeBlocksOf, table } from '../markdown.ts';
+import { codeBlocksOf, table, WIDE } from '../markdown.ts';
 import type { Page } from '../pages.ts';
 import { type PublishedPackage, readText } from '../workspace.ts';
 import { interfacesOf, type Member, membersOf, readSourceFiles, type Source, textOf } from './source.ts';
@@ -75,7 +75,7 @@ export function createEventsPage(packages: readonly PublishedPackage[]): Page {
     const found = /^\| Trace .*\n(?:\|.*\n)+/m.exec(readText(`packages/${folder}/README.md`))?.[0];
     return found === undefined ? [] : [`### ${name} {#traces-${folder}}\n\n${found}`];
   });
-  const text = `# Events
+  const text = `${WIDE}# Events
 
 Observers learn what happened and decide nothing: no listener can change a verdict, and one that throws stops nothing.
 

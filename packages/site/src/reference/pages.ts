@@ -21,7 +21,7 @@ export async function createReferencePages(packages: readonly PublishedPackage[]
     createEventsPage(packages),
     createTokensPage(packages),
     await createConfigurationPage(packages),
-    await createCommandsPage(),
+    await createCommandsPage(packages),
     createArchitecturePage(packages),
     createKitPage(),
   ];

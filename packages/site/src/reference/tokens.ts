@@ -4,7 +4,7 @@
  * @module
  */
 import ts from 'typescript';
-import { table } from '../markdown.ts';
+import { table, WIDE } from '../markdown.ts';
 import type { Page } from '../pages.ts';
 import type { PublishedPackage } from '../workspace.ts';
 import { membersOf, readSourceFiles, type Source } from './source.ts';
@@ -43,7 +43,7 @@ export function createTokensPage(packages: readonly PublishedPackage[]): Page {
     const rows = tokens.map((token) => [`\`${token.name}\``, `\`${token.type}\``, `\`${token.key}\``, token.meaning]);
     return [`## ${name}\n\n${table(['Token', 'Type', 'Symbol', 'What it is'], rows)}`];
   });
-  const text = `# Tokens
+  const text = `${WIDE}# Tokens
 
 What a node is put together from. The last module that registers a token wins, so that one port is replaced and the rest stays;
 [\`provide\`](/api/di/functions/provide.md) registers a factory, [\`token\`](/api/di/functions/token.md) makes tokens of your own.
