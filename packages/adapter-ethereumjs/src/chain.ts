@@ -29,6 +29,12 @@ export interface EthereumChainOptions<State> {
   readonly directives?: DirectiveHook;
   /** Longest block that is taken from a peer, in bytes. @defaultValue 8 388 608 */
   readonly blockBytesMax?: number;
+  /**
+   * Deepest parent of a new block, counted from the head. Deriving the state of an older one would cost more than a peer
+   * may cause; branches that leave the chain there are not followed, so let it be longer than any cut of the network that is to
+   * heal by itself, and keep states and checkpoints of consensus accordingly. @defaultValue 768, three of the default checkpoints
+   */
+  readonly reorgBlocksMax?: number;
 }
 
 /** What became of a block; nothing a peer sends makes the import throw. */
@@ -46,7 +52,7 @@ export type ImportOutcome =
   | { readonly kind: 'rejected'; readonly code: string }
   /** Try again at `until`. */
   | { readonly kind: 'early'; readonly until: Millis }
-  /** The state of the parent is not here any more. */
+  /** The state of the parent is not here any more, or too deep below the head. */
   | { readonly kind: 'unavailable' };
 
 /** What to build. */
@@ -179,6 +185,8 @@ class Chain<State> implements EthereumChain<State> {
     const parentId = blockIdOf(block.header.parentHash);
     const parent = await this.#stored(parentId);
     if (parent === undefined) return { kind: 'orphan', id, parentId };
+    const depth = this.#head.header.height - Number(parent.header.number);
+    if (depth > (this.#options.reorgBlocksMax ?? REORG_BLOCKS_MAX)) return { kind: 'unavailable' };
     const judgement = await this.consensus.judge(block.header);
     return judgement.kind === 'accepted' ? this.#execute(block, parent, judgement.header) : judgement;
   }
@@ -284,6 +292,7 @@ class Chain<State> implements EthereumChain<State> {
 
 const NO_BYTES = new Uint8Array();
 const BLOCK_BYTES_MAX = 8_388_608;
+const REORG_BLOCKS_MAX = 768;
 
 function rejected(code: string): Extract<Judgement, { readonly kind: 'rejected' }> {
   return { kind: 'rejected', code };

@@ -242,10 +242,12 @@ describe('the chain port', () => {
     evidence: [],
     certificates: [],
     deadline: Number.MAX_SAFE_INTEGER,
+    height: 1,
   } as const;
 
-  const buildOn = async (chain: ChainPort, parentId: string, seconds: number): Promise<Block> => {
-    const block = await chain.build({ ...request, parentId, timestamp: GENESIS_MS + seconds * 1_000 });
+  const buildOn = async (chain: ChainPort, parentId: string, seconds: number, height = 1): Promise<Block> => {
+    const place = { parentId, height, timestamp: GENESIS_MS + seconds * 1_000 };
+    const block = await chain.build({ ...request, ...place });
     if (block === null) throw new Error('nothing was built');
     return block;
   };
@@ -268,7 +270,7 @@ describe('the chain port', () => {
     const genesis = await chain.read({ kind: 'genesis' });
     const one = await buildOn(chain, genesis?.block.header.id ?? '', 1);
     expect(await chain.execute(one, { directives: [] })).toEqual({ kind: 'executed', facts: [] });
-    const two = await buildOn(chain, one.header.id, 2);
+    const two = await buildOn(chain, one.header.id, 2, 2);
     expect((await chain.execute(two, { directives: [] })).kind).toBe('executed');
     expect(await chain.read({ kind: 'id', id: one.header.id })).toBeNull();
     expect((await chain.read({ kind: 'head' }))?.block.header.height).toBe(0);
@@ -300,7 +302,7 @@ describe('the chain port', () => {
     const short = await buildOn(chain, root, 5);
     const long = [await buildOn(chain, root, 1)];
     for (const block of [short, ...long]) await chain.execute(block, { directives: [] });
-    long.push(await buildOn(chain, long[0]?.header.id ?? '', 2));
+    long.push(await buildOn(chain, long[0]?.header.id ?? '', 2, 2));
     for (const block of long) await chain.execute(block, { directives: [] });
     const store = [short, ...long].map((block) => ({ block, record: Uint8Array.of(1) }));
     await chain.commit({ store, headId: short.header.id, reverted: [], applied: [short.header.id] });

@@ -179,6 +179,17 @@ describe('a block of a peer', () => {
     expect(outcome).toEqual({ kind: 'orphan', id: child?.id, parentId: parent?.id });
   });
 
+  it('is left alone if its parent lies deeper than the chain looks', async () => {
+    const shallow = await createDtDposChain({ reorgBlocksMax: 2 });
+    const [, second] = await extend(shallow, 1, 4);
+    const idOf = (block?: Block) => (block === undefined ? undefined : shallow.consensus.project(block.header));
+    shallow.clock.moveTo(5);
+    const late = await sealAt(shallow, 5, { parentId: idOf(second)?.id ?? '' });
+    expect(await shallow.chain.importBlock(late.serialize())).toMatchObject({ kind: 'imported', isHead: false });
+    const deeper = await sealAt(shallow, 5, { parentId: idOf(second)?.parentId ?? '' });
+    expect(await shallow.chain.importBlock(deeper.serialize())).toEqual({ kind: 'unavailable' });
+  });
+
   it('of another chain is refused', async () => {
     const config = { preset: 'minimal', slotMs: SLOT_MS, driftMs: 0, electionLagEpochs: 0, blockReward: 7 };
     const peer = await createDtDposChain({ config });

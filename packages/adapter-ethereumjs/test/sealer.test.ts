@@ -1,8 +1,8 @@
-import type { ConsensusEngine, ConsensusPlugin, Effect } from '@fiducia/consensus';
+import type { ConsensusEngine, ConsensusPlugin, Effect, Fact } from '@fiducia/consensus';
 import type { SignerPort } from '@fiducia/consensus/ports';
 import { decodeDigest } from '@fiducia/consensus-dt-dpos';
 import { type PowState, pow } from '@fiducia/consensus-pow';
-import { createCrypto } from '@fiducia/crypto';
+import { createCrypto, createMemorySigner, generateKeyPair } from '@fiducia/crypto';
 import { describe, expect, it } from 'vitest';
 import {
   createAddressCrypto,
@@ -19,6 +19,7 @@ import {
   DT_DPOS_CONFIG,
   MEMBERS,
   NO_BYTES,
+  REGISTRY_FACTS,
   type TestChain,
 } from './support.ts';
 
@@ -184,6 +185,36 @@ describe('a sealer', () => {
     const { createEngine: _, ...followed } = DT_DPOS;
     expect(() => watch(test, followed)).toThrow('PLUGIN_UNSUPPORTED');
   });
+});
+
+it('proves randomness with the keys of another port', async () => {
+  const crypto = await createCrypto();
+  const signers = createSigners().map((signer, index) => {
+    const keyPair = generateKeyPair();
+    const vrfSecretKey = new Uint8Array(32).fill(40 + index);
+    const other = createMemorySigner({ keyPair, crypto, vrfSecretKey });
+    return { ...signer, vrfPublicKey: other.vrfPublicKey, proveVrf: other.proveVrf.bind(other) };
+  });
+  const keys: readonly Fact[] = signers.map(({ self, vrfPublicKey }) => ({
+    ...{ kind: 'key', actor: self, role: 'vrf', publicKey: vrfPublicKey },
+  }));
+  const facts = createRegistryFacts({
+    provides: ['admission', 'exit', 'deposit', 'ballot', 'participation', 'key'],
+    census: [...((await REGISTRY_FACTS.census(NO_BYTES)) ?? []), ...keys],
+  });
+  const config = { ...DT_DPOS_CONFIG, seedMode: 'vrf', electionLagEpochs: 2 };
+  const both = createAddressCrypto({ others: crypto });
+  const test = await createDtDposChain({ config, facts, crypto: both });
+  const all = signers.map((signer) => watch(test, DT_DPOS, { signer, config, crypto: both }));
+  for (const { sealer } of all) sealer.start();
+  for (let slot = 1; slot <= 14; slot++) {
+    for (const { sealer } of all) await sealer.idle();
+    test.clock.moveTo(slot);
+    for (const { sealer } of all) await sealer.idle();
+  }
+  expect(all.flatMap(({ faults }) => faults)).toEqual([]);
+  expect(test.chain.head().header.height).toBe(14);
+  expect(decodeDigest(test.chain.head().header.digest)?.vrf?.proof).toHaveLength(81);
 });
 
 it('mines under proof of work, where total difficulty is the work of the branch', async () => {

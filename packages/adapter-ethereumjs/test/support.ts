@@ -107,12 +107,13 @@ export interface TestChainOptions<State> {
   readonly clock?: ManualClock;
   readonly db?: DB<Uint8Array | string | number, Uint8Array | string | DBObject>;
   readonly genesisState?: GenesisState;
+  readonly reorgBlocksMax?: number;
 }
 
 /** A chain in memory. Without transactions and directives all its blocks have the empty state, which every machine has. */
 export async function createTestChain<State>(options: TestChainOptions<State>): Promise<TestChain<State>> {
   const { plugin, config, crypto = createAddressCrypto(), facts = REGISTRY_FACTS, clock = new ManualClock() } = options;
-  const { store, statesMax, checkpointBlocks, directives, db, genesisState } = options;
+  const { store, statesMax, checkpointBlocks, directives, db, genesisState, reorgBlocksMax } = options;
   const consensus = createEthereumConsensus({
     ...{ plugin, config, crypto, facts },
     now: () => clock.now(),
@@ -123,7 +124,13 @@ export async function createTestChain<State>(options: TestChainOptions<State>): 
   const blockchain = await createTestBlockchain(consensus, db, genesisState);
   const vm = await createVM({ common: blockchain.common, blockchain });
   if (genesisState !== undefined) await vm.stateManager.generateCanonicalGenesis?.(genesisState);
-  const chain = await createEthereumChain({ blockchain, vm, consensus, ...(directives && { directives }) });
+  const chain = await createEthereumChain({
+    blockchain,
+    vm,
+    consensus,
+    ...(directives && { directives }),
+    ...(reorgBlocksMax !== undefined && { reorgBlocksMax }),
+  });
   return { chain, consensus, blockchain, clock };
 }
 
