@@ -1,10 +1,12 @@
 // Packs every package. Uses the contract, trust, the host and every plugin as their users would: installed
 // into an empty project outside the workspace, type-checked, run in Node and run in a browser, with a
-// ledger, keys and a clock that are not ours (examples/own-ledger). And creates plugins as authors would.
+// ledger, keys and a clock that are not ours (examples/own-ledger). Runs the programs of packed/consumers, and
+// creates plugins as authors would.
 
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { bundle, findBrowser, runInBrowser } from './packed/browser.mjs';
+import { checkConsumers } from './packed/consumers.mjs';
 import { checkCreated } from './packed/created.mjs';
 import {
   checkTypes,
@@ -30,6 +32,8 @@ export async function checkPacked(scratch, { step, skip }) {
   if (contents === undefined) return;
   await step('packed without planted bugs', () => requireNoMutants(contents));
   await checkCreated(all, contents, scratch, step);
+  const browser = findBrowser();
+  await checkConsumers(all, contents, scratch, { step, skip }, browser);
 
   const tarballs = new Map(packedNames().map((name) => [name, all.get(name)]));
   for (const name of tarballs.keys()) await step(`packed content ${name}`, () => inspect(name, contents.get(name)));
@@ -41,7 +45,6 @@ export async function checkPacked(scratch, { step, skip }) {
   const script = await step('packed bundle', () => bundle(project, packedNames()));
   if (reports === undefined || script === undefined) return;
 
-  const browser = findBrowser();
   if (browser === undefined) {
     skip('packed browser', 'no Chromium: set CHROME_PATH or install the Debian package chromium');
     return;

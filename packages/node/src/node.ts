@@ -40,7 +40,8 @@ export interface FiduciaNode {
 /**
  * Puts a node together: a container of its own, the modules in order, then a plain object.
  *
- * @throws `NodeError` with `RECORDING_FAILED` if it is to be recorded in a file that exists or cannot be made,
+ * @throws `ConsensusError` with `INVALID_CONFIG` for a configuration that its plugin refuses,
+ *   `NodeError` with `RECORDING_FAILED` if it is to be recorded in a file that exists or cannot be made,
  *   `HostError` if the eras do not fit the plugins and ports (contract H-37), `LedgerError` for a
  *   faulty genesis, `CryptoError` for a signature library that was demanded and does not load.
  * @example

@@ -1,0 +1,3 @@
+import { createReport } from './report.js';
+
+console.log(JSON.stringify(await createReport()));
