@@ -7,6 +7,7 @@ import {
   type ActorId,
   type Bytes,
   compareActors,
+  compareBytes,
   DrawStream,
   floorDivide,
   type SeedContext,
@@ -72,12 +73,22 @@ export function epochSlots(election: Election, config: DposConfig): number {
   return election.delegates.length * config.epochRounds;
 }
 
+/** An order with everything that it follows from, beside an election. */
+interface RememberedOrder {
+  readonly round: Round;
+  readonly promotions: readonly Promotion[];
+  readonly seed: Bytes;
+  readonly order: readonly ActorId[];
+}
+
 /** Evaluates schedules; remembers tallies, which every header after a long gap asks for again. */
 export class Schedule {
   readonly #config: DposConfig;
   readonly #context: SeedContext;
   /** Tallies by electorate, which neighbouring states share as long as no fact changes it. */
   readonly #elected = new WeakMap<Electorate, Election | null>();
+  /** The last order under each election: a round has many slots, and each of them asks for it several times. */
+  readonly #orders = new WeakMap<Election, RememberedOrder>();
 
   constructor(config: DposConfig, context: SeedContext) {
     this.#config = config;
@@ -122,7 +133,15 @@ export class Schedule {
 
   /** Order of a round of the epoch `span` on a parent with `state` (pos-pow P1). */
   orderOf(state: DposState, span: EpochSpan, round: Round): readonly ActorId[] {
-    return roundOrder(membersIn(span, round), this.seedsOf(state, span.number).seed, round, this.#context);
+    const { election, promotions } = span;
+    const { seed } = this.seedsOf(state, span.number);
+    const known = this.#orders.get(election);
+    if (known?.round === round && known.promotions === promotions && compareBytes(known.seed, seed) === 0) {
+      return known.order;
+    }
+    const order = roundOrder(membersIn(span, round), seed, round, this.#context);
+    this.#orders.set(election, { round, promotions, seed, order });
+    return order;
   }
 
   /** Who has `slot` on a parent with `state`, and what its proof is about; `slot` must be after the parent's. */

@@ -33,5 +33,5 @@ export function withSharedResults<Port extends CryptoPort>(crypto: Port): Port {
     );
     return verdict;
   };
-  return { ...crypto, recall: createRecall(crypto.sha256), verify };
+  return { ...crypto, recall: createRecall(), verify };
 }

@@ -91,7 +91,7 @@ export function createStubCrypto(options: { readonly sha256: HashFunction }): St
   return {
     supports: new Set(['signature', 'vrf']),
     sha256,
-    recall: createRecall(sha256),
+    recall: createRecall(),
     async verify(scope, claims) {
       return checkClaims(scope, claims, tools);
     },

@@ -17,7 +17,7 @@ async function traceOf(subject: SubjectName, crypto: StubCrypto): Promise<string
 
 describe('work that all nodes do alike', () => {
   it('is done once for equal bytes and the same purpose', () => {
-    const recall = createRecall(sha256);
+    const recall = createRecall();
     let runs = 0;
     const compute = () => {
       runs += 1;
@@ -29,8 +29,24 @@ describe('work that all nodes do alike', () => {
     expect(recall('a', Uint8Array.of(2), compute)).toBe(3);
   });
 
+  it('is never taken for that on other bytes, wherever they differ and whoever changed them', () => {
+    const recall = createRecall();
+    const long = Uint8Array.from({ length: 1_000 }, (_, index) => index & 255);
+    for (let index = 0; index < long.length; index++) {
+      const changed = long.slice();
+      changed[index] = (changed[index] ?? 0) ^ 1;
+      expect(recall('a', long, () => 'as it was')).toBe('as it was');
+      expect(recall('a', changed, () => index)).toBe(index);
+    }
+    const own = Uint8Array.of(1, 2, 3);
+    recall('b', own, () => 'before');
+    own[0] = 9;
+    expect(recall('b', own, () => 'after')).toBe('after');
+    expect(recall('b', Uint8Array.of(1, 2, 3), () => 'again')).not.toBe('after');
+  });
+
   it('is remembered also if nothing came out', () => {
-    const recall = createRecall(sha256);
+    const recall = createRecall();
     let runs = 0;
     const compute = (): undefined => {
       runs += 1;
@@ -41,7 +57,7 @@ describe('work that all nodes do alike', () => {
   });
 
   it('is forgotten oldest first', () => {
-    const recall = createRecall(sha256);
+    const recall = createRecall();
     const bytesOf = (value: number) => Uint8Array.of(value >> 8, value & 255);
     for (let value = 0; value <= 4_096; value++) recall('a', bytesOf(value), () => 'first');
     expect(recall('a', bytesOf(1), () => 'second')).toBe('first');
