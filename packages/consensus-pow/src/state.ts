@@ -37,7 +37,8 @@ export function createInitialState(parentTimestamp: Millis, config: PowConfig): 
 export function advanceState(state: PowState, timestamp: Millis, config: PowConfig): PowState {
   const { windowBlocks, mtpBlocks, fixedTarget } = config;
   const blocks = state.blocks + 1;
-  const timestamps = [...state.timestamps, timestamp].slice(-mtpBlocks);
+  const timestamps = state.timestamps.slice(Math.max(0, state.timestamps.length + 1 - mtpBlocks));
+  timestamps.push(timestamp);
   const next = blocks + 1;
   // D1: only a block at a multiple of R has a new target; D5: or none has.
   if (fixedTarget || next % windowBlocks !== 0) return { ...state, blocks, timestamps };

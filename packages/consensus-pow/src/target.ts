@@ -66,11 +66,10 @@ export function workOf(target: bigint): bigint {
 export function encodeTarget(target: bigint): Bytes {
   requireTarget('target', target, 0n);
   const bytes = new Uint8Array(TARGET_BYTES);
+  const view = new DataView(bytes.buffer);
   let rest = target;
-  for (let index = TARGET_BYTES - 1; index >= 0; index--) {
-    bytes[index] = Number(rest & 255n);
-    rest >>= 8n;
-  }
+  // What is above 64 bits is cut off.
+  for (let index = TARGET_BYTES - 8; index >= 0; index -= 8, rest >>= 64n) view.setBigUint64(index, rest);
   return bytes;
 }
 
@@ -89,7 +88,7 @@ function readBigEndian(bytes: Bytes): bigint {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let value = 0n;
   let index = 0;
-  for (; index + 4 <= bytes.length; index += 4) value = (value << 32n) | BigInt(view.getUint32(index));
+  for (; index + 8 <= bytes.length; index += 8) value = (value << 64n) | view.getBigUint64(index);
   for (; index < bytes.length; index++) value = (value << 8n) | BigInt(view.getUint8(index));
   return value;
 }

@@ -168,7 +168,7 @@ it('contract H-41: gives no signature away before its record is durable', async 
     },
   };
   const { sign } = await setUp({ guardStore: slowStore });
-  const answer = sign('one').then(() => order.push('signature'));
+  const answer = Promise.resolve(sign('one')).then(() => order.push('signature'));
   await Promise.resolve().then(() => order.push('asked'));
   await Promise.resolve();
   finishWriting();

@@ -4,6 +4,8 @@
  * @module
  */
 import type { BufferUsage, PeerId } from '@fiducia/consensus';
+import type { Awaitable } from '@fiducia/consensus/ports';
+import { whenOver } from './awaitable.ts';
 import type { HostLimits } from './limits.ts';
 import { largest } from './usage.ts';
 
@@ -22,16 +24,12 @@ export class ClaimBudget {
    * @param from - Whose claims they are; `null` for this node, which only the total limits.
    * @returns `null` if there is no room.
    */
-  async run<T>(from: PeerId | null, count: number, check: () => Promise<T>): Promise<T | null> {
+  run<T>(from: PeerId | null, count: number, check: () => Awaitable<T>): Awaitable<T | null> {
     const { claimsWaitingMax, claimsPerPeerMax } = this.#limits;
     const ofPeer = from === null ? 0 : (this.#byPeer.get(from) ?? 0);
     if (this.#waiting + count > claimsWaitingMax || (from !== null && ofPeer + count > claimsPerPeerMax)) return null;
     this.#add(from, count);
-    try {
-      return await check();
-    } finally {
-      this.#add(from, -count);
-    }
+    return whenOver(check, () => this.#add(from, -count));
   }
 
   usage(): readonly BufferUsage[] {

@@ -110,6 +110,8 @@ export class HostEventHub implements HostEventSource {
   }
 
   emit<Name extends keyof HostEvents>(name: Name, event: Parameters<HostEvents[Name]>[0]): void {
+    // Nobody listens to most events, and a list of nobody would be made for each.
+    if (this.#emitter.listenerCount(name) === 0) return;
     for (const observer of this.#emitter.listeners(name)) {
       try {
         (observer as (event: unknown) => void)(event);

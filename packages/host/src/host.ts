@@ -17,6 +17,7 @@ import type {
   Validator,
 } from '@fiducia/consensus';
 import type {
+  Awaitable,
   ChainPort,
   ClockPort,
   CryptoPort,
@@ -382,7 +383,7 @@ class Host implements ConsensusHost {
         this.#safely(() => messages.receive(from, bytes, (active, input) => engine.deliverTo(active, input))),
       ),
     );
-    const join = (channel: string, handle: (from: PeerId, bytes: Bytes) => Promise<MessageOutcome>): void => {
+    const join = (channel: string, handle: (from: PeerId, bytes: Bytes) => Awaitable<MessageOutcome>): void => {
       leave.push(net.subscribe(channel, (from, bytes) => this.#safely(() => handle(from, bytes))));
     };
     join(PROVEN_BLOCKS_CHANNEL, (from, bytes) => intake.receiveProven(from, bytes));
@@ -390,9 +391,10 @@ class Host implements ConsensusHost {
     leave.push(net.serve(BLOCKS_CHANNEL, serve));
   }
 
-  async #safely(handle: () => Promise<MessageOutcome>): Promise<MessageOutcome> {
+  async #safely(handle: () => Awaitable<MessageOutcome>): Promise<MessageOutcome> {
     try {
-      return await handle();
+      const outcome = handle();
+      return outcome instanceof Promise ? await outcome : outcome;
     } catch (thrown) {
       this.#fault(thrown);
       return 'ignore';

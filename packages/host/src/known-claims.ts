@@ -8,7 +8,8 @@
  * @module
  */
 import { type BufferUsage, ByteWriter, type Claim } from '@fiducia/consensus';
-import type { CryptoPort, SigningScope } from '@fiducia/consensus/ports';
+import type { ClaimsResult, CryptoPort, SigningScope } from '@fiducia/consensus/ports';
+import { whenDone } from './awaitable.ts';
 import { byteStringOf } from './hex.ts';
 
 type SignatureClaim = Extract<Claim, { kind: 'signature' }>;
@@ -28,7 +29,8 @@ export function rememberClaims(crypto: Pick<CryptoPort, 'sha256' | 'verify'>, ma
   const known = new Set<string>();
   const keyOf = (scope: SigningScope, claim: SignatureClaim): string =>
     byteStringOf(crypto.sha256(encodeClaim(scope, claim)));
-  const verify: CryptoPort['verify'] = async (scope, claims) => {
+  const verify: CryptoPort['verify'] = (scope, claims) => {
+    if (!claims.some(({ kind }) => kind === 'signature')) return crypto.verify(scope, claims);
     const keys = claims.map((claim) => (claim.kind === 'signature' ? keyOf(scope, claim) : null));
     const open = claims.flatMap((claim, index) => {
       const key = keys[index] ?? null;
@@ -36,10 +38,11 @@ export function rememberClaims(crypto: Pick<CryptoPort, 'sha256' | 'verify'>, ma
     });
     if (open.length === 0) return { kind: 'valid' };
     const claimsLeft = open.map(({ claim }) => claim);
-    const result = await crypto.verify(scope, claimsLeft);
-    if (result.kind === 'invalid') return { ...result, index: open[result.index]?.index ?? result.index };
-    for (const { key } of open) if (key !== null) remember(known, key, max);
-    return result;
+    return whenDone(crypto.verify(scope, claimsLeft), (result): ClaimsResult => {
+      if (result.kind === 'invalid') return { ...result, index: open[result.index]?.index ?? result.index };
+      for (const { key } of open) if (key !== null) remember(known, key, max);
+      return result;
+    });
   };
   return { verify, usage: () => [{ name: 'knownClaims', count: known.size, max }] };
 }

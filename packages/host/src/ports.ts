@@ -3,7 +3,15 @@
  *
  * @module
  */
-import type { ChainPort, ClockPort, CryptoPort, LogPort, NetPort, SignerPort } from '@fiducia/consensus/ports';
+import type {
+  Awaitable,
+  ChainPort,
+  ClockPort,
+  CryptoPort,
+  LogPort,
+  NetPort,
+  SignerPort,
+} from '@fiducia/consensus/ports';
 import { HostError, isHostError, type PortName, reasonOf } from './errors.ts';
 
 /** The six ports of one host. */
@@ -69,16 +77,26 @@ export function namePortFailures(
   };
 }
 
-function callAsync<T>(port: PortName, call: string, run: () => Promise<T>): Promise<T> {
+/** Throws or rejects with the name of the port, as the port itself does. */
+function callAsync<T>(port: PortName, call: string, run: () => Promise<T>): Promise<T>;
+function callAsync<T>(port: PortName, call: string, run: () => Awaitable<T>): Awaitable<T>;
+function callAsync<T>(port: PortName, call: string, run: () => Awaitable<T>): Awaitable<T> {
   const fail = (thrown: unknown): never => {
     throw failure(port, call, thrown);
   };
+  let answer: Awaitable<T>;
   try {
-    // Not awaited: this stands between every step of an import and the chain.
-    return run().catch(fail);
+    answer = run();
   } catch (thrown) {
-    return Promise.reject(failure(port, call, thrown));
+    return fail(thrown);
   }
+  if (answer instanceof Promise) return answer.catch(fail);
+  // Promises of other realms and of libraries become promises of this one, which the rest of the host recognises.
+  return isThenable(answer) ? Promise.resolve(answer).catch(fail) : answer;
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 function callSync<T>(port: PortName, call: string, run: () => T): T {

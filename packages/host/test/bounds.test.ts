@@ -180,7 +180,7 @@ describe('contract H-39 and section 9: every buffer has an end', () => {
   });
 });
 
-test('contract H-40: own work overtakes the work of peers, one piece at a time', async () => {
+test('contract H-40: own work overtakes the work of peers that waits, one piece at a time', async () => {
   const lane = new Lane();
   const order: string[] = [];
   let running = 0;
@@ -194,9 +194,32 @@ test('contract H-40: own work overtakes the work of peers, one piece at a time',
   const all = [lane.run('peer', job('a')), lane.run('peer', job('b')), lane.run('own', job('c'))];
   await Promise.all(all);
   await lane.idle();
-  expect(order).toEqual(['c', 'a', 'b']);
+  expect(order).toEqual(['a', 'c', 'b']);
   await expect(lane.run('own', () => Promise.reject(new Error('x')))).rejects.toThrow('x');
   await lane.run('peer', job('d'));
+});
+
+test('contract H-40: work that is done at once is over when the call returns, and what it asks for comes after it', async () => {
+  const lane = new Lane();
+  const order: string[] = [];
+  let asked: unknown;
+  const outcome = lane.run('peer', () => {
+    asked = lane.run('own', () => order.push('asked for'));
+    order.push('asking');
+    return 'done';
+  });
+  expect(outcome).toBe('done');
+  expect(order).toEqual(['asking']);
+  await asked;
+  expect(order).toEqual(['asking', 'asked for']);
+  await lane.idle();
+  expect(() =>
+    lane.run('peer', () => {
+      throw new Error('x');
+    }),
+  ).toThrow('x');
+  await lane.idle();
+  expect(lane.run('peer', () => 1)).toBe(1);
 });
 
 test('contract H-31: evidence leaves the pool once it is refused and old', async () => {

@@ -171,7 +171,7 @@ describe('ChainPort', () => {
   ])('refuses to commit %s, and changes nothing', async (_name, update) => {
     const chain = await TestChain.start();
     const headId = update.headId === '' ? chain.headId : update.headId;
-    const failure = await chain.ledger.commit({ store: [], ...update, headId }).catch((error: unknown) => error);
+    const failure = await failureOf(() => chain.ledger.commit({ store: [], ...update, headId }));
     expect(isLedgerError(failure, 'UNKNOWN_BLOCK')).toBe(true);
     expect((await chain.ledger.read({ kind: 'head' }))?.block.header.id).toBe(chain.headId);
   });
@@ -389,4 +389,13 @@ describe('modules', () => {
 
 function never(): never {
   throw new Error('missing');
+}
+
+/** What a call throws or rejects with. */
+async function failureOf(call: () => unknown): Promise<unknown> {
+  try {
+    return await call();
+  } catch (thrown) {
+    return thrown;
+  }
 }

@@ -251,8 +251,17 @@ describe('what a store says about itself', () => {
     const [first] = await grow(ledger, await genesisOf(ledger), 520);
     const id = first?.header.id ?? '';
     await damage(store, 'blocks', hexToBytes(id), 100);
-    const failure = await ledger.read({ kind: 'id', id }).catch((thrown: unknown) => thrown);
+    const failure = await failureOf(() => ledger.read({ kind: 'id', id }));
     expect(isLedgerError(failure, 'STORE_DAMAGED')).toBe(true);
     expect(failure).toMatchObject({ data: { table: 'blocks', key: id } });
   });
 });
+
+/** What a call throws or rejects with. */
+async function failureOf(call: () => unknown): Promise<unknown> {
+  try {
+    return await call();
+  } catch (thrown) {
+    return thrown;
+  }
+}

@@ -63,13 +63,13 @@ export function createBareChain(options: BareChainOptions): BareChain {
     provides: new Set(provides),
     decode: (bytes, part) => recall(spaces[part], bytes, () => format.decode(bytes, part)),
     seal: format.seal,
-    async build(request) {
-      const parent = await blocks.read({ kind: 'id', id: request.parentId });
+    build(request) {
+      const parent = blocks.read({ kind: 'id', id: request.parentId });
       if (parent === null) return null;
       const height = parent.block.header.height + 1;
       return format.compose({ ...request, height }, { root: EMPTY, payload: payloadOf(request) }, request);
     },
-    async execute(block, { census }) {
+    execute(block, { census }) {
       const facts = factsOf(block);
       if (census === undefined) return { kind: 'executed', facts };
       return { kind: 'executed', facts, census: facts.filter(({ kind }) => census.includes(kind)) };

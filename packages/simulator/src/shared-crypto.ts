@@ -26,11 +26,10 @@ export function withSharedResults<Port extends CryptoPort>(crypto: Port): Port {
   const verify: CryptoPort['verify'] = (scope, claims) => {
     if (claims.every((claim) => known.has(scope, claim))) return Promise.resolve<ClaimsResult>({ kind: 'valid' });
     const verdict = crypto.verify(scope, claims);
+    const keep = (result: ClaimsResult): void => remember(scope, claims, result);
     // The promise itself goes back: one around it would answer later, and whoever asked would act in another order.
-    verdict.then(
-      (result) => remember(scope, claims, result),
-      () => undefined,
-    );
+    if (verdict instanceof Promise) verdict.then(keep, () => undefined);
+    else keep(verdict);
     return verdict;
   };
   return { ...crypto, recall: createRecall(), verify };

@@ -50,10 +50,10 @@ function createBench(conditions: DiskConditions = {}, seed = 1): Bench {
 const key = (number: number): Bytes => Uint8Array.of(number);
 const put = (number: number, value = number) => ({ table: TABLE, key: key(number), value: key(value) });
 
-/** What a promise did so far. */
-function watch(promise: Promise<unknown>): { settled: string } {
+/** What an answer did so far. */
+function watch(answer: unknown): { settled: string } {
   const state = { settled: 'pending' };
-  promise.then(
+  Promise.resolve(answer).then(
     () => (state.settled = 'resolved'),
     (error: unknown) => (state.settled = String((error as { data?: { reason?: string } }).data?.reason ?? error)),
   );

@@ -37,8 +37,8 @@ describe('simulation section 3: crash', () => {
       zombie.net.penalise('n1', 'LATE');
       zombie.clock.schedule(50, note('timer'));
       zombie.net.request('n1', 'blocks', Uint8Array.of(1), 1_000).then(note('late request'), note('failed'));
-      zombie.log.append(ENTRY).then(note('append'), note('failed'));
-      zombie.log.truncate(0, 'x@1', 1).then(note('truncate'), note('failed'));
+      Promise.resolve(zombie.log.append(ENTRY)).then(note('append'), note('failed'));
+      Promise.resolve(zombie.log.truncate(0, 'x@1', 1)).then(note('truncate'), note('failed'));
       zombie.log.read(0, 'x@1')[Symbol.asyncIterator]().next().then(note('read'), note('failed'));
       zombie.recorder({ kind: 'engineStopped', era: 0, protocol: 'x@1', now: 5 });
       zombie.fail(new Error('not any more'));

@@ -4,10 +4,15 @@
  * @module
  */
 import type { BlockId } from '@fiducia/consensus';
-import type { Block, BlockLocator, ChainPort, StoredBlock } from '@fiducia/consensus/ports';
+import type { Block, BlockLocator, ChainPort, ChainUpdate, StoredBlock } from '@fiducia/consensus/ports';
 
-/** The methods of a chain port that store blocks. */
-export type MemoryBlocks = Pick<ChainPort, 'read' | 'commit'>;
+/** The methods of a chain port that store blocks. They answer at once. */
+export interface MemoryBlocks extends Pick<ChainPort, 'read' | 'commit'> {
+  /** Finds a block of any branch, or `null`. */
+  read(locator: BlockLocator): StoredBlock | null;
+  /** Replaces and adds what the update says. */
+  commit(update: ChainUpdate): void;
+}
 
 /**
  * Creates a block store that forgets everything when the process ends. It keeps all blocks of all branches, and with
@@ -44,15 +49,16 @@ export function createMemoryBlocks(genesis: Block): MemoryBlocks {
     }
   };
   return {
-    async read(locator) {
+    read(locator) {
       const id = idAt(locator);
       return (id === undefined ? undefined : stored.get(id)) ?? null;
     },
-    async commit({ store, reverted, applied, finalized, checkpoint }) {
+    commit({ store, reverted, applied, finalized, checkpoint }) {
       // Read first: if the chunks cannot be made, nothing of the update may become visible.
       const chunks = checkpoint === undefined ? [] : [...checkpoint.chunks];
       for (const item of store) stored.set(item.block.header.id, item);
-      adopted.splice(adopted.length - reverted.length, reverted.length, ...applied);
+      adopted.length -= reverted.length;
+      adopted.push(...applied);
       if (finalized !== undefined) finalizedId = finalized.id;
       if (finalized?.proof !== undefined) extend(finalized.id, { proof: finalized.proof });
       if (checkpoint !== undefined) extend(checkpoint.id, { checkpoint: chunks });

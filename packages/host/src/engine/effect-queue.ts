@@ -4,6 +4,7 @@
  * @module
  */
 import { type BufferUsage, type Effect, LIMITS } from '@fiducia/consensus';
+import type { Awaitable } from '@fiducia/consensus/ports';
 
 /** Effects behind a barrier at which no further input is taken, so that a slow disk fills no memory. */
 const HELD_UP_MAX = 4 * LIMITS.effectsPerInput;
@@ -11,31 +12,39 @@ const HELD_UP_MAX = 4 * LIMITS.effectsPerInput;
 /** Carries out one effect after the other. */
 export class EffectQueue {
   readonly #backlog: Effect[] = [];
-  readonly #perform: (effect: Effect) => void | Promise<void>;
+  readonly #perform: (effect: Effect) => Awaitable<void>;
   readonly #onFailure: (thrown: unknown) => void;
   #waiters: (() => void)[] = [];
   #running = false;
   #atBarrier = false;
   #stopped = false;
 
-  constructor(perform: (effect: Effect) => void | Promise<void>, onFailure: (thrown: unknown) => void) {
+  constructor(perform: (effect: Effect) => Awaitable<void>, onFailure: (thrown: unknown) => void) {
     this.#perform = perform;
     this.#onFailure = onFailure;
   }
 
   /**
    * Queues effects.
-   * @returns Resolves when all are carried out, or when a `persist` holds them up: inputs go on
+   * @returns Over when all are carried out, or when a `persist` holds them up: inputs go on
    *   arriving meanwhile and their effects queue behind it, as long as they are not too many.
    */
-  async append(effects: readonly Effect[]): Promise<void> {
+  append(effects: readonly Effect[]): Awaitable<void> {
     this.#backlog.push(...effects);
-    if (this.#backlog.length === 0 || (this.#atBarrier && this.#backlog.length < HELD_UP_MAX)) return;
+    return this.#backlog.length === 0 || this.#mayHoldUp ? undefined : this.#carryOut();
+  }
+
+  async #carryOut(): Promise<void> {
     const settled = new Promise<void>((resolve) => {
       this.#waiters.push(resolve);
     });
     if (!this.#running) void this.#run();
     await settled;
+  }
+
+  /** Whether a `persist` is under way, and few enough effects wait for it. */
+  get #mayHoldUp(): boolean {
+    return this.#atBarrier && this.#backlog.length < HELD_UP_MAX;
   }
 
   usage(): readonly BufferUsage[] {
@@ -54,9 +63,9 @@ export class EffectQueue {
     try {
       for (let effect = this.#backlog.shift(); effect !== undefined && !this.#stopped; effect = this.#backlog.shift()) {
         this.#atBarrier = effect.kind === 'persist';
-        if (this.#atBarrier && this.#backlog.length < HELD_UP_MAX) this.#release();
+        if (this.#mayHoldUp) this.#release();
         const done = this.#perform(effect);
-        if (done !== undefined) await done;
+        if (done instanceof Promise) await done;
         this.#atBarrier = false;
       }
     } catch (thrown) {

@@ -12,7 +12,8 @@ import {
   type RequestId,
   VRF_DOMAIN,
 } from '@fiducia/consensus';
-import type { Block } from '@fiducia/consensus/ports';
+import type { Awaitable, Block } from '@fiducia/consensus/ports';
+import { whenDone, whenFailed } from '../awaitable.ts';
 import type { PluginContext } from '../context.ts';
 import { directivesFor } from '../era/apply.ts';
 import { pluginDefect } from '../era/guarded-rules.ts';
@@ -64,8 +65,8 @@ export class EffectPerformer {
     this.#sticky = new StickyMessages(context.clock, () => context.now());
   }
 
-  /** Carries out one effect; the promise covers what later effects must wait for. */
-  perform(effect: Effect): void | Promise<void> {
+  /** Carries out one effect; what is returned covers what later effects must wait for. */
+  perform(effect: Effect): Awaitable<void> {
     switch (effect.kind) {
       case 'setTimer':
         return this.#setTimer(effect);
@@ -142,13 +143,16 @@ export class EffectPerformer {
     };
     const cancelDeadline = this.#context.clock.schedule(deadline, () => answer(null));
     request.onCancel(cancelDeadline);
-    this.#inBackground(async () => {
-      const block = await this.#services.lane.run('own', async () => this.#buildNow(effect, request));
-      answer(block);
-    });
+    const { lane } = this.#services;
+    this.#inBackground(() =>
+      whenDone(
+        lane.run('own', () => this.#buildNow(effect, request)),
+        answer,
+      ),
+    );
   }
 
-  async #buildNow(effect: EffectOf<'buildBlock'>, request: OpenRequest): Promise<Block | null> {
+  #buildNow(effect: EffectOf<'buildBlock'>, request: OpenRequest): Awaitable<Block | null> {
     const { signer, branches, eras, active, chain, events } = this.#context;
     const { parentId, timestamp, digest, deadline } = effect;
     if (request.isCancelled || !this.#context.isRunning() || this.#context.now() > deadline) return null;
@@ -187,13 +191,17 @@ export class EffectPerformer {
     const request = this.#open(effect, `validate/${blockId}`);
     const answer = (result: 'valid' | 'invalid' | 'unavailable') =>
       this.#deliver({ kind: 'blockValidated', blockId, result }, request.close);
-    this.#inBackground(async () => {
+    const { lane, importer, held } = this.#services;
+    this.#inBackground(() => {
       if (this.#context.branches.tree.get(blockId) !== undefined) return answer('valid');
-      const block = this.#services.held.get(blockId);
+      const block = held.get(blockId);
       if (block === undefined) return answer('unavailable');
       // What the engine asks about, it may want to send or publish: no peer shall push it out by then.
-      this.#services.held.hold(block);
-      answer(await this.#services.lane.run('own', () => this.#services.importer.validate(block)));
+      held.hold(block);
+      return whenDone(
+        lane.run('own', () => importer.validate(block)),
+        answer,
+      );
     });
   }
 
@@ -230,10 +238,11 @@ export class EffectPerformer {
       events.trace('SIGNER_MISSING', { domain: VRF_DOMAIN });
       return;
     }
-    this.#inBackground(async () => {
-      const { output, proof } = await signer.proveVrf(active.scope, alpha);
-      this.#deliver({ kind: 'vrfProved', requestId, output, proof }, request.close);
-    });
+    this.#inBackground(() =>
+      whenDone(signer.proveVrf(active.scope, alpha), ({ output, proof }) =>
+        this.#deliver({ kind: 'vrfProved', requestId, output, proof }, request.close),
+      ),
+    );
   }
 
   #fetch(effect: EffectOf<'fetchBlock'>): void {
@@ -246,23 +255,24 @@ export class EffectPerformer {
     });
   }
 
-  async #send(effect: EffectOf<'send'>): Promise<void> {
+  #send(effect: EffectOf<'send'>): Awaitable<void> {
     const { protocol } = this.#context.active;
     if (effect.payload.length > LIMITS.messageBytes) throw pluginDefect(protocol, 'send', 'payload too long');
-    const repeat = await this.#services.messages.send(this.#context, effect, this.#deliver);
-    if (repeat === null || effect.sticky === undefined || !this.#context.isCurrent()) return;
-    const again = () => this.#inBackground(async () => repeat.again());
-    this.#limit(effect, this.#sticky.keep(repeat.lane, effect.sticky, again));
+    return whenDone(this.#services.messages.send(this.#context, effect, this.#deliver), (repeat) => {
+      if (repeat === null || effect.sticky === undefined || !this.#context.isCurrent()) return;
+      const again = () => this.#inBackground(() => repeat.again());
+      this.#limit(effect, this.#sticky.keep(repeat.lane, effect.sticky, again));
+    });
   }
 
-  async #persist(effect: EffectOf<'persist'>): Promise<void> {
+  #persist(effect: EffectOf<'persist'>): Awaitable<void> {
     const { active, log, events } = this.#context;
     const { era, protocol } = active;
     if (effect.entry.length > LIMITS.logEntryBytes) throw pluginDefect(protocol, 'persist', 'entry too long');
     const { height, entry: bytes, blockId } = effect;
     const block = blockId === undefined ? undefined : this.#services.held.get(blockId);
     if (blockId !== undefined && block === undefined) events.trace('PERSIST_UNKNOWN_BLOCK', { blockId });
-    await log.append({ era, protocol, height, bytes, ...(block && { block: block.bytes }) });
+    return log.append({ era, protocol, height, bytes, ...(block && { block: block.bytes }) });
   }
 
   #accuse(effect: EffectOf<'accuse'>): void {
@@ -284,7 +294,7 @@ export class EffectPerformer {
     if (!withinLimit) throw pluginDefect(this.#context.active.protocol, effect.kind, 'too many open at once');
   }
 
-  #inBackground(work: () => Promise<void>): void {
-    work().catch((thrown) => this.#context.fault(thrown));
+  #inBackground(work: () => Awaitable<void>): void {
+    void whenFailed(work, (thrown) => this.#context.fault(thrown));
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { BufferUsage, Input, PeerId } from '@fiducia/consensus';
+import type { Awaitable } from '@fiducia/consensus/ports';
 import type { EngineRunner } from './runner.ts';
 
 interface Waiting {
@@ -12,7 +13,7 @@ interface Waiting {
   readonly input: Input<unknown> | null;
   /** Asked when its turn comes: an answer may be cancelled, a timer replaced, a head passed. */
   readonly isCurrent: () => boolean;
-  readonly handle: () => Promise<void>;
+  readonly handle: () => Awaitable<void>;
 }
 
 /** Takes one input at a time; calls never overlap, also not those of production engine and gadget. */
@@ -57,7 +58,8 @@ export class InputQueue {
     await null;
     try {
       for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-        if (next.isCurrent()) await next.handle();
+        const handled = next.isCurrent() ? next.handle() : undefined;
+        if (handled !== undefined || this.#waiting.length > 0) await handled;
       }
     } catch (thrown) {
       this.#onFailure(thrown);

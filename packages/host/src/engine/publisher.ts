@@ -12,7 +12,8 @@ import {
   SEAL_DOMAIN,
   type Sealing,
 } from '@fiducia/consensus';
-import type { Block } from '@fiducia/consensus/ports';
+import type { Awaitable, Block } from '@fiducia/consensus/ports';
+import { whenDone, whenFailed } from '../awaitable.ts';
 import type { PluginContext } from '../context.ts';
 import { pluginDefect } from '../era/guarded-rules.ts';
 import type { FinalityKeeper } from '../finality/keeper.ts';
@@ -46,10 +47,10 @@ export class Publisher {
   }
 
   /**
-   * Resolves once the block is sealed and queued for import. Neither the import nor the check of a proof is
+   * Over once the block is sealed and queued for import. Neither the import nor the check of a proof is
    * awaited: their outcome reaches the engine as an input (contract H-2).
    */
-  async publish(effect: Extract<Effect, { kind: 'publish' }>): Promise<void> {
+  publish(effect: Extract<Effect, { kind: 'publish' }>): Awaitable<void> {
     const { blockId, proof, sealing } = effect;
     if (proof !== undefined && proof.length > LIMITS.proofBytes) {
       throw pluginDefect(this.#context.active.protocol, 'publish', 'proof too long');
@@ -57,12 +58,13 @@ export class Publisher {
     const live = this.#context.branches.tree.get(blockId);
     if (live !== undefined) {
       if (proof === undefined) return this.#sendAgain(blockId);
-      return this.#inBackground(this.#finality.publish(live, proof));
+      return this.#inBackground(() => this.#finality.publish(live, proof));
     }
     const block = this.#held.get(blockId);
     if (block === undefined) return this.#publishMissing(blockId, proof);
-    const sealed = sealing === undefined ? block : await this.#seal(block, sealing);
-    if (sealed !== null) this.#inBackground(this.#intake.importOwn(sealed, proof));
+    return whenDone(sealing === undefined ? block : this.#seal(block, sealing), (sealed) => {
+      if (sealed !== null) this.#inBackground(() => this.#intake.importOwn(sealed, proof));
+    });
   }
 
   /** A proof may be complete before its block is here, or name a block beside the final chain. */
@@ -71,21 +73,19 @@ export class Publisher {
       this.#context.events.trace('PUBLISH_UNKNOWN_BLOCK', { blockId });
       return;
     }
-    this.#inBackground(
-      (async () => {
-        const stored = await this.#context.chain.read({ kind: 'id', id: blockId });
-        const block = stored?.block ?? (await this.#fetcher.fetch(blockId, null))?.block;
-        if (block !== undefined) await this.#intake.importOwn(block, proof);
-        else this.#context.events.trace('PUBLISH_UNKNOWN_BLOCK', { blockId });
-      })(),
-    );
+    this.#inBackground(async () => {
+      const stored = await this.#context.chain.read({ kind: 'id', id: blockId });
+      const block = stored?.block ?? (await this.#fetcher.fetch(blockId, null))?.block;
+      if (block !== undefined) await this.#intake.importOwn(block, proof);
+      else this.#context.events.trace('PUBLISH_UNKNOWN_BLOCK', { blockId });
+    });
   }
 
-  #inBackground(work: Promise<unknown>): void {
-    work.catch((thrown) => this.#context.fault(thrown));
+  #inBackground(work: () => Awaitable<unknown>): void {
+    void whenFailed(work, (thrown) => this.#context.fault(thrown));
   }
 
-  async #seal(block: Block, sealing: Sealing): Promise<Block | null> {
+  #seal(block: Block, sealing: Sealing): Awaitable<Block | null> {
     const { chain, active, signer } = this.#context;
     const artefact = { kind: 'header', header: block.header } as const;
     if (sealing.kind === 'attach') {
@@ -95,16 +95,12 @@ export class Publisher {
       return chain.seal(block, sealing.seal);
     }
     const { sealHash } = block.header;
-    const signed = await signGuarded(this.#context, {
-      domain: SEAL_DOMAIN,
-      data: sealHash,
-      guard: sealing.guard,
-      artefact,
+    const request = { domain: SEAL_DOMAIN, data: sealHash, guard: sealing.guard, artefact };
+    return whenDone(signGuarded(this.#context, request), (signed) => {
+      if (signed === null) return null;
+      if (signed.kind === 'signed') return chain.seal(block, signed.signature);
+      return whenDone(this.#publishRecorded(signed.data), () => null);
     });
-    if (signed === null) return null;
-    if (signed.kind === 'signed') return chain.seal(block, signed.signature);
-    await this.#publishRecorded(signed.data);
-    return null;
   }
 
   /** The guard knows another block for this place: it is sent again if it is still here (contract H-27). */

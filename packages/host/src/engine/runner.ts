@@ -12,6 +12,7 @@ import {
   LIMITS,
   type Millis,
 } from '@fiducia/consensus';
+import type { Awaitable } from '@fiducia/consensus/ports';
 import type { PluginContext } from '../context.ts';
 import { callPlugin, pluginDefect } from '../era/guarded-rules.ts';
 import { SLOW_CALLS_MAX } from '../limits.ts';
@@ -34,7 +35,7 @@ export class EngineRunner {
     recorder: Recorder,
     queue: InputQueue,
     engine: ConsensusEngine<unknown>,
-    perform: (effect: Effect) => void | Promise<void>,
+    perform: (effect: Effect) => Awaitable<void>,
   ) {
     this.#context = context;
     this.#recorder = recorder;

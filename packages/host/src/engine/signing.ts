@@ -4,6 +4,8 @@
  * @module
  */
 import type { Artefact, Bytes, Guard } from '@fiducia/consensus';
+import type { Awaitable, SignResult } from '@fiducia/consensus/ports';
+import { whenDone } from '../awaitable.ts';
 import type { PluginContext } from '../context.ts';
 import { pluginDefect } from '../era/guarded-rules.ts';
 
@@ -25,7 +27,7 @@ export interface GuardedSignature {
 }
 
 /** Signs, or says in a trace why not and returns `null`. */
-export async function signGuarded(context: PluginContext, request: GuardedRequest): Promise<GuardedSignature | null> {
+export function signGuarded(context: PluginContext, request: GuardedRequest): Awaitable<GuardedSignature | null> {
   const { signer, active, events } = context;
   const { domain, data, guard } = request;
   if (signer === null) {
@@ -34,7 +36,16 @@ export async function signGuarded(context: PluginContext, request: GuardedReques
   }
   if (!isGuardedEnough(context, request.artefact, guard)) return null;
   if (guard !== undefined) requireGuard(context, guard);
-  const result = await signer.sign({ scope: active.scope, domain, data, ...(guard && { guard }) });
+  const signed = signer.sign({ scope: active.scope, domain, data, ...(guard && { guard }) });
+  return whenDone(signed, (result) => signatureOf(context, request, result));
+}
+
+function signatureOf(
+  context: PluginContext,
+  { domain, data, guard }: GuardedRequest,
+  result: SignResult,
+): GuardedSignature | null {
+  const { events } = context;
   if (!context.isRunning() || !context.isCurrent()) return null;
   switch (result.kind) {
     case 'signed':

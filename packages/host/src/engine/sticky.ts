@@ -48,6 +48,7 @@ export class StickyMessages {
 
   /** Ends what was to last until `event`. */
   end(event: StickyUntil): void {
+    if (this.#active.size === 0) return;
     for (const [lane, repetition] of this.#active) {
       if (repetition.until !== event) continue;
       repetition.cancel();

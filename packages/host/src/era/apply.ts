@@ -23,10 +23,11 @@ export function directivesFor(
   context: HeaderContext,
   evidence: readonly Evidence[],
 ): readonly Directive[] {
-  const all = pluginsOf(era).flatMap((active) => {
-    const own = evidence.filter((item) => chargedBy(era, item) === active);
+  const of = (active: ActivePlugin): readonly Directive[] => {
+    const own = evidence.length === 0 ? evidence : evidence.filter((item) => chargedBy(era, item) === active);
     return active.rules.directives?.(tipFor(ground, active).state, context, own) ?? [];
-  });
+  };
+  const all = era.gadget === null ? of(era.production) : [...of(era.production), ...of(era.gadget)];
   if (all.length > LIMITS.directivesPerBlock) {
     throw pluginDefect(era.production.protocol, 'directives', `too many directives: ${all.length}`);
   }
@@ -56,6 +57,7 @@ export function applyBlock(era: ActiveEra, ground: EraTips, header: ConsensusHea
 
 /** Facts that some plugin of the era gets: what must be kept beside the block. */
 export function factsKept(era: ActiveEra, facts: readonly Fact[]): readonly Fact[] {
+  if (facts.length === 0) return facts;
   const plugins = pluginsOf(era);
   return facts.filter(({ kind }) => plugins.some((active) => active.facts.has(kind)));
 }
@@ -68,7 +70,7 @@ function applyWith(
 ): Tip<unknown> {
   const { rules } = active;
   const { state, totalWeight } = tipFor(ground, active);
-  const wanted = facts.filter(({ kind }) => active.facts.has(kind));
+  const wanted = facts.length === 0 ? facts : facts.filter(({ kind }) => active.facts.has(kind));
   return {
     header,
     state: rules.applyHeader(state, header, wanted),

@@ -80,6 +80,9 @@ export class EraSchedule {
 
   /** The era that a height belongs to; genesis belongs to the first. */
   at(height: Height): ActiveEra {
+    const newest = this.last;
+    // Asked several times for every block, and nearly always about the newest era.
+    if (newest.fromHeight <= height) return newest;
     const era = this.#eras.findLast(({ fromHeight }) => fromHeight <= Math.max(height, 1));
     assertInvariant(era !== undefined, 'the first era starts at height 1');
     return era;

@@ -15,7 +15,7 @@ import {
   type SignedMessage,
   tryDecode,
 } from '@fiducia/consensus';
-import type { Block, MessageOutcome } from '@fiducia/consensus/ports';
+import type { Awaitable, Block, MessageOutcome } from '@fiducia/consensus/ports';
 import type { HostContext } from '../context.ts';
 import type { ActivePlugin } from '../era/schedule.ts';
 import { encodeSignedMessage } from '../messages/message-codec.ts';
@@ -66,10 +66,10 @@ export class EvidenceDesk {
   }
 
   /** Indexes a header whose claims hold (contract H-29). */
-  async observeHeader(block: Block): Promise<void> {
+  observeHeader(block: Block): Awaitable<void> {
     const { header, headerBytes } = block;
     const { production } = this.#context.eras.at(header.height);
-    await this.#observe(production, {
+    return this.#observe(production, {
       artefact: { kind: 'header', header },
       author: header.author,
       height: header.height,
@@ -79,8 +79,8 @@ export class EvidenceDesk {
   }
 
   /** Indexes a message whose signature holds (contract H-29). */
-  async observeMessage(active: ActivePlugin, message: SignedMessage, height: number): Promise<void> {
-    await this.#observe(active, {
+  observeMessage(active: ActivePlugin, message: SignedMessage, height: number): Awaitable<void> {
+    return this.#observe(active, {
       artefact: { kind: 'message', message },
       author: message.author,
       height,
@@ -165,9 +165,9 @@ export class EvidenceDesk {
     return { kind: 'added' };
   }
 
-  async #observe(active: ActivePlugin, item: AuthenticArtefact): Promise<void> {
+  #observe(active: ActivePlugin, item: AuthenticArtefact): Awaitable<void> {
     const evidence = this.#conflicts.observe(item, active, this.#context.branches.head.tip.header.height);
-    if (evidence !== undefined) await this.#file(evidence);
+    return evidence && this.#file(evidence);
   }
 
   async #file(evidence: Evidence): Promise<void> {

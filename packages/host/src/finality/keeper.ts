@@ -14,7 +14,8 @@ import {
   type SignedMessage,
   tryDecode,
 } from '@fiducia/consensus';
-import type { Block, MessageOutcome } from '@fiducia/consensus/ports';
+import type { Awaitable, Block, MessageOutcome } from '@fiducia/consensus/ports';
+import { whenFailed } from '../awaitable.ts';
 import type { HostContext } from '../context.ts';
 import { type ActivateEra, decideEras } from '../era/decide.ts';
 import { type ActivePlugin, finalizerOf, pluginsOf } from '../era/schedule.ts';
@@ -52,11 +53,11 @@ export interface FinalityHooks {
   /** A peer proved a block that is not here. */
   readonly onMissing: (id: BlockId, from: PeerId) => void;
   /** A peer proved a block that is stored and was left. */
-  readonly onRival: (block: Block, proof: Bytes, from: PeerId) => Promise<MessageOutcome>;
+  readonly onRival: (block: Block, proof: Bytes, from: PeerId) => Awaitable<MessageOutcome>;
   /** Two blocks that exclude each other are both proven. */
   readonly onConflict: (conflict: FinalityConflict) => void;
   /** A proof quotes an authentic message. */
-  readonly onQuoted: (active: ActivePlugin, message: SignedMessage, height: Height) => Promise<void>;
+  readonly onQuoted: (active: ActivePlugin, message: SignedMessage, height: Height) => Awaitable<void>;
   /** Makes an announced era ready. */
   readonly activate: ActivateEra;
 }
@@ -141,7 +142,11 @@ export class FinalityKeeper {
   }
 
   /** A block was stored: a proof may have come with it, or before it. Called in the lane. */
-  async arrived(node: TreeNode, proof: Bytes | undefined): Promise<void> {
+  arrived(node: TreeNode, proof: Bytes | undefined): Awaitable<void> {
+    return proof === undefined && this.#pending.size === 0 ? undefined : this.#offerAll(node, proof);
+  }
+
+  async #offerAll(node: TreeNode, proof: Bytes | undefined): Promise<void> {
     const { header } = node.tip;
     if (proof !== undefined) await this.offer(node, proof, null);
     for (const notice of [...this.#pending.values()]) {
@@ -156,7 +161,10 @@ export class FinalityKeeper {
     const { header } = node.tip;
     decideEras(eras, node.announced, this.#hooks.activate, events);
     for (const { era, protocol } of pluginsOf(eras.at(header.height))) {
-      log.truncate(era, protocol, header.height).catch((thrown) => this.#context.fault(thrown));
+      void whenFailed(
+        () => log.truncate(era, protocol, header.height),
+        (thrown) => this.#context.fault(thrown),
+      );
     }
     events.emit('finalized', { header, proof });
     this.#hooks.onFinalized(node);

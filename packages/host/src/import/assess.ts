@@ -13,7 +13,8 @@ import {
   type Millis,
   type Verdict,
 } from '@fiducia/consensus';
-import type { Block } from '@fiducia/consensus/ports';
+import type { Awaitable, Block, ClaimsResult, ExecutionResult } from '@fiducia/consensus/ports';
+import { whenDone } from '../awaitable.ts';
 import type { HostContext } from '../context.ts';
 import { directivesFor } from '../era/apply.ts';
 import { censusKinds } from '../era/opening.ts';
@@ -58,6 +59,9 @@ interface ClaimGroup {
   readonly code?: string;
 }
 
+const NO_FACTS: readonly Fact[] = [];
+const NO_CLAIMS: readonly ClaimGroup[] = [];
+
 type Rejection = Extract<Assessment, { kind: 'rejected' }>;
 
 /** A block whose parent is known, about to be judged. */
@@ -74,47 +78,57 @@ interface Case {
  *
  * @param proof - Finality proof that came with it; `unproven` for a block that is only about to be voted on.
  */
-export async function assessBlock(
+export function assessBlock(
   context: HostContext,
   block: Block,
   parent: TreeNode,
   proof: Bytes | undefined | 'unproven',
-): Promise<Assessment> {
+): Awaitable<Assessment> {
   const { header } = block;
   if (header.height !== parent.tip.header.height + 1) return rejected('WRONG_HEIGHT');
   const era = context.eras.at(header.height);
   if (header.protocol !== era.production.protocol) return rejected('WRONG_PROTOCOL');
   const examined: Case = { context, block, parent, era, ground: groundOf(parent) };
 
-  const headers = await examineHeader(examined);
-  if (!Array.isArray(headers)) return headers;
+  const headers = examineHeader(examined);
+  if (!isList(headers)) return headers;
   const proofs = examineProof(examined, proof);
-  if (!Array.isArray(proofs)) return proofs;
+  if (!isList(proofs)) return proofs;
   const evidence = examineBodyEvidence(examined);
-  if (!Array.isArray(evidence)) return evidence;
+  if (!isList(evidence)) return evidence;
   const certificates = examineCertificates(examined);
-  if (!Array.isArray(certificates)) return certificates;
+  if (!isList(certificates)) return certificates;
 
-  const failure = await checkClaims(context, [...headers, ...proofs, ...evidence, ...certificates]);
-  return failure ?? execute(examined, certificates);
+  const failure = checkClaims(context, [...headers, ...proofs, ...evidence, ...certificates]);
+  return whenDone(failure, (rejection) => rejection ?? execute(examined, certificates));
 }
 
-async function execute({ context, block, era, ground }: Case, certificates: ClaimGroup[]): Promise<Assessment> {
+function execute(examined: Case, certificates: readonly ClaimGroup[]): Awaitable<Assessment> {
+  const { context, block, era, ground } = examined;
   const { header } = block;
   const directives = directivesFor(era, ground, header, block.evidence);
   const isBorder = context.eras.isBorder(header.height);
   const kinds = isBorder ? censusKinds(context.eras.at(header.height + 1), context.chain.provides) : [];
-  const execution = await context.chain.execute(block, { directives, ...(isBorder && { census: kinds }) });
+  const executed = context.chain.execute(block, { directives, ...(isBorder && { census: kinds }) });
+  return whenDone(executed, (execution) => conclude(examined, certificates, execution));
+}
+
+function conclude(
+  { context, block }: Case,
+  certificates: readonly ClaimGroup[],
+  execution: ExecutionResult,
+): Assessment {
   if (execution.kind === 'unavailable') return { kind: 'unconnected' };
   if (execution.kind === 'invalid') return { ...rejected(execution.code), authentic: true };
 
-  const facts = [...execution.facts, ...hostFacts(context, block, certificates)];
-  assertInvariant(facts.length <= LIMITS.factsPerBlock, `block ${header.id} has ${facts.length} facts`);
+  const own = hostFacts(context, block, certificates);
+  const facts = own.length === 0 ? execution.facts : [...execution.facts, ...own];
+  assertInvariant(facts.length <= LIMITS.factsPerBlock, `block ${block.header.id} has ${facts.length} facts`);
   return { kind: 'valid', facts, census: execution.census ?? [] };
 }
 
 /** Step 3: the header by the rules of production, then of the gadget. */
-async function examineHeader({ context, block, era, ground }: Case): Promise<ClaimGroup[] | Assessment> {
+function examineHeader({ context, block, era, ground }: Case): ClaimGroup[] | Awaitable<Assessment> {
   const groups: ClaimGroup[] = [];
   let until: Millis | null = null;
   for (const active of pluginsOf(era)) {
@@ -125,12 +139,16 @@ async function examineHeader({ context, block, era, ground }: Case): Promise<Cla
   }
   if (until === null) return groups;
   // What is not even signed by its author takes no room among the blocks that wait (contract H-39).
-  return (await checkClaims(context, groups)) ?? { kind: 'deferred', until };
+  const deferred = { kind: 'deferred', until } as const;
+  return whenDone(checkClaims(context, groups), (rejection) => rejection ?? deferred);
 }
 
 /** Step 4: a chain that finalises every block imports none without its proof. */
-function examineProof({ block, era, ground }: Case, proof: Bytes | undefined | 'unproven'): ClaimGroup[] | Rejection {
-  if (!isProofAttached(era) || proof === 'unproven') return [];
+function examineProof(
+  { block, era, ground }: Case,
+  proof: Bytes | undefined | 'unproven',
+): readonly ClaimGroup[] | Rejection {
+  if (!isProofAttached(era) || proof === 'unproven') return NO_CLAIMS;
   if (proof === undefined) return rejected('PROOF_MISSING');
   return judgeProof(era, proof, block.header, ground);
 }
@@ -155,7 +173,8 @@ export function judgeProof(
   return [{ active, claims: verdict.claims, code: 'PROOF_FORGED' }];
 }
 
-function examineBodyEvidence({ context, block, parent }: Case): ClaimGroup[] | Rejection {
+function examineBodyEvidence({ context, block, parent }: Case): readonly ClaimGroup[] | Rejection {
+  if (block.evidence.length === 0) return NO_CLAIMS;
   if (block.evidence.length > LIMITS.evidencePerBlock) return rejected('EVIDENCE_TOO_MANY');
   if (hasRepetition(block.evidence, context.eras.at(block.header.height).index)) return rejected('EVIDENCE_DUPLICATE');
   const groups: ClaimGroup[] = [];
@@ -172,7 +191,8 @@ function hasRepetition(evidence: readonly Evidence[], era: number): boolean {
   return new Set(evidence.map((item) => offenceKey(item, era))).size !== evidence.length;
 }
 
-function examineCertificates({ block, era, ground }: Case): ClaimGroup[] | Rejection {
+function examineCertificates({ block, era, ground }: Case): readonly ClaimGroup[] | Rejection {
+  if (block.certificates.length === 0) return NO_CLAIMS;
   if (block.certificates.length > LIMITS.certificatesPerBlock) return rejected('CERTIFICATE_TOO_MANY');
   const groups: ClaimGroup[] = [];
   for (const certificate of block.certificates) {
@@ -188,37 +208,45 @@ function examineCertificates({ block, era, ground }: Case): ClaimGroup[] | Rejec
 }
 
 /** One batch for each scope of the block, as a rule one for the whole block (contract, section 4, step 5). */
-export async function checkClaims(context: HostContext, groups: readonly ClaimGroup[]): Promise<Rejection | null> {
-  for (const active of new Set(groups.map((group) => group.active))) {
-    const failure = await checkBatch(
-      context,
-      active,
-      groups.filter((group) => group.active === active),
-    );
-    if (failure !== null) return failure;
-  }
-  return null;
+export function checkClaims(context: HostContext, groups: readonly ClaimGroup[]): Awaitable<Rejection | null> {
+  const [first, ...others] = groups;
+  if (first === undefined) return null;
+  if (others.every(({ active }) => active === first.active)) return checkBatch(context, first.active, groups);
+  const scopes = [...new Set(groups.map((group) => group.active))];
+  return scopes.reduce<Awaitable<Rejection | null>>((earlier, active) => {
+    const own = groups.filter((group) => group.active === active);
+    return whenDone(earlier, (failure) => failure ?? checkBatch(context, active, own));
+  }, null);
 }
 
-async function checkBatch(
+function checkBatch(
   context: HostContext,
   { scope }: ActivePlugin,
   groups: readonly ClaimGroup[],
-): Promise<Rejection | null> {
-  const claims = groups.flatMap((group) => group.claims);
+): Awaitable<Rejection | null> {
+  const [first] = groups;
+  const claims = groups.length === 1 && first !== undefined ? first.claims : groups.flatMap((group) => group.claims);
   if (claims.length === 0) return null;
-  const result = await context.crypto.verify(scope, claims);
-  if (result.kind === 'valid') return null;
+  return whenDone(context.crypto.verify(scope, claims), (result) =>
+    result.kind === 'valid' ? null : rejectionOf(result, groups),
+  );
+}
 
+/** The first group that the claim falls into says what is wrong. */
+function rejectionOf(
+  { index, code }: Extract<ClaimsResult, { kind: 'invalid' }>,
+  groups: readonly ClaimGroup[],
+): Rejection {
   let end = 0;
   for (const group of groups) {
     end += group.claims.length;
-    if (result.index < end) return rejected(group.code ?? result.code);
+    if (index < end) return rejected(group.code ?? code);
   }
-  return rejected(result.code);
+  return rejected(code);
 }
 
 function hostFacts(context: HostContext, block: Block, certificates: readonly ClaimGroup[]): readonly Fact[] {
+  if (block.evidence.length + block.certificates.length === 0) return NO_FACTS;
   const facts: Fact[] = block.evidence.map((evidence) => ({ kind: 'evidence', evidence }));
   for (const certificate of block.certificates) facts.push({ kind: 'certificate', certificate });
   if (context.chain.provides.has('participation')) return facts;
@@ -237,4 +265,8 @@ function signersOf(claim: Claim): readonly string[] {
 
 function rejected(code: string, provable = false): Rejection {
   return { kind: 'rejected', code, provable, authentic: false };
+}
+
+function isList<T>(value: readonly T[] | object): value is readonly T[] {
+  return Array.isArray(value);
 }

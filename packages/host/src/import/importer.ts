@@ -4,7 +4,8 @@
  * @module
  */
 import type { BlockId, Bytes, ConsensusHeader, PeerId } from '@fiducia/consensus';
-import type { Block } from '@fiducia/consensus/ports';
+import type { Awaitable, Block } from '@fiducia/consensus/ports';
+import { whenDone } from '../awaitable.ts';
 import type { HostContext } from '../context.ts';
 import { extendAnnouncements } from '../era/announcement.ts';
 import { applyBlock, factsKept } from '../era/apply.ts';
@@ -44,6 +45,16 @@ export type CandidateOutcome =
   | { readonly kind: 'deferred'; readonly until: number }
   | { readonly kind: 'rejected'; readonly code: string };
 
+type ValidAssessment = Extract<Assessment, { kind: 'valid' }>;
+
+/** A valid block with its place in the tree. */
+interface Placement {
+  readonly node: TreeNode;
+  /** `null` if it does not become the head. */
+  readonly path: HeadPath | null;
+  readonly assessment: ValidAssessment;
+}
+
 /** One proof that holds is enough, and each costs a quorum of signatures. */
 const RIVALS_JUDGED_MAX = 4;
 
@@ -65,48 +76,60 @@ export class BlockImporter {
     this.#onHead = onHead;
   }
 
-  async import(candidate: Candidate): Promise<CandidateOutcome> {
-    const { block, proof } = candidate;
-    const { header } = block;
-    const { branches, eras } = this.#context;
+  import(candidate: Candidate): Awaitable<CandidateOutcome> {
+    const { header } = candidate.block;
+    const { tree } = this.#context.branches;
     if (!this.#context.isRunning()) return { kind: 'halted' };
-    const live = branches.tree.get(header.id);
-    if (live !== undefined) {
-      const offered = proof === undefined ? null : await this.#finality.offer(live, proof, candidate.from);
-      // It says nothing about the block, but is remembered with it, and counts against whoever sent it.
-      return offered?.kind === 'rejected' ? offered : { kind: 'known' };
-    }
-    const parent = await this.#findParent(candidate);
-    if (typeof parent === 'string') return parent === 'BELOW_FINALIZED' ? barred(parent) : { kind: parent };
-    const barrier = eras.barrierAt(header.height, parent.announced);
-    if (barrier !== null) return barred(barrier);
+    const live = tree.get(header.id);
+    if (live !== undefined) return this.#offerProof(live, candidate);
+    return whenDone(tree.get(header.parentId) ?? this.#reviveParent(candidate), (parent) => {
+      if (typeof parent !== 'string') return this.#importOn(parent, candidate);
+      return parent === 'BELOW_FINALIZED' ? barred(parent) : { kind: parent };
+    });
+  }
 
-    const assessment = await assessBlock(this.#context, block, parent, proof);
-    // A state derived for a block that turns out worthless is let go: junk must not pin old states (H-23).
-    if (assessment.kind !== 'valid') branches.tree.dropIdleFoot(parent.tip.header.id);
-    switch (assessment.kind) {
-      case 'deferred':
-      case 'unconnected':
-        return assessment;
-      case 'rejected':
-        if (assessment.authentic) await this.#desk.observeHeader(block);
-        if (assessment.provable && !candidate.own) await this.#desk.accuseHeader(block, assessment.code);
-        return { kind: 'rejected', code: assessment.code };
-      case 'valid':
-        return this.#store(candidate, parent, assessment);
-    }
+  /** The block is known; what came with it may be new. */
+  #offerProof(live: TreeNode, { proof, from }: Candidate): Awaitable<CandidateOutcome> {
+    if (proof === undefined) return { kind: 'known' };
+    return whenDone(this.#finality.offer(live, proof, from), (offered) =>
+      // It says nothing about the block, but is remembered with it, and counts against whoever sent it.
+      offered.kind === 'rejected' ? offered : { kind: 'known' },
+    );
+  }
+
+  #importOn(parent: TreeNode, candidate: Candidate): Awaitable<CandidateOutcome> {
+    const { block, proof } = candidate;
+    const { branches, eras } = this.#context;
+    const barrier = eras.barrierAt(block.header.height, parent.announced);
+    if (barrier !== null) return barred(barrier);
+    return whenDone(assessBlock(this.#context, block, parent, proof), (assessment) => {
+      if (assessment.kind === 'valid') return this.#store(candidate, parent, assessment);
+      // A state derived for a block that turns out worthless is let go: junk must not pin old states (H-23).
+      branches.tree.dropIdleFoot(parent.tip.header.id);
+      return assessment.kind === 'rejected' ? this.#reject(candidate, assessment) : assessment;
+    });
+  }
+
+  async #reject(
+    { block, own }: Candidate,
+    { code, authentic, provable }: Extract<Assessment, { kind: 'rejected' }>,
+  ): Promise<CandidateOutcome> {
+    if (authentic) await this.#desk.observeHeader(block);
+    if (provable && !own) await this.#desk.accuseHeader(block, code);
+    return { kind: 'rejected', code };
   }
 
   /** Judges a block without adopting it, and without its proof (effect `validateBlock`). */
-  async validate(block: Block): Promise<'valid' | 'invalid' | 'unavailable'> {
+  validate(block: Block): Awaitable<'valid' | 'invalid' | 'unavailable'> {
     const { tree } = this.#context.branches;
     const { header } = block;
     if (tree.get(header.id) !== undefined) return 'valid';
     const parent = tree.get(header.parentId);
     if (parent === undefined || this.#context.eras.barrierAt(header.height, parent.announced)) return 'unavailable';
-    const assessment = await assessBlock(this.#context, block, parent, 'unproven');
-    if (assessment.kind === 'deferred' || assessment.kind === 'unconnected') return 'unavailable';
-    return assessment.kind === 'valid' ? 'valid' : 'invalid';
+    return whenDone(assessBlock(this.#context, block, parent, 'unproven'), ({ kind }) => {
+      if (kind === 'deferred' || kind === 'unconnected') return 'unavailable';
+      return kind === 'valid' ? 'valid' : 'invalid';
+    });
   }
 
   /**
@@ -127,11 +150,12 @@ export class BlockImporter {
     }
   }
 
-  async #findParent(candidate: Candidate): Promise<TreeNode | 'known' | 'orphan' | 'unconnected' | 'BELOW_FINALIZED'> {
+  /** A parent whose state is not live, or why the block cannot be judged. */
+  async #reviveParent(
+    candidate: Candidate,
+  ): Promise<TreeNode | 'known' | 'orphan' | 'unconnected' | 'BELOW_FINALIZED'> {
     const { header } = candidate.block;
-    const { tree, genesis } = this.#context.branches;
-    const live = tree.get(header.parentId);
-    if (live !== undefined) return live;
+    const { genesis } = this.#context.branches;
     const isGenesis = header.parentId === genesis.tip.header.id;
     if (!isGenesis && !(await this.#isStored(header.parentId))) return 'orphan';
     const place = await this.#placeOf(candidate);
@@ -202,21 +226,20 @@ export class BlockImporter {
     return node;
   }
 
-  async #store(
-    { block, proof }: Candidate,
-    parent: TreeNode,
-    assessment: Extract<Assessment, { kind: 'valid' }>,
-  ): Promise<CandidateOutcome> {
-    const { eras, branches, chain, events } = this.#context;
+  #store(candidate: Candidate, parent: TreeNode, assessment: ValidAssessment): Awaitable<CandidateOutcome> {
+    const { branches } = this.#context;
+    const node = this.#applied(candidate.block, parent, assessment);
+    return whenDone(branches.pathIfBetter(node), (path) => this.#commit(candidate, { node, path, assessment }));
+  }
+
+  #commit({ block, proof }: Candidate, { node, path, assessment }: Placement): Awaitable<CandidateOutcome> {
+    const { eras, branches, chain } = this.#context;
     const { header } = block;
-    const era = eras.at(header.height);
-    const node = this.#applied(block, parent, assessment);
-    const path = await branches.pathIfBetter(node);
-    const attached = isProofAttached(era) ? proof : undefined;
+    const attached = isProofAttached(eras.at(header.height)) ? proof : undefined;
     // The start of an era depends on a census that is not asked for twice, so it is stored at once (H-26).
     const written = node.opening === null ? branches.checkpointDue : node;
     // Durable before any input, event or peer tells of it (contract H-41).
-    await chain.commit({
+    const committed = chain.commit({
       store: [{ block, record: this.#recordOf(node, assessment), ...(attached && { proof: attached }) }],
       headId: (path === null ? branches.head : node).tip.header.id,
       reverted: path?.reverted ?? [],
@@ -224,23 +247,29 @@ export class BlockImporter {
       ...(attached && { finalized: { id: header.id, proof: attached } }),
       ...(written && { checkpoint: { id: written.tip.header.id, chunks: encodeCheckpoint(written, eras) } }),
     });
-    branches.add(node, path, written);
-    if (attached !== undefined) branches.finalize(node, { head: node, path: null });
+    return whenDone(committed, () => {
+      branches.add(node, path, written);
+      if (attached !== undefined) branches.finalize(node, { head: node, path: null });
+      this.#context.events.emit('blockImported', { header, facts: assessment.facts, adopted: path !== null });
+      return whenDone(this.#desk.observeHeader(block), () => this.#tell(node, path, proof, attached));
+    });
+  }
 
-    events.emit('blockImported', { header, facts: assessment.facts, adopted: path !== null });
-    await this.#desk.observeHeader(block);
+  /** Tells the rest of the host of a block that is stored. */
+  #tell(
+    node: TreeNode,
+    path: HeadPath | null,
+    proof: Bytes | undefined,
+    attached: Bytes | undefined,
+  ): Awaitable<CandidateOutcome> {
     if (attached !== undefined) this.#finality.announce(node, attached);
     if (path !== null) this.announce(node, path);
-    if (attached === undefined) await this.#finality.arrived(node, proof);
-    return { kind: path === null ? 'stored' : 'adopted' };
+    const outcome: CandidateOutcome = { kind: path === null ? 'stored' : 'adopted' };
+    return attached !== undefined ? outcome : whenDone(this.#finality.arrived(node, proof), () => outcome);
   }
 
   /** The only call of `applyHeader` for a new block; siblings share the parent's state (contract H-25). */
-  #applied(
-    { header, evidence }: Block,
-    parent: TreeNode,
-    { facts, census }: Extract<Assessment, { kind: 'valid' }>,
-  ): TreeNode {
+  #applied({ header, evidence }: Block, parent: TreeNode, { facts, census }: ValidAssessment): TreeNode {
     const { eras } = this.#context;
     const era = eras.at(header.height);
     const tips = applyBlock(era, groundOf(parent), header, facts);
@@ -255,7 +284,7 @@ export class BlockImporter {
     };
   }
 
-  #recordOf(node: TreeNode, { facts }: Extract<Assessment, { kind: 'valid' }>): Bytes {
+  #recordOf(node: TreeNode, { facts }: ValidAssessment): Bytes {
     const era = this.#context.eras.at(node.tip.header.height);
     return encodeBlockRecord({
       era: era.index,

@@ -12,7 +12,8 @@ import {
   type PeerId,
   tryDecode,
 } from '@fiducia/consensus';
-import type { Block, MessageOutcome } from '@fiducia/consensus/ports';
+import type { Awaitable, Block, MessageOutcome } from '@fiducia/consensus/ports';
+import { attempt, whenDone, whenFailed, whenOver } from '../awaitable.ts';
 import type { HostContext } from '../context.ts';
 import type { DelayedSpread } from '../finality/delayed-spread.ts';
 import { decodeProvenBlock, encodeProvenBlock } from '../finality/proof-codec.ts';
@@ -110,12 +111,12 @@ export class BlockIntake {
   }
 
   /** Handles a block from a peer. */
-  receive(from: PeerId, bytes: Bytes): Promise<MessageOutcome> {
+  receive(from: PeerId, bytes: Bytes): Awaitable<MessageOutcome> {
     return this.#receive(from, bytes, undefined);
   }
 
   /** Handles a block from a peer that came with its proof. */
-  async receiveProven(from: PeerId, bytes: Bytes): Promise<MessageOutcome> {
+  receiveProven(from: PeerId, bytes: Bytes): Awaitable<MessageOutcome> {
     const { crypto, limits } = this.#context;
     const proven = crypto.recall(`proven block/${limits.blockBytesMax}`, bytes, () =>
       tryDecode(() => decodeProvenBlock(bytes, limits.blockBytesMax)),
@@ -124,24 +125,26 @@ export class BlockIntake {
   }
 
   /** Handles a proof from a peer for a block that is stored here and no longer live. */
-  receiveStored(from: PeerId, block: Block, proof: Bytes): Promise<MessageOutcome> {
+  receiveStored(from: PeerId, block: Block, proof: Bytes): Awaitable<MessageOutcome> {
     return this.#receive(from, block.bytes, proof);
   }
 
-  async #receive(from: PeerId, bytes: Bytes, proof: Bytes | undefined): Promise<MessageOutcome> {
+  #receive(from: PeerId, bytes: Bytes, proof: Bytes | undefined): Awaitable<MessageOutcome> {
     if (!this.#quota.take(from)) return 'ignore';
-    try {
-      const result = await this.importBytes(bytes, from, proof);
-      if (proof !== undefined && result.kind === 'known') this.#later.heard(result.id);
-      if (result.kind === 'adopted' || result.kind === 'stored') return 'accept';
-      return result.kind === 'rejected' && !isRefusedForNow(result.code) ? 'reject' : 'ignore';
-    } finally {
-      this.#quota.release(from);
-    }
+    return whenOver(
+      () => whenDone(this.importBytes(bytes, from, proof), (result) => this.#outcomeOf(result, proof)),
+      () => this.#quota.release(from),
+    );
+  }
+
+  #outcomeOf(result: ImportResult, proof: Bytes | undefined): MessageOutcome {
+    if (proof !== undefined && result.kind === 'known') this.#later.heard(result.id);
+    if (result.kind === 'adopted' || result.kind === 'stored') return 'accept';
+    return result.kind === 'rejected' && !isRefusedForNow(result.code) ? 'reject' : 'ignore';
   }
 
   /** Decodes and imports; `from` is `null` for a caller of this node. */
-  async importBytes(bytes: Bytes, from: PeerId | null, proof?: Bytes): Promise<ImportResult> {
+  importBytes(bytes: Bytes, from: PeerId | null, proof?: Bytes): Awaitable<ImportResult> {
     if (bytes.length > this.#context.limits.blockBytesMax) return this.#refuse(null, null, 'BLOCK_TOO_LARGE', from);
     const digest = this.#digestOf(bytes, proof);
     const remembered = this.#rejected.get(digest);
@@ -157,14 +160,16 @@ export class BlockIntake {
   }
 
   /** Imports a block that this node made and, once accepted, spreads it (contract H-28). */
-  importOwn(block: Block, proof?: Bytes): Promise<ImportResult> {
+  importOwn(block: Block, proof?: Bytes): Awaitable<ImportResult> {
     const digest = this.#digestOf(block.bytes, proof);
     return this.#import({ block, ...(proof && { proof }), digest, from: null, own: true });
   }
 
   /** A block that failed with one proof may be fine with another. */
   #digestOf(block: Bytes, proof: Bytes | undefined): string {
-    return byteStringOf(this.#context.crypto.sha256(proof === undefined ? block : encodeProvenBlock({ block, proof })));
+    const { crypto } = this.#context;
+    const bytes = proof === undefined ? block : encodeProvenBlock({ block, proof });
+    return crypto.recall('digest', bytes, () => byteStringOf(crypto.sha256(bytes)));
   }
 
   /** What all validators prove together need not come from all of them. */
@@ -198,17 +203,26 @@ export class BlockIntake {
   }
 
   /** A defect or a failing port says nothing about the block (contract H-17). */
-  async #import(candidate: Candidate): Promise<ImportResult> {
-    try {
-      const outcome = await this.#lane.run(candidate.own ? 'own' : 'peer', () => this.#importOnce(candidate));
-      return this.#follow(candidate, outcome);
-    } catch (thrown) {
+  #import(candidate: Candidate): Awaitable<ImportResult> {
+    const whose = candidate.own ? 'own' : 'peer';
+    const halt = (thrown: unknown): ImportResult => {
       this.#context.fault(thrown);
       return { kind: 'halted', id: candidate.block.header.id };
-    }
+    };
+    return attempt(
+      () => this.#lane.run(whose, () => this.#importOnce(candidate)),
+      (outcome) => this.#follow(candidate, outcome),
+      halt,
+    );
   }
 
-  async #importOnce(candidate: Candidate): Promise<CandidateOutcome> {
+  /** Long branches wait for one block: each of them has to begin after the one before is over, not within it. */
+  async #importLater(candidate: Candidate): Promise<void> {
+    await null;
+    await this.#import(candidate);
+  }
+
+  #importOnce(candidate: Candidate): Awaitable<CandidateOutcome> {
     const remembered = this.#rejected.get(candidate.digest);
     if (remembered !== undefined) return { kind: 'rejected', code: remembered.code };
     return this.#importer.import(candidate);
@@ -242,7 +256,7 @@ export class BlockIntake {
       case 'stored':
       case 'known':
         if (candidate.own && isRunning) this.#spreadOwn(candidate);
-        for (const child of this.#orphans.takeChildren(id)) void this.#import(child);
+        for (const child of this.#orphans.takeChildren(id)) void this.#importLater(child);
         return { kind: outcome.kind, id };
     }
   }
@@ -262,7 +276,7 @@ export class BlockIntake {
       pending.push(...this.#orphans.takeChildren(block.header.id));
     }
     if (rivals.length === 0) return;
-    this.#lane.run('peer', () => this.#importer.suspect(candidate, rivals)).catch(onFailure);
+    void whenFailed(() => this.#lane.run('peer', () => this.#importer.suspect(candidate, rivals)), onFailure);
   }
 
   #park(candidate: Candidate, until: number): ImportResult {

@@ -3,38 +3,90 @@
  *
  * @module
  */
+import type { Awaitable } from '@fiducia/consensus/ports';
+
+type Job = () => Promise<void>;
 
 /**
  * Serialises everything that builds, executes or commits. Own work overtakes the work of peers, so
  * that a flood of blocks cannot delay production.
  */
 export class Lane {
-  readonly #own: (() => Promise<void>)[] = [];
-  readonly #peers: (() => Promise<void>)[] = [];
-  #working: Promise<void> | null = null;
+  readonly #own: Job[] = [];
+  readonly #peers: Job[] = [];
+  #isBusy = false;
+  #onIdle: (() => void)[] = [];
 
-  /** Runs `job` when its turn comes. Rejects with whatever it throws. */
-  run<T>(whose: 'own' | 'peer', job: () => Promise<T>): Promise<T> {
+  /** Runs `job` when its turn comes: at once if nothing else is being done. Fails with whatever it throws. */
+  run<T>(whose: 'own' | 'peer', job: () => Awaitable<T>): Awaitable<T> {
+    if (!this.#isBusy) return this.#runNow(job);
     return new Promise<T>((resolve, reject) => {
       const queue = whose === 'own' ? this.#own : this.#peers;
-      queue.push(() => job().then(resolve, reject));
-      this.#working ??= this.#work();
+      queue.push(() => start(job).then(resolve, reject));
     });
   }
 
   /** Resolves when nothing is left to do. */
   async idle(): Promise<void> {
-    await this.#working;
+    if (!this.#isBusy) return;
+    await new Promise<void>((resolve) => {
+      this.#onIdle.push(resolve);
+    });
   }
 
-  async #work(): Promise<void> {
-    // Lets the caller finish first, so that no job runs inside the call that asked for it.
-    await null;
+  #runNow<T>(job: () => Awaitable<T>): Awaitable<T> {
+    this.#isBusy = true;
+    let outcome: Awaitable<T>;
+    try {
+      outcome = job();
+    } catch (thrown) {
+      this.#goOn();
+      throw thrown;
+    }
+    if (!(outcome instanceof Promise)) {
+      this.#goOn();
+      return outcome;
+    }
+    return new Promise((resolve, reject) => {
+      void this.#workAfter(handOver(outcome).then(resolve, reject));
+    });
+  }
+
+  /** Jobs that this one asked for wait until whoever asked for it knows its outcome. */
+  #goOn(): void {
+    if (this.#own.length + this.#peers.length > 0) void this.#workAfter(Promise.resolve());
+    else this.#rest();
+  }
+
+  async #workAfter(earlier: Promise<void>): Promise<void> {
+    await earlier;
     for (let job = this.#next(); job !== undefined; job = this.#next()) await job();
-    this.#working = null;
+    this.#rest();
   }
 
-  #next(): (() => Promise<void>) | undefined {
+  #next(): Job | undefined {
     return this.#own.shift() ?? this.#peers.shift();
   }
+
+  #rest(): void {
+    this.#isBusy = false;
+    const waiting = this.#onIdle;
+    this.#onIdle = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+/** Starts a job whose caller waits anyway. */
+function start<T>(job: () => Awaitable<T>): Promise<T> {
+  try {
+    return handOver(Promise.resolve(job()));
+  } catch (thrown) {
+    return Promise.reject(thrown);
+  }
+}
+
+/** What heard of a head within the job, an engine or a voter, has its turn before whoever asked for the job. */
+function handOver<T>(outcome: Promise<T>): Promise<T> {
+  const pass = (value: T): T => value;
+  return outcome.then(pass).then(pass);
 }

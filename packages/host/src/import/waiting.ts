@@ -56,6 +56,7 @@ export class OrphanBlocks {
   /** Removes and returns the blocks that waited for `parentId`. */
   takeChildren(parentId: BlockId): readonly Candidate[] {
     const children: Candidate[] = [];
+    if (this.#candidates.size === 0) return children;
     for (const candidate of this.#candidates.values()) {
       if (candidate.block.header.parentId === parentId) children.push(candidate);
     }

@@ -19,7 +19,8 @@ import {
   type SignedMessage,
   tryDecode,
 } from '@fiducia/consensus';
-import type { Block, MessageOutcome } from '@fiducia/consensus/ports';
+import type { Awaitable, Block, MessageOutcome } from '@fiducia/consensus/ports';
+import { whenDone } from '../awaitable.ts';
 import type { HostContext, PluginContext } from '../context.ts';
 import { signGuarded } from '../engine/signing.ts';
 import type { ActiveEra, ActivePlugin } from '../era/schedule.ts';
@@ -49,6 +50,24 @@ export interface Repeatable {
   readonly again: () => void;
 }
 
+type SendEffect = Extract<Effect, { kind: 'send' }>;
+
+/** Takes a message for the running engine of a plugin. */
+type DeliverTo = (active: ActivePlugin, input: Input<unknown>) => void;
+
+/** Where a message comes from and goes to. */
+interface Delivery {
+  readonly from: PeerId;
+  readonly deliver: DeliverTo;
+}
+
+/** A signed message, the block that goes with it, and the engine that gets it, too. */
+interface Outgoing {
+  readonly message: SignedMessage;
+  readonly block: Block | undefined;
+  readonly deliver: (input: Input<unknown>) => void;
+}
+
 /** Is told what messages show. */
 export interface ExchangeObserver {
   /** A peer builds on a block that is not here. */
@@ -76,50 +95,49 @@ export class MessageExchange {
   }
 
   /** Signs and sends for the engine, which gets its own message as an input. @returns `null` if nothing was sent. */
-  async send(
+  send(
     context: PluginContext,
-    effect: Extract<Effect, { kind: 'send' }>,
+    effect: SendEffect,
     deliver: (input: Input<unknown>) => void,
-  ): Promise<Repeatable | null> {
-    const { signer, net, active, branches } = context;
+  ): Awaitable<Repeatable | null> {
     const { payload, guard } = effect;
-    const unsigned: SignedMessage = { author: signer?.self ?? '', payload, signature: new Uint8Array() };
-    const signed = await signGuarded(context, {
-      domain: MESSAGE_DOMAIN,
-      data: payload,
-      guard,
-      artefact: { kind: 'message', message: unsigned },
+    const author = context.signer?.self ?? '';
+    const unsigned: SignedMessage = { author, payload, signature: new Uint8Array() };
+    const artefact = { kind: 'message', message: unsigned } as const;
+    return whenDone(signGuarded(context, { domain: MESSAGE_DOMAIN, data: payload, guard, artefact }), (signed) => {
+      if (signed === null) return null;
+      // After a conflict the message that was signed earlier goes out in place of this one (contract H-27).
+      const message: SignedMessage = { author, payload: signed.data, signature: signed.signature };
+      const attached = effect.blockId === undefined ? undefined : this.#find(effect.blockId);
+      return whenDone(attached, (block) => this.#sendSigned(context, effect, { message, block, deliver }));
     });
-    if (signed === null) return null;
+  }
 
-    // After a conflict the message that was signed earlier goes out in place of this one (contract H-27).
-    const message: SignedMessage = { ...unsigned, payload: signed.data, signature: signed.signature };
+  #sendSigned(
+    { net, active, branches }: PluginContext,
+    { payload, guard, to }: SendEffect,
+    { message, block: attached, deliver }: Outgoing,
+  ): Awaitable<Repeatable> {
     const height = branches.head.tip.header.height + 1;
-    const attached = effect.blockId === undefined ? undefined : await this.#find(effect.blockId);
     const block = attached?.bytes ?? new Uint8Array();
     const again = () => {
       // Receivers drop what is far from their head, and the chain may have grown since it was signed.
       const next = branches.head.tip.header.height + 1;
       const bytes = encodeEnvelope({ era: active.era, protocol: active.protocol, height: next, message, block });
-      net.send(this.#peerOf(effect.to), MESSAGES_CHANNEL, bytes);
+      net.send(this.#peerOf(to), MESSAGES_CHANNEL, bytes);
     };
     again();
-    await this.#desk.observeMessage(active, message, height);
-    deliver({ kind: 'messageReceived', from: net.self, message, ...(attached && { header: attached.header }) });
-    return { lane: guard?.lane ?? `unguarded/${toHex(this.#context.crypto.sha256(payload))}`, again };
+    return whenDone(this.#desk.observeMessage(active, message, height), () => {
+      deliver({ kind: 'messageReceived', from: net.self, message, ...(attached && { header: attached.header }) });
+      return { lane: guard?.lane ?? `unguarded/${toHex(this.#context.crypto.sha256(payload))}`, again };
+    });
   }
 
   /**
    * Checks a message from a peer; nothing unauthenticated reaches an engine (contract H-11), and nothing of the era
    * before does: it may only convict its author (contract H-38).
-   *
-   * @param deliver - Takes a message for the running engine of a plugin.
    */
-  async receive(
-    from: PeerId,
-    bytes: Bytes,
-    deliver: (active: ActivePlugin, input: Input<unknown>) => void,
-  ): Promise<MessageOutcome> {
+  receive(from: PeerId, bytes: Bytes, deliver: DeliverTo): Awaitable<MessageOutcome> {
     const { limits, crypto, eras } = this.#context;
     if (!this.#context.isRunning()) return 'ignore';
     const envelope = crypto.recall(`envelope/${limits.blockBytesMax}`, bytes, () =>
@@ -133,20 +151,26 @@ export class MessageExchange {
     const hash = byteStringOf(crypto.sha256(bytes));
     if (this.#duplicates.has(hash, this.#context.now())) return 'ignore';
     if (!this.#quotaOf(active.era).take(from, envelope.height, envelope.message.author)) return 'ignore';
-    const { message } = envelope;
-    const claims = claimsOf(active, message);
-    const isAuthentic = await this.#context.claims.run(from, claims.length, async () => {
+    const claims = claimsOf(active, envelope.message);
+    const checked = this.#context.claims.run(from, claims.length, () => {
       this.#duplicates.add(hash, this.#context.now());
-      return (await crypto.verify(active.scope, claims)).kind === 'valid';
+      return crypto.verify(active.scope, claims);
     });
-    if (isAuthentic === null || !this.#context.isRunning()) return 'ignore';
-    if (!isAuthentic) return 'reject';
-    await this.#desk.observeMessage(active, message, envelope.height);
-    if (active.era !== running.index) return 'accept';
-    const header = await this.#holdAttached(envelope, from);
-    if (header === null) return 'reject';
-    deliver(active, { kind: 'messageReceived', from, message, ...(header && { header }) });
-    return 'accept';
+    return whenDone(checked, (result) => {
+      if (result === null || !this.#context.isRunning()) return 'ignore';
+      if (result.kind === 'invalid') return 'reject';
+      return whenDone(this.#desk.observeMessage(active, envelope.message, envelope.height), () =>
+        active.era === running.index ? this.#deliver(active, envelope, { from, deliver }) : 'accept',
+      );
+    });
+  }
+
+  #deliver(active: ActivePlugin, envelope: Envelope, { from, deliver }: Delivery): Awaitable<MessageOutcome> {
+    return whenDone(this.#holdAttached(envelope, from), (header) => {
+      if (header === null) return 'reject';
+      deliver(active, { kind: 'messageReceived', from, message: envelope.message, ...(header && { header }) });
+      return 'accept';
+    });
   }
 
   usage(): readonly BufferUsage[] {
@@ -186,26 +210,28 @@ export class MessageExchange {
     return isRecent && Math.abs(height - running.fromHeight) <= LIMITS.futureHeights;
   }
 
-  async #isHere(id: BlockId): Promise<boolean> {
+  #isHere(id: BlockId): Awaitable<boolean> {
     const { branches, chain } = this.#context;
-    return branches.tree.get(id) !== undefined || (await chain.read({ kind: 'id', id })) !== null;
+    if (branches.tree.get(id) !== undefined) return true;
+    return whenDone(chain.read({ kind: 'id', id }), (stored) => stored !== null);
   }
 
-  async #find(id: BlockId): Promise<Block | undefined> {
-    const held = this.#held.get(id);
-    return held ?? (await this.#context.chain.read({ kind: 'id', id }))?.block;
+  #find(id: BlockId): Awaitable<Block | undefined> {
+    return this.#held.get(id) ?? whenDone(this.#context.chain.read({ kind: 'id', id }), (stored) => stored?.block);
   }
 
   /** @returns Header of the attached block, `undefined` if there is none, `null` if it cannot be decoded. */
-  async #holdAttached(envelope: Envelope, from: PeerId): Promise<ConsensusHeader | undefined | null> {
+  #holdAttached(envelope: Envelope, from: PeerId): Awaitable<ConsensusHeader | undefined | null> {
     if (envelope.block.length === 0) return undefined;
     const block = this.#context.chain.decode(envelope.block, 'block');
     if (block === null) return null;
     this.#held.holdAttached(block, from);
     const { parentId } = block.header;
     // Where voters wait for each other no further block shows them that one was lost, and they would wait for ever.
-    if (!(await this.#isHere(parentId))) this.#observer.onMissing(parentId, from);
-    return block.header;
+    return whenDone(this.#isHere(parentId), (isHere) => {
+      if (!isHere) this.#observer.onMissing(parentId, from);
+      return block.header;
+    });
   }
 
   /** The port knows peers, not actors: a message for validators or an unknown actor's peer goes to all (contract H-13). */

@@ -85,6 +85,7 @@ export class MessageQuota {
   }
 
   prune(head: Height): void {
+    if (this.#counts.size === 0) return;
     for (const height of this.#counts.keys()) {
       if (!MessageQuota.isWithinWindow(height, head)) this.#counts.delete(height);
     }

@@ -32,9 +32,22 @@ export function groundOf(node: TreeNode): EraTips {
   return node.opening ?? node;
 }
 
+/** Children are a list through the children themselves: nearly every block has one, and a set for it would be larger. */
 interface LinkedNode extends TreeNode {
   parent: LinkedNode | null;
-  readonly children: Set<LinkedNode>;
+  /** Newest child. */
+  child: LinkedNode | null;
+  /** Next older child of the same parent. */
+  sibling: LinkedNode | null;
+}
+
+function link(node: TreeNode, parent: LinkedNode | null): LinkedNode {
+  const { era, tip, gadget, opening, announced, offences } = node;
+  return { era, tip, gadget, opening, announced, offences, parent, child: null, sibling: null };
+}
+
+function* childrenOf(node: LinkedNode): Iterable<LinkedNode> {
+  for (let child = node.child; child !== null; child = child.sibling) yield child;
 }
 
 /**
@@ -54,7 +67,7 @@ export class BlockTree {
   #root: LinkedNode;
 
   constructor(root: TreeNode) {
-    this.#root = { ...root, parent: null, children: new Set() };
+    this.#root = link(root, null);
     this.#nodes.set(root.tip.header.id, this.#root);
   }
 
@@ -79,9 +92,11 @@ export class BlockTree {
   /** Adds a block; a block whose parent is not in the tree becomes the foot of a branch of its own. */
   add(node: TreeNode): void {
     const parent = this.#nodes.get(node.tip.header.parentId) ?? null;
-    const linked: LinkedNode = { ...node, parent, children: new Set() };
+    const linked = link(node, parent);
     this.#nodes.set(node.tip.header.id, linked);
-    parent?.children.add(linked);
+    if (parent === null) return;
+    linked.sibling = parent.child;
+    parent.child = linked;
   }
 
   /**
@@ -91,16 +106,15 @@ export class BlockTree {
   advanceRoot(id: BlockId): void {
     const target = this.#nodes.get(id);
     if (target === undefined) return;
-    const passed = new Set<LinkedNode>();
-    for (let node = target.parent; node !== null; node = node.parent) passed.add(node);
-    for (const node of passed) {
-      for (const child of node.children) {
-        if (child !== target && !passed.has(child)) this.#dropBranch(child);
-      }
+    let kept = target;
+    for (let node = target.parent; node !== null; node = node.parent) {
+      for (const child of [...childrenOf(node)]) if (child !== kept) this.#dropBranch(child);
       this.#nodes.delete(node.tip.header.id);
-      node.children.clear();
+      node.child = null;
+      kept = node;
     }
     target.parent = null;
+    target.sibling = null;
     this.#root = target;
   }
 
@@ -118,7 +132,7 @@ export class BlockTree {
     const pending = [foot];
     for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
       kept.add(node);
-      pending.push(...node.children);
+      pending.push(...childrenOf(node));
     }
     for (const [id, node] of this.#nodes) if (!kept.has(node)) this.#nodes.delete(id);
   }
@@ -143,14 +157,14 @@ export class BlockTree {
     const pending = foot === undefined ? [] : [foot];
     for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
       yield node;
-      pending.push(...node.children);
+      pending.push(...childrenOf(node));
     }
   }
 
   /** Blocks without children, except `spared`. */
   leaves(spared: BlockId): readonly TreeNode[] {
     const found: TreeNode[] = [];
-    for (const [id, node] of this.#nodes) if (node.children.size === 0 && id !== spared) found.push(node);
+    for (const [id, node] of this.#nodes) if (node.child === null && id !== spared) found.push(node);
     return found;
   }
 
@@ -169,16 +183,26 @@ export class BlockTree {
   /** Removes a block without children. */
   dropLeaf(id: BlockId): void {
     const node = this.#nodes.get(id);
-    if (node !== undefined && node.children.size === 0) this.#dropBranch(node);
+    if (node !== undefined && node.child === null) this.#dropBranch(node);
   }
 
   #dropBranch(foot: LinkedNode): void {
-    foot.parent?.children.delete(foot);
+    this.#unlink(foot);
     const pending = [foot];
     for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
       this.#nodes.delete(node.tip.header.id);
-      pending.push(...node.children);
+      pending.push(...childrenOf(node));
       node.parent = null;
     }
+  }
+
+  #unlink(node: LinkedNode): void {
+    const { parent, sibling } = node;
+    if (parent === null) return;
+    if (parent.child === node) {
+      parent.child = sibling;
+      return;
+    }
+    for (const other of childrenOf(parent)) if (other.sibling === node) other.sibling = sibling;
   }
 }

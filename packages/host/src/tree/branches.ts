@@ -4,7 +4,7 @@
  * @module
  */
 import type { BlockId, BufferUsage, ConsensusHeader, Height } from '@fiducia/consensus';
-import type { ChainPort } from '@fiducia/consensus/ports';
+import type { Awaitable, ChainPort } from '@fiducia/consensus/ports';
 import type { EraSchedule } from '../era/schedule.ts';
 import { assertInvariant } from '../errors.ts';
 import type { HostLimits } from '../limits.ts';
@@ -84,9 +84,8 @@ export class Branches {
   }
 
   /** Path to `node` if it beats the head, otherwise `null` (contract H-20). */
-  async pathIfBetter(node: TreeNode): Promise<HeadPath | null> {
-    if (compareBranches(node, this.#head, this.#eras) <= 0) return null;
-    return this.#pathTo(node);
+  pathIfBetter(node: TreeNode): Awaitable<HeadPath | null> {
+    return compareBranches(node, this.#head, this.#eras) > 0 ? this.#pathTo(node) : null;
   }
 
   /**
@@ -126,7 +125,10 @@ export class Branches {
     if (written === this.#checkpoint) this.#checkpoint = null;
   }
 
-  async #pathTo(node: TreeNode): Promise<HeadPath> {
+  #pathTo(node: TreeNode): Awaitable<HeadPath> {
+    const { id, parentId } = node.tip.header;
+    // The usual step extends the branch by one block, and nothing needs to be read for it.
+    if (parentId === this.#head.tip.header.id) return { reverted: [], applied: [id] };
     return findPath(this.#head.tip.header, node.tip.header, (id) => this.#headerOf(id));
   }
 

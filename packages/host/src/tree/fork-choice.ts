@@ -55,7 +55,6 @@ export async function findPath(
     }
     if (forward) {
       applied.push(next.id);
-      // The usual step, an extension by one block, reads nothing.
       if (next.parentId === old.id) break;
       next = await headerOf(next.parentId);
     }

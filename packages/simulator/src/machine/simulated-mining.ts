@@ -34,15 +34,11 @@ export function withSimulatedMining(
   return {
     ...base,
     supports: new Set([...base.supports, 'work'] as const),
-    async verify(scope, claims) {
-      for (const [index, claim] of claims.entries()) {
-        if (claim.kind !== 'work' || holds(claim, sha256)) continue;
-        return { kind: 'invalid', index, code: 'WORK_INSUFFICIENT' };
-      }
-      return base.verify(
-        scope,
-        claims.filter(({ kind }) => kind !== 'work'),
-      );
+    verify(scope, claims) {
+      const index = claims.findIndex((claim) => claim.kind === 'work' && !holds(claim, sha256));
+      if (index >= 0) return { kind: 'invalid', index, code: 'WORK_INSUFFICIENT' };
+      const others = claims.filter(({ kind }) => kind !== 'work');
+      return others.length === 0 ? { kind: 'valid' } : base.verify(scope, others);
     },
     mine: (task, signal) =>
       new Promise((resolve) => {

@@ -33,6 +33,8 @@ type NetworkPart = 'loss' | 'duplicate' | 'replay' | 'reorder';
 /** One machine on the network. */
 export class Endpoint {
   readonly machine: Machine;
+  /** Position among the nodes. */
+  readonly index: number;
   /** Draws of what this node sends: loss, duplication and delays of every copy. */
   readonly random: RandomStream;
   /** Group of the present partition; nodes reach each other within a group only. */
@@ -43,12 +45,15 @@ export class Endpoint {
   uplinkFreeAtUs = 0;
   /** Linked nodes while the network has a topology. */
   readonly links: Endpoint[] = [];
+  /** Their positions, in the same order. */
+  readonly linkIndexes: number[] = [];
   registration: Registration;
   readonly #parts = new Map<NetworkPart, RandomStream>();
   readonly #streamOptions: { readonly seed: number; readonly sha256: HashFunction };
 
   constructor(machine: Machine, options: { readonly seed: number; readonly sha256: HashFunction }) {
     this.machine = machine;
+    this.index = machine.index;
     this.random = createRandomStream({ ...options, label: `network/${machine.index}` });
     this.registration = new Registration(machine.process);
     this.#streamOptions = options;

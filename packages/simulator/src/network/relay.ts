@@ -62,7 +62,7 @@ export class Relay implements Receiver {
   deliver(copy: Copy): unknown {
     const { to } = copy;
     const message = copy.message as RelayedMessage;
-    if (progressOf(message, to) === UNKNOWN) message.progress[to.machine.index] = RECEIVED;
+    if (progressOf(message, to) === UNKNOWN) message.progress[to.index] = RECEIVED;
     return this.#receive(copy, () => {
       if (progressOf(message, to) !== RELAYED) this.#spread(to, message);
     });
@@ -73,12 +73,15 @@ export class Relay implements Receiver {
   }
 
   #spread(via: Endpoint, message: RelayedMessage): void {
-    message.progress[via.machine.index] = RELAYED;
+    message.progress[via.index] = RELAYED;
     const soonest = this.#loop.now + leastDelay(this.#carrier.conditions);
-    for (const peer of this.#topology.linksOf(via) ?? []) {
-      if (progressOf(message, peer) !== UNKNOWN) continue;
+    const peers = this.#topology.linksOf(via) ?? [];
+    for (let index = 0; index < peers.length; index++) {
+      // By the numbers alone: a peer that knows the message is not looked at, as it would be far away in memory.
+      const peer = via.linkIndexes[index] as number;
+      if ((message.progress[peer] ?? RECEIVED) !== UNKNOWN) continue;
       // More than half of all announcements come to a node that no delay, however short, would let follow them up.
-      if (this.#comesFirst(peer, message, soonest)) this.#announce(via, peer, message);
+      if (this.#comesFirst(peer, message, soonest)) this.#announce(via, peers[index] as Endpoint, message);
     }
   }
 
@@ -89,11 +92,11 @@ export class Relay implements Receiver {
     const isLost = lossPermille > 0 && via.part('loss').chance(lossPermille);
     if (this.#carrier.isStopped(via, peer) || !this.#carrier.isHeard(peer)) return;
     if (isLost) counts.lost += 1;
-    else if (this.#comesFirst(peer, message, this.#loop.now + delayMs)) this.#carry(via, peer, message, delayMs);
+    else if (this.#comesFirst(peer.index, message, this.#loop.now + delayMs)) this.#carry(via, peer, message, delayMs);
   }
 
-  #comesFirst(peer: Endpoint, message: RelayedMessage, at: Millis): boolean {
-    const awaited = message.awaited[peer.machine.index] ?? null;
+  #comesFirst(peer: number, message: RelayedMessage, at: Millis): boolean {
+    const awaited = message.awaited[peer] ?? null;
     return awaited === null || !this.#isComing(awaited) || at < awaited.time;
   }
 
@@ -123,17 +126,17 @@ export class Relay implements Receiver {
 
   /** The node no longer follows up the announcement that promised a later copy. A slow uplink may break a promise. */
   #await(peer: Endpoint, message: RelayedMessage, event: ScheduledEvent): void {
-    const former = message.awaited[peer.machine.index] ?? null;
+    const former = message.awaited[peer.index] ?? null;
     if (former !== null && this.#isComing(former)) {
       if (former.time <= event.time) return;
       former.run = null;
     }
-    message.awaited[peer.machine.index] = event;
+    message.awaited[peer.index] = event;
   }
 
   #fetchElsewhere(peer: Endpoint, message: RelayedMessage): void {
     if (progressOf(message, peer) !== UNKNOWN) return;
-    message.awaited[peer.machine.index] = null;
+    message.awaited[peer.index] = null;
     for (const other of this.#topology.linksOf(peer) ?? []) {
       if (progressOf(message, other) !== RELAYED || !other.isUp) continue;
       const { links } = this.#carrier;
@@ -144,6 +147,6 @@ export class Relay implements Receiver {
 }
 
 /** A node that joined after the message was sent does not get it; it asks for what it lacks when it starts. */
-function progressOf({ progress }: RelayedMessage, { machine }: Endpoint): number {
-  return progress[machine.index] ?? RECEIVED;
+function progressOf({ progress }: RelayedMessage, { index }: Endpoint): number {
+  return progress[index] ?? RECEIVED;
 }

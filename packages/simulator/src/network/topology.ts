@@ -34,7 +34,10 @@ export class Topology {
     this.#outboundLinks = outboundLinks;
     this.#nodeCount = 0;
     this.#dialled.clear();
-    for (const endpoint of this.#endpoints.values()) endpoint.links.length = 0;
+    for (const { links, linkIndexes } of this.#endpoints.values()) {
+      links.length = 0;
+      linkIndexes.length = 0;
+    }
   }
 
   /** Linked nodes, in the order of their links; `null` where all nodes are linked. */
@@ -63,8 +66,8 @@ export class Topology {
       const drawn = random.integer(index, candidates.length - 1);
       const peer = candidates[drawn] as Endpoint;
       candidates[drawn] = candidates[index] as Endpoint;
-      endpoint.links.push(peer);
-      peer.links.push(endpoint);
+      link(endpoint, peer);
+      link(peer, endpoint);
     }
     this.#dialled.set(endpoint, dialled + count);
   }
@@ -76,4 +79,9 @@ export class Topology {
     this.#streams.set(endpoint, stream);
     return stream;
   }
+}
+
+function link(endpoint: Endpoint, peer: Endpoint): void {
+  endpoint.links.push(peer);
+  endpoint.linkIndexes.push(peer.index);
 }
