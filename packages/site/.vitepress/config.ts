@@ -29,6 +29,8 @@ export default defineConfig({
   outDir: './dist',
   cacheDir: './node_modules/.vitepress',
   metaChunk: true,
+  // Links in drawings have no path of their own, which loading ahead stumbles over.
+  router: { prefetchLinks: false },
   markdown: { anchor: { slugify: slugOf } },
   themeConfig: {
     nav: [

@@ -15,6 +15,7 @@ const PAGE_OPTIONS = {
   router: 'member',
   readme: 'none',
   excludeScopesInPaths: true,
+  excludeExternals: true,
   entryFileName: 'index',
   hidePageHeader: true,
   hideBreadcrumbs: true,
@@ -29,6 +30,8 @@ const PAGE_OPTIONS = {
   propertyMembersFormat: 'table',
   typeDeclarationFormat: 'table',
   indexFormat: 'table',
+  // Nearly everything is readonly.
+  tableColumnSettings: { hideModifiers: true },
 } as const;
 
 /**
