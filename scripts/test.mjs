@@ -4,7 +4,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { checkPacked } from './check-packed.mjs';
@@ -13,6 +13,9 @@ import { checkSimulate } from './check-simulate.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const scratch = mkdtempSync(join(tmpdir(), 'fiducia-test-'));
 const totals = { passed: 0, failed: 0, skipped: 0 };
+const SLOWEST_SHOWN = 10;
+/** Test files that took longest, the slowest first. */
+const slowest = [];
 
 const published = readdirSync(join(root, 'packages')).filter(
   (name) => !JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')).private,
@@ -42,6 +45,7 @@ const gates = [
     cwd: join(root, 'packages', item),
   })),
   { name: 'packed', steps: [], run: runPacked },
+  single('api', process.execPath, ['scripts/api.mjs']),
   single('size', process.execPath, ['scripts/check-size.mjs']),
   single('unused', bin('knip'), []),
   single('docs', process.execPath, ['--conditions=@fiducia/source', 'packages/site/src/main.ts']),
@@ -59,9 +63,11 @@ function runTests() {
     },
   );
   try {
-    const { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites } = JSON.parse(
+    const { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites, testResults } = JSON.parse(
       readFileSync(report, 'utf8'),
     );
+    slowest.push(...testResults.map(({ name, startTime, endTime }) => ({ name, ms: endTime - startTime })));
+    slowest.sort((a, b) => b.ms - a.ms).splice(SLOWEST_SHOWN);
     totals.passed += numPassedTests;
     totals.failed += numFailedTests;
     totals.skipped += numPendingTests;
@@ -142,6 +148,9 @@ for (const gate of gates) {
   else await gate.run();
 }
 rmSync(scratch, { recursive: true, force: true });
+if (slowest.length > 0) process.stdout.write(`slowest ${slowest.length} test files:\n`);
+for (const { name, ms } of slowest)
+  process.stdout.write(`${(ms / 1000).toFixed(1).padStart(8)} s ${relative(root, name)}\n`);
 process.stdout.write(
   `${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}\n`,
 );
