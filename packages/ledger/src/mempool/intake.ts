@@ -6,13 +6,14 @@
  *
  * @module
  */
-import type { BufferUsage, Bytes, HashFunction } from '@fiducia/consensus';
+import type { ActorId, BufferUsage, Bytes, HashFunction } from '@fiducia/consensus';
 import type { MessageOutcome, NetPort } from '@fiducia/consensus/ports';
 import type { LedgerEmitter } from '../events.ts';
 import type { PreparedTransaction } from '../execution/registry.ts';
 import type { Verifier } from '../execution/verifier.ts';
-import { isActiveCandidate } from '../modules/registry.ts';
+import { CANDIDATES, type CandidateRecord, isActiveAt } from '../modules/registry.ts';
 import type { Recall } from '../recall.ts';
+import type { StateReader } from '../state/table.ts';
 import { decodeRoundVote, decodeTransaction, type RoundVote } from '../transaction/codec.ts';
 import type { Mempool, PoolHead } from './pool.ts';
 import type { RoundVotePool } from './votes.ts';
@@ -72,6 +73,7 @@ const BLAMELESS = new Set([
 /** Checks what comes in and puts it into the pools. */
 export class Intake {
   readonly #parts: IntakeParts;
+  #voters: { readonly state: StateReader; readonly records: Map<ActorId, CandidateRecord> } | undefined;
   #verifying = 0;
 
   constructor(parts: IntakeParts) {
@@ -135,7 +137,17 @@ export class Intake {
     const { state, height } = head();
     const refused = votes.check(vote, height + 1);
     if (refused !== undefined) return refused;
-    return isActiveCandidate(state, vote.voter, vote.height) ? undefined : 'VOTE_NOT_CANDIDATE';
+    const record = this.#voterIn(state, vote.voter);
+    return record !== undefined && isActiveAt(record, vote.height) ? undefined : 'VOTE_NOT_CANDIDATE';
+  }
+
+  /** Votes come in by the number of candidates squared. What is known of them lasts until the head moves. */
+  #voterIn(state: StateReader, voter: ActorId): CandidateRecord | undefined {
+    if (this.#voters?.state !== state) this.#voters = { state, records: new Map() };
+    const { records } = this.#voters;
+    const record = records.get(voter) ?? state.get(CANDIDATES, voter);
+    if (record !== undefined) records.set(voter, record);
+    return record;
   }
 
   async #verify(

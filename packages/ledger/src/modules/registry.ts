@@ -190,7 +190,12 @@ export function encodeCandidateConsent(consent: {
 /** Whether an actor is a candidate that is neither exited nor jailed at `height` (trust F8). */
 export function isActiveCandidate(state: StateReader, actor: ActorId, height: Height): boolean {
   const record = state.get(CANDIDATES, actor);
-  return record !== undefined && record.status === 'ACTIVE' && record.jailedUntil <= height;
+  return record !== undefined && isActiveAt(record, height);
+}
+
+/** Whether a candidate is neither exited nor jailed at `height` (trust F8). */
+export function isActiveAt({ status, jailedUntil }: CandidateRecord, height: Height): boolean {
+  return status === 'ACTIVE' && jailedUntil <= height;
 }
 
 /** Supervisor signatures of an approval as claims; entries beyond the supervisors are left to {@link checkApproval}. */
