@@ -65,3 +65,14 @@ export function attempt<T, R>(
   }
   return value instanceof Promise ? value.then(guarded, recover) : guarded(value);
 }
+
+/**
+ * Two turns later, if it is waited for at all: engines and voters that hear of a head have theirs before whoever asked
+ * for its import or for a block goes on.
+ */
+export function afterReactions<T>(value: Promise<T>): Promise<T>;
+export function afterReactions<T>(value: Awaitable<T>): Awaitable<T>;
+export function afterReactions<T>(value: Awaitable<T>): Awaitable<T> {
+  const pass = (result: T): T => result;
+  return value instanceof Promise ? value.then(pass).then(pass) : value;
+}

@@ -13,7 +13,7 @@ import {
   VRF_DOMAIN,
 } from '@fiducia/consensus';
 import type { Awaitable, Block } from '@fiducia/consensus/ports';
-import { whenDone, whenFailed } from '../awaitable.ts';
+import { afterReactions, whenDone, whenFailed } from '../awaitable.ts';
 import type { PluginContext } from '../context.ts';
 import { directivesFor } from '../era/apply.ts';
 import { pluginDefect } from '../era/guarded-rules.ts';
@@ -146,7 +146,7 @@ export class EffectPerformer {
     const { lane } = this.#services;
     this.#inBackground(() =>
       whenDone(
-        lane.run('own', () => this.#buildNow(effect, request)),
+        lane.run('own', () => afterReactions(this.#buildNow(effect, request))),
         answer,
       ),
     );

@@ -5,7 +5,7 @@
  */
 import type { BlockId, Bytes, ConsensusHeader, PeerId } from '@fiducia/consensus';
 import type { Awaitable, Block } from '@fiducia/consensus/ports';
-import { whenDone } from '../awaitable.ts';
+import { afterReactions, whenDone } from '../awaitable.ts';
 import type { HostContext } from '../context.ts';
 import { extendAnnouncements } from '../era/announcement.ts';
 import { applyBlock, factsKept } from '../era/apply.ts';
@@ -90,7 +90,8 @@ export class BlockImporter {
 
   /** The block is known; what came with it may be new. */
   #offerProof(live: TreeNode, { proof, from }: Candidate): Awaitable<CandidateOutcome> {
-    if (proof === undefined) return { kind: 'known' };
+    // Copies of a block may wait in the lane until it is imported; they are answered after it is.
+    if (proof === undefined) return afterReactions(Promise.resolve({ kind: 'known' }));
     return whenDone(this.#finality.offer(live, proof, from), (offered) =>
       // It says nothing about the block, but is remembered with it, and counts against whoever sent it.
       offered.kind === 'rejected' ? offered : { kind: 'known' },
@@ -102,12 +103,13 @@ export class BlockImporter {
     const { branches, eras } = this.#context;
     const barrier = eras.barrierAt(block.header.height, parent.announced);
     if (barrier !== null) return barred(barrier);
-    return whenDone(assessBlock(this.#context, block, parent, proof), (assessment) => {
+    const outcome = whenDone(assessBlock(this.#context, block, parent, proof), (assessment) => {
       if (assessment.kind === 'valid') return this.#store(candidate, parent, assessment);
       // A state derived for a block that turns out worthless is let go: junk must not pin old states (H-23).
       branches.tree.dropIdleFoot(parent.tip.header.id);
       return assessment.kind === 'rejected' ? this.#reject(candidate, assessment) : assessment;
     });
+    return afterReactions(outcome);
   }
 
   async #reject(

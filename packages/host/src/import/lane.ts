@@ -48,7 +48,7 @@ export class Lane {
       return outcome;
     }
     return new Promise((resolve, reject) => {
-      void this.#workAfter(handOver(outcome).then(resolve, reject));
+      void this.#workAfter(outcome.then(resolve, reject));
     });
   }
 
@@ -79,14 +79,8 @@ export class Lane {
 /** Starts a job whose caller waits anyway. */
 function start<T>(job: () => Awaitable<T>): Promise<T> {
   try {
-    return handOver(Promise.resolve(job()));
+    return Promise.resolve(job());
   } catch (thrown) {
     return Promise.reject(thrown);
   }
-}
-
-/** What heard of a head within the job, an engine or a voter, has its turn before whoever asked for the job. */
-function handOver<T>(outcome: Promise<T>): Promise<T> {
-  const pass = (value: T): T => value;
-  return outcome.then(pass).then(pass);
 }
