@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { bundle, findBrowser, runInBrowser } from './packed/browser.mjs';
 import { checkConsumers } from './packed/consumers.mjs';
+import { checkCopies } from './packed/copies.mjs';
 import { checkCreated } from './packed/created.mjs';
 import {
   checkTypes,
@@ -33,6 +34,7 @@ export async function checkPacked(scratch, { step, skip }) {
   await step('packed without planted bugs', () => requireNoMutants(contents));
   await checkCreated(all, contents, scratch, step);
   const browser = findBrowser();
+  await checkCopies(contents, scratch, step);
   await checkConsumers(all, contents, scratch, { step, skip }, browser);
 
   const tarballs = new Map(packedNames().map((name) => [name, all.get(name)]));

@@ -130,7 +130,11 @@ export function definePlugin<Config, State>(plugin: ConsensusPlugin<Config, Stat
   };
   requireThat(NAME.test(name), 'name must match [a-z][a-z0-9-]{0,31}');
   requireThat(VERSION.test(version), 'version must be major.minor.patch without leading zeros');
-  requireThat(plugin.contract === CONTRACT_VERSION, `contract must be ${CONTRACT_VERSION}`);
+  const { contract }: { readonly contract: number } = plugin;
+  requireThat(
+    contract === CONTRACT_VERSION,
+    `it is for contract ${contract} and this version of @fiducia/consensus for ${CONTRACT_VERSION}: install one that fits`,
+  );
   requireThat(traits.forks === (traits.finality !== 'instant'), 'forks must be false exactly for instant finality');
   requireThat(
     (traits.role === 'finality') === (traits.leader === 'none'),

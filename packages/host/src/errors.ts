@@ -40,12 +40,19 @@ export type HostErrorData =
    */
   | { readonly code: 'PLUGIN_AMBIGUOUS'; readonly plugin: string }
   /**
-   * The plugin was written for another version of the contract.
+   * The plugin was written for another version of the contract; `expected` is that of the host, `reason` says which
+   * of the two is behind.
    *
    * Cause: a plugin and a host of different versions of the contract.
    * Remedy: install versions of both that name the same contract.
    */
-  | { readonly code: 'CONTRACT_MISMATCH'; readonly plugin: string; readonly contract: number }
+  | {
+      readonly code: 'CONTRACT_MISMATCH';
+      readonly plugin: string;
+      readonly contract: number;
+      readonly expected: number;
+      readonly reason: string;
+    }
   /**
    * The plugin stands in a place of an era that its role does not fit.
    *

@@ -1,4 +1,4 @@
-import type { ConsensusPlugin, Era } from '@fiducia/consensus';
+import { CONTRACT_VERSION, type ConsensusPlugin, type Era } from '@fiducia/consensus';
 import { describe, expect, test } from 'vitest';
 import { type HostErrorData, isHostError } from '../src/index.ts';
 import { createNode, ERAS } from './fixtures/nodes.ts';
@@ -51,6 +51,19 @@ describe('contract H-37: what can never run is refused when it is configured', (
     expect(refusalOf({ plugin: altered({ requires, claimsOf: () => ['vrf'] }) })).toMatchObject({
       code: 'CLAIMS_MISSING',
       missing: ['vrf'],
+    });
+  });
+
+  test.each([
+    [0, 'the plugin'],
+    [2, '@fiducia/host'],
+  ])('a plugin of contract %i is told that %s is behind', (contract, behind) => {
+    expect(refusalOf({ plugin: altered({ contract: contract as never }) })).toEqual({
+      code: 'CONTRACT_MISMATCH',
+      plugin: 'round-robin',
+      contract,
+      expected: CONTRACT_VERSION,
+      reason: `install a newer version of ${behind}, or an older one of the other`,
     });
   });
 

@@ -173,11 +173,19 @@ function requireFit(
   { provides }: Pick<StaticCheckInput, 'provides'>,
 ): void {
   const { name, contract, traits, requires } = plugin;
-  if (contract !== CONTRACT_VERSION) throw new HostError({ code: 'CONTRACT_MISMATCH', plugin: name, contract });
+  requireContract(name, contract);
   if (traits.role !== role) throw new HostError({ code: 'ROLE_MISMATCH', plugin: name, role: traits.role });
 
   const facts = requires.facts.filter((kind) => !provides.has(kind) && !HOST_FACTS[role].includes(kind));
   if (facts.length > 0) throw new HostError({ code: 'FACTS_MISSING', plugin: name, missing: facts });
+}
+
+function requireContract(plugin: string, contract: number): void {
+  const expected: number = CONTRACT_VERSION;
+  if (contract === expected) return;
+  const behind = contract < expected ? 'the plugin' : '@fiducia/host';
+  const reason = `install a newer version of ${behind}, or an older one of the other`;
+  throw new HostError({ code: 'CONTRACT_MISMATCH', plugin, contract, expected, reason });
 }
 
 function requireClaims(
