@@ -1,5 +1,5 @@
 /**
- * The mutation gate: `npm run mutants -- [--id MUT-05] [--first] [--json] [--record]`.
+ * The mutation gate: `npm run mutants -- [--id MUT-05] [--first] [--json] [--record]`; with `--kit`, the kit alone looks.
  *
  * @module
  */
@@ -10,8 +10,18 @@ import { MUTANTS } from './catalogue/titles.ts';
 import { PATCHES } from './catalogue.ts';
 import { Gate, isKill, isKilled, type PatchResult } from './gate.ts';
 import { nameOf } from './killer.ts';
-import { mutantOf } from './mutant.ts';
-import { encodeRecords, RECORDS_PATH, readRecords, recordsOf, withRecords } from './records.ts';
+import { tryKit } from './kit.ts';
+import { mutantOf, type Patch } from './mutant.ts';
+import {
+  encodeKitFindings,
+  encodeRecords,
+  KIT_FINDINGS_PATH,
+  RECORDS_PATH,
+  readKitFindings,
+  readRecords,
+  recordsOf,
+  withRecords,
+} from './records.ts';
 import { formatTable, TABLE_PATH } from './table.ts';
 
 await main();
@@ -23,11 +33,16 @@ async function main(): Promise<void> {
       first: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       record: { type: 'boolean', default: false },
+      kit: { type: 'boolean', default: false },
     },
   });
   const patches = PATCHES.filter(
     (patch) => values.id.length === 0 || values.id.includes(patch.id) || values.id.includes(mutantOf(patch)),
   );
+  if (values.kit) {
+    await runKit(patches);
+    return;
+  }
   const gate = new Gate();
   const results: PatchResult[] = [];
   for (const patch of patches) {
@@ -40,10 +55,21 @@ async function main(): Promise<void> {
   if (values.record) {
     const records = withRecords(readRecords(), results.map(recordsOf));
     writeFileSync(RECORDS_PATH, encodeRecords(records));
-    writeFileSync(TABLE_PATH, formatTable(records));
+    writeFileSync(TABLE_PATH, formatTable(records, readKitFindings()));
   }
   process.stdout.write(values.json ? `${JSON.stringify({ results, survivors })}\n` : summaryOf(results, survivors));
   process.exitCode = survivors.length === 0 && patches.length > 0 ? 0 : 1;
+}
+
+/** What was found is stored after every bug, so that an interrupted run has not run for nothing. */
+async function runKit(patches: readonly Patch[]): Promise<void> {
+  for (const patch of patches) {
+    const finding = await tryKit(patch);
+    writeFileSync(KIT_FINDINGS_PATH, encodeKitFindings({ ...readKitFindings(), [patch.id]: finding }));
+    const what = finding === null ? 'nothing' : `${finding.package} ${finding.items.join(' ')}`;
+    process.stdout.write(`${patch.id} ${what}\n`);
+  }
+  writeFileSync(TABLE_PATH, formatTable(readRecords(), readKitFindings()));
 }
 
 function formatResult({ patch, findings }: PatchResult): string {

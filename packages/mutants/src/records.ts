@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { PATCHES } from './catalogue.ts';
 import { isKill, type PatchResult } from './gate.ts';
+import type { KitFindings } from './kit.ts';
 import type { Killer } from './mutant.ts';
 
 /** One stored kill. */
@@ -53,6 +54,20 @@ export function withRecords(
 ): KillRecords {
   const fresh = new Map([...Object.entries(records), ...results]);
   return Object.fromEntries(PATCHES.map(({ id }) => [id, fresh.get(id) ?? []]));
+}
+
+/** Where it is stored what the kit alone notices. */
+export const KIT_FINDINGS_PATH: string = fileURLToPath(new URL('../kit-findings.json', import.meta.url));
+
+/** Reads what the kit alone noticed. */
+export function readKitFindings(): KitFindings {
+  return JSON.parse(readFileSync(KIT_FINDINGS_PATH, 'utf8'));
+}
+
+/** Text of the file, in the order of the catalogue. */
+export function encodeKitFindings(findings: KitFindings): string {
+  const known = PATCHES.filter(({ id }) => findings[id] !== undefined);
+  return `${JSON.stringify(Object.fromEntries(known.map(({ id }) => [id, findings[id]])), null, 2)}\n`;
 }
 
 /** Text of the file. */

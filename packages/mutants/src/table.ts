@@ -8,6 +8,7 @@ import { WAITING_MUTANTS } from './catalogue/node.ts';
 import { MUTANTS } from './catalogue/titles.ts';
 import { PATCHES } from './catalogue.ts';
 import { nameOf } from './killer.ts';
+import { formatKitFindings, type KitFindings } from './kit.ts';
 import { type Mutant, mutantOf, type Patch } from './mutant.ts';
 import { checkerOf, type KillRecord, type KillRecords } from './records.ts';
 
@@ -36,8 +37,17 @@ const CHECKERS = [
 
 const HEAD = ['Bug', 'What is wrong', 'Expected killer', 'Killer', 'Runs to kill', 'Seconds'];
 
+const KIT = [
+  '',
+  '## What the kit notices alone',
+  '',
+  'The conformance test of each plugin with one bug planted: the kit as the author of a plugin runs it, and no other test.',
+  'Written by `npm run mutants -- --kit`.',
+  '',
+];
+
 /** Text of the page. */
-export function formatTable(records: KillRecords): string {
+export function formatTable(records: KillRecords, findings: KitFindings): string {
   const lines = [...INTRODUCTION, row(HEAD), row(['---', '---', '---', '---', '--:', '--:'])];
   for (const mutant of MUTANTS) lines.push(...rowsOf(mutant, records));
   lines.push(...CHECKERS, row(['Checker', 'Bug', 'What it said']), row(['---', '---', '---']));
@@ -49,6 +59,7 @@ export function formatTable(records: KillRecords): string {
   );
   const ordered = alone.toSorted((a, b) => a.checker.localeCompare(b.checker, 'en', { numeric: true }));
   lines.push(...ordered.map(({ checker, id, what }) => row([checker, id, what])));
+  lines.push(...KIT, ...formatKitFindings(PATCHES, findings));
   return `${lines.join('\n')}\n`;
 }
 

@@ -1,0 +1,61 @@
+/**
+ * The conformance kit as the author of a plugin runs it, with a planted bug: what it notices without any directed test.
+ *
+ * @module
+ */
+import { failuresOf } from './killers/scenario.ts';
+import { mutantOf, type Patch } from './mutant.ts';
+
+/** What the kit made of one bug in one place. */
+export interface KitFinding {
+  /** Package whose conformance test noticed it. */
+  readonly package: string;
+  /** Items that failed, in order; none if the bug stopped every test from being run. */
+  readonly items: readonly string[];
+}
+
+/** What the kit made of every bug, by patch; `null` where it noticed nothing. */
+export type KitFindings = Readonly<Record<string, KitFinding | null>>;
+
+const KIT_MS_MAX = 300_000;
+
+const PLUGINS = ['consensus-dpos', 'consensus-pbft', 'finality-checkpoint', 'consensus-pow'] as const;
+
+/** Packages whose kit can meet a bug, the most likely first. */
+const PACKAGES_BY_PART: Readonly<Record<string, readonly string[]>> = {
+  'dt-dpos': ['consensus-dt-dpos'],
+  trust: ['consensus-dt-dpos'],
+  dpos: ['consensus-dpos'],
+  pos: ['consensus-pos'],
+  pow: ['consensus-pow'],
+  pbft: ['consensus-pbft'],
+  finality: ['finality-checkpoint'],
+};
+
+/** Lets the kit of each package that a bug can show in look at it, until one notices it. */
+export async function tryKit({ id, appliesTo }: Patch): Promise<KitFinding | null> {
+  for (const name of PACKAGES_BY_PART[appliesTo] ?? PLUGINS) {
+    const failed = await failuresOf(`${name}/test/conformance.test.ts`, id, KIT_MS_MAX);
+    if (failed === null) return { package: name, items: [] };
+    const items = [...new Set(failed.flatMap((title) => title.match(/CK-\d\d/g) ?? []))].sort();
+    if (items.length > 0) return { package: name, items };
+  }
+  return null;
+}
+
+/** Lines of a table: one for every place of every bug. */
+export function formatKitFindings(patches: readonly Patch[], findings: KitFindings): readonly string[] {
+  const rows = patches.map(({ id, title }) => {
+    const finding = findings[id];
+    const who = finding === undefined ? 'not tried' : finding === null ? '–' : describe(finding);
+    return `| ${[id, title, who].map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  });
+  const bugs = new Set(patches.map(mutantOf));
+  const missed = new Set(patches.filter(({ id }) => !findings[id]).map(mutantOf));
+  const total = `The kit alone notices ${bugs.size - missed.size} of ${bugs.size} bugs in every place that they can be made in.`;
+  return [total, '', '| Bug | What is wrong | Items that fail |', '| --- | --- | --- |', ...rows];
+}
+
+function describe({ package: name, items }: KitFinding): string {
+  return items.length === 0 ? `${name}: no test can be run` : `${name}: ${items.join(', ')}`;
+}
