@@ -13,6 +13,7 @@ import { listFiles, type PublishedPackage, ROOT, readText } from './workspace.ts
 /** Looks and behaviour of the pages; the rules of validation are those of `typedoc.base.json`. */
 const PAGE_OPTIONS = {
   router: 'member',
+  alwaysCreateEntryPointModule: true,
   readme: 'none',
   excludeScopesInPaths: true,
   excludeExternals: true,
@@ -38,9 +39,14 @@ const PAGE_OPTIONS = {
  * Documents every entry of the packages.
  *
  * @param scratch - Empty folder for what the generator writes.
+ * @param tsconfig - Project that the entries belong to.
  * @throws Error if anything is undocumented, not exported or linked wrongly; the generator has printed what.
  */
-export async function createApiPages(packages: readonly PublishedPackage[], scratch: string): Promise<readonly Page[]> {
+export async function createApiPages(
+  packages: readonly PublishedPackage[],
+  scratch: string,
+  tsconfig: string = join(ROOT, 'tsconfig.json'),
+): Promise<readonly Page[]> {
   const entries = packages.flatMap((model) => model.entries);
   const { $schema: _schema, ...rules } = JSON.parse(readFileSync(join(ROOT, 'typedoc.base.json'), 'utf8'));
   const app = await Application.bootstrapWithPlugins(
@@ -49,7 +55,9 @@ export async function createApiPages(packages: readonly PublishedPackage[], scra
       ...PAGE_OPTIONS,
       name: 'API reference',
       entryPoints: entries.map(({ source }) => join(ROOT, source)),
-      tsconfig: join(ROOT, 'tsconfig.json'),
+      // Without their names only what belongs to the package of the working folder has to be documented.
+      packagesRequiringDocumentation: packages.map(({ name }) => name),
+      tsconfig,
       // The types of the repository are checked elsewhere.
       skipErrorChecking: true,
       plugin: ['typedoc-plugin-markdown'],
