@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { attempt, whenDone, whenFailed, whenOver } from '../src/awaitable.ts';
+import { afterReactions, attempt, whenDone, whenFailed, whenOver } from '../src/awaitable.ts';
 
 const fail = (): never => {
   throw new Error('failed');
@@ -66,5 +66,20 @@ describe('attempt', () => {
   ])('recovers from a failure to go on with what is there %s', async (_when, work) => {
     expect(await attempt(work, fail, reasonOf)).toBe('failed');
     expect(await attempt(work, (value) => `${value}`, reasonOf)).toBe('1');
+  });
+});
+
+describe('afterReactions', () => {
+  test('hands over at once what is there', () => {
+    expect(afterReactions(1)).toBe(1);
+  });
+
+  test('lets what follows from a promise in the next turn go first', async () => {
+    const order: string[] = [];
+    const heard = Promise.resolve(1);
+    const outcome = afterReactions(heard).then(() => order.push('asker'));
+    void heard.then(() => order.push('listener')).then(() => order.push('its listener'));
+    await outcome;
+    expect(order).toEqual(['listener', 'its listener', 'asker']);
   });
 });
