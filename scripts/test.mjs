@@ -46,6 +46,7 @@ const gates = [
   })),
   { name: 'packed', steps: [], run: runPacked },
   single('api', process.execPath, ['scripts/api.mjs']),
+  single('footprint', process.execPath, ['scripts/footprint.mjs']),
   single('size', process.execPath, ['scripts/check-size.mjs']),
   single('unused', bin('knip'), []),
   single('docs', process.execPath, ['--conditions=@fiducia/source', 'packages/site/src/main.ts']),
