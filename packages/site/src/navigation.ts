@@ -33,7 +33,7 @@ const GROUPS: readonly Group[] = [
   {
     title: 'Guides',
     matches: /^guides\//,
-    first: ['guides/first-plugin.md', 'guides/vote-based-plugin.md'],
+    first: ['first-plugin', 'vote-based-plugin', 'from-an-existing-chain', 'wiring'].map((name) => `guides/${name}.md`),
     isOpen: true,
   },
   {

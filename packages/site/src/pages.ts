@@ -17,12 +17,13 @@ export interface Page {
   readonly text: string;
 }
 
-/** The read-me files of the repository and everything below `docs/`, as they stand. */
+/** The read-me files of the repository and the documents below `docs/`, as they stand. */
 export function readSources(root: string = ROOT): readonly Page[] {
   const readMes = ['packages', 'examples'].flatMap((folder) =>
     listFiles(folder, 'README.md', root).filter((path) => path.split('/').length === 3),
   );
-  const documents = listFiles('docs', '.md', root).filter((path) => !path.startsWith(join('docs', 'api')));
+  // Reports of public names are for reviewers; readers have the reference.
+  const documents = listFiles('docs', '.md', root).filter((path) => !path.startsWith(join('docs', 'api-reports')));
   return ['README.md', ...documents, ...readMes].map((source) => ({
     path: pagePathOf(source),
     source,

@@ -29,11 +29,14 @@ export interface Example {
   readonly output: string | null;
 }
 
-/** All examples of the pages except the guides, which a test of their own follows step by step, and of all packages. */
+/**
+ * All examples of the pages and packages; not of the guides, which a test of their own follows step by step, nor of the
+ * reports of public names, which are declarations.
+ */
 export function collectExamples(packages: readonly PublishedPackage[]): readonly Example[] {
   const pages = [
     'README.md',
-    ...listFiles('docs', '.md').filter((path) => !path.startsWith('docs/guides/')),
+    ...listFiles('docs', '.md').filter((path) => !/^docs\/(guides|api-reports)\//.test(path)),
     ...packages.map(({ folder }) => `packages/${folder}/README.md`),
     ...listFiles('examples', 'README.md'),
   ];
