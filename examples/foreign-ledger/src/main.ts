@@ -12,7 +12,7 @@ try {
   for (const protocol of [DT_DPOS, PBFT]) {
     const pathOf = (name: string) => join(folder, `${protocol.production.name}-${name}.journal`);
     const summary = await runScenario(protocol, (name) => openFileDisk(pathOf(name)));
-    const kilobytes = Math.round(statSync(pathOf('ada')).size / 1024);
+    const kilobytes = Math.round(statSync(pathOf('ada-chain')).size / 1024);
     process.stdout.write(`${describeSummary(summary)}  journal       ${kilobytes} KiB on each node\n\n`);
   }
 } finally {

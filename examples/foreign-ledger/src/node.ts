@@ -1,7 +1,7 @@
 /** A node of the chain: the chain as it was, and the host of a consensus plugin beside it. */
 import type { Bytes, Validator } from '@fiducia/consensus';
-import type { ClockPort, LogPort, NetPort, SigningScope } from '@fiducia/consensus/ports';
-import { type Crypto, createMemorySigner, type GuardStore, type KeyPair } from '@fiducia/crypto';
+import type { ClockPort, NetPort, SigningScope } from '@fiducia/consensus/ports';
+import { type Crypto, createMemorySigner, type KeyPair } from '@fiducia/crypto';
 import { type ConsensusHost, createHost } from '@fiducia/host';
 import type { Disk } from './kv/journal.ts';
 import { Pool } from './kv/pool.ts';
@@ -10,6 +10,9 @@ import { type Call, formatTransaction, parseTransaction, signedPart, type Transa
 import type { Tree } from './kv/tree.ts';
 import { KvChainPort } from './port/chain-port.ts';
 import { bytesOf, hexOf } from './port/projection.ts';
+import { createJournalGuardStore } from './ports/guard-store.ts';
+import { createJournalLog } from './ports/log.ts';
+import { createWireNet, type Wire } from './ports/net.ts';
 import type { Protocol } from './protocols.ts';
 
 /** What all nodes of a chain have in common. */
@@ -22,14 +25,19 @@ export interface KvNetwork {
   readonly crypto: Crypto;
 }
 
-/** What belongs to one node. The last three are still there after a crash. */
+/** What belongs to one node. Key and disks are still there after a crash. */
 export interface KvMachine {
   readonly clock: ClockPort;
-  readonly net: NetPort;
+  readonly wire: Wire;
   readonly keyPair: KeyPair;
-  readonly log: LogPort;
-  readonly disk: Disk;
-  readonly guardStore: GuardStore;
+  readonly disks: KvDisks;
+}
+
+/** A chain, what its engine must not forget, and what its key has signed. */
+export interface KvDisks {
+  readonly chain: Disk;
+  readonly log: Disk;
+  readonly guard: Disk;
 }
 
 const TRANSACTIONS = 'kv/transactions';
@@ -41,6 +49,7 @@ export class KvNode {
   readonly chain: KvChainPort;
   readonly #network: KvNetwork;
   readonly #machine: KvMachine;
+  readonly #net: NetPort;
   readonly #pool: Pool;
   readonly #scope: SigningScope;
   #leave: () => void = () => undefined;
@@ -49,15 +58,22 @@ export class KvNode {
     this.#network = network;
     this.#machine = machine;
     const { crypto, chainId, allocation, protocol } = network;
-    const { clock, net, log, disk, keyPair, guardStore } = machine;
+    const { clock, wire, disks, keyPair } = machine;
+    this.#net = createWireNet(wire, clock);
     this.#scope = { chainId, era: 0, protocol: 'kv@1' };
     this.#pool = new Pool((from, text, signature) => {
       return crypto.verifySignature(this.#scope, 'transaction', encode(text), from, bytesOf(signature)) === null;
     });
-    this.chain = new KvChainPort(chainId, allocation, this.#pool, disk);
+    this.chain = new KvChainPort(chainId, allocation, this.#pool, disks.chain);
     this.host = createHost({
-      ...{ chain: this.chain, crypto, chainId, clock, net, log },
-      signer: createMemorySigner({ keyPair, crypto, guardStore, headHeight: this.chain.store.height }),
+      ...{ chain: this.chain, crypto, chainId, clock, net: this.#net },
+      log: createJournalLog(disks.log),
+      signer: createMemorySigner({
+        keyPair,
+        crypto,
+        guardStore: createJournalGuardStore(disks.guard),
+        headHeight: this.chain.store.height,
+      }),
       plugins: [protocol.plugin],
       eras: [{ fromHeight: 1, production: protocol.production }],
       genesisValidators: network.validators,
@@ -70,7 +86,7 @@ export class KvNode {
   }
 
   async start(): Promise<void> {
-    this.#leave = this.#machine.net.subscribe(TRANSACTIONS, async (_from, bytes) => {
+    this.#leave = this.#net.subscribe(TRANSACTIONS, async (_from, bytes) => {
       const transaction = parseTransaction(new TextDecoder().decode(bytes));
       if (transaction === null) return 'reject';
       return this.#pool.add(transaction) ? 'accept' : 'ignore';
@@ -86,12 +102,12 @@ export class KvNode {
 
   /** Signs a call with the node's own key and tells everybody. */
   submit(call: Call, nonce = this.#nextNonce()): void {
-    const { keyPair, net } = this.#machine;
+    const { keyPair } = this.#machine;
     const unsigned = { from: keyPair.address, nonce, call };
     const text = signedPart(unsigned);
     const signature = this.#network.crypto.sign(keyPair, this.#scope, 'transaction', encode(text));
     const transaction: Transaction = { ...unsigned, signature: hexOf(signature) };
-    if (this.#pool.add(transaction)) net.send(null, TRANSACTIONS, encode(formatTransaction(transaction)));
+    if (this.#pool.add(transaction)) this.#net.send(null, TRANSACTIONS, encode(formatTransaction(transaction)));
   }
 
   /** Keepers say in a transaction that they have seen a block: this is where participation comes from. */

@@ -1,11 +1,13 @@
 /** Five nodes through a minute and a half: a newcomer, a partition, a crash. */
-import { createCrypto, createMemoryGuardStore, keyPairFromSeed } from '@fiducia/crypto';
+
+import { createCrypto, keyPairFromSeed } from '@fiducia/crypto';
 import { createSimulation, type SimulatedPorts, type Simulation } from '@fiducia/simulator';
 import { createMemoryDisk, type Disk } from './kv/journal.ts';
 import { countAt } from './kv/rules.ts';
 import { allocate } from './kv/store.ts';
-import { type KvMachine, type KvNetwork, KvNode } from './node.ts';
+import { type KvDisks, type KvNetwork, KvNode } from './node.ts';
 import type { Protocol } from './protocols.ts';
+import { wireOver } from './wire.ts';
 
 /** How a chain ended. All nodes agree on it, or there is none. */
 export interface Summary {
@@ -40,7 +42,7 @@ const SECONDS = 1_000;
 const BALANCE = 2_000;
 const STAKE = 1_000;
 
-/** Where a node keeps what survives a crash. */
+/** Makes a disk with a name. */
 export type DiskOf = (name: string) => Disk;
 
 /** Runs a protocol on the chain. @param diskOf - In memory if left out. */
@@ -52,8 +54,7 @@ export async function runScenario(protocol: Protocol, diskOf: DiskOf = createMem
 class Scenario {
   readonly #network: KvNetwork;
   readonly #simulation: Simulation;
-  readonly #disks: ReadonlyMap<string, Disk>;
-  readonly #guards = new Map(NAMES.map((name) => [name, createMemoryGuardStore()]));
+  readonly #disks: ReadonlyMap<string, KvDisks>;
   readonly #nodes = new Map<Name, KvNode>();
   readonly #reverted = new Set<string>();
   #restart = { entries: 0, height: 0, others: 0 };
@@ -72,7 +73,12 @@ class Scenario {
 
   private constructor(network: KvNetwork, diskOf: DiskOf) {
     this.#network = network;
-    this.#disks = new Map(NAMES.map((name) => [name, diskOf(name)]));
+    const disksOf = (name: string) => ({
+      chain: diskOf(`${name}-chain`),
+      log: diskOf(`${name}-log`),
+      guard: diskOf(`${name}-guard`),
+    });
+    this.#disks = new Map(NAMES.map((name) => [name, disksOf(name)]));
     const { sha256 } = network.crypto;
     this.#simulation = createSimulation({ seed: 1, startTime: 0, sha256, network: { delayMs: { min: 10, max: 80 } } });
   }
@@ -111,11 +117,10 @@ class Scenario {
     return this.#simulation.runUntil(second * SECONDS);
   }
 
-  #assemble(name: Name, { clock, net, log, fail }: SimulatedPorts): KvNode {
-    const [disk, guardStore] = [this.#disks.get(name), this.#guards.get(name)];
-    if (disk === undefined || guardStore === undefined) throw new Error(`nobody is called ${name}`);
-    const machine: KvMachine = { clock, net, log, disk, guardStore, keyPair: keyPairFromSeed(name) };
-    const node = new KvNode(this.#network, machine);
+  #assemble(name: Name, { clock, net, fail }: SimulatedPorts): KvNode {
+    const disks = this.#disks.get(name);
+    if (disks === undefined) throw new Error(`nobody is called ${name}`);
+    const node = new KvNode(this.#network, { clock, wire: wireOver(net), disks, keyPair: keyPairFromSeed(name) });
     node.host.events.on('faulted', ({ error }) => fail(error));
     node.host.events.on('headChanged', ({ reverted }) => {
       for (const id of reverted) this.#reverted.add(id);

@@ -76,7 +76,7 @@ describe('the journal', () => {
     const disk = createMemoryDisk();
     await extend(open(disk), 1);
     const pool = new Pool(() => true);
-    expect(() => new KvChainPort(CHAIN_ID, Tree.empty, pool, disk)).toThrow('another chain');
+    expect(() => new KvChainPort(CHAIN_ID, Tree.empty, pool, disk)).toThrow('lacks the parent of block 1');
   });
 });
 

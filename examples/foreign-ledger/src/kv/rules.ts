@@ -26,7 +26,7 @@ export interface Done {
 export type Outcome = Done | { readonly refused: string };
 
 /** Blocks between leaving and getting the deposit back. */
-export const UNLOCK_BLOCKS = 20;
+const UNLOCK_BLOCKS = 20;
 
 /** Carries out all transactions of a block, or says which rule one of them breaks. */
 export function applyTransactions(state: Tree, transactions: readonly Transaction[], place: Place): Outcome {

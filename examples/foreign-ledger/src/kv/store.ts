@@ -100,7 +100,8 @@ export class Store {
     const blocks = entry.blocks.map(({ text, writes }) => {
       const block = parseBlock(text);
       const parent = block && this.stateAt(block.header.parentId);
-      if (!block || !parent) throw new Error('the journal is that of another chain');
+      if (block === null) throw new Error('the journal holds something that is no block');
+      if (!parent) throw new Error(`the journal lacks the parent of block ${block.header.height}`);
       const state = writes.reduce((tree, [key, value]) => tree.put(key, value), parent);
       if (state.root !== block.header.root) throw new Error(`the state after block ${block.header.height} is another`);
       this.remember(blockId(block.header), { state, height: block.header.height, writes });
