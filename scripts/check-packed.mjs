@@ -9,6 +9,7 @@ import { bundle, findBrowser, runInBrowser } from './packed/browser.mjs';
 import { checkConsumers } from './packed/consumers.mjs';
 import { checkCopies } from './packed/copies.mjs';
 import { checkCreated } from './packed/created.mjs';
+import { checkExamples } from './packed/examples.mjs';
 import {
   checkTypes,
   inspect,
@@ -36,6 +37,7 @@ export async function checkPacked(scratch, { step, skip }) {
   const browser = findBrowser();
   await checkCopies(contents, scratch, step);
   await checkConsumers(all, contents, scratch, { step, skip }, browser);
+  await checkExamples(all, contents, scratch, step);
 
   const tarballs = new Map(packedNames().map((name) => [name, all.get(name)]));
   for (const name of tarballs.keys()) await step(`packed content ${name}`, () => inspect(name, contents.get(name)));

@@ -73,6 +73,11 @@ function closureOf(names, contents) {
 function install(name, tarballs, contents, place) {
   const project = join(place, name);
   cpSync(join(CONSUMERS, name), project, { recursive: true });
+  return installFrom(project, tarballs, contents, FLAGS[name]);
+}
+
+/** Installs what the manifest in a folder names, and makes sure that nothing of the workspace is in reach. */
+export function installFrom(project, tarballs, contents, more = []) {
   const manifest = readJson(join(project, 'package.json'));
   const isOwn = (dependency) => dependency.startsWith(SCOPE);
   const sourceOf = (dependency) =>
@@ -90,7 +95,7 @@ function install(name, tarballs, contents, place) {
   // A package of ours that another one needs is not on a registry either.
   manifest.overrides = Object.fromEntries(closure.map((key) => [`${SCOPE}${key}`, `file:${tarballs.get(key)}`]));
   writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
-  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', ...(FLAGS[name] ?? [])];
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', ...more];
   run('npm', ['install', ...flags], project);
   requireIsolation(project, new Map(closure.map((key) => [key, tarballs.get(key)])));
   return project;

@@ -1,0 +1,35 @@
+// Examples that need more than a browser has, installed from tarballs into an empty folder and run there.
+import { cpSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { installFrom } from './consumers.mjs';
+import { run } from './project.mjs';
+
+const EXAMPLES = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'examples');
+
+/**
+ * Runs the steps in order.
+ *
+ * @param tarballs - Of all packages, by folder name.
+ * @param contents - What is in them.
+ */
+export async function checkExamples(tarballs, contents, scratch, step) {
+  for (const name of ['foreign-ledger', 'wiring']) {
+    await step(`packed example ${name}`, () => {
+      const project = join(scratch, 'examples', name);
+      for (const part of ['package.json', 'src']) {
+        cpSync(join(EXAMPLES, name, part), join(project, part), { recursive: true });
+      }
+      installFrom(project, tarballs, contents);
+      const printed = run(process.execPath, ['src/main.ts'], project);
+      requirePrinted(name, printed);
+    });
+  }
+}
+
+/** The first block of text of the page is how the program's output begins. */
+function requirePrinted(name, printed) {
+  const page = readFileSync(join(EXAMPLES, name, 'README.md'), 'utf8');
+  const [, promised] = /^```text\n(.*?)^```$/ms.exec(page) ?? [];
+  if (promised === undefined || !printed.startsWith(promised)) throw new Error(`${name} prints\n${printed}`);
+}
