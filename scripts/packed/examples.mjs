@@ -14,7 +14,7 @@ const EXAMPLES = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'exam
  * @param contents - What is in them.
  */
 export async function checkExamples(tarballs, contents, scratch, step) {
-  for (const name of ['foreign-ledger', 'wiring']) {
+  for (const name of ['ethereumjs-dt-dpos', 'foreign-ledger', 'wiring']) {
     await step(`packed example ${name}`, () => {
       const project = join(scratch, 'examples', name);
       for (const part of ['package.json', 'src']) {
