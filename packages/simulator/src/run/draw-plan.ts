@@ -82,18 +82,18 @@ const ADVERSARIES_PERMILLE = 800;
  * really happen.
  */
 const STRATEGY_WEIGHTS: Readonly<Record<StrategyName, number>> = {
-  equivocate: 11,
-  withhold: 7,
-  selfish: 8,
-  delayVotes: 5,
-  mutate: 36,
-  censor: 6,
-  grief: 6,
-  lieInSync: 6,
-  flood: 5,
-  replay: 7,
-  oldBackup: 7,
-  grind: 11,
+  equivocate: 15,
+  withhold: 8,
+  selfish: 9,
+  delayVotes: 9,
+  mutate: 40,
+  censor: 7,
+  grief: 7,
+  lieInSync: 9,
+  flood: 9,
+  replay: 8,
+  oldBackup: 8,
+  grind: 16,
   trustFarming: 13,
 };
 /** Engines that talk to each other all the time give a mutator more to do than blocks alone. */
