@@ -47,7 +47,10 @@ export interface FaultTolerance {
 export interface PluginTraits {
   /** Whether the plugin produces blocks or finalises blocks of others. */
   readonly role: 'production' | 'finality';
-  /** How authors are chosen. `none` for a finality gadget. */
+  /**
+   * How authors are chosen. `slot`: each slot has one, known from the state before it, and blocks of others are refused;
+   * `round`: one per attempt at a height; `lottery`: whoever finds a seal; `none` for a finality gadget.
+   */
   readonly leader: 'slot' | 'round' | 'lottery' | 'none';
   /** `instant`: proof with every block; `checkpoint`: proofs follow; `settle`: only by depth. */
   readonly finality: 'instant' | 'checkpoint' | 'settle';

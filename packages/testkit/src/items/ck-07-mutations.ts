@@ -17,6 +17,7 @@ import type { Sample } from '../sample/sample.ts';
 const HEADERS = 6;
 const BITS_PER_FIELD = 160;
 const AUTHOR_SHOWN = 10;
+const OTHER_AUTHORS = 3;
 
 /** A header that was changed, and what was changed about it. */
 interface Mutant {
@@ -41,6 +42,7 @@ export const mutations: KitItem = {
       const step = Math.max(1, Math.floor(sample.accepted.length / HEADERS));
       for (const call of sample.accepted.filter((_, index) => index % step === 0)) {
         await tryMutants(sample, call, random, findings);
+        tryOtherAuthors(sample, call, findings);
       }
     }
     return findings.outcome();
@@ -85,6 +87,20 @@ async function tryMutants(sample: Sample, call: VerifyCall, random: RandomStream
   for (const index of untouched) {
     const message = `the claim of kind ${original[index]?.kind} guards nothing: no change of the header ever changes it`;
     findings.add({ rule: 'contract CK-07', message, trace: [describeHeader(call.header)], seed: sample.seed });
+  }
+}
+
+/** Whoever signs: the claims of somebody else's block hold, so the rules themselves have to know whose slot it is. */
+function tryOtherAuthors({ plugin, members, seed, createRules }: Sample, call: VerifyCall, findings: Findings): void {
+  const { header } = call;
+  if (plugin.traits.leader !== 'slot') return;
+  for (const author of members.filter((id) => id !== header.author).slice(0, OTHER_AUTHORS)) {
+    findings.count('blocks of others for a slot');
+    const verdict = judge(createRules(), { ...header, author }, call, undefined);
+    if (typeof verdict === 'string' || verdict.kind !== 'accept') continue;
+    const message = 'any member may make the block of a slot, but the plugin declares one leader for each';
+    const trace = traceOf(call, { ...header, author }, 'author, who may sign it');
+    findings.add({ rule: 'contract CK-07', message, trace, seed });
   }
 }
 

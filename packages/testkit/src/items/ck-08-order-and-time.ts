@@ -9,12 +9,15 @@ import { describeHeader, describeThrown } from '../describe.ts';
 import { fingerprint } from '../inspect/fingerprint.ts';
 import { Findings, type KitItem } from '../item.ts';
 import { shuffled } from '../mutate.ts';
+import type { VerifyCall } from '../sample/journal.ts';
 import type { Sample } from '../sample/sample.ts';
 
 const HEADERS = 12;
 const SHUFFLES = 3;
 /** Times at which a header is judged, beside its own; far enough that every rule about time takes part. */
 const STEPS_MS: readonly Millis[] = [-86_400_000, -60_000, -15_001, -1_000, -1, 0, 1, 1_000, 15_001, 86_400_000];
+
+const FAR_AHEAD_MS: Millis = 86_400_000;
 
 /** The requirement. */
 export const orderAndTime: KitItem = {
@@ -48,6 +51,7 @@ function judgeAtAnyTime(sample: Sample, slotMs: Millis, findings: Findings): voi
   const rules = sample.createRules();
   const step = Math.max(1, Math.floor(sample.accepted.length / HEADERS));
   for (const { header, parent } of sample.accepted.filter((_, index) => index % step === 0)) {
+    if (sample.plugin.traits.finality === 'settle') requireThatItWaits(sample, { header, parent }, findings);
     for (const slots of [0, 1, 10]) {
       const claimed = { ...header, timestamp: header.timestamp + slots * slotMs };
       const problem = problemOverTime(rules, claimed, parent);
@@ -56,6 +60,19 @@ function judgeAtAnyTime(sample: Sample, slotMs: Millis, findings: Findings): voi
       findings.add({ rule: 'contract H-18', message: problem, trace: [describeHeader(claimed)], seed: sample.seed });
     }
   }
+}
+
+/** Blocks that nobody vouches for may not be dated ahead: whoever did it would have the heaviest branch. */
+function requireThatItWaits(
+  sample: Sample,
+  { header, parent }: Pick<VerifyCall, 'header' | 'parent'>,
+  findings: Findings,
+): void {
+  findings.count('headers from the future');
+  const verdict = judge(sample.createRules(), header, parent, Math.max(0, header.timestamp - FAR_AHEAD_MS));
+  if (typeof verdict === 'string' || verdict.kind !== 'accept') return;
+  const message = 'accepts a header a day before its time, where it has to wait';
+  findings.add({ rule: 'contract H-18', message, trace: [describeHeader(header)], seed: sample.seed });
 }
 
 function problemOverTime(
