@@ -6,16 +6,8 @@
 import { failuresOf } from './killers/scenario.ts';
 import { mutantOf, type Patch } from './mutant.ts';
 
-/** What the kit made of one bug in one place. */
-export interface KitFinding {
-  /** Package whose conformance test noticed it. */
-  readonly package: string;
-  /** Items that failed, in order; none if the bug stopped every test from being run. */
-  readonly items: readonly string[];
-}
-
-/** What the kit made of every bug, by patch; `null` where it noticed nothing. */
-export type KitFindings = Readonly<Record<string, KitFinding | null>>;
+/** What the kit noticed of every bug, by patch: whose kit, and which items failed; `null` where it noticed nothing. */
+export type KitFindings = Readonly<Record<string, string | null>>;
 
 const KIT_MS_MAX = 300_000;
 
@@ -33,12 +25,12 @@ const PACKAGES_BY_PART: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Lets the kit of each package that a bug can show in look at it, until one notices it. */
-export async function tryKit({ id, appliesTo }: Patch): Promise<KitFinding | null> {
+export async function tryKit({ id, appliesTo }: Patch): Promise<string | null> {
   for (const name of PACKAGES_BY_PART[appliesTo] ?? PLUGINS) {
     const failed = await failuresOf(`${name}/test/conformance.test.ts`, id, KIT_MS_MAX);
-    if (failed === null) return { package: name, items: [] };
+    if (failed === null) return `${name}: no test can be run`;
     const items = [...new Set(failed.flatMap((title) => title.match(/CK-\d\d/g) ?? []))].sort();
-    if (items.length > 0) return { package: name, items };
+    if (items.length > 0) return `${name}: ${items.join(', ')}`;
   }
   return null;
 }
@@ -47,15 +39,11 @@ export async function tryKit({ id, appliesTo }: Patch): Promise<KitFinding | nul
 export function formatKitFindings(patches: readonly Patch[], findings: KitFindings): readonly string[] {
   const rows = patches.map(({ id, title }) => {
     const finding = findings[id];
-    const who = finding === undefined ? 'not tried' : finding === null ? '–' : describe(finding);
+    const who = finding === undefined ? 'not tried' : (finding ?? '–');
     return `| ${[id, title, who].map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   });
   const bugs = new Set(patches.map(mutantOf));
   const missed = new Set(patches.filter(({ id }) => !findings[id]).map(mutantOf));
   const total = `The kit alone notices ${bugs.size - missed.size} of ${bugs.size} bugs in every place that they can be made in.`;
   return [total, '', '| Bug | What is wrong | Items that fail |', '| --- | --- | --- |', ...rows];
-}
-
-function describe({ package: name, items }: KitFinding): string {
-  return items.length === 0 ? `${name}: no test can be run` : `${name}: ${items.join(', ')}`;
 }

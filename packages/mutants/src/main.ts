@@ -66,8 +66,7 @@ async function runKit(patches: readonly Patch[]): Promise<void> {
   for (const patch of patches) {
     const finding = await tryKit(patch);
     writeFileSync(KIT_FINDINGS_PATH, encodeKitFindings({ ...readKitFindings(), [patch.id]: finding }));
-    const what = finding === null ? 'nothing' : `${finding.package} ${finding.items.join(' ')}`;
-    process.stdout.write(`${patch.id} ${what}\n`);
+    process.stdout.write(`${patch.id} ${finding ?? 'nothing'}\n`);
   }
   writeFileSync(TABLE_PATH, formatTable(readRecords(), readKitFindings()));
 }
