@@ -72,7 +72,7 @@ function requireThatItWaits(
   const verdict = judge(sample.createRules(), header, parent, Math.max(0, header.timestamp - FAR_AHEAD_MS));
   if (typeof verdict === 'string' || verdict.kind !== 'accept') return;
   const message = 'accepts a header a day before its time, where it has to wait';
-  findings.add({ rule: 'contract H-18', message, trace: [describeHeader(header)], seed: sample.seed });
+  findings.add({ rule: 'contract CK-08', message, trace: [describeHeader(header)], seed: sample.seed });
 }
 
 function problemOverTime(

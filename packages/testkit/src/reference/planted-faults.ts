@@ -3,7 +3,13 @@
  *
  * @module
  */
-import type { ConsensusEngine, ConsensusPlugin, ConsensusRules, Effect } from '@fiducia/consensus';
+import {
+  type ConsensusEngine,
+  type ConsensusPlugin,
+  type ConsensusRules,
+  type Effect,
+  SEAL_DOMAIN,
+} from '@fiducia/consensus';
 import type { ItemId } from '../item.ts';
 import { referenceNotary } from './notary.ts';
 import { decodeTurnsState, encodeTurnsState, referenceTurns, type TurnsConfig, type TurnsState } from './turns.ts';
@@ -50,7 +56,16 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
       verifyHeader: (header, parent, now) => withoutClaims(rules.verifyHeader(header, parent, now)),
     })),
   ),
+  fault('takes blocks of any member for a slot', 'CK-07', inRules(takeAnyLeader)),
   fault('rejects what is old', 'CK-08', inRules(rejectOld)),
+  fault(
+    'takes blocks of tomorrow',
+    'CK-08',
+    inRules((rules) => ({
+      ...rules,
+      verifyHeader: (header, parent) => rules.verifyHeader(header, parent, Number.MAX_SAFE_INTEGER),
+    })),
+  ),
   fault(
     'prefers whatever it sees second',
     'CK-09',
@@ -169,6 +184,18 @@ function withoutEffect(engine: ConsensusEngine<TurnsState>, kind: Effect['kind']
 
 function withoutClaims(verdict: ReturnType<Rules['verifyHeader']>): ReturnType<Rules['verifyHeader']> {
   return verdict.kind === 'accept' ? { kind: 'accept', claims: [] } : verdict;
+}
+
+function takeAnyLeader(rules: Rules): Rules {
+  return {
+    ...rules,
+    verifyHeader(header, parent, now) {
+      const verdict = rules.verifyHeader(header, parent, now);
+      if (verdict.kind !== 'reject' || verdict.code !== 'WRONG_LEADER') return verdict;
+      const { author: signer, sealHash: data, seal: signature } = header;
+      return { kind: 'accept', claims: [{ kind: 'signature', signer, domain: SEAL_DOMAIN, data, signature }] };
+    },
+  };
 }
 
 function rejectOld(rules: Rules): Rules {
