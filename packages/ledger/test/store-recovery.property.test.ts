@@ -5,7 +5,18 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryStore, isLedgerError, type KvStore, type StoredLedger } from '../src/index.ts';
 import { decodeDirectives, encodeDirectives } from '../src/store/directive-codec.ts';
-import { adopt, blockOn, copyOf, damage, genesisOf, grow, headOf, open, recordsOf } from './stored-chain.ts';
+import {
+  adopt,
+  blockOn,
+  copyOf,
+  damage,
+  genesisOf,
+  grow,
+  headOf,
+  open,
+  recordCommits,
+  recordsOf,
+} from './stored-chain.ts';
 
 const key = ({ header }: Block) => hexToBytes(header.id);
 
@@ -104,6 +115,60 @@ describe('opening a damaged store (storage S9)', () => {
     const last = chain.blocks.at(-1) ?? expect.unreachable();
     await adopt(reopened, [], { headId: last.header.id, reverted: ids.toReversed(), applied: left });
     expect(await headOf(reopened)).toBe(last.header.id);
+  });
+
+  it.each(['nothing', 'the head', 'its parent'])(
+    'stands before or after an update of which any part was written before a crash, %s being final (storage S2, S9)',
+    async (final) => {
+      const store = recordCommits();
+      const ledger = await open(store);
+      const finalOf = ({ header }: Block) =>
+        ({ nothing: undefined, 'the head': header.id, 'its parent': header.parentId })[final];
+      const finalize = (block: Block) => {
+        const id = finalOf(block);
+        return id === undefined || block.header.height < 2 ? {} : { finalized: { id, proof: Uint8Array.of(7) } };
+      };
+      const blocks = await grow(ledger, await genesisOf(ledger), 4, finalize);
+      const last =
+        store.commits.findLast((writes) => writes.some(({ table }) => table === 'meta')) ?? expect.unreachable();
+      const before = store.commits.slice(0, store.commits.indexOf(last));
+      const heads = [blocks[2], blocks[3]].map((block) => block?.header.id);
+      await fc.assert(
+        fc.asyncProperty(fc.subarray([...last]), async (part) => {
+          const crashed = createMemoryStore();
+          for (const writes of before) await crashed.commit(writes);
+          await crashed.commit(part);
+          const reopened = await open(crashed);
+          const head = (await reopened.read({ kind: 'head' }))?.block ?? expect.unreachable();
+          expect(heads).toContain(head.header.id);
+          if (part.length === last.length) expect(head.header.id).toBe(heads[1]);
+          const next = await blockOn(reopened, head, 9);
+          await adopt(reopened, [next], finalize(next));
+          expect(await headOf(await open(crashed))).toBe(next.header.id);
+        }),
+        { numRuns: 60 },
+      );
+    },
+  );
+
+  it('keeps a final block of which a disk lost the row of its height before others were ruled out (storage S9, S10)', async () => {
+    const store = createMemoryStore();
+    const ledger = await open(store);
+    const genesis = await genesisOf(ledger);
+    const [first] = await grow(ledger, genesis, 1);
+    const [second] = await grow(ledger, first ?? expect.unreachable(), 1);
+    const branches = [...store.range('branches', new Uint8Array(), Uint8Array.of(255))];
+    await grow(ledger, second ?? expect.unreachable(), 1, ({ header }) => ({ finalized: { id: header.id } }));
+    const heights = [...store.range('heights', new Uint8Array(), Uint8Array.of(255))];
+    await store.commit([
+      ...branches.map(([key, value]) => ({ table: 'branches', key, value })),
+      ...heights.map(([key]) => ({ table: 'heights', key, value: null })),
+    ]);
+    const reopened = await open(store);
+    for (const block of [first, second]) {
+      const id = block?.header.id ?? expect.unreachable();
+      expect((await reopened.read({ kind: 'id', id }))?.block.header.id).toBe(id);
+    }
   });
 
   it('keeps a final block whose proof or checkpoint is damaged, without them', async () => {

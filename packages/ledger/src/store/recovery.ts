@@ -33,7 +33,10 @@ import {
 } from './rows.ts';
 import { readState, type StateBase } from './state-base.ts';
 
-/** What opening a store found and did. After a crash of an intact disk nothing was damaged, rewound or repaired. */
+/**
+ * What opening a store found and did. After a crash of an intact disk that writes an update as a whole nothing was damaged,
+ * rewound or repaired.
+ */
 export interface RecoveryReport {
   /** Height the chain stands at now. */
   readonly headHeight: Height;
@@ -105,6 +108,14 @@ class Branch {
   }
 }
 
+/** A chain as far as it is whole. */
+interface Standing {
+  readonly found: Position;
+  readonly base: StateBase;
+  readonly branch: Branch;
+  readonly headHeight: Height;
+}
+
 class Recovery {
   readonly #options: RecoveryOptions;
   readonly #kv: CheckedStore;
@@ -118,22 +129,19 @@ class Recovery {
   }
 
   async run(): Promise<RecoveryReport> {
-    const { blocks } = this.#options;
     if (!this.#isInitialised()) return NOTHING_STORED;
-    const found = this.#newestPosition();
-    blocks.moveTo(found, { id: found.baseId, height: found.baseHeight, tree: undefined });
-
-    const base = await this.#openBase(found);
-    blocks.moveTo(found, base);
-    const branch = await this.#branchOf(found, Math.max(0, Math.min(base.height, found.headHeight - CHECKED_BLOCKS)));
-    const headHeight = await this.#soundHeight(branch, base);
-    this.#requireFinal(found, branch, base, headHeight);
+    const [newest, before] = this.#positions();
+    const { found, base, branch, headHeight } = await this.#standingAt(newest, before);
+    const { blocks } = this.#options;
     this.#repairHeights(branch, headHeight);
     await this.#repairBranches(branch, headHeight, found.finalizedHeight);
 
     const head = { headId: branch.idAt(headHeight), headHeight };
-    const position = { ...found, ...head, baseId: base.id, baseHeight: base.height, sequence: found.sequence + 1 };
-    if (this.#writes.length > 0 || headHeight < found.headHeight) await this.#commit(position, base);
+    // The row of the position that holds is the one that must survive if this update is torn as well.
+    const sequence = found === newest ? newest.sequence + 1 : newest.sequence;
+    const position = { ...found, ...head, baseId: base.id, baseHeight: base.height, sequence };
+    const isMoved = found !== newest || headHeight < found.headHeight;
+    if (this.#writes.length > 0 || isMoved) await this.#commit(position, base);
     blocks.noteBranch(branch.bottom, branch.idsUpTo(headHeight));
     return {
       headHeight,
@@ -143,6 +151,34 @@ class Recovery {
       rowsRepaired: this.#rowsRepaired,
       damaged: this.#damaged,
     };
+  }
+
+  /**
+   * Where the newest position says, if everything of its update is there. Otherwise that update may have been torn before
+   * anybody was told of it, and the chain stands where the position before says, unless less would be final there: what is
+   * final and whole stays. Only if the position before is not whole either is something lost.
+   */
+  async #standingAt(newest: Position, before: Position | undefined): Promise<Standing> {
+    const standing = await this.#stand(newest);
+    if (standing?.headHeight === newest.headHeight) return standing;
+    const isFinalKept = standing === undefined || before?.finalizedHeight === newest.finalizedHeight;
+    const earlier = before && isFinalKept ? await this.#stand(before) : undefined;
+    if (earlier !== undefined && earlier.headHeight === before?.headHeight) return earlier;
+    const again = standing && (await this.#stand(newest));
+    if (again === undefined) throw inconsistent(`not whole up to the final block at height ${newest.finalizedHeight}`);
+    return again;
+  }
+
+  /** How much of the chain of a position is whole; `undefined` if not even what is final. */
+  async #stand(found: Position): Promise<Standing | undefined> {
+    const { blocks } = this.#options;
+    this.#writes.length = 0;
+    blocks.moveTo(found, { id: found.baseId, height: found.baseHeight, tree: undefined });
+    const base = await this.#openBase(found);
+    blocks.moveTo(found, base);
+    const branch = await this.#branchOf(found, Math.max(0, Math.min(base.height, found.headHeight - CHECKED_BLOCKS)));
+    const headHeight = await this.#soundHeight(branch, base);
+    return this.#hasFinal(found, branch, base, headHeight) ? { found, base, branch, headHeight } : undefined;
   }
 
   async #commit(position: Position, base: StateBase): Promise<void> {
@@ -163,16 +199,15 @@ class Recovery {
     return true;
   }
 
-  /** Of the two positions the higher one holds, unless its write was torn. */
-  #newestPosition(): Position {
-    let newest: Position | undefined;
-    for (const key of [positionKey(0), positionKey(1)]) {
+  /** The newest position first; one whose write was torn is none. */
+  #positions(): readonly [Position, Position | undefined] {
+    const found = [positionKey(0), positionKey(1)].flatMap((key) => {
       const row = this.#attempt(() => this.#kv.get(TABLES.meta, key)) ?? undefined;
-      const position = row && tryDecode(() => decodePosition(row));
-      if (position !== undefined && position.sequence > (newest?.sequence ?? -1)) newest = position;
-    }
+      return (row && tryDecode(() => decodePosition(row))) ?? [];
+    });
+    const [newest, before] = found.sort((a, b) => b.sequence - a.sequence);
     if (newest === undefined) throw inconsistent('no position is readable');
-    return newest;
+    return [newest, before];
   }
 
   /** The stored state, or where it is damaged genesis, from which everything can be executed. */
@@ -224,10 +259,14 @@ class Recovery {
   }
 
   /** Nothing below the final block, or below the state that is known, can be undone. */
-  #requireFinal({ finalizedId, finalizedHeight }: Position, branch: Branch, base: StateBase, headHeight: Height): void {
-    const isOnBranch = finalizedHeight >= branch.bottom ? branch.idAt(finalizedHeight) : this.#indexed(finalizedHeight);
-    if (headHeight >= Math.max(finalizedHeight, base.height) && isOnBranch === finalizedId) return;
-    throw inconsistent(`final up to height ${finalizedHeight}, whole up to height ${headHeight}`);
+  #hasFinal({ finalizedId, finalizedHeight }: Position, branch: Branch, base: StateBase, headHeight: Height): boolean {
+    const isFar = headHeight >= Math.max(finalizedHeight, base.height);
+    return isFar && this.#adoptedAt(branch, finalizedHeight) === finalizedId;
+  }
+
+  /** What the blocks themselves say holds before the index, which may not have been repaired yet. */
+  #adoptedAt(branch: Branch, height: Height): BlockId | null {
+    return height >= branch.bottom ? branch.idAt(height) : this.#indexed(height);
   }
 
   #repairHeights(branch: Branch, headHeight: Height): void {
@@ -246,8 +285,8 @@ class Recovery {
     for (const [key, value] of [...this.#kv.scan(TABLES.branches, KEYS_START, KEYS_END)]) {
       const [id, height] = [branchIdOf(key), heightOf(key)];
       indexed.add(id);
-      if (height <= finalizedHeight) this.#prune(key, this.#indexed(height) === id ? null : id);
-      else if ((await this.#readBlock(id)) === null) this.#prune(key, id);
+      if (height <= finalizedHeight) this.#prune(key, id, this.#adoptedAt(branch, height));
+      else if ((await this.#readBlock(id)) === null) this.#drop(key, id);
       else if (value === null) this.#repair(TABLES.branches, key, new Uint8Array());
     }
     for (let height = Math.max(finalizedHeight, branch.bottom) + 1; height <= headHeight; height++) {
@@ -256,10 +295,15 @@ class Recovery {
     }
   }
 
-  /** A crash may have come before the commit that prunes (storage S10). */
-  #prune(key: Bytes, id: BlockId | null): void {
+  /** A crash may have come before the commit that prunes (storage S10). Where the index is damaged, no block is ruled out. */
+  #prune(key: Bytes, id: BlockId, adopted: BlockId | null): void {
+    if (id === adopted || adopted === null) this.#write(TABLES.branches, key, null);
+    else this.#drop(key, id);
+  }
+
+  #drop(key: Bytes, id: BlockId): void {
     this.#write(TABLES.branches, key, null);
-    if (id !== null) for (const table of BLOCK_TABLES) this.#write(table, idKey(id), null);
+    for (const table of BLOCK_TABLES) this.#write(table, idKey(id), null);
   }
 
   #repair(table: string, key: Bytes, value: Bytes | null): void {

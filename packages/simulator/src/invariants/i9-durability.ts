@@ -124,7 +124,8 @@ async function checkVersion({ name, host, ledger }: WorldNode, broken: CheckerCo
 /** Every acknowledged block is stored, unless finality has ruled it out since. */
 async function checkBlocks(node: WorldNode, { blocks }: Acknowledged, context: CheckerContext): Promise<void> {
   const { ledger } = node;
-  const finalized = node.host.finalized();
+  // The ledger is the first to know what is final, and lets go of what that rules out before its host hears of it.
+  const finalized = (await ledger.read({ kind: 'finalized' }))?.block.header ?? node.host.finalized();
   for (const header of [...blocks.values()]) {
     const isAbove = context.chronicle.ancestorOf(header, finalized.height)?.id === finalized.id;
     const isBelow = context.chronicle.ancestorOf(finalized, header.height)?.id === header.id;
