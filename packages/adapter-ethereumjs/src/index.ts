@@ -98,5 +98,6 @@ export {
   type GuardRecord,
   type GuardRecords,
 } from './keys.ts';
+export type { AdapterRefusal, AddressSigningRefusal } from './refusals.ts';
 export { createSealer, type Sealer, type SealerOptions } from './sealer.ts';
 export type { CheckpointStore } from './states.ts';

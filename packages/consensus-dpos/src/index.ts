@@ -35,6 +35,7 @@ export { type DposDigest, decodeDigest, encodeDigest } from './digest.ts';
 export { DposError, type DposErrorData, isDposError } from './errors.ts';
 export { delegateAt } from './inspection.ts';
 export { dpos } from './plugin.ts';
+export type { DposPenaltyReason, DposRefusal } from './refusals.ts';
 export { roundOrder } from './schedule.ts';
 export type {
   ActiveEpoch,

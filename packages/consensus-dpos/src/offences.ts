@@ -6,15 +6,8 @@
 import type { ActorId, Directive, Evidence } from '@fiducia/consensus';
 import type { DposConfig } from './config.ts';
 import { candidateOf } from './electorate.ts';
+import type { DposPenaltyReason, DposRefusal } from './refusals.ts';
 import type { DposState } from './state.ts';
-
-/** Why evidence is not accepted. */
-export type EvidenceFault =
-  | 'EVIDENCE_KIND'
-  | 'UNKNOWN_OFFENDER'
-  | 'EVIDENCE_TOO_OLD'
-  | 'EVIDENCE_TOO_EARLY'
-  | 'EVIDENCE_DUPLICATE';
 
 /** Evidence of two headers for one slot; votes for finality are punished by the gadget that counts them. */
 type HeaderEquivocation = Extract<Evidence, { readonly kind: 'equivocation' }>;
@@ -32,7 +25,7 @@ function isHeaderEquivocation(evidence: Evidence): evidence is HeaderEquivocatio
  * @returns `undefined` if it is.
  * @see docs/spec/pos-pow.md, rule P2.
  */
-export function evidenceFault(state: DposState, evidence: Evidence, config: DposConfig): EvidenceFault | undefined {
+export function evidenceFault(state: DposState, evidence: Evidence, config: DposConfig): DposRefusal | undefined {
   if (!isHeaderEquivocation(evidence)) return 'EVIDENCE_KIND';
   const height = state.height + 1;
   const offender = candidateOf(state.electorate, evidence.offender);
@@ -56,7 +49,7 @@ export function penaltyDirectives(
   for (const item of evidence) {
     if (evidenceFault(state, item, config) === undefined) offenders.add(item.offender);
   }
-  const reason = 'EQUIVOCATION';
+  const reason: DposPenaltyReason = 'EQUIVOCATION';
   return [...offenders].flatMap((actor): Directive[] => [
     { kind: 'slash', actor, partsPerMillion: WHOLE_PPM, reason },
     { kind: 'jail', actor, untilHeight: null, reason },

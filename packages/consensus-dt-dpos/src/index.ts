@@ -54,6 +54,7 @@ export { nextSeed } from './epoch.ts';
 export { DtDposError, type DtDposErrorData, isDtDposError } from './errors.ts';
 export { TRUST_OFFENCE_ID } from './facts.ts';
 export { type DtDposOptions, dtDpos } from './plugin.ts';
+export type { DtDposReason, DtDposRefusal } from './refusals.ts';
 export { advanceWrr, cycleOrder, leadersBetween, lotteryLeader, type WrrStep } from './schedule.ts';
 export type {
   Candidate,

@@ -6,11 +6,9 @@
 import type { Directive, Evidence, Height } from '@fiducia/consensus';
 import { BASIS_POINTS, epochOf } from '@fiducia/trust';
 import type { DtDposConfig } from './config.ts';
+import type { DtDposReason, DtDposRefusal } from './refusals.ts';
 import { candidateOf } from './register.ts';
 import { type Candidate, type DtDposState, isGone, type SlashSpan } from './state.ts';
-
-/** Why evidence cannot be booked. */
-export type EvidenceFault = 'UNKNOWN_OFFENDER' | 'EVIDENCE_TOO_OLD' | 'EVIDENCE_TOO_EARLY' | 'EVIDENCE_DUPLICATE';
 
 /** What the offences of one block cost one candidate. */
 export interface Penalty {
@@ -20,8 +18,8 @@ export interface Penalty {
   readonly jailedUntil: Height | null | undefined;
   /** Slashing of the epoch including this block. */
   readonly slashed: SlashSpan | null;
-  /** UPPER_SNAKE reason of the gravest offence. */
-  readonly reason: string;
+  /** Reason of the gravest offence. */
+  readonly reason: DtDposReason;
 }
 
 /** Doublings of the jail time (trust X3). */
@@ -50,7 +48,7 @@ export function offenceKey(kind: string, height: number, offender: string): stri
  * @returns `undefined` if it can.
  * @see docs/spec/trust.md, rules F5 and S6.
  */
-export function evidenceFault(state: DtDposState, evidence: Evidence, config: DtDposConfig): EvidenceFault | undefined {
+export function evidenceFault(state: DtDposState, evidence: Evidence, config: DtDposConfig): DtDposRefusal | undefined {
   const offender = candidateOf(state.register, evidence.offender);
   if (offender === undefined || offender.status === 'EXITED') return 'UNKNOWN_OFFENDER';
   const age = state.height + 1 - evidence.height;

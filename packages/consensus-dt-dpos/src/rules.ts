@@ -29,6 +29,7 @@ import { computeDirectives } from './directives.ts';
 import { assertDefined } from './errors.ts';
 import { configInForce } from './governance.ts';
 import { evidenceFault, offenceOf } from './penalties.ts';
+import type { DtDposRefusal } from './refusals.ts';
 import { candidateAt } from './register.ts';
 import { leaderAt } from './schedule.ts';
 import type { DtDposState } from './state.ts';
@@ -36,7 +37,7 @@ import { createStateCodec } from './state-codec.ts';
 import { applyBlock, createInitialState } from './transition.ts';
 
 /** Why an honest node never signs a header: decidable from the header and slot 0 alone (trust S6). */
-type ProvableFault = 'BAD_DIGEST' | 'SLOT_MISMATCH';
+type ProvableFault = Extract<DtDposRefusal, 'BAD_DIGEST' | 'SLOT_MISMATCH'>;
 
 /** Assembles the rules. Total for every parsed configuration. */
 export function createRules(config: DtDposConfig, context: RulesContext): ConsensusRules<DtDposState> {

@@ -38,6 +38,7 @@ import {
   type VoteMessage,
 } from './message.ts';
 import { FUTURE_HEIGHTS } from './offences.ts';
+import type { PbftProposalRefusal } from './refusals.ts';
 import { councilAfter } from './rules.ts';
 import type { PbftState } from './state.ts';
 
@@ -290,7 +291,7 @@ class PbftEngine implements ConsensusEngine<PbftState> {
   ): void {
     const { round, digest } = proposal;
     const { author, from, header } = arrival;
-    const refuse = (code: string) =>
+    const refuse = (code: PbftProposalRefusal) =>
       this.#effects.push({ kind: 'trace', event: 'proposalRefused', data: { height: at.height, round, author, code } });
     if (author !== at.council.proposerAt(round)) {
       // P

@@ -49,5 +49,6 @@
 export { AMOUNT_MAX, type PbftConfig } from './config.ts';
 export { faultyWeightMax, quorumWeight } from './council.ts';
 export { pbft } from './plugin.ts';
+export type { PbftPenaltyReason, PbftProposalRefusal, PbftRefusal } from './refusals.ts';
 export { proposerAt } from './rules.ts';
 export type { Member, MemberStatus, PbftState } from './state.ts';

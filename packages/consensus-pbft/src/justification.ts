@@ -17,14 +17,7 @@ import {
   type QuotedRoundChange,
   type QuotedSignature,
 } from './message.ts';
-
-/** Why a proposal is not justified. */
-export type JustificationFault =
-  | 'JUSTIFICATION_UNEXPECTED'
-  | 'ROUND_CHANGES_MISSING'
-  | 'PREPARED_ROUND_TOO_HIGH'
-  | 'CLAIM_NOT_BACKED'
-  | 'WRONG_VALUE';
+import type { PbftProposalRefusal } from './refusals.ts';
 
 /** Signatures that a message quotes, as claims over what the quoted messages must say (contract H-11). */
 export function quotedClaims(message: PbftMessage): readonly Claim[] {
@@ -81,7 +74,7 @@ export function highestClaim(roundChanges: readonly Pick<QuotedRoundChange, 'pre
  * @returns `undefined` if it may.
  * @see docs/spec/pbft.md, rules J1 to J5.
  */
-export function justificationFault(proposal: ProposalMessage, council: Council): JustificationFault | undefined {
+export function justificationFault(proposal: ProposalMessage, council: Council): PbftProposalRefusal | undefined {
   const { round, digest, roundChanges, certificates } = proposal;
   if (round === 0) {
     return roundChanges.length + certificates.length === 0 ? undefined : 'JUSTIFICATION_UNEXPECTED';

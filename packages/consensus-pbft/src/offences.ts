@@ -6,15 +6,8 @@
 import type { ActorId, Artefact, Directive, Evidence, HeaderContext, RulesContext } from '@fiducia/consensus';
 import type { PbftConfig } from './config.ts';
 import { decodeMessage } from './message.ts';
+import type { PbftPenaltyReason, PbftRefusal } from './refusals.ts';
 import { memberOf, type PbftState } from './state.ts';
-
-/** Why evidence is refused. */
-export type EvidenceFault =
-  | 'EVIDENCE_NOT_PROVABLE'
-  | 'UNKNOWN_OFFENDER'
-  | 'EVIDENCE_DUPLICATE'
-  | 'EVIDENCE_TOO_EARLY'
-  | 'EVIDENCE_TOO_OLD';
 
 /** Heights ahead of the chain for which validators may have voted already (pbft N2). */
 export const FUTURE_HEIGHTS = 10;
@@ -43,7 +36,7 @@ export function evidenceFault(
   evidence: Evidence,
   subjects: readonly Artefact[],
   config: PbftConfig,
-): EvidenceFault | undefined {
+): PbftRefusal | undefined {
   const [subject] = subjects;
   if (evidence.kind !== 'equivocation' || subject?.kind !== 'message') return 'EVIDENCE_NOT_PROVABLE';
   const height = decodeMessage(subject.message.payload)?.height;
@@ -82,7 +75,7 @@ export function computeDirectives(
   const { blockReward, slashPpm } = rules.config;
   const directives: Directive[] = [];
   if (blockReward > 0n) directives.push({ kind: 'reward', actor: header.author, units: blockReward });
-  const reason = 'EQUIVOCATION';
+  const reason: PbftPenaltyReason = 'EQUIVOCATION';
   for (const actor of offendersOf(state, evidence, rules.context)) {
     if (slashPpm > 0) directives.push({ kind: 'slash', actor, partsPerMillion: slashPpm, reason });
     directives.push({ kind: 'jail', actor, untilHeight: null, reason });

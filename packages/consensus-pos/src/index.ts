@@ -51,4 +51,5 @@ export { AMOUNT_MAX, type PosConfig } from './config.ts';
 export { decodeDigest, encodeDigest, type PosDigest } from './digest.ts';
 export { leaderAt } from './lottery.ts';
 export { pos } from './plugin.ts';
+export type { PosPenaltyReason, PosRefusal } from './refusals.ts';
 export type { Bond, Epoch, PosState, Slot, Snapshot, Ticket } from './state.ts';

@@ -7,16 +7,9 @@ import type { ActorId, Artefact, Directive, Evidence, HeaderContext, PersistentM
 import type { PosConfig } from './config.ts';
 import { decodeDigest } from './digest.ts';
 import { epochOfSlot } from './lottery.ts';
+import type { PosPenaltyReason, PosRefusal } from './refusals.ts';
 import { stakeOf } from './snapshot.ts';
 import type { Epoch, PosState } from './state.ts';
-
-/** Why evidence is refused. */
-export type EvidenceFault =
-  | 'UNKNOWN_OFFENDER'
-  | 'EVIDENCE_DUPLICATE'
-  | 'EVIDENCE_NOT_PROVABLE'
-  | 'EVIDENCE_TOO_EARLY'
-  | 'EVIDENCE_TOO_OLD';
 
 const PARTS = 1_000_000n;
 
@@ -36,7 +29,7 @@ export function evidenceFault(
   evidence: Evidence,
   subjects: readonly Artefact[],
   config: PosConfig,
-): EvidenceFault | undefined {
+): PosRefusal | undefined {
   const [subject] = subjects;
   if (evidence.kind !== 'equivocation' || subject?.kind !== 'header') return 'EVIDENCE_NOT_PROVABLE';
   const slot = decodeDigest(subject.header.digest)?.slot;
@@ -85,7 +78,7 @@ export function punish(
     if (bond === undefined) continue;
     const isOwn = item.protocol === header.protocol;
     const partsPerMillion = isOwn ? config.slashDoublePpm : config.slashVotePpm;
-    const reason = isOwn ? 'DOUBLE_SIGN' : 'FINALITY_VOTE';
+    const reason: PosPenaltyReason = isOwn ? 'DOUBLE_SIGN' : 'FINALITY_VOTE';
     const { offender: actor } = item;
     if (partsPerMillion > 0) {
       const stake = remaining.get(actor) ?? bondedStake(bond);

@@ -29,6 +29,7 @@
 export { compactFromTarget, targetFromCompact } from './compact.ts';
 export { type PowConfig, type PowPresetName, powPreset } from './config.ts';
 export { type PowOptions, pow } from './plugin.ts';
+export type { PowRefusal } from './refusals.ts';
 export { computeRetarget, medianTimePast, type RetargetInput } from './retarget.ts';
 export { settleDepth } from './settle.ts';
 export type { PowState } from './state.ts';

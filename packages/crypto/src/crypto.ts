@@ -14,8 +14,9 @@ import { createNobleBackend } from './backend/noble.ts';
 import { CryptoError } from './errors.ts';
 import { loadPlatformSha256 } from './hash.ts';
 import type { KeyPair } from './key-pair.ts';
+import type { ClaimCode } from './refusals.ts';
 import { ScopeHashes } from './scope.ts';
-import { type ClaimCode, parseSignature } from './signature.ts';
+import { parseSignature } from './signature.ts';
 import { checkVrf } from './vrf/claim.ts';
 import { checkWork, searchNonce } from './work.ts';
 

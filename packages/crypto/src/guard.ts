@@ -7,6 +7,7 @@ import { type Bytes, compareBytes, compareSequences, type Guard } from '@fiducia
 import type { SigningScope } from '@fiducia/consensus/ports';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { CryptoError } from './errors.ts';
+import type { SigningRefusal } from './refusals.ts';
 
 /** Most elements of a guard sequence, see `Guard` of the contract. */
 const SEQUENCE_ELEMENTS_MAX = 4;
@@ -72,7 +73,7 @@ export type GuardVerdict =
   | { readonly kind: 'sign'; readonly floors: Readonly<Record<string, number>> }
   | { readonly kind: 'repeat'; readonly record: GuardRecord }
   | { readonly kind: 'conflict'; readonly record: GuardRecord }
-  | { readonly kind: 'refuse'; readonly code: 'STALE' | 'FLOOR' };
+  | { readonly kind: 'refuse'; readonly code: Extract<SigningRefusal, 'STALE' | 'FLOOR'> };
 
 /**
  * Compares a request with the record of its lane: the table of contract H-27.

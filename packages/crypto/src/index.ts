@@ -47,7 +47,8 @@ export {
   type GuardStore,
 } from './guard.ts';
 export { createKeyPair, generateKeyPair, type KeyPair, keyPairFromSeed } from './key-pair.ts';
+export type { ClaimCode, SigningRefusal } from './refusals.ts';
 export { signingHash } from './scope.ts';
-export { type ClaimCode, SIGNATURE_BYTES } from './signature.ts';
+export { SIGNATURE_BYTES } from './signature.ts';
 export { createMemorySigner, type MemorySignerOptions } from './signer.ts';
 export { VRF_OUTPUT_BYTES, VRF_PROOF_BYTES } from './vrf/ecvrf.ts';

@@ -6,29 +6,7 @@
 import { type Bytes, compareBytes } from '@fiducia/consensus';
 import { hexToBytes } from '@noble/hashes/utils.js';
 import { PUBLIC_KEY_BYTES } from './address.ts';
-
-/** Why a claim was found not to hold. */
-export type ClaimCode =
-  /** Not 97 bytes, no compressed key in front, or r or s outside 1 to the group order minus 1. */
-  | 'SIGNATURE_MALFORMED'
-  /** s is above half the group order: the same signature has a second encoding, so only the low one counts. */
-  | 'SIGNATURE_HIGH_S'
-  /** The key inside the signature is not the signer's. */
-  | 'SIGNER_MISMATCH'
-  /** Well-formed, but not a signature of this data by this key. */
-  | 'SIGNATURE_INVALID'
-  /** The kind of claim or its algorithm is not known here. */
-  | 'CLAIM_UNSUPPORTED'
-  /** The hash is above the target. */
-  | 'WORK_INSUFFICIENT'
-  /** The VRF key is not 33 bytes, or the output not 32. */
-  | 'VRF_MALFORMED'
-  /** The VRF key is the key that the actor signs with. */
-  | 'VRF_KEY_REUSED'
-  /** The VRF proof does not hold for this key and input. */
-  | 'VRF_INVALID'
-  /** The VRF proof holds, and proves another output. */
-  | 'VRF_OUTPUT_MISMATCH';
+import type { ClaimCode } from './refusals.ts';
 
 /** Length of the compact form of r and s in bytes. */
 const COMPACT_BYTES = 64;

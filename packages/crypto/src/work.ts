@@ -8,7 +8,7 @@ import type { MiningTask } from '@fiducia/consensus/ports';
 import { bytesToHex, concatBytes } from '@noble/hashes/utils.js';
 import { CryptoError } from './errors.ts';
 import { NONCE_COUNT, NonceSearch } from './nonce-search.ts';
-import type { ClaimCode } from './signature.ts';
+import type { ClaimCode } from './refusals.ts';
 
 /** Hashes between two looks at the event loop: some milliseconds, so that timers and sockets stay alive. */
 const SLICE_HASHES = 4_096;

@@ -8,6 +8,7 @@
  * @module
  */
 import { EnergyError } from './errors.ts';
+import type { NoTradeReason } from './refusals.ts';
 import {
   compareIds,
   floorQuotient,
@@ -40,9 +41,6 @@ export interface ClearingParams {
   /** Place of the price between the lowest (0) and the highest (1000) price that clears (energy CL4). */
   readonly kPermille: Permille;
 }
-
-/** Why nothing was cleared (energy CL2). */
-export type NoTradeReason = 'NO_BIDS' | 'NO_ASKS' | 'NO_CROSS';
 
 /** All orders of one side at one price in seller space. */
 export interface PriceLevel {

@@ -1,32 +1,8 @@
 /**
- * Typed errors and the named refusals of transactions.
+ * Typed errors.
  *
  * @module
  */
-
-/**
- * Why a transaction of the market is refused (energy TX20).
- *
- * These are values, not exceptions: `execute` returns one, the ledger rolls the transaction back and a block
- * that contains it is invalid with this code.
- */
-export type MarketRefusal =
-  | 'E_ROLE'
-  | 'E_STATUS'
-  | 'E_METER'
-  | 'E_SLOT_CLOSED'
-  | 'E_PRICE_BAND'
-  | 'E_QTY'
-  | 'E_CAPACITY'
-  | 'E_TOO_MANY'
-  | 'E_SELF_CROSS'
-  | 'E_TRUST'
-  | 'E_ESCROW'
-  | 'E_SEQ'
-  | 'E_REGISTER'
-  | 'E_WINDOW'
-  | 'E_DUP'
-  | 'E_BOUNDS';
 
 /** Failure data: `code` selects the shape of the rest. */
 export type EnergyErrorData =

@@ -55,12 +55,11 @@ export {
   clearUniform,
   type Fill,
   type MatchedPair,
-  type NoTradeReason,
   type PriceLevel,
   type Side,
 } from './clearing.ts';
 export { type DemoOrder, demoOrder, demoOrders } from './demo-strategy.ts';
-export { EnergyError, type EnergyErrorData, isEnergyError, type MarketRefusal } from './errors.ts';
+export { EnergyError, type EnergyErrorData, isEnergyError } from './errors.ts';
 export { buyEscrow, coveringDeposit, type EscrowParams, sellBond } from './escrow.ts';
 export {
   type EnergyGenesis,
@@ -127,6 +126,7 @@ export {
   type ReferenceSlot,
   runMarket,
 } from './reference-market.ts';
+export type { MarketRefusal, NoTradeReason } from './refusals.ts';
 export {
   type Contract,
   computeDeviation,

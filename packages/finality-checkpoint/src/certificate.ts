@@ -13,6 +13,7 @@ import {
   tryDecode,
 } from '@fiducia/consensus';
 import { type Committee, SEATS_MAX, weightOf } from './committee.ts';
+import type { CheckpointRefusal } from './refusals.ts';
 import { decodeVote, encodeVote, type Link } from './vote.ts';
 
 /** A link and who voted for it. */
@@ -26,7 +27,10 @@ export interface Certificate {
 }
 
 /** Why the form or the weight of a certificate is refused. */
-export type CertificateFault = 'CERTIFICATE_VOTER' | 'CERTIFICATE_DUPLICATE' | 'CERTIFICATE_WEIGHT';
+export type CertificateFault = Extract<
+  CheckpointRefusal,
+  'CERTIFICATE_VOTER' | 'CERTIFICATE_DUPLICATE' | 'CERTIFICATE_WEIGHT'
+>;
 
 const BITMAP_BYTES_MAX = 13;
 const SIGNATURE_BYTES_MAX = 512;

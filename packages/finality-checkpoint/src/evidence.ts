@@ -29,6 +29,7 @@ import {
 } from './certificate.ts';
 import { type Committee, seatOf } from './committee.ts';
 import type { CheckpointConfig } from './config.ts';
+import type { CheckpointPenaltyReason } from './refusals.ts';
 import type { CheckpointState } from './state.ts';
 import { decodeVote, isContradiction, isSurround, type Link, type TermNumber } from './vote.ts';
 
@@ -140,7 +141,7 @@ export function punish(
     if (item.protocol !== protocol) continue;
     for (const id of offendersIn(state, item)) if (state.punished.get(id) === undefined) offenders.add(id);
   }
-  const reason = 'FINALITY_VOTE';
+  const reason: CheckpointPenaltyReason = 'FINALITY_VOTE';
   const untilHeight = header.height + config.jailBlocks;
   return [...offenders].flatMap((actor): Directive[] => [
     ...(config.slashPpm > 0 ? [{ kind: 'slash', actor, partsPerMillion: config.slashPpm, reason } as const] : []),

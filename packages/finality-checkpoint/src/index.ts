@@ -53,5 +53,6 @@ export type { CheckpointConfig } from './config.ts';
 export type { HandoverProof } from './handover.ts';
 export { checkpointFinality } from './plugin.ts';
 export { decodeProof, encodeProof, type FinalityProof } from './proof.ts';
+export type { CheckpointAlarm, CheckpointPenaltyReason, CheckpointRefusal } from './refusals.ts';
 export type { CheckpointState, Handover, Term } from './state.ts';
 export { type Checkpoint, decodeVote, encodeVote, type Link, type TermNumber } from './vote.ts';

@@ -51,8 +51,10 @@ import {
 } from './certificate.ts';
 import { type Committee, type CommitteeResilience, committeeOf, type Seat } from './committee.ts';
 import { finalisesBoundary, type HandoverProof, readHandover, writeHandover } from './handover.ts';
+import type { LightClientFault } from './refusals.ts';
 import { type Checkpoint, isConsecutive, isSameCheckpoint, type Link, type TermNumber } from './vote.ts';
 
+export type { LightClientFault } from './refusals.ts';
 export type { Certificate, Checkpoint, Committee, CommitteeResilience, HandoverProof, Link, Seat, TermNumber };
 
 /** What a light client takes for final: at first from its operator, later from proofs (finality-checkpoint P1). */
@@ -131,37 +133,6 @@ export interface LightClientOptions {
   /** Checks a proof of a value against the state root of the block in question; absent: nothing is asked of its state. */
   readonly verifyState?: (stateRoot: Bytes) => boolean;
 }
-
-/** Why a light proof is refused. */
-export type LightClientFault =
-  /** Bytes that are no proof. */
-  | 'LIGHT_ENCODING'
-  /** The proof is about another chain. */
-  | 'LIGHT_CHAIN'
-  /** The proof is about another era of the contract. */
-  | 'LIGHT_ERA'
-  /** Members of the trusted committee may have left with their stake since. */
-  | 'LIGHT_TRUST_EXPIRED'
-  /** A committee signs that no hand-over leads to. */
-  | 'LIGHT_COMMITTEE'
-  /** A hand-over that does not finalise its boundary, or commits to another committee. */
-  | 'LIGHT_HANDOVER'
-  /** The link does not lead to the next checkpoint, or lies above the end of its committee. */
-  | 'LIGHT_LINK'
-  /** Asked for every link, and the links shown do not lead to the source of a consecutive one. */
-  | 'LIGHT_JUSTIFICATION'
-  /** A signer that the committee does not have. */
-  | 'LIGHT_VOTER'
-  /** One signature counted for two members. */
-  | 'LIGHT_DUPLICATE'
-  /** Less than a quorum. */
-  | 'LIGHT_WEIGHT'
-  /** The anchor is below the trusted checkpoint, or beside it. */
-  | 'LIGHT_ANCHOR'
-  /** Headers that are malformed, or do not lead from the block to the anchor. */
-  | 'LIGHT_HEADERS'
-  /** The state of the block does not hold the value. */
-  | 'LIGHT_STATE';
 
 /** Judgement on a light proof. */
 export type LightVerdict =

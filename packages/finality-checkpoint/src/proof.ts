@@ -31,6 +31,7 @@ import {
   readHandover,
   writeHandover,
 } from './handover.ts';
+import type { CheckpointRefusal } from './refusals.ts';
 import type { CheckpointState, Term } from './state.ts';
 import { type Checkpoint, isConsecutive, type TermNumber } from './vote.ts';
 
@@ -125,7 +126,7 @@ function handoverFault(
   { boundary, committee, certificate }: HandoverProof,
   authority: Authority,
   context: CommitmentContext,
-): string | undefined {
+): CheckpointRefusal | undefined {
   if (certificate.link.term !== authority.term) return 'PROOF_TERM';
   if (boundary.number <= authority.root.number) return 'PROOF_BOUNDARY';
   if (!finalisesBoundary(certificate.link, boundary, committee, context)) return 'PROOF_HANDOVER';
@@ -133,7 +134,7 @@ function handoverFault(
 }
 
 /** Why a link does not finalise its source; `undefined` if it does, provided the claims do. */
-function linkFault(certificate: Certificate, authority: Authority): string | undefined {
+function linkFault(certificate: Certificate, authority: Authority): CheckpointRefusal | undefined {
   const { link } = certificate;
   if (link.term !== authority.term) return 'PROOF_TERM';
   if (!isConsecutive(link)) return 'PROOF_NOT_CONSECUTIVE';

@@ -22,6 +22,7 @@ import type { CheckpointConfig } from './config.ts';
 import { isConflictEvidence, offendersIn } from './evidence.ts';
 import { commitmentFor, isHandover } from './handover.ts';
 import { encodeProof, proveSource } from './proof.ts';
+import type { CheckpointRefusal } from './refusals.ts';
 import { CARRIED_MAX, type CheckpointState, JUSTIFIED_MAX, justifiedRef } from './state.ts';
 import { CHECKPOINT_MAX, type Checkpoint, isConsecutive, isSameCheckpoint, TERM_MAX } from './vote.ts';
 
@@ -78,21 +79,12 @@ export function applyBlock(
   return announce(next, config);
 }
 
-/** Why a certificate is refused in a child of a block with this state; `undefined` if its claims decide. */
-export type CarriedFault =
-  | 'CERTIFICATE_TERM'
-  | 'CERTIFICATE_SOURCE'
-  | 'CERTIFICATE_TARGET'
-  | 'CERTIFICATE_STALE'
-  | 'CERTIFICATE_HANDOVER'
-  | NonNullable<ReturnType<typeof certificateFault>>;
-
 /** Judges a certificate against the state before the block that carries it (finality-checkpoint O2, B2, B3). */
 export function carriedFault(
   state: CheckpointState,
   certificate: Certificate,
   context: RulesContext,
-): CarriedFault | undefined {
+): CheckpointRefusal | undefined {
   const { link } = certificate;
   if (link.term !== state.term.number) return 'CERTIFICATE_TERM';
   const fault = certificateFault(certificate, state.term.committee);

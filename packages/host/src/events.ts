@@ -9,6 +9,7 @@ import { EventEmitter } from 'eventemitter3';
 import { type HostError, reasonOf } from './errors.ts';
 import type { RecordedConflict } from './finality/conflict.ts';
 import type { HostRecord } from './record/recorder.ts';
+import type { HostTrace } from './refusals.ts';
 
 /** The adopted head changed and is durable. */
 export interface HeadChangedEvent {
@@ -46,7 +47,7 @@ export interface BlockRejectedEvent {
 export interface TraceEvent {
   /** Who says it. */
   readonly source: 'host' | 'plugin';
-  /** Stable name of the observation. */
+  /** Stable name of the observation; of the host itself one of {@link HostTrace}. */
   readonly event: string;
   /** Details. */
   readonly data: Readonly<Record<string, TraceValue>>;
@@ -123,7 +124,7 @@ export class HostEventHub implements HostEventSource {
   }
 
   /** Reports an observation of the host itself. */
-  trace(event: string, data: Readonly<Record<string, TraceValue>> = {}): void {
+  trace(event: HostTrace, data: Readonly<Record<string, TraceValue>> = {}): void {
     this.emit('trace', { source: 'host', event, data });
   }
 }

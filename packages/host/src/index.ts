@@ -105,3 +105,4 @@ export { createRecordReplayer, type RecordDifference, type RecordReplayer } from
 export { createRecordWriter, type RecordWriterOptions } from './record/record-writer.ts';
 export type { HostRecord, RecordedEngine } from './record/recorder.ts';
 export { type ReplayedCall, replayRecords } from './record/replay.ts';
+export type { HostPenaltyReason, HostRefusal, HostTrace } from './refusals.ts';

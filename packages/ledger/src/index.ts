@@ -183,6 +183,7 @@ export {
   VRF_KEYS,
   validatorKeysModule,
 } from './modules/validator-keys.ts';
+export type { BlockRefusal, StakeRefusal, TransactionRefusal, VoteRefusal } from './refusals.ts';
 export { applicationProofOf, type StateProof, type StateProofStep, verifyStateProof } from './state/proof.ts';
 export {
   type Codec,

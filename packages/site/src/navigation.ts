@@ -48,7 +48,13 @@ const GROUPS: readonly Group[] = [
   {
     title: 'Reference',
     matches: /^(reference\/|glossary\.md$|layering\.md$)/,
-    first: ['glossary.md', 'reference/errors.md', 'reference/configuration.md', 'reference/commands.md'],
+    first: [
+      'glossary.md',
+      'reference/errors.md',
+      'reference/refusals.md',
+      'reference/configuration.md',
+      'reference/commands.md',
+    ],
     isOpen: true,
   },
   { title: 'Testing tools', matches: /^(conformance-kit|simulate|replay|mutants)\.md$/ },

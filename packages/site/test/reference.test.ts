@@ -4,7 +4,8 @@ import { errorClassesOf } from '../src/reference/errors.ts';
 import { eventsOf } from '../src/reference/events.ts';
 import { folderGraph, layersOf, reduceGraph } from '../src/reference/graph.ts';
 import { requirementsOf } from '../src/reference/kit.ts';
-import { parseSource, readSourceFiles } from '../src/reference/source.ts';
+import { givenCodesOf, refusalsOf } from '../src/reference/refusals.ts';
+import { parseSource, readSourceFiles, type Source } from '../src/reference/source.ts';
 import { tokensOf } from '../src/reference/tokens.ts';
 import { listFiles, readPackages, readText } from '../src/workspace.ts';
 
@@ -63,6 +64,95 @@ describe('index of errors', () => {
       );
       expect(thrown.filter((code) => code !== undefined && !known.has(code))).toEqual([]);
     }
+  });
+});
+
+const REFUSALS = `
+/** Why a thing
+ * is refused. */
+export type ThingRefusal =
+  /**
+   * It is too late.
+   *
+   * Cause: a slow
+   * horse.
+   * Remedy: oats.
+   */
+  | 'TOO_LATE'
+  /** It is early. */
+  | 'EARLY';`;
+
+const REFUSER = `
+export type Own = 'NOT_EXPLAINED' | 'PENDING';
+const x = isLate ? reject('EARLY') : { kind: 'rejected', code: 'SLOW' };
+net.penalise(peer, 'RUDE');
+log('LOUD');`;
+
+/** What looks like a code and is none that users meet. */
+const OTHER_WORDS: Readonly<Record<string, readonly string[]>> = {
+  // Actions and reasons in the audit log, which the specification lists.
+  energy: ['GRID_ARREARS', 'APPROVE_METER', 'DOUBLE_READING', 'METER_APPROVED', 'DOUBLE_METER_KEY'],
+  // An answer within the host.
+  host: ['PROOF_BUSY'],
+  // Values of the field `reason` of `DISK_FAILED`.
+  simulator: ['READ_ERROR', 'DISK_FULL', 'WRITE_ERROR'],
+  // Protocols that the kit is tried on.
+  testkit: ['NONE', 'WRONG_NOTARY', 'TOO_OLD'],
+};
+
+describe('index of refusals', () => {
+  const readAll = () => readPackages().map(({ folder }) => [folder, readSourceFiles(folder)] as const);
+  const codesOf = (sources: readonly Source[]): readonly string[] =>
+    refusalsOf(sources, []).flatMap(({ codes }) => codes.map(({ code }) => code));
+
+  it('holds every code with meaning, cause and remedy', () => {
+    const problems: string[] = [];
+    const path = 'packages/x/src/refusals.ts';
+    expect(refusalsOf([parseSource(path, REFUSALS), parseSource('packages/x/src/y.ts', REFUSALS)], problems)).toEqual([
+      {
+        name: 'ThingRefusal',
+        summary: 'Why a thing is refused.',
+        codes: [
+          { code: 'TOO_LATE', meaning: 'It is too late.', cause: 'a slow horse.', remedy: 'oats.' },
+          { code: 'EARLY', meaning: 'It is early.', cause: '', remedy: '' },
+        ],
+      },
+    ]);
+    expect(problems).toEqual([
+      `${path}: EARLY has no cause in its comment`,
+      `${path}: EARLY has no remedy in its comment`,
+    ]);
+  });
+
+  it('looks for codes wherever they are given', () => {
+    const found = givenCodesOf([parseSource('packages/x/src/x.ts', REFUSER)]);
+    expect([...found]).toEqual(['NOT_EXPLAINED', 'EARLY', 'SLOW', 'RUDE']);
+  });
+
+  it('explains every code that a package gives', () => {
+    const all = readAll();
+    const explained = new Set(
+      all.flatMap(([, sources]) => [
+        ...codesOf(sources),
+        ...errorClassesOf(sources, []).flatMap(({ codes }) => codes.map(({ code }) => code)),
+      ]),
+    );
+    const missing = all.flatMap(([folder, sources]) => {
+      const other = OTHER_WORDS[folder] ?? [];
+      const given = [...givenCodesOf(sources)].filter((code) => !explained.has(code));
+      expect(other.filter((word) => !given.includes(word))).toEqual([]);
+      return given.filter((code) => !other.includes(code)).map((code) => `${folder}: ${code}`);
+    });
+    expect(missing).toEqual([]);
+  });
+
+  it('explains no code that no package gives', () => {
+    const unused = readAll().flatMap(([folder, sources]) => {
+      const texts = sources.filter(({ path }) => !path.endsWith('/refusals.ts')).map(({ tree }) => tree.text);
+      const isGiven = (code: string): boolean => texts.some((text) => text.includes(`'${code}'`));
+      return codesOf(sources).flatMap((code) => (isGiven(code) ? [] : [`${folder}: ${code}`]));
+    });
+    expect(unused).toEqual([]);
   });
 });
 

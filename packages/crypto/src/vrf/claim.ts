@@ -6,7 +6,7 @@
 import { type Bytes, type Claim, compareBytes } from '@fiducia/consensus';
 import { concatBytes } from '@noble/hashes/utils.js';
 import { addressOf, PUBLIC_KEY_BYTES } from '../address.ts';
-import type { ClaimCode } from '../signature.ts';
+import type { ClaimCode } from '../refusals.ts';
 import { VRF_OUTPUT_BYTES, verifyEcvrf } from './ecvrf.ts';
 import { SECP256K1_TAI } from './suite.ts';
 

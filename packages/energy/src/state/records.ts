@@ -4,8 +4,9 @@
  * @module
  */
 import type { RoundWindow, TrustRecord } from '@fiducia/trust';
-import type { NoTradeReason, PriceLevel, Side } from '../clearing.ts';
+import type { PriceLevel, Side } from '../clearing.ts';
 import type { Role } from '../params.ts';
+import type { NoTradeReason } from '../refusals.ts';
 import type { Deviation, PaidPosting } from '../settlement.ts';
 import type { MarketId, MarketSlot, MicroMoney, PriceMicro, WattHours, Watts } from '../units.ts';
 

@@ -5,7 +5,7 @@
  */
 import { credit, debit, type TransactionType } from '@fiducia/ledger';
 import * as P from 'micro-packed';
-import type { MarketRefusal } from '../errors.ts';
+import type { MarketRefusal } from '../refusals.ts';
 import { accountOf, addAvailable, moveMoney } from '../state/accounts.ts';
 import { moneyCodec } from '../state/codec.ts';
 import { memberOf } from '../state/members.ts';

@@ -11,7 +11,7 @@ import {
   type TransactionType,
 } from '@fiducia/ledger';
 import * as P from 'micro-packed';
-import type { MarketRefusal } from '../errors.ts';
+import type { MarketRefusal } from '../refusals.ts';
 import { marketIdCodec } from '../state/codec.ts';
 import {
   activeMemberOf,

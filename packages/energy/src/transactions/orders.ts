@@ -6,10 +6,10 @@
 import { safeUintCodec, type TransactionContext, type TransactionType } from '@fiducia/ledger';
 import * as P from 'micro-packed';
 import { type Side, sellerPrice } from '../clearing.ts';
-import type { MarketRefusal } from '../errors.ts';
 import { buyEscrow, sellBond } from '../escrow.ts';
 import { bondBpOf, bookedRounds, marketScore } from '../market-trust.ts';
 import type { EnergyParams } from '../params.ts';
+import type { MarketRefusal } from '../refusals.ts';
 import { lock, release } from '../state/accounts.ts';
 import { marketIdCodec } from '../state/codec.ts';
 import {

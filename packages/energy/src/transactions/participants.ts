@@ -5,9 +5,9 @@
  */
 import { debit, safeUintCodec, type TransactionContext, type TransactionType } from '@fiducia/ledger';
 import * as P from 'micro-packed';
-import type { MarketRefusal } from '../errors.ts';
 import { newMarketTrust } from '../market-trust.ts';
 import type { Role } from '../params.ts';
+import type { MarketRefusal } from '../refusals.ts';
 import { FUND, GRID } from '../settlement.ts';
 import { accountOf, addAvailable, lock, moveMoney, release } from '../state/accounts.ts';
 import { hashCodec, marketIdCodec, moneyCodec, nameCodec, nullable, reasonCodec, recordCodec } from '../state/codec.ts';

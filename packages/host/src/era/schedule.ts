@@ -15,6 +15,7 @@ import type {
 } from '@fiducia/consensus';
 import type { SigningScope } from '@fiducia/consensus/ports';
 import { assertInvariant } from '../errors.ts';
+import type { HostRefusal } from '../refusals.ts';
 import type { AnnouncedEra } from './announcement.ts';
 
 /** A plugin at its place in an era: configuration parsed, rules created. */
@@ -51,7 +52,7 @@ export interface EraTips {
 }
 
 /** Why a block cannot be taken yet, or ever by this node (contract H-36). */
-export type EraBarrier = 'ERA_NOT_FINAL' | 'ERA_UNSUPPORTED';
+export type EraBarrier = Extract<HostRefusal, 'ERA_NOT_FINAL' | 'ERA_UNSUPPORTED'>;
 
 /** The eras of the chain as far as this node knows them; they are only ever added to. */
 export class EraSchedule {

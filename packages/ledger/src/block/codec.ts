@@ -29,6 +29,7 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import { isActorId, sameBytes } from '../codec.ts';
 import { LedgerError } from '../errors.ts';
 import { BLOCK_BYTES_MAX, BLOCK_ROUND_VOTES_MAX, BLOCK_TRANSACTIONS_MAX, ROUND_VOTE_BYTES_MAX } from '../limits.ts';
+import type { BlockRefusal, TransactionRefusal, VoteRefusal } from '../refusals.ts';
 import { decodeRoundVote, decodeTransaction, type RoundVote, type Transaction } from '../transaction/codec.ts';
 import { decodeWhole, HASH_BYTES, SAFE_UINT_BYTES, textBytes, type WireReader, WireWriter } from '../wire.ts';
 import { bodyRootOf } from './roots.ts';
@@ -84,20 +85,9 @@ export type DecodedBody = Pick<LedgerBlock, 'transactions' | 'roundVotes' | 'evi
 
 /** Why bytes are not a block of a chain. */
 export type BlockEncodingCode =
-  /** Not the canonical form of a block, or of an evidence or certificate in it. */
-  | 'BLOCK_ENCODING'
-  /** Longer than `BLOCK_BYTES_MAX`, or a list of the body is too long. */
-  | 'BLOCK_TOO_LARGE'
-  /** The header names another chain. */
-  | 'BLOCK_WRONG_CHAIN'
-  /** The body is not the one the header names. */
-  | 'BODY_ROOT_MISMATCH'
-  /** A transaction in it is not canonical. */
-  | 'TX_ENCODING'
-  /** A transaction in it is longer than `TRANSACTION_BYTES_MAX`. */
-  | 'TX_TOO_LARGE'
-  /** A round vote in it is not canonical. */
-  | 'VOTE_ENCODING';
+  | Extract<BlockRefusal, 'BLOCK_ENCODING' | 'BLOCK_TOO_LARGE' | 'BLOCK_WRONG_CHAIN' | 'BODY_ROOT_MISMATCH'>
+  | Extract<TransactionRefusal, 'TX_ENCODING' | 'TX_TOO_LARGE'>
+  | Extract<VoteRefusal, 'VOTE_ENCODING'>;
 
 /** Parent of genesis. */
 export const NO_PARENT: BlockId = '0'.repeat(64);

@@ -6,14 +6,12 @@
 import ts from 'typescript';
 import type { Page } from '../pages.ts';
 import type { PublishedPackage } from '../workspace.ts';
-import { type Comment, lastComment, membersOf, readSourceFiles, type Source, textOf } from './source.ts';
+import { anchorOf, type Explanation, explain, unionMembersOf } from './codes.ts';
+import { membersOf, readSourceFiles, type Source, textOf } from './source.ts';
 
 /** One code of an error class. */
-interface ErrorCode {
+interface ErrorCode extends Explanation {
   readonly code: string;
-  readonly meaning: string;
-  readonly cause: string;
-  readonly remedy: string;
   /** Further data that the error carries: names with types. */
   readonly fields: readonly string[];
 }
@@ -51,33 +49,17 @@ function isErrorClass(node: ts.ClassDeclaration): boolean {
 }
 
 function codesOf(union: ts.TypeAliasDeclaration, path: string, problems: string[]): readonly ErrorCode[] {
-  const members = ts.isUnionTypeNode(union.type) ? [...union.type.types] : [union.type];
-  const text = union.getSourceFile().text;
-  let end = union.name.end;
-  return members.flatMap((member) => {
-    const before = text.slice(end, member.getStart());
-    end = member.end;
+  return unionMembersOf(union).flatMap(([member, before]) => {
     if (!ts.isTypeLiteralNode(member)) return [];
     const [first, ...rest] = membersOf(member);
     // A member with comments of its own has them inside the braces.
-    const comment = before.includes('/**') ? lastComment(before) : (first?.comment ?? lastComment(''));
+    const comment = before.text === '' ? (first?.comment ?? before) : before;
     const code = first?.type.replace(/^'|'$/g, '') ?? '';
-    const { meaning, cause, remedy } = splitMeaning(comment);
-    for (const [part, value] of Object.entries({ meaning, cause, remedy })) {
-      if (value === '') problems.push(`${path}: ${code} has no ${part} in its comment`);
-    }
     const fields = rest.map(
       ({ name, isOptional, node }) => `${name}${isOptional ? '?' : ''}: ${node ? textOf(node) : ''}`,
     );
-    return [{ code, meaning, cause, remedy, fields }];
+    return [{ code, ...explain(code, comment, path, problems), fields }];
   });
-}
-
-/** Splits `Meaning. Cause: … Remedy: …`. */
-function splitMeaning({ text }: Comment): Pick<ErrorCode, 'meaning' | 'cause' | 'remedy'> {
-  const [, meaning = '', cause = '', remedy = ''] = /^(.*?)(?:\nCause:(.*?))?(?:\nRemedy:(.*))?$/s.exec(text) ?? [];
-  const flat = (part: string): string => part.replace(/\s+/g, ' ').trim();
-  return { meaning: flat(meaning), cause: flat(cause), remedy: flat(remedy) };
 }
 
 /** The page of all codes. */
@@ -110,8 +92,7 @@ export async function start(options: HostOptions): Promise<void> {
 function describeClass(packageName: string, folder: string, { name, codes }: ErrorClass): string {
   const parts = codes.map(({ code, meaning, cause, remedy, fields }) => {
     const data = fields.length === 0 ? '' : `- **Data**: ${fields.map((field) => `\`${field}\``).join(', ')}\n`;
-    const anchor = `${folder}-${code.toLowerCase().replaceAll('_', '-')}`;
-    return `### ${code} {#${anchor}}\n\n${meaning}\n\n- **Cause**: ${cause}\n- **Remedy**: ${remedy}\n${data}`;
+    return `### ${code} {#${anchorOf(folder, code)}}\n\n${meaning}\n\n- **Cause**: ${cause}\n- **Remedy**: ${remedy}\n${data}`;
   });
   const summary = `[\`${name}\`](/api/${folder}/classes/${name}.md), ${codes.length} codes.`;
   return `## ${packageName}\n\n${summary}\n\n${parts.join('\n')}`;

@@ -11,6 +11,7 @@ import { createConfigurationPage } from './configuration.ts';
 import { createErrorsPage } from './errors.ts';
 import { createEventsPage } from './events.ts';
 import { createKitPage } from './kit.ts';
+import { createRefusalsPage } from './refusals.ts';
 import { createTokensPage } from './tokens.ts';
 
 /** Makes the pages below `reference/`. @throws Error that names everything the sources do not say. */
@@ -18,6 +19,7 @@ export async function createReferencePages(packages: readonly PublishedPackage[]
   const problems: string[] = [];
   const pages = [
     createErrorsPage(packages, problems),
+    createRefusalsPage(packages, problems),
     createEventsPage(packages),
     createTokensPage(packages),
     await createConfigurationPage(packages),
@@ -25,6 +27,6 @@ export async function createReferencePages(packages: readonly PublishedPackage[]
     createArchitecturePage(packages),
     createKitPage(),
   ];
-  if (problems.length > 0) throw new Error(`error codes without explanation:\n${problems.join('\n')}`);
+  if (problems.length > 0) throw new Error(`codes without explanation:\n${problems.join('\n')}`);
   return pages;
 }
