@@ -159,6 +159,8 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
     const source = justifiedRef(state);
     const id = state.checkpoints.get(number);
     if (id === undefined || number <= source.number || number < this.#quietUntil) return [];
+    // finality-checkpoint V6 and SCH-6: the fork choice may still leave this source, and its voter would be silent then.
+    if (state.forkStart < source.number) return [];
     const term = state.term.number;
     // finality-checkpoint V4: asked once per checkpoint; on another branch the same height is not asked for again.
     if (this.#asked !== undefined && term === this.#asked.term && number <= this.#asked.target) return [];

@@ -1,12 +1,13 @@
 import type { Effect } from '@fiducia/consensus';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type CheckpointState, type checkpointFinality, decodeVote, encodeVote } from '../src/index.ts';
+import { justifiedRef } from '../src/state.ts';
 import { EMPTY, type GuardFault, TestGuard, type TestNode, validators, World } from './support.ts';
 
-/** What a mutated run leaves out: a mark of the guard, the guard at a restart, votes above b + 1, or rule F5. */
-type Fault = GuardFault | 'amnesia' | 'strict hand-over' | 'no F5' | 'none';
+/** What a mutated run leaves out: a mark of the guard, the guard at a restart, votes above b + 1, rule F5 or V6. */
+type Fault = GuardFault | 'amnesia' | 'strict hand-over' | 'no F5' | 'no V6' | 'none';
 
-const FAULTS: readonly Fault[] = ['none', 'target', 'source', 'amnesia', 'strict hand-over', 'no F5'];
+const FAULTS: readonly Fault[] = ['none', 'target', 'source', 'amnesia', 'strict hand-over', 'no F5', 'no V6'];
 
 afterEach(() => {
   vi.doUnmock('../src/handover.ts');
@@ -27,7 +28,27 @@ async function pluginWith(fault: Fault): Promise<Plugin> {
     });
   }
   const plugin = (await import('../src/index.ts')).checkpointFinality();
-  return fault === 'strict hand-over' ? withoutVotesAbove(plugin) : plugin;
+  if (fault === 'strict hand-over') return withoutVotesAbove(plugin);
+  return fault === 'no V6' ? withHastyVotes(plugin) : plugin;
+}
+
+/** Engines that see everything justified count for the fork choice at once, while the fork choice itself waits. */
+function withHastyVotes(plugin: Plugin): Plugin {
+  return {
+    ...plugin,
+    createEngine(config, rules, context) {
+      const engine = plugin.createEngine?.(config, rules, context);
+      return {
+        start: (start, now) => engine?.start(start, now) ?? [],
+        on(input, now) {
+          if (input.kind !== 'headChanged') return engine?.on(input, now) ?? [];
+          const { state } = input.head;
+          const forkStart = justifiedRef(state).number;
+          return engine?.on({ ...input, head: { ...input.head, state: { ...state, forkStart } } }, now) ?? [];
+        },
+      };
+    },
+  };
 }
 
 /** Engines that vote for no target above the one after a pending boundary. */
@@ -207,6 +228,34 @@ async function runAboveBoundary(fault: Fault): Promise<Schedule> {
   return schedule;
 }
 
+/** SCH-6: two blocks between checkpoints; voter 3 is silent after the first two votes. */
+async function runLeftBehind(fault: Fault): Promise<Schedule> {
+  const schedule = await scheduleWith(fault, { every: 2, delay: 1 });
+  const { world } = schedule;
+  const nodes = [0, 1, 2].map((name) => schedule.move(name));
+  const [zero, one] = nodes as [TestNode, TestNode, TestNode];
+  for (const [name, parent] of [
+    ['a1', 'g'],
+    ['A1', 'a1'],
+    ['a3', 'A1'],
+    ['A2', 'a3'],
+    ['a5', 'A2'],
+    ['A3', 'a5'],
+  ] as const) {
+    const block = world.block(name, parent);
+    for (const node of nodes) node.receiveBranch(block);
+  }
+  // Voter 0 alone sees the block that justifies A2, right above the checkpoint A3.
+  extend(schedule, 'a7', 'A3', zero, [zero]);
+  extend(schedule, 'B2', 'a3', one, nodes);
+  for (let height = 5, parent = 'B2'; height <= 11; height++) {
+    const name = height % 2 === 0 ? `B${height / 2}` : `b${height}`;
+    extend(schedule, name, parent, one, nodes);
+    parent = name;
+  }
+  return schedule;
+}
+
 async function scheduleWith(fault: Fault, config: Record<string, unknown> = {}): Promise<Schedule> {
   const plugin = await pluginWith(fault);
   return new Schedule(new World({ plugin, config, trustsProofs: fault === 'no F5' }), fault);
@@ -254,5 +303,19 @@ describe('finality-checkpoint SCH-5 finality above the boundary, with real engin
   it.each(FAULTS)('fault: %s', async (fault) => {
     const schedule = await runAboveBoundary(fault);
     expect(schedule.finals()).toEqual(fault === 'no F5' ? ['X3', 'Y3', 'b'] : ['Y3', 'b']);
+  });
+});
+
+describe('finality-checkpoint SCH-6 and V6: source left behind, with real engines', () => {
+  it.each(FAULTS)('fault: %s', async (fault) => {
+    const schedule = await runLeftBehind(fault);
+    const { guard } = schedule.world.node(0);
+    if (fault === 'no V6') {
+      expect(guard.refused).toContain('source');
+      expect(schedule.finals()).toEqual([]);
+      return;
+    }
+    expect(guard.refused).toEqual([]);
+    expect(schedule.finals()).toEqual(['B3', 'B4']);
   });
 });

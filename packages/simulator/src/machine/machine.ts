@@ -116,10 +116,6 @@ export class Machine implements WorldNode {
     return this.#storeGeneration;
   }
 
-  get isStoreSound(): boolean {
-    return this.disk.counts().misdirectedWrites === this.#misdirectedWrites;
-  }
-
   get isStoreWhole(): boolean {
     return this.disk.counts().misdirectedWrites === 0;
   }

@@ -75,8 +75,6 @@ export interface WorldNode {
   readonly incarnation: number;
   /** Counts its stores, from 0: another number means that it lost all that it had stored. */
   readonly storeGeneration: number;
-  /** False while its disk has mixed up records that were not found out yet; absent: true. */
-  readonly isStoreSound?: boolean;
   /**
    * False once its disk wrote a record in the place of another: what stood there is gone for good, however soundly the
    * store was opened again. Absent: never.
