@@ -1,7 +1,7 @@
 // Packs every package. Uses the contract, trust, the host and every plugin as their users would: installed
 // into an empty project outside the workspace, type-checked, run in Node and run in a browser, with a
-// ledger, keys and a clock that are not ours (examples/own-ledger). Runs the programs of packed/consumers, and
-// creates plugins as authors would.
+// ledger, keys and a clock that are not ours (examples/own-ledger). Runs the programs of packed/consumers and the
+// examples on the pages of all packages, and creates plugins as authors would.
 
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -10,6 +10,7 @@ import { checkConsumers } from './packed/consumers.mjs';
 import { checkCopies } from './packed/copies.mjs';
 import { checkCreated } from './packed/created.mjs';
 import { checkExamples } from './packed/examples.mjs';
+import { checkPages } from './packed/pages.mjs';
 import {
   checkTypes,
   inspect,
@@ -38,6 +39,7 @@ export async function checkPacked(scratch, { step, skip }) {
   await checkCopies(contents, scratch, step);
   await checkConsumers(all, contents, scratch, { step, skip }, browser);
   await checkExamples(all, contents, scratch, step);
+  await checkPages(all, contents, scratch, step);
 
   const tarballs = new Map(packedNames().map((name) => [name, all.get(name)]));
   for (const name of tarballs.keys()) await step(`packed content ${name}`, () => inspect(name, contents.get(name)));

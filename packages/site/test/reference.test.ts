@@ -101,7 +101,7 @@ const OTHER_WORDS: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe('index of refusals', () => {
-  const readAll = () => readPackages().map(({ folder }) => [folder, readSourceFiles(folder)] as const);
+  const all = readPackages().map(({ folder }) => [folder, readSourceFiles(folder)] as const);
   const codesOf = (sources: readonly Source[]): readonly string[] =>
     refusalsOf(sources, []).flatMap(({ codes }) => codes.map(({ code }) => code));
 
@@ -130,7 +130,6 @@ describe('index of refusals', () => {
   });
 
   it('explains every code that a package gives', () => {
-    const all = readAll();
     const explained = new Set(
       all.flatMap(([, sources]) => [
         ...codesOf(sources),
@@ -147,7 +146,7 @@ describe('index of refusals', () => {
   });
 
   it('explains no code that no package gives', () => {
-    const unused = readAll().flatMap(([folder, sources]) => {
+    const unused = all.flatMap(([folder, sources]) => {
       const texts = sources.filter(({ path }) => !path.endsWith('/refusals.ts')).map(({ tree }) => tree.text);
       const isGiven = (code: string): boolean => texts.some((text) => text.includes(`'${code}'`));
       return codesOf(sources).flatMap((code) => (isGiven(code) ? [] : [`${folder}: ${code}`]));

@@ -9,7 +9,7 @@ import { listFiles, type PublishedPackage, readText } from '../workspace.ts';
 /** Mark of a block that shows a part of something larger; it has to parse and is neither compiled nor run. */
 const FRAGMENT = 'fragment';
 
-/** Mark of a block that is compiled, and not run because it would take seconds. */
+/** Mark of a block that is compiled, and run from the tarballs alone because it takes seconds. */
 const LONG = 'long';
 
 /** One block of TypeScript. */

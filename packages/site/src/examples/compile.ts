@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { type PublishedPackage, ROOT } from '../workspace.ts';
@@ -42,10 +43,8 @@ type ExportTable = ReadonlyMap<string, ReadonlySet<string>>;
 
 function createExportTable(packages: readonly PublishedPackage[]): ExportTable {
   const entries = packages.flatMap(({ entries: own }) => own);
-  const program = ts.createProgram(
-    entries.map(({ source }) => join(ROOT, source)),
-    readOptions(),
-  );
+  const sources = entries.map(({ source }) => join(ROOT, source));
+  const program = ts.createProgram(sources, readOptions(), createHost());
   const checker = program.getTypeChecker();
   const namesOf = (source: string): ReadonlySet<string> => {
     const file = program.getSourceFile(join(ROOT, source));
@@ -107,6 +106,21 @@ function isBinding(node: ts.Node): boolean {
   );
 }
 
+const parsed = new Map<string, ts.SourceFile>();
+
+/** Files are parsed once for all programs. */
+function createHost(): ts.CompilerHost {
+  const host = ts.createCompilerHost(readOptions(), true);
+  const read = host.getSourceFile;
+  host.getSourceFile = (path, ...rest) => {
+    if (!existsSync(path)) return read(path, ...rest);
+    const known = parsed.get(path) ?? read(path, ...rest);
+    if (known !== undefined) parsed.set(path, known);
+    return known;
+  };
+  return host;
+}
+
 function readOptions(): ts.CompilerOptions {
   const path = join(ROOT, 'tsconfig.json');
   const { config } = ts.readConfigFile(path, ts.sys.readFile);
@@ -119,7 +133,7 @@ function readOptions(): ts.CompilerOptions {
 export function checkModules(modules: readonly ExampleModule[]): readonly string[] {
   const options = readOptions();
   const texts = new Map(modules.map((module) => [module.path, module]));
-  const host = ts.createCompilerHost(options, true);
+  const host = createHost();
   const real = { fileExists: host.fileExists, readFile: host.readFile };
   host.fileExists = (path) => texts.has(path) || real.fileExists(path);
   host.readFile = (path) => texts.get(path)?.text ?? real.readFile(path);
