@@ -1,13 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describeConformance } from '@fiducia/testkit/vitest';
-import { dpos } from '../src/index.ts';
+import { subject } from './support/conformance-subject.ts';
 
-const CONFIG = { slotMs: 1_000, delegates: 3, standby: 1, epochRounds: 4, missWindow: 5, candidateDeposit: '1000' };
+const VECTORS = new URL('../testdata/conformance-vectors.json', import.meta.url);
 
-describeConformance({
-  name: 'dpos',
-  production: { plugin: dpos(), config: CONFIG },
-  configs: [{ name: 'vrf', config: { ...CONFIG, seedSource: 'vrf' } }],
-  slotMs: 1_000,
-  vectors: JSON.parse(readFileSync(new URL('../testdata/conformance-vectors.json', import.meta.url), 'utf8')),
-});
+describeConformance({ ...subject, vectors: JSON.parse(readFileSync(VECTORS, 'utf8')) });

@@ -10,7 +10,7 @@ import type { Finding, ItemId } from './item.ts';
 import { withBoundedEngines } from './sample/bounded-engines.ts';
 import { findingOfRefusal } from './sample/refusal.ts';
 import { type Sample, type SampleOptions, takeSample } from './sample/sample.ts';
-import { type ConformanceSubject, pluginUnderTest } from './subject.ts';
+import { type ConformanceSubject, type NamedConfig, pluginUnderTest } from './subject.ts';
 
 /** Slots of the sample that all requirements use, and of those under further configurations. */
 const SLOTS = 30;
@@ -18,6 +18,8 @@ const FURTHER_SLOTS = 16;
 /** Small networks fork, elect and vote as large ones do. */
 const NODES_DEFAULT = 4;
 const IDLE_CANDIDATES = 200;
+/** Slots of an eventful life, for each of a sample. */
+const EVENTFUL_FACTOR = 4;
 
 /** One session of the kit with one subject. */
 export class KitContext {
@@ -98,10 +100,22 @@ export class KitContext {
     return samples;
   }
 
+  /** Long lives in which everything happens, under all configurations: what golden vectors are recorded from. */
+  async eventfulLives(): Promise<readonly Sample[]> {
+    const { sampleSlots = SLOTS, configs = [] } = this.subject;
+    const own: NamedConfig = { name: 'default', config: pluginUnderTest(this.subject).config };
+    const lives: Sample[] = [];
+    for (const { name, config, slotMs } of [own, ...configs]) {
+      const size = { slots: EVENTFUL_FACTOR * sampleSlots, ...(slotMs !== undefined && { slotMs }) };
+      lives.push(await this.#take({ configName: name, config, seed: this.seed, isEventful: true, ...size }));
+    }
+    return lives;
+  }
+
   #take({ slotMs = this.subject.slotMs, ...wanted }: Wanted): Promise<Sample> {
     const { nodeCount } = this;
     const subject = { ...this.subject, slotMs };
-    const name = `${wanted.seed} ${wanted.configName}`;
+    const name = `${wanted.seed} ${wanted.configName}${wanted.isEventful === true ? ' eventful' : ''}`;
     const known = this.#samples.get(name);
     if (known !== undefined) return known;
     const sample = takeSample({ subject, nodeCount, idleCandidates: 0, ...wanted });

@@ -34,4 +34,5 @@ export { type ConformanceOptions, type ConformanceReport, type ItemResult, runCo
 export { createStoreChecks } from './store/conformance.ts';
 export type { StoreCheck, StorePlace, StoreSubject } from './store/subject.ts';
 export type { ConformanceOracles, ConformanceSubject, NamedConfig } from './subject.ts';
-export { type GoldenVectors, recordVectors } from './vectors.ts';
+export type { GoldenVectors } from './vectors/life.ts';
+export { recordVectors } from './vectors/record.ts';

@@ -5,7 +5,7 @@
  */
 import type { ActorId, Millis } from '@fiducia/consensus';
 import type { ConfigSource, ConfiguredPlugin, Subject } from '@fiducia/simulator';
-import type { GoldenVectors } from './vectors.ts';
+import type { GoldenVectors } from './vectors/life.ts';
 
 const MILLIS_PER_SECOND = 1_000;
 

@@ -7,7 +7,7 @@ import { protocolId } from '@fiducia/consensus';
 import { describeThrown } from '../describe.ts';
 import { Findings, type KitItem, skipped } from '../item.ts';
 import { pluginUnderTest } from '../subject.ts';
-import { findVectorDifference } from '../vectors.ts';
+import { judgeVectors } from '../vectors/judge.ts';
 
 /** The requirement. */
 export const vectors: KitItem = {
@@ -23,18 +23,17 @@ export const vectors: KitItem = {
       );
     }
     const findings = new Findings();
-    findings.count('blocks', golden.steps.length);
     const add = (message: string, ...trace: readonly string[]): void => {
       findings.add({ rule: 'contract CK-22', message, trace, seed });
     };
     try {
-      const difference = findVectorDifference(plugin, golden);
+      const { difference, blocks, answers } = judgeVectors(plugin, golden);
+      findings.count('blocks', blocks);
+      findings.count('answers', answers);
       if (difference !== undefined) {
+        const { life, height, what } = difference;
         const hint = 'a rule changed its meaning: raise the major version, or take the change back';
-        add(
-          `the vectors of ${golden.protocol} no longer hold at height ${difference.height}: ${difference.what}`,
-          hint,
-        );
+        add(`the vectors of ${golden.protocol} no longer hold at height ${height}: ${what}`, `life: ${life}`, hint);
       }
     } catch (thrown) {
       add(`the vectors cannot be judged: ${describeThrown(thrown)}`);

@@ -9,7 +9,6 @@ import {
   type ConsensusPlugin,
   type ConsensusRules,
   definePlugin,
-  type Millis,
   reject,
   SEAL_DOMAIN,
   slotAt,
@@ -35,7 +34,7 @@ export function referenceNotary(): ConsensusPlugin<TurnsConfig, TurnsState> {
     },
     requires: { facts: [], claims: ['signature'], directives: [], validators: true },
     parseConfig: parseTurnsConfig,
-    createRules: ({ slotMs }) => createNotaryRules(slotMs),
+    createRules: createNotaryRules,
     createEngine({ slotMs }, _rules, { self }) {
       const engine = createTurnsEngine(slotMs, self);
       return {
@@ -49,8 +48,8 @@ export function referenceNotary(): ConsensusPlugin<TurnsConfig, TurnsState> {
   });
 }
 
-function createNotaryRules(slotMs: Millis): ConsensusRules<TurnsState> {
-  const rules = createTurnsRules(slotMs);
+function createNotaryRules({ slotMs }: TurnsConfig): ConsensusRules<TurnsState> {
+  const rules = createTurnsRules({ slotMs });
   return {
     ...rules,
     finality: {
@@ -66,7 +65,7 @@ function createNotaryRules(slotMs: Millis): ConsensusRules<TurnsState> {
     },
     initialState(start) {
       const { slot, members } = rules.initialState(start);
-      return { slot, members: members.slice(0, 1) };
+      return { slot, members: members.slice(0, 1), resting: [] };
     },
   };
 }

@@ -29,6 +29,11 @@ import {
 export interface TurnsConfig {
   /** Duration of a slot in milliseconds, 100 to 3 600 000. */
   readonly slotMs: Millis;
+  /**
+   * Blocks after which the first member rests and the one that rested returns, 1 to 1 000 000, so that a gadget sees its
+   * committee change; 0: all members take turns for ever. @defaultValue 0
+   */
+  readonly rotationBlocks?: number;
 }
 
 /** Its state after a block. */
@@ -37,6 +42,8 @@ export interface TurnsState {
   readonly slot: number;
   /** Who takes turns. */
   readonly members: readonly Validator[];
+  /** Who does not at the moment: nobody, or one where members rotate. */
+  readonly resting: readonly Validator[];
 }
 
 const SLOT_BYTES = 6;
@@ -59,16 +66,22 @@ export function referenceTurns(): ConsensusPlugin<TurnsConfig, TurnsState> {
     },
     requires: { facts: [], claims: ['signature'], directives: [], validators: true },
     parseConfig: parseTurnsConfig,
-    createRules: ({ slotMs }) => createTurnsRules(slotMs),
+    createRules: createTurnsRules,
     createEngine: ({ slotMs }, _rules, { self }) => createTurnsEngine(slotMs, self),
   });
 }
 
 /** Checks a configuration. @throws {@link ConsensusError} with `INVALID_CONFIG`. */
 export function parseTurnsConfig(raw: unknown): TurnsConfig {
-  const { slotMs = 1_000 } = (raw ?? {}) as Partial<TurnsConfig>;
-  if (Number.isSafeInteger(slotMs) && slotMs >= 100 && slotMs <= 3_600_000) return { slotMs };
-  throw new ConsensusError({ code: 'INVALID_CONFIG', path: 'slotMs', reason: 'must be an integer in [100, 3600000]' });
+  const { slotMs = 1_000, rotationBlocks = 0 } = (raw ?? {}) as Partial<TurnsConfig>;
+  requireInteger('slotMs', slotMs, 100, 3_600_000);
+  requireInteger('rotationBlocks', rotationBlocks, 0, 1_000_000);
+  return { slotMs, rotationBlocks };
+}
+
+function requireInteger(path: string, value: number, min: number, max: number): void {
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return;
+  throw new ConsensusError({ code: 'INVALID_CONFIG', path, reason: `must be an integer in [${min}, ${max}]` });
 }
 
 /** Whose turn a slot is. */
@@ -77,13 +90,15 @@ function memberAt({ members }: TurnsState, slot: number): Validator | undefined 
 }
 
 /** The pure half. */
-export function createTurnsRules(slotMs: Millis): ConsensusRules<TurnsState> {
+export function createTurnsRules({ slotMs, rotationBlocks = 0 }: TurnsConfig): ConsensusRules<TurnsState> {
   return {
     codec: { encode: encodeTurnsState, decode: decodeTurnsState },
     finality: { kind: 'settle', depth: ({ members }) => members.length },
     initialState({ handover, parent }) {
-      const members = handover.validators.filter(({ weight }) => weight > 0n).map(({ id, weight }) => ({ id, weight }));
-      if (members.length > 0) return { slot: slotAt(parent.timestamp, slotMs), members };
+      const all = handover.validators.filter(({ weight }) => weight > 0n).map(({ id, weight }) => ({ id, weight }));
+      const active = rotationBlocks > 0 && all.length > 1 ? all.length - 1 : all.length;
+      const slot = slotAt(parent.timestamp, slotMs);
+      if (active > 0) return { slot, members: all.slice(0, active), resting: all.slice(active) };
       throw new ConsensusError({
         code: 'INVALID_HANDOVER',
         plugin: 'testkit-turns',
@@ -98,9 +113,17 @@ export function createTurnsRules(slotMs: Millis): ConsensusRules<TurnsState> {
       const claims = [{ kind: 'signature', signer, domain: SEAL_DOMAIN, data, signature }] as const;
       return timestamp > now ? { kind: 'defer', until: timestamp, claims } : { kind: 'accept', claims };
     },
-    applyHeader: ({ members }, { timestamp }) => ({ slot: slotAt(timestamp, slotMs), members }),
+    applyHeader({ members, resting }, { timestamp, height }) {
+      const slot = slotAt(timestamp, slotMs);
+      const isDue = resting.length > 0 && rotationBlocks > 0 && height % rotationBlocks === 0;
+      if (!isDue) return { slot, members, resting };
+      return { slot, members: [...members.slice(1), ...resting], resting: members.slice(0, 1) };
+    },
     validators: ({ members }) => members,
-    exportHandover: ({ members }, { sealHash }) => ({ validators: members, randomness: sealHash, extra: new Map() }),
+    exportHandover: ({ members, resting }, { sealHash }) => {
+      const validators = resting.length === 0 ? members : [...members, ...resting];
+      return { validators, randomness: sealHash, extra: new Map() };
+    },
     conflictKey(artefact) {
       if (artefact.kind === 'message') return undefined;
       return `${artefact.header.author}/${slotAt(artefact.header.timestamp, slotMs)}`;
@@ -136,10 +159,13 @@ export function createTurnsEngine(slotMs: Millis, self: string | null): Consensu
   };
 }
 
-/** One chunk: the slot, then the members. */
-export function encodeTurnsState({ slot, members }: TurnsState): Iterable<Bytes> {
-  const writer = new ByteWriter().uint(slot, SLOT_BYTES).uint(members.length, COUNT_BYTES);
-  for (const { id, weight } of members) writer.text(id).bigint(weight);
+/** One chunk: the slot, the members, and who rests. */
+export function encodeTurnsState({ slot, members, resting }: TurnsState): Iterable<Bytes> {
+  const writer = new ByteWriter().uint(slot, SLOT_BYTES);
+  for (const list of [members, resting]) {
+    writer.uint(list.length, COUNT_BYTES);
+    for (const { id, weight } of list) writer.text(id).bigint(weight);
+  }
   return [writer.finish()];
 }
 
@@ -150,12 +176,15 @@ export function decodeTurnsState(chunks: Iterable<Bytes>): TurnsState {
   if (more.length > 0) throw invalid('second chunk');
   const reader = new ByteReader(bytes, 'state of turns');
   const slot = reader.uint(SLOT_BYTES);
-  const count = reader.uint(COUNT_BYTES);
-  const members: Validator[] = [];
-  for (let index = 0; index < count; index++) {
-    members.push({ id: reader.text(MEMBER_BYTES), weight: reader.bigint(WEIGHT_BYTES) });
-  }
+  const members = readMembers(reader);
+  const resting = readMembers(reader);
   reader.finish();
-  if (count === 0 || members.some(({ weight }) => weight === 0n)) throw invalid('members of turns');
-  return { slot, members };
+  const isEmpty = [...members, ...resting].some(({ weight }) => weight === 0n);
+  if (members.length === 0 || resting.length > 1 || isEmpty) throw invalid('members of turns');
+  return { slot, members, resting };
+}
+
+function readMembers(reader: ByteReader): readonly Validator[] {
+  const count = reader.uint(COUNT_BYTES);
+  return Array.from({ length: count }, () => ({ id: reader.text(MEMBER_BYTES), weight: reader.bigint(WEIGHT_BYTES) }));
 }

@@ -20,6 +20,7 @@ import { createRecordWriter, type HostRecord } from '@fiducia/host';
 import type { ConfigSource } from '@fiducia/simulator';
 import { sha256 } from '../inspect/hash.ts';
 import { type ConformanceSubject, configFor, hashesPerSecondOf, pluginUnderTest } from '../subject.ts';
+import { DOUBLE_MACHINES, liveEventfully } from './eventful-life.ts';
 import { type ApplyCall, createJournal, type Journal, journalPlugin, type VerifyCall } from './journal.ts';
 import { createNetwork, type NetworkOptions } from './network.ts';
 
@@ -79,6 +80,8 @@ export interface SampleOptions {
   readonly nodeCount: number;
   /** Candidates without a node. */
   readonly idleCandidates: number;
+  /** Whether everything happens that a chain lives through, a member that signs twice included. @defaultValue false */
+  readonly isEventful?: boolean;
 }
 
 /** The first part of a life is undisturbed, then the network is cut for a while. */
@@ -102,7 +105,7 @@ const REFUSALS: readonly string[] = [
 
 /** Takes a sample. Whatever the plugin does, it resolves. */
 export async function takeSample(options: SampleOptions): Promise<Sample> {
-  const { subject, config, configName, seed, slots, nodeCount, idleCandidates } = options;
+  const { subject, config, configName, seed, slots, nodeCount, idleCandidates, isEventful = false } = options;
   const { plugin } = pluginUnderTest(subject);
   const journal = createJournal();
   const plugins = pluginsFor(subject, plugin);
@@ -114,13 +117,20 @@ export async function takeSample(options: SampleOptions): Promise<Sample> {
     idleCandidates,
     conditions: CONDITIONS,
     hashesPerSecond: hashesPerSecondOf(subject, nodeCount),
+    ...(isEventful && keysWithDoubles(nodeCount)),
     eras: (members) => erasFor(subject, config, members),
     plugins: (index) => pluginsFor(subject, index === 0 ? journalPlugin(plugin, journal) : plugin),
     onRecord: seen.onRecord,
     onNode: seen.onNode,
   });
   const cutOff = Math.floor(nodeCount / (plugin.traits.forks ? 2 : 4));
-  await live(network, subject.slotMs, slots, cutOff, seen.faults);
+  const { slotMs } = subject;
+  try {
+    if (isEventful) await liveEventfully(network, slots, slotMs);
+    else await live(network, slotMs, slots, cutOff);
+  } catch (thrown) {
+    seen.faults.push(thrown instanceof Error ? thrown.message : String(thrown));
+  }
   const heights = network.nodes.map(({ host }) => heightOf(host));
   const traceHash = network.simulation.traceHash();
   await network.stop().catch((thrown: unknown) => seen.faults.push(String(thrown)));
@@ -164,22 +174,24 @@ async function live(
   slotMs: number,
   slots: number,
   cutOff: number,
-  faults: string[],
 ): Promise<void> {
   const { simulation, nodes } = network;
   const group = nodes.slice(nodes.length - cutOff).map(({ name }) => name);
   const cutAt = Math.floor((slots * CUT_AT_PERMILLE) / PERMILLE);
   const healAt = Math.floor((slots * HEAL_AT_PERMILLE) / PERMILLE);
-  try {
-    for (let slot = 0; slot < slots; slot++) {
-      if (slot === cutAt) simulation.partition([group]);
-      if (slot === healAt) simulation.heal();
-      await network.pay(slot % nodes.length, BigInt(slot + 1));
-      await network.run(slotMs);
-    }
-  } catch (thrown) {
-    faults.push(thrown instanceof Error ? thrown.message : String(thrown));
+  for (let slot = 0; slot < slots; slot++) {
+    if (slot === cutAt) simulation.partition([group]);
+    if (slot === healAt) simulation.heal();
+    await network.pay(slot % nodes.length, BigInt(slot + 1));
+    await network.run(slotMs);
   }
+}
+
+/** One key per node, and more machines, which do not start by themselves, with those of the last ones. */
+function keysWithDoubles(nodeCount: number): Pick<NetworkOptions, 'keys' | 'late'> {
+  const keys = Array.from({ length: nodeCount }, (_, index) => `node-${index}`);
+  const doubles = keys.toReversed().slice(0, DOUBLE_MACHINES);
+  return { keys: [...keys, ...doubles], late: doubles.map((_, index) => nodeCount + index) };
 }
 
 interface Observations {
@@ -230,7 +242,7 @@ function createObservations(plugins: readonly ConsensusPlugin[]): Observations {
   };
 }
 
-/** One session per engine of the plugin; a new one begins with every start. */
+/** One session per engine of the plugin; a new one begins with every start. Second machines have the last keys. */
 function sessionsOf(
   records: ReadonlyMap<number, readonly HostRecord[]>,
   plugin: ConsensusPlugin,
@@ -241,7 +253,11 @@ function sessionsOf(
     const own = list.filter(({ protocol }) => protocol.startsWith(`${plugin.name}@`));
     const starts = own.flatMap(({ kind }, index) => (kind === 'engineStarted' ? [index] : []));
     for (const [position, from] of starts.entries()) {
-      sessions.push({ node, self: members[node] ?? null, records: own.slice(from, starts[position + 1]) });
+      sessions.push({
+        node,
+        self: members[node] ?? members[2 * members.length - 1 - node] ?? null,
+        records: own.slice(from, starts[position + 1]),
+      });
     }
   }
   return sessions;

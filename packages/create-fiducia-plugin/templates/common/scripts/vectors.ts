@@ -18,5 +18,5 @@ if (known === protocol) {
   const vectors = await recordVectors(subject);
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(FILE, `${JSON.stringify(vectors)}\n`);
-  console.log(`testdata/vectors.json: ${vectors.steps.length} blocks of ${protocol}`);
+  console.log(`testdata/vectors.json: ${vectors.lives.length} lives of ${protocol}`);
 }
