@@ -81,13 +81,13 @@ class MiningEngine implements ConsensusEngine<PowState> {
    * that were tried count again long before all 2^64 are used up (pos-pow M3).
    */
   #restart(now: Millis): readonly Effect[] {
+    const head = this.#head;
+    if (head === undefined || !this.#mayMine) return [];
     const abandoned: readonly Effect[] = [
       { kind: 'cancel', requestId: this.#buildRequest },
       { kind: 'cancel', requestId: this.#mineRequest },
     ];
     this.#attempt++;
-    const head = this.#head;
-    if (head === undefined || !this.#mayMine) return [];
     if (this.#isBehind) return [...abandoned, { kind: 'setTimer', timerId: REBUILD_TIMER, at: null }];
 
     // T2 sets the least time; an honest miner claims no other than its own clock's otherwise.

@@ -36,24 +36,33 @@ export function createInitialState(parentTimestamp: Millis, config: PowConfig): 
 /** State after one more block with this timestamp. */
 export function advanceState(state: PowState, timestamp: Millis, config: PowConfig): PowState {
   const { windowBlocks, mtpBlocks, fixedTarget } = config;
+  const { target: earlier, windowStart } = state;
   const blocks = state.blocks + 1;
-  const timestamps = state.timestamps.slice(Math.max(0, state.timestamps.length + 1 - mtpBlocks));
-  timestamps.push(timestamp);
+  const timestamps = withNewest(state.timestamps, timestamp, mtpBlocks);
   const next = blocks + 1;
   // D1: only a block at a multiple of R has a new target; D5: or none has.
-  if (fixedTarget || next % windowBlocks !== 0) return { ...state, blocks, timestamps };
+  if (fixedTarget || next % windowBlocks !== 0) return { blocks, target: earlier, windowStart, timestamps };
 
   const median = medianTimePast(timestamps);
   // D2: the first window begins with genesis itself, so it is one interval shorter.
   const intervals = next === windowBlocks ? windowBlocks - 1 : windowBlocks;
   const target = computeRetarget({
-    target: state.target,
-    actualMs: median - state.windowStart,
+    target: earlier,
+    actualMs: median - windowStart,
     expectedMs: intervals * config.spacingMs,
     clamp: config.clamp,
     powLimit: config.powLimit,
   });
   return { blocks, target, windowStart: median, timestamps };
+}
+
+/** A list that is added to gets room for dozens more, and this one is kept for every block. */
+function withNewest(timestamps: readonly Millis[], newest: Millis, max: number): readonly Millis[] {
+  if (timestamps.length < max) return [...timestamps, newest];
+  const list = timestamps.slice(timestamps.length - max);
+  for (let index = 1; index < max; index++) list[index - 1] = list[index] as Millis;
+  list[max - 1] = newest;
+  return list;
 }
 
 /** Codec of states: one chunk of fixed-width fields. */

@@ -77,17 +77,18 @@ export class ByteWriter {
    */
   bigint(value: bigint): this {
     if (value < 0n) refuse(`${value} is negative`);
-    const width = byteLengthOf(value);
-    this.uint(width, LENGTH_BYTES);
-    const start = this.#reserve(width);
-    let rest = value;
-    let end = start + width;
-    // Amounts and targets are most of what is written; four bytes at a time are four times as fast as one.
-    for (; rest > WORD_MAX; rest >>= 32n) {
-      end -= 4;
-      this.#putWord(Number(rest & WORD_MAX), end, 4);
+    if (value <= WORD_MAX) {
+      const word = Number(value);
+      const width = 4 - (Math.clz32(word) >>> 3);
+      this.uint(width, LENGTH_BYTES);
+      this.#putWord(word, this.#reserve(width), width);
+      return this;
     }
-    this.#putWord(Number(rest), start, end - start);
+    // Amounts and targets are most of what is written, and each shift of one makes another one.
+    const digits = value.toString(16);
+    const width = (digits.length + 1) >>> 1;
+    this.uint(width, LENGTH_BYTES);
+    this.#putDigits(digits, this.#reserve(width) + width);
     return this;
   }
 
@@ -120,6 +121,14 @@ export class ByteWriter {
   #putWord(word: number, start: number, width: number): void {
     for (let index = start + width - 1, rest = word; index >= start; index--, rest >>>= 8) {
       this.#buffer[index] = rest;
+    }
+  }
+
+  /** Writes hexadecimal digits that end before `end`. */
+  #putDigits(digits: string, end: number): void {
+    for (let last = digits.length - 1, index = end - 1; last >= 0; last -= 2, index--) {
+      const high = last === 0 ? 0 : digitOf(digits.charCodeAt(last - 1));
+      this.#buffer[index] = (high << 4) | digitOf(digits.charCodeAt(last));
     }
   }
 
@@ -308,13 +317,9 @@ function isShortAscii(encoded: Bytes): boolean {
   return true;
 }
 
-/** Bytes of the shortest form; none for zero. */
-function byteLengthOf(value: bigint): number {
-  let words = 0;
-  let rest = value;
-  for (; rest > WORD_MAX; rest >>= 32n) words++;
-  const bits = 32 - Math.clz32(Number(rest));
-  return 4 * words + ((bits + 7) >>> 3);
+/** Value of a lower-case hexadecimal digit: letters follow 96, figures 47. */
+function digitOf(code: number): number {
+  return code > 96 ? code - 87 : code - 48;
 }
 
 function requireWidth(width: number): void {

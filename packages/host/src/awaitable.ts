@@ -9,6 +9,13 @@
  */
 import type { Awaitable } from '@fiducia/consensus/ports';
 
+const SETTLED: Promise<void> = /* @__PURE__ */ Promise.resolve();
+
+/** Runs a job when whatever runs now has given way, before anything that is asked for from now on. It must not throw. */
+export function soon(job: () => void): void {
+  void SETTLED.then(job);
+}
+
 /** Goes on with `next` as soon as `value` is there, so at once if it is. What either throws, the result throws. */
 export function whenDone<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R>): Awaitable<R> {
   return value instanceof Promise ? value.then(next) : next(value);

@@ -98,24 +98,30 @@ export interface HostEventSource {
   off<Name extends keyof HostEvents>(name: Name, observer: HostEvents[Name]): void;
 }
 
+type Observer = (event: unknown) => void;
+
+const NOBODY: readonly Observer[] = [];
+
 /** Emitter of one host. */
 export class HostEventHub implements HostEventSource {
   readonly #emitter = new EventEmitter<HostEvents>();
+  /** What the emitter would copy for each event. */
+  readonly #observers = new Map<keyof HostEvents, readonly Observer[]>();
 
   on<Name extends keyof HostEvents>(name: Name, observer: HostEvents[Name]): void {
     this.#emitter.on(name, observer as never);
+    this.#observers.set(name, this.#emitter.listeners(name) as readonly Observer[]);
   }
 
   off<Name extends keyof HostEvents>(name: Name, observer: HostEvents[Name]): void {
     this.#emitter.off(name, observer as never);
+    this.#observers.set(name, this.#emitter.listeners(name) as readonly Observer[]);
   }
 
   emit<Name extends keyof HostEvents>(name: Name, event: Parameters<HostEvents[Name]>[0]): void {
-    // Nobody listens to most events, and a list of nobody would be made for each.
-    if (this.#emitter.listenerCount(name) === 0) return;
-    for (const observer of this.#emitter.listeners(name)) {
+    for (const observer of this.#observers.get(name) ?? NOBODY) {
       try {
-        (observer as (event: unknown) => void)(event);
+        observer(event);
       } catch (thrown) {
         // A failing observer of traces has nobody left to tell.
         if (name !== 'trace') this.trace('OBSERVER_THREW', { event: name, reason: reasonOf(thrown) });

@@ -54,10 +54,10 @@ import { StartUp } from './import/start-up.ts';
 import { ChainSync } from './import/sync.ts';
 import { type KnownClaims, rememberClaims } from './known-claims.ts';
 import { type HostLimits, requireHostLimits } from './limits.ts';
-import { MESSAGES_CHANNEL, MessageExchange } from './messages/exchange.ts';
+import { type DeliverTo, MESSAGES_CHANNEL, MessageExchange } from './messages/exchange.ts';
 import { namePortFailures, type Ports } from './ports.ts';
 import { type HostRecord, Recorder } from './record/recorder.ts';
-import type { TreeNode } from './tree/block-tree.ts';
+import { TreeNode } from './tree/block-tree.ts';
 import type { Branches } from './tree/branches.ts';
 import { restoreChain } from './tree/restore.ts';
 import { usageOf } from './usage.ts';
@@ -151,6 +151,13 @@ export interface ConsensusHost {
  */
 export function createHost(options: HostOptions): ConsensusHost {
   return new Host(options);
+}
+
+/** Every message is answered by one of three words; a promise of each serves for all messages. */
+const ANSWERS: Readonly<Record<MessageOutcome, Promise<MessageOutcome>>> = /* @__PURE__ */ createAnswers();
+
+function createAnswers(): Readonly<Record<MessageOutcome, Promise<MessageOutcome>>> {
+  return { accept: Promise.resolve('accept'), ignore: Promise.resolve('ignore'), reject: Promise.resolve('reject') };
 }
 
 type Status = 'created' | 'running' | 'stopped' | 'faulted';
@@ -287,7 +294,7 @@ class Host implements ConsensusHost {
     if (head.block.header.height < this.#eras.last.fromHeight - 1) {
       await rehearseEras(chain, stored.block, this.#eras, first);
     }
-    const genesis: TreeNode = { ...first, opening: null, announced: [], offences: null };
+    const genesis = new TreeNode(first, { opening: null, announced: [], offences: null });
     const activate: ActivateEra = (era, index) => activateEra(era, index, this.#surroundings);
     return restoreChain({ chain, eras: this.#eras, genesis, limits: this.#limits, activate, events: this.events });
   }
@@ -376,29 +383,35 @@ class Host implements ConsensusHost {
     };
     // Noted one by one, so that a channel that cannot be joined leaves none of the others behind.
     const leave = this.#leaveNetwork;
-    leave.push(net.subscribe(BLOCKS_CHANNEL, (from, bytes) => this.#safely(() => intake.receive(from, bytes))));
-    leave.push(net.subscribe(EVIDENCE_CHANNEL, (from, bytes) => this.#safely(() => desk.receive(from, bytes))));
-    leave.push(
-      net.subscribe(MESSAGES_CHANNEL, (from, bytes) =>
-        this.#safely(() => messages.receive(from, bytes, (active, input) => engine.deliverTo(active, input))),
-      ),
-    );
+    const deliver: DeliverTo = (active, input) => engine.deliverTo(active, input);
     const join = (channel: string, handle: (from: PeerId, bytes: Bytes) => Awaitable<MessageOutcome>): void => {
-      leave.push(net.subscribe(channel, (from, bytes) => this.#safely(() => handle(from, bytes))));
+      leave.push(net.subscribe(channel, (from, bytes) => this.#answer(handle, from, bytes)));
     };
+    join(BLOCKS_CHANNEL, (from, bytes) => intake.receive(from, bytes));
+    join(EVIDENCE_CHANNEL, (from, bytes) => desk.receive(from, bytes));
+    join(MESSAGES_CHANNEL, (from, bytes) => messages.receive(from, bytes, deliver));
     join(PROVEN_BLOCKS_CHANNEL, (from, bytes) => intake.receiveProven(from, bytes));
     join(PROOFS_CHANNEL, (from, bytes) => finality.receive(from, bytes));
     leave.push(net.serve(BLOCKS_CHANNEL, serve));
   }
 
-  async #safely(handle: () => Awaitable<MessageOutcome>): Promise<MessageOutcome> {
+  #answer(
+    handle: (from: PeerId, bytes: Bytes) => Awaitable<MessageOutcome>,
+    from: PeerId,
+    bytes: Bytes,
+  ): Promise<MessageOutcome> {
     try {
-      const outcome = handle();
-      return outcome instanceof Promise ? await outcome : outcome;
+      const outcome = handle(from, bytes);
+      return outcome instanceof Promise ? outcome.catch((thrown) => this.#ignore(thrown)) : ANSWERS[outcome];
     } catch (thrown) {
       this.#fault(thrown);
-      return 'ignore';
+      return ANSWERS.ignore;
     }
+  }
+
+  #ignore(thrown: unknown): MessageOutcome {
+    this.#fault(thrown);
+    return 'ignore';
   }
 
   #isRunning(): boolean {

@@ -53,7 +53,7 @@ export function createBareChain(options: BareChainOptions): BareChain {
   const recall = options.recall ?? ((_space, _bytes, compute) => compute());
   const chainId = sha256(new ByteWriter().text('bare chain').text(chainName).finish());
   const format = createBlockFormat({ chainId, sha256 });
-  const spaces = { block: `bare block/${chainName}`, header: `bare header/${chainName}` };
+  const spaces = { block: `bare block/${chainName}`, header: `bare header/${chainName}`, record: 'bare record' };
   const genesis = format.composeGenesis({ root: EMPTY, payload: EMPTY }, genesisTimestamp);
   const blocks = createMemoryBlocks(genesis);
   return {
@@ -61,6 +61,14 @@ export function createBareChain(options: BareChainOptions): BareChain {
     chainId,
     genesis,
     provides: new Set(provides),
+    commit(update) {
+      // What a host keeps beside a block is the same on every node, and longer as an array than as bytes.
+      const store = update.store.map((item) => ({
+        ...item,
+        record: recall(spaces.record, item.record, () => item.record),
+      }));
+      blocks.commit({ ...update, store });
+    },
     decode: (bytes, part) => recall(spaces[part], bytes, () => format.decode(bytes, part)),
     seal: format.seal,
     build(request) {

@@ -14,16 +14,47 @@ export interface Drain {
   throughMacrotask(): Promise<void>;
   /** The fastest way of the platform; only to be called from a microtask, as after an `await`. */
   fromMicrotask(): Promise<void>;
+  /**
+   * Makes a step, and another one when everything that it caused is over, for as long as steps return `true`. Makes no
+   * promise of its own for a step that `fromMicrotask` would wait for. Only to be called from a microtask.
+   */
+  repeat(step: () => boolean): Promise<void>;
 }
 
 /** Chooses what the platform offers: Node has two fast ways, browsers and workers one. */
 export function createDrain(): Drain {
   const throughMacrotask = typeof setImmediate === 'function' ? drainBy(setImmediate) : createChannelDrain();
   const tick = globalThis.process?.release?.name === 'node' ? process.nextTick : undefined;
+  if (tick === undefined) {
+    return { throughMacrotask, fromMicrotask: throughMacrotask, repeat: repeatBy(throughMacrotask) };
+  }
   // Called from a microtask, Node keeps a tick until the queue is empty. That saves the turn of the
   // event loop, which costs four times as much as a whole simulated delivery.
-  const fromMicrotask = tick === undefined ? throughMacrotask : drainBy(tick);
-  return { throughMacrotask, fromMicrotask };
+  return { throughMacrotask, fromMicrotask: drainBy(tick), repeat: repeatByTicks(tick) };
+}
+
+function repeatBy(drain: () => Promise<void>): Drain['repeat'] {
+  return async (step) => {
+    while (step()) await drain();
+  };
+}
+
+function repeatByTicks(tick: (callback: () => void) => void): Drain['repeat'] {
+  const settled = Promise.resolve();
+  return (step) =>
+    new Promise((resolve, reject) => {
+      const turn = (): void => {
+        try {
+          if (step()) tick(backToMicrotask);
+          else resolve();
+        } catch (thrown) {
+          reject(thrown);
+        }
+      };
+      // From within a tick, the next one would come before the microtasks.
+      const backToMicrotask = (): void => void settled.then(turn);
+      turn();
+    });
 }
 
 function drainBy(schedule: (callback: () => void) => unknown): () => Promise<void> {

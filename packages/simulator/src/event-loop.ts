@@ -46,6 +46,11 @@ export class EventLoop {
   #nextSeq = 0;
   #eventCount = 0;
   #running = false;
+  /** Of the present run. */
+  #until: Millis = 0;
+  #isOver = false;
+  /** What it caused is not over yet. */
+  #present: ScheduledEvent | null = null;
   #failure: SimulationError | null = null;
 
   constructor(options: { startTime: Millis; seed: number; trace: Trace; drain: Drain }) {
@@ -83,21 +88,35 @@ export class EventLoop {
       // What the scenario did before the first event has its consequences first, too.
       await this.#drain.throughMacrotask();
       this.#throwFailure();
+      this.#until = at;
       for (;;) {
-        const next = this.#takeNext(at);
-        if (next === undefined) break;
-        if (!isDue(next)) continue;
-        this.#begin(next);
-        if (this.#eventCount % EVENTS_PER_BREAK === 0) await this.#drain.throughMacrotask();
-        else await this.#drain.fromMicrotask();
-        if (this.#observers.size > 0) this.#notify(next);
-        this.#throwFailure();
+        await this.#drain.repeat(this.#step);
+        if (this.#isOver) break;
+        await this.#drain.throughMacrotask();
       }
       this.#now = at;
     } finally {
       this.#running = false;
+      this.#present = null;
     }
   }
+
+  /** Ends the present event and begins the next one. @returns False if a break is due, or nothing is left to be done. */
+  readonly #step = (): boolean => {
+    const present = this.#present;
+    this.#present = null;
+    if (present !== null) {
+      if (this.#observers.size > 0) this.#notify(present);
+      this.#throwFailure();
+      if (this.#eventCount % EVENTS_PER_BREAK === 0) return false;
+    }
+    const next = this.#takeNextDue(this.#until);
+    this.#isOver = next === undefined;
+    if (next === undefined) return false;
+    this.#present = next;
+    this.#begin(next);
+    return true;
+  };
 
   /** Lets a planned event come now, behind what is already planned for now. */
   advance(event: ScheduledEvent): void {
@@ -136,6 +155,13 @@ export class EventLoop {
     );
   }
 
+  #takeNextDue(at: Millis): ScheduledEvent | undefined {
+    for (;;) {
+      const next = this.#takeNext(at);
+      if (next === undefined || isDue(next)) return next;
+    }
+  }
+
   #takeNext(at: Millis): ScheduledEvent | undefined {
     if (this.#released.length > 0) return this.#released.shift();
     const next = this.#queue.peek();
@@ -159,10 +185,14 @@ export class EventLoop {
     event.run = null;
     try {
       const result = run();
-      if (result instanceof Promise) result.catch((cause: unknown) => this.fail(event, cause));
+      if (result instanceof Promise) this.#watch(result, event);
     } catch (cause) {
       this.fail(event, cause);
     }
+  }
+
+  #watch(result: Promise<unknown>, event: ScheduledEvent): void {
+    result.catch((cause: unknown) => this.fail(event, cause));
   }
 
   #notify(event: ScheduledEvent): void {

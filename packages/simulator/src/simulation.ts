@@ -231,8 +231,10 @@ class SeededSimulation implements Simulation {
     this.#trace = new Trace(sha256);
     const trace = this.#trace;
     this.#loop = new EventLoop({ startTime, seed, trace, drain: createDrain() });
-    this.#network = new Network({ loop: this.#loop, trace, sha256, seed, conditions: network });
-    this.#processes = new Processes(this.#loop, trace);
+    const loop = this.#loop;
+    const processes = new Processes(loop, trace);
+    this.#processes = processes;
+    this.#network = new Network({ loop, trace, sha256, seed, conditions: network, processes });
   }
 
   now(): Millis {

@@ -5,7 +5,7 @@
  */
 import { type BufferUsage, type Bytes, type Certificate, LIMITS } from '@fiducia/consensus';
 import { pluginDefect } from '../era/guarded-rules.ts';
-import { type ActiveEra, type ActivePlugin, pluginsOf, tipFor } from '../era/schedule.ts';
+import { type ActiveEra, type ActivePlugin, tipFor } from '../era/schedule.ts';
 import { groundOf, type TreeNode } from '../tree/block-tree.ts';
 import { largest } from '../usage.ts';
 
@@ -34,7 +34,7 @@ export class Certificates {
   /** Those that a child of `parent` may include, production first, oldest first. */
   select(era: ActiveEra, parent: TreeNode): readonly Certificate[] {
     const ground = groundOf(parent);
-    const accepted = pluginsOf(era).flatMap((active) =>
+    const accepted = era.plugins.flatMap((active) =>
       (this.#offered.get(active) ?? [])
         .filter((data) => active.rules.verifyCertificate?.(data, tipFor(ground, active)).kind === 'accept')
         .map((data) => ({ protocol: active.protocol, data })),

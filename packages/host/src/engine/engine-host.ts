@@ -5,7 +5,7 @@
  */
 import type { BufferUsage, ConsensusHeader, Input } from '@fiducia/consensus';
 import type { HostContext } from '../context.ts';
-import { type ActiveEra, type ActivePlugin, pluginsOf } from '../era/schedule.ts';
+import type { ActiveEra, ActivePlugin } from '../era/schedule.ts';
 import type { EvidenceDesk } from '../evidence/desk.ts';
 import type { FinalityKeeper } from '../finality/keeper.ts';
 import type { BlockFetcher } from '../import/fetcher.ts';
@@ -65,12 +65,12 @@ export class EngineHost {
     this.#era = era;
     if (era === null || this.#stopped) return;
     const logs = [];
-    for (const active of pluginsOf(era)) logs.push(await readEngineLog(this.#context, active, this.#services.held));
+    for (const active of era.plugins) logs.push(await readEngineLog(this.#context, active, this.#services.held));
     // The head may have crossed a border while the log was read, or the host stopped.
     if (!this.#context.isRunning() || this.#stopped || this.#generation !== generation) return;
     const engines: PluginEngine[] = [];
     this.#engines = engines;
-    for (const [index, active] of pluginsOf(era).entries()) {
+    for (const [index, active] of era.plugins.entries()) {
       const engine = PluginEngine.start(this.#context, active, logs[index] ?? [], this.#behind, this.#surroundings);
       if (engine !== null) engines.push(engine);
     }

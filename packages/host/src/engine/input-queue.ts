@@ -5,15 +5,14 @@
  */
 import type { BufferUsage, Input, PeerId } from '@fiducia/consensus';
 import type { Awaitable } from '@fiducia/consensus/ports';
-import type { EngineRunner } from './runner.ts';
+import { soon } from '../awaitable.ts';
+import type { EngineCall, EngineRunner } from './runner.ts';
 
 interface Waiting {
   readonly runner: EngineRunner;
-  /** `null` stands for the first call of an engine. */
-  readonly input: Input<unknown> | null;
+  readonly call: EngineCall;
   /** Asked when its turn comes: an answer may be cancelled, a timer replaced, a head passed. */
   readonly isCurrent: () => boolean;
-  readonly handle: () => Awaitable<void>;
 }
 
 /** Takes one input at a time; calls never overlap, also not those of production engine and gadget. */
@@ -28,22 +27,23 @@ export class InputQueue {
     this.#onFailure = onFailure;
   }
 
-  /** Queues a call; `handle` makes it and carries out its effects. */
+  /** Queues a call. */
   add(waiting: Waiting): void {
-    const { input, runner } = waiting;
-    if (input?.kind === 'messageReceived' && this.#waiting.length >= this.#max) {
-      if (!this.#dropMessage(input.message.author)) return;
+    const { call, runner } = waiting;
+    if (call.kind === 'messageReceived' && this.#waiting.length >= this.#max) {
+      if (!this.#dropMessage(call.message.author)) return;
     }
-    if (input?.kind === 'headChanged') this.#forgetOlderHead(runner);
+    if (call.kind === 'headChanged' && this.#waiting.length > 0) this.#forgetOlderHead(runner);
     this.#waiting.push(waiting);
     if (this.#pumping) return;
     this.#pumping = true;
-    void this.#pump();
+    // The caller finishes before the engine runs, so that no answer arrives inside the call that asked (H-2).
+    soon(this.#begin);
   }
 
   /** Only messages are bounded here: timers, answers and heads have bounds where they come from (contract H-40). */
   usage(): readonly BufferUsage[] {
-    const messages = this.#waiting.filter(({ input }) => input?.kind === 'messageReceived').length;
+    const messages = this.#waiting.filter(({ call }) => call.kind === 'messageReceived').length;
     return [{ name: 'messagesWaiting', count: messages, max: this.#max }];
   }
 
@@ -53,13 +53,27 @@ export class InputQueue {
     this.#waiting.splice(0, this.#waiting.length, ...kept);
   }
 
-  async #pump(): Promise<void> {
-    // The caller finishes before the engine runs, so that no answer arrives inside the call that asked (H-2).
-    await null;
+  /** The first call is nearly always the only one, and often nothing is to be waited for. */
+  readonly #begin = (): void => {
+    let handled: Awaitable<void>;
     try {
-      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-        const handled = next.isCurrent() ? next.handle() : undefined;
+      handled = this.#makeNext();
+    } catch (thrown) {
+      this.#onFailure(thrown);
+      this.#pumping = false;
+      return;
+    }
+    if (handled === undefined && this.#waiting.length === 0) this.#pumping = false;
+    else void this.#goOnAfter(handled);
+  };
+
+  async #goOnAfter(first: Awaitable<void>): Promise<void> {
+    let handled = first;
+    try {
+      for (;;) {
         if (handled !== undefined || this.#waiting.length > 0) await handled;
+        if (this.#waiting.length === 0) break;
+        handled = this.#makeNext();
       }
     } catch (thrown) {
       this.#onFailure(thrown);
@@ -68,10 +82,17 @@ export class InputQueue {
     }
   }
 
+  #makeNext(): Awaitable<void> {
+    const next = this.#waiting.shift();
+    // Asking whether a call is current takes an answer or a timer off its list, which a dropped engine no longer has.
+    if (next === undefined || !next.runner.isAlive || !next.isCurrent()) return undefined;
+    return next.runner.make(next.call);
+  }
+
   /** A head that waits is passed by the new one: it would be skipped, and must not keep its state alive until then. */
   #forgetOlderHead(runner: EngineRunner): void {
     const index = this.#waiting.findIndex(
-      (waiting) => waiting.runner === runner && waiting.input?.kind === 'headChanged',
+      (waiting) => waiting.runner === runner && waiting.call.kind === 'headChanged',
     );
     if (index >= 0) this.#waiting.splice(index, 1);
   }
@@ -88,8 +109,8 @@ export class InputQueue {
       return true;
     }
     const counts = new Map<PeerId, number>();
-    for (const { input } of this.#waiting) {
-      if (input?.kind === 'messageReceived') counts.set(input.from, (counts.get(input.from) ?? 0) + 1);
+    for (const { call } of this.#waiting) {
+      if (call.kind === 'messageReceived') counts.set(call.from, (counts.get(call.from) ?? 0) + 1);
     }
     const most = Math.max(0, ...counts.values());
     const ofLargest = this.#oldestMessage(({ from }) => counts.get(from) === most);
@@ -98,6 +119,6 @@ export class InputQueue {
   }
 
   #oldestMessage(matches: (input: Extract<Input<unknown>, { kind: 'messageReceived' }>) => boolean): number {
-    return this.#waiting.findIndex(({ input }) => input?.kind === 'messageReceived' && matches(input));
+    return this.#waiting.findIndex(({ call }) => call.kind === 'messageReceived' && matches(call));
   }
 }

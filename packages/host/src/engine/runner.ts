@@ -14,11 +14,14 @@ import {
 } from '@fiducia/consensus';
 import type { Awaitable } from '@fiducia/consensus/ports';
 import type { PluginContext } from '../context.ts';
-import { callPlugin, pluginDefect } from '../era/guarded-rules.ts';
+import { callPlugin, defectOf, pluginDefect } from '../era/guarded-rules.ts';
 import { SLOW_CALLS_MAX } from '../limits.ts';
 import type { Recorder } from '../record/recorder.ts';
 import { EffectQueue } from './effect-queue.ts';
 import type { InputQueue } from './input-queue.ts';
+
+/** The first call of an engine, or an input. */
+export type EngineCall = Input<unknown> | { readonly kind: 'engineStarted'; readonly start: EngineStart<unknown> };
 
 /** Runs one engine until it is stopped; what belongs to it ends with it (contract H-9). */
 export class EngineRunner {
@@ -56,12 +59,32 @@ export class EngineRunner {
 
   /** First call; the effects are carried out before the first input is taken. */
   start(start: EngineStart<unknown>): void {
-    this.#add(null, always, () => this.#callStart(start));
+    this.#add({ kind: 'engineStarted', start }, always);
   }
 
   /** Queues an input. */
   deliver(input: Input<unknown>, isCurrent: () => boolean = always): void {
-    this.#add(input, isCurrent, () => this.#callOn(input));
+    this.#add(input, isCurrent);
+  }
+
+  /** Calls the engine and carries out its effects. */
+  make(call: EngineCall): Awaitable<void> {
+    const { protocol } = this.#context.active;
+    const now = this.#context.now();
+    let effects: readonly Effect[] | null = null;
+    try {
+      effects = call.kind === 'engineStarted' ? this.#engine.start(call.start, now) : this.#engine.on(call, now);
+    } catch (thrown) {
+      throw defectOf(protocol, nameOf(call), thrown);
+    } finally {
+      this.#record(call, now, effects);
+    }
+    this.#watchDuration(call, this.#context.now() - now);
+    if (!Array.isArray(effects)) throw pluginDefect(protocol, nameOf(call), 'returned no list of effects');
+    if (effects.length > LIMITS.effectsPerInput) {
+      throw pluginDefect(protocol, nameOf(call), `${effects.length} effects`);
+    }
+    return this.#effects.append(effects);
   }
 
   /** Drops the engine: no call, effect or answer follows. */
@@ -74,61 +97,35 @@ export class EngineRunner {
     this.#recorder.add({ kind: 'engineStopped', era, protocol, now: this.#context.now() });
   }
 
-  #add(input: Input<unknown> | null, isCurrent: () => boolean, call: () => readonly Effect[]): void {
-    if (!this.#alive) return;
-    const handle = () => this.#effects.append(call());
-    this.#queue.add({ runner: this, input, isCurrent: () => this.#alive && isCurrent(), handle });
+  #add(call: EngineCall, isCurrent: () => boolean): void {
+    if (this.#alive) this.#queue.add({ runner: this, call, isCurrent });
   }
 
-  #callStart(start: EngineStart<unknown>): readonly Effect[] {
+  #record(call: EngineCall, now: Millis, effects: readonly Effect[] | null): void {
     const { active, signer } = this.#context;
     const { era, protocol, plugin, reference, scope } = active;
+    if (call.kind !== 'engineStarted') {
+      this.#recorder.add({ kind: 'inputHandled', era, protocol, now, input: call, effects });
+      return;
+    }
     const self = signer?.self ?? null;
     const engine = { chainId: scope.chainId, self, plugin: reference, version: plugin.version };
-    return this.#call(
-      'engine.start',
-      (now) => this.#engine.start(start, now),
-      (now, effects) => this.#recorder.add({ kind: 'engineStarted', era, protocol, engine, now, start, effects }),
-    );
+    this.#recorder.add({ kind: 'engineStarted', era, protocol, engine, now, start: call.start, effects });
   }
 
-  #callOn(input: Input<unknown>): readonly Effect[] {
-    const { era, protocol } = this.#context.active;
-    return this.#call(
-      `engine.on ${input.kind}`,
-      (now) => this.#engine.on(input, now),
-      (now, effects) => this.#recorder.add({ kind: 'inputHandled', era, protocol, now, input, effects }),
-    );
-  }
-
-  #call(
-    name: string,
-    run: (now: Millis) => readonly Effect[],
-    record: (now: Millis, effects: readonly Effect[] | null) => void,
-  ): readonly Effect[] {
-    const { protocol } = this.#context.active;
-    const now = this.#context.now();
-    let effects: readonly Effect[] | null = null;
-    try {
-      effects = callPlugin(protocol, name, () => run(now));
-    } finally {
-      record(now, effects);
-    }
-    this.#watchDuration(name, this.#context.now() - now);
-    if (!Array.isArray(effects)) throw pluginDefect(protocol, name, 'returned no list of effects');
-    if (effects.length > LIMITS.effectsPerInput) throw pluginDefect(protocol, name, `${effects.length} effects`);
-    return effects;
-  }
-
-  #watchDuration(call: string, durationMs: Millis): void {
+  #watchDuration(call: EngineCall, durationMs: Millis): void {
     if (durationMs <= this.#context.limits.engineCallMs) {
       this.#slowCalls = 0;
       return;
     }
     this.#slowCalls++;
     const event = this.#slowCalls % SLOW_CALLS_MAX === 0 ? 'PLUGIN_SLOW' : 'ENGINE_CALL_SLOW';
-    this.#context.events.trace(event, { call, durationMs });
+    this.#context.events.trace(event, { call: nameOf(call), durationMs });
   }
+}
+
+function nameOf({ kind }: EngineCall): string {
+  return kind === 'engineStarted' ? 'engine.start' : `engine.on ${kind}`;
 }
 
 function always(): boolean {

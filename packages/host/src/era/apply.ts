@@ -14,7 +14,9 @@ import {
   type Validator,
 } from '@fiducia/consensus';
 import { pluginDefect } from './guarded-rules.ts';
-import { type ActiveEra, type ActivePlugin, type EraTips, pluginsOf, tipFor } from './schedule.ts';
+import { type ActiveEra, type ActivePlugin, type EraTips, tipFor } from './schedule.ts';
+
+const NO_DIRECTIVES: readonly Directive[] = [];
 
 /** Directives of production, then of the gadget, each for the evidence that it answers for (contract, section 4, step 6). */
 export function directivesFor(
@@ -23,15 +25,24 @@ export function directivesFor(
   context: HeaderContext,
   evidence: readonly Evidence[],
 ): readonly Directive[] {
-  const of = (active: ActivePlugin): readonly Directive[] => {
-    const own = evidence.length === 0 ? evidence : evidence.filter((item) => chargedBy(era, item) === active);
-    return active.rules.directives?.(tipFor(ground, active).state, context, own) ?? [];
-  };
-  const all = era.gadget === null ? of(era.production) : [...of(era.production), ...of(era.gadget)];
+  const { production, gadget } = era;
+  const own = directivesOf(production, era, ground, context, evidence);
+  const all = gadget === null ? own : [...own, ...directivesOf(gadget, era, ground, context, evidence)];
   if (all.length > LIMITS.directivesPerBlock) {
     throw pluginDefect(era.production.protocol, 'directives', `too many directives: ${all.length}`);
   }
   return all;
+}
+
+function directivesOf(
+  active: ActivePlugin,
+  era: ActiveEra,
+  ground: EraTips,
+  context: HeaderContext,
+  evidence: readonly Evidence[],
+): readonly Directive[] {
+  const own = evidence.length === 0 ? evidence : evidence.filter((item) => chargedBy(era, item) === active);
+  return active.rules.directives?.(tipFor(ground, active).state, context, own) ?? NO_DIRECTIVES;
 }
 
 /** Nobody pays twice for one offence: votes of the gadget are its business, everything else is that of production. */
@@ -58,7 +69,7 @@ export function applyBlock(era: ActiveEra, ground: EraTips, header: ConsensusHea
 /** Facts that some plugin of the era gets: what must be kept beside the block. */
 export function factsKept(era: ActiveEra, facts: readonly Fact[]): readonly Fact[] {
   if (facts.length === 0) return facts;
-  const plugins = pluginsOf(era);
+  const plugins = era.plugins;
   return facts.filter(({ kind }) => plugins.some((active) => active.facts.has(kind)));
 }
 

@@ -70,9 +70,13 @@ export function callPlugin<T>(protocol: ProtocolId, name: string, run: () => T):
   try {
     return run();
   } catch (thrown) {
-    if (isHostError(thrown)) throw thrown;
-    throw pluginDefect(protocol, name, reasonOf(thrown), thrown);
+    throw defectOf(protocol, name, thrown);
   }
+}
+
+/** What stops engine and signing because plugin code threw. */
+export function defectOf(protocol: ProtocolId, call: string, thrown: unknown): HostError {
+  return isHostError(thrown) ? thrown : pluginDefect(protocol, call, reasonOf(thrown), thrown);
 }
 
 /** Builds the error that stops engine and signing. */

@@ -6,7 +6,7 @@
 import type { ConsensusHeader, Fact, FactKind, Handover, Tip, Validator } from '@fiducia/consensus';
 import type { Block, ChainPort } from '@fiducia/consensus/ports';
 import { HostError, isHostError, reasonOf } from '../errors.ts';
-import { type ActiveEra, type ActivePlugin, type EraSchedule, type EraTips, pluginsOf } from './schedule.ts';
+import type { ActiveEra, ActivePlugin, EraSchedule, EraTips } from './schedule.ts';
 import { hasWeight, namesValidators } from './static-check.ts';
 
 /** What the plugins of an era start from. */
@@ -21,7 +21,7 @@ export interface EraOrigin {
 
 /** Kinds that the census of an era is asked for. */
 export function censusKinds(era: ActiveEra, provides: ReadonlySet<FactKind>): readonly FactKind[] {
-  const wanted = new Set(pluginsOf(era).flatMap(({ facts }) => [...facts]));
+  const wanted = new Set(era.plugins.flatMap(({ facts }) => [...facts]));
   return [...wanted].filter((kind) => provides.has(kind));
 }
 

@@ -40,6 +40,8 @@ export interface ActiveEra {
   readonly fromHeight: Height;
   readonly production: ActivePlugin;
   readonly gadget: ActivePlugin | null;
+  /** Both, production first. */
+  readonly plugins: readonly ActivePlugin[];
 }
 
 /** What the plugins of one era know after a block. */
@@ -101,7 +103,7 @@ export class EraSchedule {
   /** The plugin that signs in this era under this name. */
   find(index: EraIndex, protocol: ProtocolId): ActivePlugin | undefined {
     const era = this.#eras[index];
-    return era && pluginsOf(era).find((active) => active.protocol === protocol);
+    return era?.plugins.find((active) => active.protocol === protocol);
   }
 
   /** Announcements of a final branch that were not decided yet. */
@@ -132,14 +134,9 @@ export class EraSchedule {
   }
 }
 
-/** The plugins of an era, production first. */
-export function pluginsOf({ production, gadget }: ActiveEra): readonly ActivePlugin[] {
-  return gadget === null ? [production] : [production, gadget];
-}
-
 /** The plugin whose proofs make blocks of this era final, if any. */
 export function finalizerOf(era: ActiveEra): ActivePlugin | null {
-  return pluginsOf(era).findLast(({ rules }) => rules.finality.kind === 'proof') ?? null;
+  return era.plugins.findLast(({ rules }) => rules.finality.kind === 'proof') ?? null;
 }
 
 /** Whether blocks of this era exist only together with their proof. */
@@ -150,6 +147,6 @@ export function isProofAttached({ production }: ActiveEra): boolean {
 /** What one plugin of the era knows. */
 export function tipFor(tips: EraTips, active: ActivePlugin): Tip<unknown> {
   const tip = active.role === 'production' ? tips.tip : tips.gadget;
-  assertInvariant(tips.era === active.era && tip !== null, `a tip of era ${active.era} for ${active.protocol}`);
+  assertInvariant(tips.era === active.era && tip !== null, 'plugins get tips of their own era');
   return tip;
 }

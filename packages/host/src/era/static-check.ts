@@ -88,7 +88,8 @@ export function activateEra(
   if (gadget !== null && (finality.kind === 'proof' || gadget.protocol === production.protocol)) {
     throw new HostError({ code: 'GADGET_UNFIT', production: production.plugin.name, gadget: gadget.plugin.name });
   }
-  return { index, fromHeight: era.fromHeight, production, gadget };
+  const plugins = gadget === null ? [production] : [production, gadget];
+  return { index, fromHeight: era.fromHeight, production, gadget, plugins };
 }
 
 /**

@@ -70,6 +70,7 @@ export class ConflictIndex {
   /** Forgets everything too far below the head. */
   prune(headHeight: Height): void {
     const keepFrom = headHeight - this.#limits.conflictBlocks;
+    if (this.#size === 0) this.#lowest = Math.max(this.#lowest, keepFrom);
     // Heights are consecutive in practice; the loop runs once per block.
     for (; this.#lowest < keepFrom; this.#lowest++) this.#dropHeight(this.#lowest);
   }

@@ -18,7 +18,7 @@ import type { Awaitable, Block, MessageOutcome } from '@fiducia/consensus/ports'
 import { whenFailed } from '../awaitable.ts';
 import type { HostContext } from '../context.ts';
 import { type ActivateEra, decideEras } from '../era/decide.ts';
-import { type ActivePlugin, finalizerOf, pluginsOf } from '../era/schedule.ts';
+import { type ActivePlugin, finalizerOf } from '../era/schedule.ts';
 import { toHex } from '../hex.ts';
 import { checkClaims, judgeProof } from '../import/assess.ts';
 import type { Lane } from '../import/lane.ts';
@@ -160,7 +160,7 @@ export class FinalityKeeper {
     const { eras, log, events } = this.#context;
     const { header } = node.tip;
     decideEras(eras, node.announced, this.#hooks.activate, events);
-    for (const { era, protocol } of pluginsOf(eras.at(header.height))) {
+    for (const { era, protocol } of eras.at(header.height).plugins) {
       void whenFailed(
         () => log.truncate(era, protocol, header.height),
         (thrown) => this.#context.fault(thrown),

@@ -24,7 +24,6 @@ import {
   type EraTips,
   finalizerOf,
   isProofAttached,
-  pluginsOf,
   tipFor,
 } from '../era/schedule.ts';
 import { assertInvariant } from '../errors.ts';
@@ -99,18 +98,23 @@ export function assessBlock(
   const certificates = examineCertificates(examined);
   if (!isList(certificates)) return certificates;
 
-  const failure = checkClaims(context, [...headers, ...proofs, ...evidence, ...certificates]);
-  return whenDone(failure, (rejection) => rejection ?? execute(examined, certificates));
+  const isPlain = proofs.length + evidence.length + certificates.length === 0;
+  const groups = isPlain ? headers : [...headers, ...proofs, ...evidence, ...certificates];
+  const rejection = checkClaims(context, groups);
+  if (!(rejection instanceof Promise)) return rejection ?? execute(examined, certificates);
+  return rejection.then((found) => found ?? execute(examined, certificates));
 }
 
 function execute(examined: Case, certificates: readonly ClaimGroup[]): Awaitable<Assessment> {
   const { context, block, era, ground } = examined;
   const { header } = block;
   const directives = directivesFor(era, ground, header, block.evidence);
-  const isBorder = context.eras.isBorder(header.height);
-  const kinds = isBorder ? censusKinds(context.eras.at(header.height + 1), context.chain.provides) : [];
-  const executed = context.chain.execute(block, { directives, ...(isBorder && { census: kinds }) });
-  return whenDone(executed, (execution) => conclude(examined, certificates, execution));
+  const request = context.eras.isBorder(header.height)
+    ? { directives, census: censusKinds(context.eras.at(header.height + 1), context.chain.provides) }
+    : { directives };
+  const executed = context.chain.execute(block, request);
+  if (!(executed instanceof Promise)) return conclude(examined, certificates, executed);
+  return executed.then((execution) => conclude(examined, certificates, execution));
 }
 
 function conclude(
@@ -123,15 +127,15 @@ function conclude(
 
   const own = hostFacts(context, block, certificates);
   const facts = own.length === 0 ? execution.facts : [...execution.facts, ...own];
-  assertInvariant(facts.length <= LIMITS.factsPerBlock, `block ${block.header.id} has ${facts.length} facts`);
-  return { kind: 'valid', facts, census: execution.census ?? [] };
+  assertInvariant(facts.length <= LIMITS.factsPerBlock, 'a block has at most as many facts as the contract allows');
+  return { kind: 'valid', facts, census: execution.census ?? NO_FACTS };
 }
 
 /** Step 3: the header by the rules of production, then of the gadget. */
 function examineHeader({ context, block, era, ground }: Case): ClaimGroup[] | Awaitable<Assessment> {
   const groups: ClaimGroup[] = [];
   let until: Millis | null = null;
-  for (const active of pluginsOf(era)) {
+  for (const active of era.plugins) {
     const verdict = active.rules.verifyHeader(block.header, tipFor(ground, active), context.now());
     if (verdict.kind === 'reject') return rejected(verdict.code, verdict.provable === true);
     if (verdict.kind === 'defer') until = Math.max(until ?? 0, verdict.until);
@@ -196,7 +200,7 @@ function examineCertificates({ block, era, ground }: Case): readonly ClaimGroup[
   if (block.certificates.length > LIMITS.certificatesPerBlock) return rejected('CERTIFICATE_TOO_MANY');
   const groups: ClaimGroup[] = [];
   for (const certificate of block.certificates) {
-    const active = pluginsOf(era).find(({ protocol }) => protocol === certificate.protocol);
+    const active = era.plugins.find(({ protocol }) => protocol === certificate.protocol);
     if (active?.rules.verifyCertificate === undefined) return rejected('CERTIFICATE_UNSUPPORTED');
     if (certificate.data.length > LIMITS.proofBytes) return rejected('CERTIFICATE_TOO_LARGE');
     const verdict: Verdict = active.rules.verifyCertificate(certificate.data, tipFor(ground, active));
@@ -209,9 +213,10 @@ function examineCertificates({ block, era, ground }: Case): readonly ClaimGroup[
 
 /** One batch for each scope of the block, as a rule one for the whole block (contract, section 4, step 5). */
 export function checkClaims(context: HostContext, groups: readonly ClaimGroup[]): Awaitable<Rejection | null> {
-  const [first, ...others] = groups;
+  const [first] = groups;
   if (first === undefined) return null;
-  if (others.every(({ active }) => active === first.active)) return checkBatch(context, first.active, groups);
+  if (groups.length === 1 || groups.every(({ active }) => active === first.active))
+    return checkBatch(context, first.active, groups);
   const scopes = [...new Set(groups.map((group) => group.active))];
   return scopes.reduce<Awaitable<Rejection | null>>((earlier, active) => {
     const own = groups.filter((group) => group.active === active);
@@ -227,9 +232,13 @@ function checkBatch(
   const [first] = groups;
   const claims = groups.length === 1 && first !== undefined ? first.claims : groups.flatMap((group) => group.claims);
   if (claims.length === 0) return null;
-  return whenDone(context.crypto.verify(scope, claims), (result) =>
-    result.kind === 'valid' ? null : rejectionOf(result, groups),
-  );
+  const result = context.crypto.verify(scope, claims);
+  if (result instanceof Promise) return result.then((found) => rejectionBy(found, groups));
+  return rejectionBy(result, groups);
+}
+
+function rejectionBy(result: ClaimsResult, groups: readonly ClaimGroup[]): Rejection | null {
+  return result.kind === 'valid' ? null : rejectionOf(result, groups);
 }
 
 /** The first group that the claim falls into says what is wrong. */

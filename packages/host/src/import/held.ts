@@ -30,8 +30,8 @@ export class HeldBlocks {
   hold(block: Block): void {
     this.#own.delete(block.header.id);
     this.#own.set(block.header.id, block);
-    const [oldest] = this.#own.keys();
-    if (oldest !== undefined && this.#own.size > this.#max) this.#own.delete(oldest);
+    const [oldest] = this.#own.size > this.#max ? this.#own.keys() : [];
+    if (oldest !== undefined) this.#own.delete(oldest);
   }
 
   /** Keeps a block that travelled with a message of a peer. */

@@ -3,21 +3,21 @@
  *
  * @module
  */
-import type { BlockId, Bytes, ConsensusHeader, PeerId } from '@fiducia/consensus';
-import type { Awaitable, Block } from '@fiducia/consensus/ports';
+import type { BlockId, Bytes, ConsensusHeader, Fact, PeerId } from '@fiducia/consensus';
+import type { Awaitable, Block, ChainUpdate } from '@fiducia/consensus/ports';
 import { afterReactions, whenDone } from '../awaitable.ts';
 import type { HostContext } from '../context.ts';
 import { extendAnnouncements } from '../era/announcement.ts';
 import { applyBlock, factsKept } from '../era/apply.ts';
 import { handoverAfter, openEra } from '../era/opening.ts';
-import { type EraBarrier, isProofAttached } from '../era/schedule.ts';
+import { type EraBarrier, type EraSchedule, isProofAttached } from '../era/schedule.ts';
 import type { EvidenceDesk } from '../evidence/desk.ts';
 import { extendOffences } from '../evidence/offences.ts';
 import type { FinalityKeeper } from '../finality/keeper.ts';
 import { ERA_NOTICE_BLOCKS } from '../limits.ts';
 import { encodeBlockRecord } from '../record/block-record.ts';
 import { encodeCheckpoint } from '../record/checkpoint.ts';
-import { groundOf, type TreeNode } from '../tree/block-tree.ts';
+import { groundOf, TreeNode } from '../tree/block-tree.ts';
 import { deriveBranch } from '../tree/derive.ts';
 import type { HeadPath } from '../tree/fork-choice.ts';
 import { type Assessment, assessBlock } from './assess.ts';
@@ -26,7 +26,7 @@ import { type Assessment, assessBlock } from './assess.ts';
 export interface Candidate {
   readonly block: Block;
   /** Finality proof that came with it. */
-  readonly proof?: Bytes;
+  readonly proof: Bytes | undefined;
   /** Hash of all bytes: the id need not cover seal and body, so it cannot tell two encodings apart. */
   readonly digest: string;
   /** Who sent it; `null` for a local block. */
@@ -55,6 +55,25 @@ interface Placement {
   readonly assessment: ValidAssessment;
 }
 
+/** A block that is being stored. */
+interface Stored {
+  readonly block: Block;
+  readonly node: TreeNode;
+  /** `null` if it does not become the head. */
+  readonly path: HeadPath | null;
+  readonly facts: readonly Fact[];
+  /** Proof that came with the block. */
+  readonly proof: Bytes | undefined;
+  /** The same if the block exists only together with it. */
+  readonly attached: Bytes | undefined;
+  /** Block whose checkpoint is stored as well. */
+  readonly written: TreeNode | null;
+}
+
+const STORED: CandidateOutcome = { kind: 'stored' };
+const ADOPTED: CandidateOutcome = { kind: 'adopted' };
+const NONE: readonly BlockId[] = [];
+
 /** One proof that holds is enough, and each costs a quorum of signatures. */
 const RIVALS_JUDGED_MAX = 4;
 
@@ -82,9 +101,11 @@ export class BlockImporter {
     if (!this.#context.isRunning()) return { kind: 'halted' };
     const live = tree.get(header.id);
     if (live !== undefined) return this.#offerProof(live, candidate);
-    return whenDone(tree.get(header.parentId) ?? this.#reviveParent(candidate), (parent) => {
-      if (typeof parent !== 'string') return this.#importOn(parent, candidate);
-      return parent === 'BELOW_FINALIZED' ? barred(parent) : { kind: parent };
+    const parent = tree.get(header.parentId);
+    if (parent !== undefined) return this.#importOn(parent, candidate);
+    return this.#reviveParent(candidate).then((revived) => {
+      if (typeof revived !== 'string') return this.#importOn(revived, candidate);
+      return revived === 'BELOW_FINALIZED' ? barred(revived) : { kind: revived };
     });
   }
 
@@ -100,16 +121,21 @@ export class BlockImporter {
 
   #importOn(parent: TreeNode, candidate: Candidate): Awaitable<CandidateOutcome> {
     const { block, proof } = candidate;
-    const { branches, eras } = this.#context;
-    const barrier = eras.barrierAt(block.header.height, parent.announced);
+    const barrier = this.#context.eras.barrierAt(block.header.height, parent.announced);
     if (barrier !== null) return barred(barrier);
-    const outcome = whenDone(assessBlock(this.#context, block, parent, proof), (assessment) => {
-      if (assessment.kind === 'valid') return this.#store(candidate, parent, assessment);
-      // A state derived for a block that turns out worthless is let go: junk must not pin old states (H-23).
-      branches.tree.dropIdleFoot(parent.tip.header.id);
-      return assessment.kind === 'rejected' ? this.#reject(candidate, assessment) : assessment;
-    });
+    const assessment = assessBlock(this.#context, block, parent, proof);
+    const outcome =
+      assessment instanceof Promise
+        ? assessment.then((reached) => this.#conclude(candidate, parent, reached))
+        : this.#conclude(candidate, parent, assessment);
     return afterReactions(outcome);
+  }
+
+  #conclude(candidate: Candidate, parent: TreeNode, assessment: Assessment): Awaitable<CandidateOutcome> {
+    if (assessment.kind === 'valid') return this.#store(candidate, parent, assessment);
+    // A state derived for a block that turns out worthless is let go: junk must not pin old states (H-23).
+    this.#context.branches.tree.dropIdleFoot(parent.tip.header.id);
+    return assessment.kind === 'rejected' ? this.#reject(candidate, assessment) : assessment;
   }
 
   async #reject(
@@ -231,42 +257,38 @@ export class BlockImporter {
   #store(candidate: Candidate, parent: TreeNode, assessment: ValidAssessment): Awaitable<CandidateOutcome> {
     const { branches } = this.#context;
     const node = this.#applied(candidate.block, parent, assessment);
-    return whenDone(branches.pathIfBetter(node), (path) => this.#commit(candidate, { node, path, assessment }));
+    const path = branches.pathIfBetter(node);
+    if (!(path instanceof Promise)) return this.#commit(candidate, { node, path, assessment });
+    return path.then((found) => this.#commit(candidate, { node, path: found, assessment }));
   }
 
   #commit({ block, proof }: Candidate, { node, path, assessment }: Placement): Awaitable<CandidateOutcome> {
     const { eras, branches, chain } = this.#context;
-    const { header } = block;
-    const attached = isProofAttached(eras.at(header.height)) ? proof : undefined;
+    const attached = isProofAttached(eras.at(block.header.height)) ? proof : undefined;
     // The start of an era depends on a census that is not asked for twice, so it is stored at once (H-26).
     const written = node.opening === null ? branches.checkpointDue : node;
+    const stored: Stored = { block, node, path, facts: assessment.facts, proof, attached, written };
     // Durable before any input, event or peer tells of it (contract H-41).
-    const committed = chain.commit({
-      store: [{ block, record: this.#recordOf(node, assessment), ...(attached && { proof: attached }) }],
-      headId: (path === null ? branches.head : node).tip.header.id,
-      reverted: path?.reverted ?? [],
-      applied: path?.applied ?? [],
-      ...(attached && { finalized: { id: header.id, proof: attached } }),
-      ...(written && { checkpoint: { id: written.tip.header.id, chunks: encodeCheckpoint(written, eras) } }),
-    });
-    return whenDone(committed, () => {
-      branches.add(node, path, written);
-      if (attached !== undefined) branches.finalize(node, { head: node, path: null });
-      this.#context.events.emit('blockImported', { header, facts: assessment.facts, adopted: path !== null });
-      return whenDone(this.#desk.observeHeader(block), () => this.#tell(node, path, proof, attached));
-    });
+    const committed = chain.commit(updateOf(stored, this.#recordOf(node, assessment), branches.head, eras));
+    return committed instanceof Promise ? committed.then(() => this.#adopt(stored)) : this.#adopt(stored);
+  }
+
+  /** A block is stored. */
+  #adopt(stored: Stored): Awaitable<CandidateOutcome> {
+    const { block, node, path, facts, attached, written } = stored;
+    const { branches, events } = this.#context;
+    branches.add(node, path, written);
+    if (attached !== undefined) branches.finalize(node, { head: node, path: null });
+    events.emit('blockImported', { header: block.header, facts, adopted: path !== null });
+    const observed = this.#desk.observeHeader(block);
+    return observed instanceof Promise ? observed.then(() => this.#tell(stored)) : this.#tell(stored);
   }
 
   /** Tells the rest of the host of a block that is stored. */
-  #tell(
-    node: TreeNode,
-    path: HeadPath | null,
-    proof: Bytes | undefined,
-    attached: Bytes | undefined,
-  ): Awaitable<CandidateOutcome> {
+  #tell({ node, path, proof, attached }: Stored): Awaitable<CandidateOutcome> {
     if (attached !== undefined) this.#finality.announce(node, attached);
     if (path !== null) this.announce(node, path);
-    const outcome: CandidateOutcome = { kind: path === null ? 'stored' : 'adopted' };
+    const outcome = path === null ? STORED : ADOPTED;
     return attached !== undefined ? outcome : whenDone(this.#finality.arrived(node, proof), () => outcome);
   }
 
@@ -278,12 +300,11 @@ export class BlockImporter {
     const next = eras.at(header.height + 1);
     const opening = next === era ? null : openEra(next, { parent: header, handover: handoverAfter(era, tips), census });
     const { fromHeight } = eras.last;
-    return {
-      ...tips,
+    return new TreeNode(tips, {
       opening,
       announced: extendAnnouncements(parent.announced, header.height, facts, fromHeight, ERA_NOTICE_BLOCKS),
       offences: extendOffences(parent.offences, header.height, era.index, evidence),
-    };
+    });
   }
 
   #recordOf(node: TreeNode, { facts }: ValidAssessment): Bytes {
@@ -300,7 +321,7 @@ export class BlockImporter {
   /** Tells everybody about a new head that is durable. */
   announce(node: TreeNode, path: HeadPath): void {
     const { events } = this.#context;
-    this.#derivations.clear();
+    if (this.#derivations.size > 0) this.#derivations.clear();
     events.emit('headChanged', { tip: node.tip, reverted: path.reverted, applied: path.applied });
     const settled = this.#settledHeader(node);
     if (settled !== undefined) events.emit('settled', { header: settled });
@@ -315,6 +336,27 @@ export class BlockImporter {
     const height = node.tip.header.height - finality.depth(node.tip.state);
     return branches.adoptedAt(height)?.tip.header;
   }
+}
+
+function updateOf(
+  { block, path, attached, written }: Stored,
+  record: Bytes,
+  head: TreeNode,
+  eras: EraSchedule,
+): ChainUpdate {
+  const { id } = block.header;
+  const headId = path === null ? head.tip.header.id : id;
+  const { reverted, applied } = path ?? { reverted: NONE, applied: NONE };
+  // Nearly all updates are of this kind.
+  if (attached === undefined && written === null) return { store: [{ block, record }], headId, reverted, applied };
+  return {
+    store: [{ block, record, ...(attached && { proof: attached }) }],
+    headId,
+    reverted,
+    applied,
+    ...(attached && { finalized: { id, proof: attached } }),
+    ...(written && { checkpoint: { id: written.tip.header.id, chunks: encodeCheckpoint(written, eras) } }),
+  };
 }
 
 function barred(code: EraBarrier | 'BELOW_FINALIZED'): CandidateOutcome {

@@ -13,7 +13,7 @@ import {
   tryDecode,
 } from '@fiducia/consensus';
 import type { Awaitable, Block, MessageOutcome } from '@fiducia/consensus/ports';
-import { attempt, whenDone, whenFailed, whenOver } from '../awaitable.ts';
+import { attempt, whenFailed, whenOver } from '../awaitable.ts';
 import type { HostContext } from '../context.ts';
 import type { DelayedSpread } from '../finality/delayed-spread.ts';
 import { decodeProvenBlock, encodeProvenBlock } from '../finality/proof-codec.ts';
@@ -130,9 +130,13 @@ export class BlockIntake {
   }
 
   #receive(from: PeerId, bytes: Bytes, proof: Bytes | undefined): Awaitable<MessageOutcome> {
-    if (!this.#quota.take(from)) return 'ignore';
+    if (!this.#quota.hasRoom(from)) return 'ignore';
+    const imported = this.importBytes(bytes, from, proof);
+    if (!(imported instanceof Promise)) return this.#outcomeOf(imported, proof);
+    // Only what waits takes room.
+    this.#quota.take(from);
     return whenOver(
-      () => whenDone(this.importBytes(bytes, from, proof), (result) => this.#outcomeOf(result, proof)),
+      () => imported.then((result) => this.#outcomeOf(result, proof)),
       () => this.#quota.release(from),
     );
   }
@@ -147,7 +151,7 @@ export class BlockIntake {
   importBytes(bytes: Bytes, from: PeerId | null, proof?: Bytes): Awaitable<ImportResult> {
     if (bytes.length > this.#context.limits.blockBytesMax) return this.#refuse(null, null, 'BLOCK_TOO_LARGE', from);
     const digest = this.#digestOf(bytes, proof);
-    const remembered = this.#rejected.get(digest);
+    const remembered = this.#rejected.size === 0 ? undefined : this.#rejected.get(digest);
     if (remembered !== undefined) return { kind: 'rejected', ...remembered };
 
     const block = this.#decode(bytes);
@@ -156,13 +160,13 @@ export class BlockIntake {
     const { header } = block;
     if (header.digest.length > LIMITS.digestBytes) return this.#refuse(digest, header, 'DIGEST_TOO_LARGE', from);
     if (header.seal.length > LIMITS.sealBytes) return this.#refuse(digest, header, 'SEAL_TOO_LARGE', from);
-    return this.#import({ block, ...(proof && { proof }), digest, from, own: false });
+    return this.#import({ block, proof, digest, from, own: false });
   }
 
   /** Imports a block that this node made and, once accepted, spreads it (contract H-28). */
   importOwn(block: Block, proof?: Bytes): Awaitable<ImportResult> {
     const digest = this.#digestOf(block.bytes, proof);
-    return this.#import({ block, ...(proof && { proof }), digest, from: null, own: true });
+    return this.#import({ block, proof, digest, from: null, own: true });
   }
 
   /** A block that failed with one proof may be fine with another. */
@@ -204,16 +208,25 @@ export class BlockIntake {
 
   /** A defect or a failing port says nothing about the block (contract H-17). */
   #import(candidate: Candidate): Awaitable<ImportResult> {
-    const whose = candidate.own ? 'own' : 'peer';
-    const halt = (thrown: unknown): ImportResult => {
-      this.#context.fault(thrown);
-      return { kind: 'halted', id: candidate.block.header.id };
-    };
+    try {
+      const outcome = this.#lane.run(candidate.own ? 'own' : 'peer', () => this.#importOnce(candidate));
+      return outcome instanceof Promise ? this.#importSlowly(candidate, outcome) : this.#follow(candidate, outcome);
+    } catch (thrown) {
+      return this.#halt(candidate, thrown);
+    }
+  }
+
+  #importSlowly(candidate: Candidate, outcome: Promise<CandidateOutcome>): Awaitable<ImportResult> {
     return attempt(
-      () => this.#lane.run(whose, () => this.#importOnce(candidate)),
-      (outcome) => this.#follow(candidate, outcome),
-      halt,
+      () => outcome,
+      (reached) => this.#follow(candidate, reached),
+      (thrown) => this.#halt(candidate, thrown),
     );
+  }
+
+  #halt({ block }: Candidate, thrown: unknown): ImportResult {
+    this.#context.fault(thrown);
+    return { kind: 'halted', id: block.header.id };
   }
 
   /** Long branches wait for one block: each of them has to begin after the one before is over, not within it. */
@@ -223,7 +236,7 @@ export class BlockIntake {
   }
 
   #importOnce(candidate: Candidate): Awaitable<CandidateOutcome> {
-    const remembered = this.#rejected.get(candidate.digest);
+    const remembered = this.#rejected.size === 0 ? undefined : this.#rejected.get(candidate.digest);
     if (remembered !== undefined) return { kind: 'rejected', code: remembered.code };
     return this.#importer.import(candidate);
   }

@@ -70,6 +70,7 @@ export class Lane {
 
   #rest(): void {
     this.#isBusy = false;
+    if (this.#onIdle.length === 0) return;
     const waiting = this.#onIdle;
     this.#onIdle = [];
     for (const resolve of waiting) resolve();

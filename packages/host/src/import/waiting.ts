@@ -17,6 +17,8 @@ export interface MissingAncestor {
   readonly linked: number;
 }
 
+const NONE: readonly Candidate[] = [];
+
 /** Blocks whose parent is not stored here; bounded in total and per peer. */
 export class OrphanBlocks {
   /** By digest. */
@@ -55,8 +57,8 @@ export class OrphanBlocks {
 
   /** Removes and returns the blocks that waited for `parentId`. */
   takeChildren(parentId: BlockId): readonly Candidate[] {
+    if (this.#candidates.size === 0) return NONE;
     const children: Candidate[] = [];
-    if (this.#candidates.size === 0) return children;
     for (const candidate of this.#candidates.values()) {
       if (candidate.block.header.parentId === parentId) children.push(candidate);
     }
@@ -136,6 +138,11 @@ export class PeerQuota {
 
   constructor(max: number) {
     this.#max = max;
+  }
+
+  /** False if the peer has too much on its way. */
+  hasRoom(peer: PeerId): boolean {
+    return this.#used.size === 0 || (this.#used.get(peer) ?? 0) < this.#max;
   }
 
   /** @returns False if the peer has too much on its way. */

@@ -53,7 +53,7 @@ export interface Repeatable {
 type SendEffect = Extract<Effect, { kind: 'send' }>;
 
 /** Takes a message for the running engine of a plugin. */
-type DeliverTo = (active: ActivePlugin, input: Input<unknown>) => void;
+export type DeliverTo = (active: ActivePlugin, input: Input<unknown>) => void;
 
 /** Where a message comes from and goes to. */
 interface Delivery {
@@ -181,6 +181,7 @@ export class MessageExchange {
 
   /** Forgets counters below the window. */
   prune(headHeight: number): void {
+    if (this.#quotas.size === 0) return;
     const { index } = this.#runningEra();
     for (const [era, quota] of this.#quotas) {
       if (era === index) quota.prune(headHeight);

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Bytes, ConsensusError, type ConsensusHeader, type Tip } from '@fiducia/consensus';
-import { type ActivePlugin, type EraSchedule, type EraTips, pluginsOf, tipFor } from '../era/schedule.ts';
+import { type ActivePlugin, type EraSchedule, type EraTips, tipFor } from '../era/schedule.ts';
 import type { TreeNode } from '../tree/block-tree.ts';
 import type { BlockRecord } from './block-record.ts';
 
@@ -60,6 +60,6 @@ export function decodeCheckpoint(
 function* statesOf(node: TreeNode, eras: EraSchedule): Iterable<readonly [ActivePlugin, EraTips]> {
   for (const tips of node.opening === null ? [node] : [node, node.opening]) {
     const era = eras.get(tips.era);
-    for (const active of era === undefined ? [] : pluginsOf(era)) yield [active, tips];
+    for (const active of era === undefined ? [] : era.plugins) yield [active, tips];
   }
 }

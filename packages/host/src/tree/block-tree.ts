@@ -18,8 +18,8 @@ export interface OffenceLink {
   readonly previous: OffenceLink | null;
 }
 
-/** One block of the tree, with what the plugins of its era know after it. */
-export interface TreeNode extends EraTips {
+/** What a branch says beside the states of plugins. */
+export interface BranchNotes {
   /** Last block of an era: what the plugins of the next era start from (contract H-33). */
   readonly opening: EraTips | null;
   /** Eras that facts of this branch announced, oldest first (contract H-36). */
@@ -27,26 +27,47 @@ export interface TreeNode extends EraTips {
   readonly offences: OffenceLink | null;
 }
 
+/**
+ * One block of the tree, with what the plugins of its era know after it. Children are a list through the children
+ * themselves: nearly every block has one, and a set for it would be larger.
+ */
+export class TreeNode implements EraTips, BranchNotes {
+  readonly era: EraTips['era'];
+  readonly tip: EraTips['tip'];
+  readonly gadget: EraTips['gadget'];
+  readonly opening: BranchNotes['opening'];
+  readonly announced: BranchNotes['announced'];
+  readonly offences: BranchNotes['offences'];
+  /** Links are changed by the tree alone. */
+  parent: TreeNode | null = null;
+  /** Newest child. */
+  child: TreeNode | null = null;
+  /** Next older child of the same parent. */
+  sibling: TreeNode | null = null;
+
+  constructor({ era, tip, gadget }: EraTips, { opening, announced, offences }: BranchNotes) {
+    this.era = era;
+    this.tip = tip;
+    this.gadget = gadget;
+    this.opening = opening;
+    this.announced = announced;
+    this.offences = offences;
+  }
+
+  /** Whoever still holds a block that the tree let go of must not hold others by it. */
+  unlink(): void {
+    this.parent = null;
+    this.child = null;
+    this.sibling = null;
+  }
+}
+
 /** What the next block builds on: at a border the start of the new era, elsewhere the block itself. */
 export function groundOf(node: TreeNode): EraTips {
   return node.opening ?? node;
 }
 
-/** Children are a list through the children themselves: nearly every block has one, and a set for it would be larger. */
-interface LinkedNode extends TreeNode {
-  parent: LinkedNode | null;
-  /** Newest child. */
-  child: LinkedNode | null;
-  /** Next older child of the same parent. */
-  sibling: LinkedNode | null;
-}
-
-function link(node: TreeNode, parent: LinkedNode | null): LinkedNode {
-  const { era, tip, gadget, opening, announced, offences } = node;
-  return { era, tip, gadget, opening, announced, offences, parent, child: null, sibling: null };
-}
-
-function* childrenOf(node: LinkedNode): Iterable<LinkedNode> {
+function* childrenOf(node: TreeNode): Iterable<TreeNode> {
   for (let child = node.child; child !== null; child = child.sibling) yield child;
 }
 
@@ -63,12 +84,12 @@ export function offenceKey(evidence: Evidence, era: EraIndex): string {
 
 /** Tree of blocks above the retention point; additions, look-ups and pruning cost O(1) per block. */
 export class BlockTree {
-  readonly #nodes = new Map<BlockId, LinkedNode>();
-  #root: LinkedNode;
+  readonly #nodes = new Map<BlockId, TreeNode>();
+  #root: TreeNode;
 
   constructor(root: TreeNode) {
-    this.#root = link(root, null);
-    this.#nodes.set(root.tip.header.id, this.#root);
+    this.#root = root;
+    this.#nodes.set(root.tip.header.id, root);
   }
 
   /** Oldest block of the adopted branch whose state is live. */
@@ -91,12 +112,13 @@ export class BlockTree {
 
   /** Adds a block; a block whose parent is not in the tree becomes the foot of a branch of its own. */
   add(node: TreeNode): void {
-    const parent = this.#nodes.get(node.tip.header.parentId) ?? null;
-    const linked = link(node, parent);
-    this.#nodes.set(node.tip.header.id, linked);
+    const { id, parentId } = node.tip.header;
+    const parent = this.#nodes.get(parentId) ?? null;
+    this.#nodes.set(id, node);
     if (parent === null) return;
-    linked.sibling = parent.child;
-    parent.child = linked;
+    node.parent = parent;
+    node.sibling = parent.child;
+    parent.child = node;
   }
 
   /**
@@ -108,10 +130,18 @@ export class BlockTree {
     if (target === undefined) return;
     let kept = target;
     for (let node = target.parent; node !== null; node = node.parent) {
-      for (const child of [...childrenOf(node)]) if (child !== kept) this.#dropBranch(child);
+      for (let child = node.child; child !== null; ) {
+        const next = child.sibling;
+        if (child !== kept) this.#dropBranch(child);
+        child = next;
+      }
       this.#nodes.delete(node.tip.header.id);
-      node.child = null;
       kept = node;
+    }
+    for (let node = target.parent; node !== null; ) {
+      const below = node.parent;
+      node.unlink();
+      node = below;
     }
     target.parent = null;
     target.sibling = null;
@@ -128,13 +158,17 @@ export class BlockTree {
     while (foot.parent !== null) foot = foot.parent;
     if (foot === this.#root) return;
     this.#root = foot;
-    const kept = new Set<LinkedNode>();
+    const kept = new Set<TreeNode>();
     const pending = [foot];
     for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
       kept.add(node);
       pending.push(...childrenOf(node));
     }
-    for (const [id, node] of this.#nodes) if (!kept.has(node)) this.#nodes.delete(id);
+    for (const [id, node] of this.#nodes) {
+      if (kept.has(node)) continue;
+      this.#nodes.delete(id);
+      node.unlink();
+    }
   }
 
   /** Whether `id` is `ancestor` or a block above it; both in the tree. */
@@ -186,17 +220,17 @@ export class BlockTree {
     if (node !== undefined && node.child === null) this.#dropBranch(node);
   }
 
-  #dropBranch(foot: LinkedNode): void {
-    this.#unlink(foot);
+  #dropBranch(foot: TreeNode): void {
+    this.#cut(foot);
     const pending = [foot];
     for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
       this.#nodes.delete(node.tip.header.id);
       pending.push(...childrenOf(node));
-      node.parent = null;
+      node.unlink();
     }
   }
 
-  #unlink(node: LinkedNode): void {
+  #cut(node: TreeNode): void {
     const { parent, sibling } = node;
     if (parent === null) return;
     if (parent.child === node) {

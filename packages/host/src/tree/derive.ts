@@ -14,7 +14,7 @@ import { extendOffences } from '../evidence/offences.ts';
 import { EVIDENCE_WINDOW_BLOCKS } from '../limits.ts';
 import { decodeBlockRecord } from '../record/block-record.ts';
 import { decodeCheckpoint } from '../record/checkpoint.ts';
-import { groundOf, type TreeNode } from './block-tree.ts';
+import { groundOf, TreeNode } from './block-tree.ts';
 
 /** Where to start and which blocks to apply after it. */
 interface Route {
@@ -97,7 +97,7 @@ async function restoreCheckpoint(
   for (const { height, evidence } of recent.reverse()) {
     offences = extendOffences(offences, height, eras.at(height).index, evidence);
   }
-  return { ...tips, announced: record.announced, offences };
+  return new TreeNode(tips, { opening: tips.opening, announced: record.announced, offences });
 }
 
 async function applyStored(
@@ -111,7 +111,7 @@ async function applyStored(
   const tips = applyBlock(eras.at(header.height), groundOf(parent), header, facts);
   const opening = eras.isBorder(header.height) ? await reopen(chain, eras, parent, stored, tips) : null;
   const offences = extendOffences(parent.offences, header.height, tips.era, evidence);
-  return { ...tips, opening, announced, offences };
+  return new TreeNode(tips, { opening, announced, offences });
 }
 
 /** The start of an era is in the checkpoint of its border; without one the ledger must name the census again. */

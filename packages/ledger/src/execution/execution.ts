@@ -17,7 +17,7 @@ import {
   type Millis,
 } from '@fiducia/consensus';
 import { ACCOUNTS, addIncome, readAccount } from '../account/accounts.ts';
-import { assertInvariant } from '../errors.ts';
+import { LedgerError } from '../errors.ts';
 import type { BlockContext } from '../modules/module.ts';
 import { bookRoundVote } from '../modules/round-votes.ts';
 import { TreeWriter } from '../state/state.ts';
@@ -69,7 +69,10 @@ export class BlockExecution {
     this.#state = state;
     const { height, timestamp, author, chainId } = frame;
     const emit = (fact: Fact) => {
-      assertInvariant(registry.provides.has(fact.kind), 'provides', `undeclared fact ${fact.kind}`);
+      // Every vote of a block is a fact: the text is for the one that nobody declared.
+      if (!registry.provides.has(fact.kind)) {
+        throw new LedgerError({ code: 'INVARIANT', rule: 'provides', reason: `undeclared fact ${fact.kind}` });
+      }
       this.#facts.push(fact);
     };
     this.#context = { state, height, timestamp, author, chainId, emit };

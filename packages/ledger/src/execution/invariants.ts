@@ -4,7 +4,7 @@
  * @module
  */
 import { ACCOUNTS, INCOMES, SUPPLY, type Supply } from '../account/accounts.ts';
-import { assertInvariant } from '../errors.ts';
+import { LedgerError } from '../errors.ts';
 import { CANDIDATES, type CandidateRecord } from '../modules/registry.ts';
 import { leafValue } from '../state/stored-value.ts';
 import type { StateReader, Table } from '../state/table.ts';
@@ -54,7 +54,9 @@ export function assertSupply(before: Tree, after: Tree): void {
   const counted =
     changeOf(before, after, SUPPLY, (supply) => supply.issued) -
     changeOf(before, after, SUPPLY, (supply) => supply.burnt);
-  assertInvariant(change === counted, 'I4', `supply changed by ${change}, counted ${counted}`);
+  if (change !== counted) {
+    throw new LedgerError({ code: 'INVARIANT', rule: 'I4', reason: `supply changed by ${change}, counted ${counted}` });
+  }
 }
 
 /** Smallest part of a candidate's holdings must not be negative either, so the sum alone is not enough. */
@@ -78,6 +80,7 @@ function amountIn<T>(leaf: Leaf | undefined, { codec }: Table<T>, amountOf: (val
 }
 
 function assertNotNegative(amount: bigint): bigint {
-  assertInvariant(amount >= 0n, 'I4', `negative amount ${amount}`);
+  // Checked of thousands of amounts: the text is for the one that is negative.
+  if (amount < 0n) throw new LedgerError({ code: 'INVARIANT', rule: 'I4', reason: `negative amount ${amount}` });
   return amount;
 }

@@ -5,6 +5,7 @@
  */
 import type { Bytes, Millis } from '@fiducia/consensus';
 import type { EventLoop, ScheduledEvent } from '../event-loop.ts';
+import type { Processes } from '../process/processes.ts';
 import { RECORD, type Trace } from '../trace.ts';
 import type { CheckedConditions, NetworkCounts } from './conditions.ts';
 import { drawDelay } from './delay.ts';
@@ -19,6 +20,13 @@ export interface Message {
   /** Label of its deliveries. */
   readonly label: string;
   readonly bytes: Bytes;
+}
+
+/** Where a copy goes, and what becomes of it there. */
+export interface Way {
+  readonly from: Endpoint;
+  readonly to: Endpoint;
+  readonly receiver: Receiver;
 }
 
 /** One copy of a message on one link. */
@@ -73,6 +81,7 @@ export class Carrier {
   readonly links: Links;
   readonly #loop: EventLoop;
   readonly #trace: Trace;
+  readonly #processes: Processes;
 
   constructor(options: {
     readonly conditions: CheckedConditions;
@@ -80,7 +89,9 @@ export class Carrier {
     readonly links: Links;
     readonly loop: EventLoop;
     readonly trace: Trace;
+    readonly processes: Processes;
   }) {
+    this.#processes = options.processes;
     this.conditions = options.conditions;
     this.counts = options.counts;
     this.links = options.links;
@@ -105,27 +116,20 @@ export class Carrier {
       return;
     }
 
-    this.dispatch({ from, to, message, delayMs, receiver, isExtra: false });
+    const way = { from, to, receiver };
+    this.dispatch(way, message, delayMs, false);
     if (isDuplicated) {
       counts.duplicated += 1;
-      this.dispatch({ from, to, message, delayMs: secondDelayMs, receiver, isExtra: true });
+      this.dispatch(way, message, secondDelayMs, true);
     }
     if (replayAfterMs !== null) {
       counts.replayed += 1;
-      this.dispatch({ from, to, message, delayMs: delayMs + replayAfterMs, receiver, isExtra: true });
+      this.dispatch(way, message, delayMs + replayAfterMs, true);
     }
   }
 
   /** Puts one copy on its way: uplink, delay, then whatever waits at its arrival. Returns `null` if it is dropped. */
-  dispatch(options: {
-    readonly from: Endpoint;
-    readonly to: Endpoint;
-    readonly message: Message;
-    readonly delayMs: Millis;
-    readonly receiver: Receiver;
-    readonly isExtra: boolean;
-  }): ScheduledEvent | null {
-    const { from, to, message, delayMs, receiver, isExtra } = options;
+  dispatch({ from, to, receiver }: Way, message: Message, delayMs: Millis, isExtra: boolean): ScheduledEvent | null {
     const overtakersLeft = this.#drawOvertakers(from);
     const waitMs = this.passUplink(from, message.bytes.length);
     if (waitMs === null) return null;
@@ -144,7 +148,7 @@ export class Carrier {
 
   /** Whether the recipient is up; counts a copy that is for nobody. */
   isHeard(to: Endpoint): boolean {
-    if (to.isUp) return true;
+    if (this.#processes.counts.killed === 0 || to.isUp) return true;
     this.counts.unheard += 1;
     return false;
   }
@@ -198,7 +202,7 @@ export class Carrier {
   }
 
   #handInTurn(copy: Copy, receiver: Receiver): unknown {
-    if (overtakable(copy).every((held) => held.copy.overtakersLeft > 0)) return this.#hand(copy, receiver);
+    if (overtakable(copy).every(isOvertakenLess)) return this.#hand(copy, receiver);
     // One that was overtaken often enough comes at this very instant, and first.
     this.#plan(this.#loop.now, copy, () => this.#handInTurn(copy, receiver));
     return undefined;
@@ -226,6 +230,7 @@ export class Carrier {
 
   /** Who was overtaken often enough follows at once. */
   #overtake(copy: Copy): void {
+    if (copy.registration.heldBack.size === 0) return;
     for (const held of overtakable(copy)) {
       held.isOvertaken = true;
       held.copy.overtakersLeft -= 1;
@@ -241,6 +246,10 @@ export class Carrier {
     if (held.isOvertaken) this.counts.reordered += 1;
     return this.#handInTurn(held.copy, receiver);
   }
+}
+
+function isOvertakenLess({ copy }: HeldCopy): boolean {
+  return copy.overtakersLeft > 0;
 }
 
 /** Copies of the same link that are held back and were sent before this one. */

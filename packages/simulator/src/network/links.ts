@@ -93,6 +93,8 @@ export class Links {
 
   /** What stops messages in this direction now. */
   obstacle(from: Endpoint, to: Endpoint): Obstacle {
+    // Nodes are far apart in memory, and mostly nothing is in their way.
+    if (!this.#isPartitioned && this.#cuts.size === 0) return null;
     if (from.group !== to.group && !from.healings.some((healing) => to.healings.includes(healing))) return 'blocked';
     return this.#cuts.size > 0 && this.#cuts.get(from)?.has(to) === true ? 'cut' : null;
   }

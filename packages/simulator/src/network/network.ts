@@ -8,9 +8,10 @@
  * @module
  */
 import type { Bytes, HashFunction, PeerId } from '@fiducia/consensus';
-import type { NetPort } from '@fiducia/consensus/ports';
+import type { MessageOutcome, NetPort } from '@fiducia/consensus/ports';
 import type { EventLoop } from '../event-loop.ts';
 import type { Machine } from '../process/machine.ts';
+import type { Processes } from '../process/processes.ts';
 import { RECORD, type Trace } from '../trace.ts';
 import { Carrier, type Copy, type Message, type MutableCounts, type Receiver } from './carrier.ts';
 import { type NetworkConditions, requireConditions, type SentMessage } from './conditions.ts';
@@ -54,8 +55,9 @@ export class Network implements Receiver {
     readonly sha256: HashFunction;
     readonly seed: number;
     readonly conditions: NetworkConditions;
+    readonly processes: Processes;
   }) {
-    const { loop, trace, seed, sha256 } = options;
+    const { loop, trace, seed, sha256, processes } = options;
     const conditions = requireConditions(options.conditions);
     this.#loop = loop;
     this.#trace = trace;
@@ -63,12 +65,13 @@ export class Network implements Receiver {
     this.links = new Links(this.#endpoints, loop, trace);
     this.#topology = new Topology(this.#endpoints, trace, this.#streamOptions);
     this.#topology.setOutboundLinks(conditions.outboundLinks);
-    this.#carrier = new Carrier({ conditions, counts: this.counts, links: this.links, loop, trace });
+    this.#carrier = new Carrier({ conditions, counts: this.counts, links: this.links, loop, trace, processes });
     this.#requests = new Requests(this.#carrier, loop, trace);
     this.#relay = new Relay({
       carrier: this.#carrier,
       loop,
       topology: this.#topology,
+      processes,
       receive: (copy, accept) => this.#receive(copy, accept),
     });
   }
@@ -109,7 +112,7 @@ export class Network implements Receiver {
 
   /** Hands a copy to its node, where every message goes straight to all. */
   deliver(copy: Copy): unknown {
-    return this.#receive(copy, () => undefined);
+    return this.#receive(copy, nothing);
   }
 
   /** Where there is one way only, a copy that is stopped has no other. */
@@ -154,18 +157,23 @@ export class Network implements Receiver {
   }
 
   /** Calls the handlers of a channel; what a node does with a message is part of the trace. */
-  #receive({ message, from, to, registration }: Copy, accept: () => void): unknown {
-    const handlers = registration.subscribers.get(message.channel);
+  #receive(copy: Copy, accept: (copy: Copy) => void): unknown {
+    const handlers = copy.registration.subscribers.get(copy.message.channel);
     if (handlers === undefined) return undefined;
-    const call = async (handler: MessageHandler): Promise<void> => {
-      const outcome = await handler(from.name, message.bytes);
-      if (!registration.process.isAlive) return;
-      this.#trace.record(RECORD.outcome).number(message.number).text(to.name).text(outcome);
-      if (outcome === 'accept') accept();
-    };
-    if (handlers.size > 1) return Promise.all(Array.from(handlers, call));
-    for (const handler of handlers) return call(handler);
+    if (handlers.size > 1) return Promise.all(Array.from(handlers, (handler) => this.#ask(handler, copy, accept)));
+    for (const handler of handlers) return this.#ask(handler, copy, accept);
     return undefined;
+  }
+
+  #ask(handler: MessageHandler, copy: Copy, accept: (copy: Copy) => void): Promise<void> {
+    return handler(copy.from.name, copy.message.bytes).then((outcome) => this.#note(outcome, copy, accept));
+  }
+
+  #note(outcome: MessageOutcome, copy: Copy, accept: (copy: Copy) => void): void {
+    const { message, to, registration } = copy;
+    if (!registration.process.isAlive) return;
+    this.#trace.record(RECORD.outcome).number(message.number).text(to.name).text(outcome);
+    if (outcome === 'accept') accept(copy);
   }
 
   #number(kind: number, from: Endpoint, to: PeerId | null, channel: string, bytes: Bytes): number {
@@ -205,6 +213,8 @@ export class Network implements Receiver {
     return this.links.obstacle(one, other) === null || this.links.obstacle(other, one) === null;
   }
 }
+
+function nothing(): void {}
 
 function nameOf(endpoint: Endpoint): PeerId {
   return endpoint.name;

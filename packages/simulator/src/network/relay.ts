@@ -12,6 +12,7 @@
  */
 import type { Millis } from '@fiducia/consensus';
 import type { EventLoop, ScheduledEvent } from '../event-loop.ts';
+import type { Processes } from '../process/processes.ts';
 import type { Carrier, Copy, Message, Receiver } from './carrier.ts';
 import { drawDelay, leastDelay } from './delay.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -21,10 +22,14 @@ import type { Topology } from './topology.ts';
 interface RelayedMessage extends Message {
   /** Copy that a node waits for. */
   readonly awaited: (ScheduledEvent | null)[];
+  /** When it comes; {@link NEVER} without one. */
+  readonly arrivals: Float64Array;
   /** How far a node is: {@link UNKNOWN}, {@link RECEIVED}, {@link RELAYED}. */
   readonly progress: Uint8Array;
 }
 
+/** Before any time. */
+const NEVER = -1;
 const UNKNOWN = 0;
 const RECEIVED = 1;
 const RELAYED = 2;
@@ -34,15 +39,18 @@ export class Relay implements Receiver {
   readonly #carrier: Carrier;
   readonly #loop: EventLoop;
   readonly #topology: Topology;
-  readonly #receive: (copy: Copy, accept: () => void) => unknown;
+  readonly #processes: Processes;
+  readonly #receive: (copy: Copy, accept: (copy: Copy) => void) => unknown;
 
-  /** @param receive - Hands a copy to the node, and calls `accept` if the node accepts it. */
+  /** @param receive - Hands a copy to the node, and calls `accept` with it if the node accepts it. */
   constructor(options: {
     readonly carrier: Carrier;
     readonly loop: EventLoop;
     readonly topology: Topology;
-    readonly receive: (copy: Copy, accept: () => void) => unknown;
+    readonly processes: Processes;
+    readonly receive: (copy: Copy, accept: (copy: Copy) => void) => unknown;
   }) {
+    this.#processes = options.processes;
     this.#carrier = options.carrier;
     this.#loop = options.loop;
     this.#topology = options.topology;
@@ -52,7 +60,8 @@ export class Relay implements Receiver {
   /** Starts a message at the node that it is from. */
   send(from: Endpoint, message: Message, nodeCount: number): void {
     const awaited = new Array<ScheduledEvent | null>(nodeCount).fill(null);
-    this.#spread(from, { ...message, awaited, progress: new Uint8Array(nodeCount) });
+    const arrivals = new Float64Array(nodeCount).fill(NEVER);
+    this.#spread(from, { ...message, awaited, arrivals, progress: new Uint8Array(nodeCount) });
   }
 
   isWanted({ message, to, isExtra }: Copy): boolean {
@@ -63,10 +72,12 @@ export class Relay implements Receiver {
     const { to } = copy;
     const message = copy.message as RelayedMessage;
     if (progressOf(message, to) === UNKNOWN) message.progress[to.index] = RECEIVED;
-    return this.#receive(copy, () => {
-      if (progressOf(message, to) !== RELAYED) this.#spread(to, message);
-    });
+    return this.#receive(copy, this.#accept);
   }
+
+  readonly #accept = ({ to, message }: Copy): void => {
+    if (progressOf(message as RelayedMessage, to) !== RELAYED) this.#spread(to, message as RelayedMessage);
+  };
 
   obstructed({ to, message }: Copy): void {
     this.#fetchElsewhere(to, message as RelayedMessage);
@@ -96,8 +107,12 @@ export class Relay implements Receiver {
   }
 
   #comesFirst(peer: number, message: RelayedMessage, at: Millis): boolean {
+    const time = message.arrivals[peer] ?? NEVER;
+    if (time < this.#loop.now || at < time) return true;
+    // Looking at the copy is looking far away in memory, too.
+    if (this.#processes.counts.killed === 0) return false;
     const awaited = message.awaited[peer] ?? null;
-    return awaited === null || !this.#isComing(awaited) || at < awaited.time;
+    return awaited === null || !this.#isComing(awaited);
   }
 
   /** A copy that should have come by now waits in a pause, or was lost with the process that waited for it. */
@@ -107,8 +122,8 @@ export class Relay implements Receiver {
 
   #carry(via: Endpoint, peer: Endpoint, message: RelayedMessage, delayMs: Millis): void {
     const { conditions, counts } = this.#carrier;
-    const copy = { from: via, to: peer, message, receiver: this };
-    const event = this.#carrier.dispatch({ ...copy, delayMs, isExtra: false });
+    const way = { from: via, to: peer, receiver: this };
+    const event = this.#carrier.dispatch(way, message, delayMs, false);
     if (event === null) return;
     this.#await(peer, message, event);
 
@@ -116,12 +131,12 @@ export class Relay implements Receiver {
       counts.duplicated += 1;
       // Behind the first: who gets the second one first takes it for the first.
       const secondDelayMs = delayMs + drawDelay(via.part('duplicate'), conditions);
-      this.#carrier.dispatch({ ...copy, delayMs: secondDelayMs, isExtra: true });
+      this.#carrier.dispatch(way, message, secondDelayMs, true);
     }
     const replayAfterMs = this.#carrier.drawReplay(via);
     if (replayAfterMs === null) return;
     counts.replayed += 1;
-    this.#carrier.dispatch({ ...copy, delayMs: delayMs + replayAfterMs, isExtra: true });
+    this.#carrier.dispatch(way, message, delayMs + replayAfterMs, true);
   }
 
   /** The node no longer follows up the announcement that promised a later copy. A slow uplink may break a promise. */
@@ -132,11 +147,13 @@ export class Relay implements Receiver {
       former.run = null;
     }
     message.awaited[peer.index] = event;
+    message.arrivals[peer.index] = event.time;
   }
 
   #fetchElsewhere(peer: Endpoint, message: RelayedMessage): void {
     if (progressOf(message, peer) !== UNKNOWN) return;
     message.awaited[peer.index] = null;
+    message.arrivals[peer.index] = NEVER;
     for (const other of this.#topology.linksOf(peer) ?? []) {
       if (progressOf(message, other) !== RELAYED || !other.isUp) continue;
       const { links } = this.#carrier;
