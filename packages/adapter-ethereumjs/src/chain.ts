@@ -8,7 +8,16 @@ import type { Blockchain } from '@ethereumjs/blockchain';
 import type { TypedTransaction } from '@ethereumjs/tx';
 import { createAddressFromString, isValidAddress } from '@ethereumjs/util';
 import type { VM } from '@ethereumjs/vm';
-import type { ActorId, BlockId, Bytes, ConsensusHeader, HeaderContext, Millis, Tip } from '@fiducia/consensus';
+import {
+  type ActorId,
+  type BlockId,
+  type Bytes,
+  type ConsensusHeader,
+  compareHeads,
+  type HeaderContext,
+  type Millis,
+  type Tip,
+} from '@fiducia/consensus';
 import { attachSeal, decodeBlock, findBlock, makeCanonical } from './blocks.ts';
 import type { EthereumConsensus, Judgement } from './consensus.ts';
 import type { DirectiveHook } from './directives.ts';
@@ -211,7 +220,7 @@ class Chain<State> implements EthereumChain<State> {
       return error.data.code === 'BLOCK_REFUSED' ? rejected(error.data.reason) : { kind: 'unavailable' };
     }
     const tip = await this.consensus.tipAfter(header.id);
-    const isHead = this.#isBetter(tip, this.#head);
+    const isHead = compareHeads(this.consensus.rules(), tip, this.#head) > 0;
     await this.#adopt(isHead ? tip : this.#head);
     return { kind: 'imported', header, isHead };
   }
@@ -252,13 +261,6 @@ class Chain<State> implements EthereumChain<State> {
   }
 
   /** Contract H-20, without finality and within one era. */
-  #isBetter(a: Tip<State>, b: Tip<State>): boolean {
-    const preferred = this.consensus.rules().compareTips?.(a, b) ?? 0;
-    if (preferred !== 0) return preferred > 0;
-    if (a.totalWeight !== b.totalWeight) return a.totalWeight > b.totalWeight;
-    return a.header.id < b.header.id;
-  }
-
   /** Makes the branch of `tip` canonical, if it is not. */
   async #adopt(tip: Tip<State>): Promise<void> {
     const block = await this.#stored(tip.header.id);

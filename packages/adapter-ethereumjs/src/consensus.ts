@@ -10,12 +10,15 @@ import { equalsBytes, KECCAK256_RLP_ARRAY } from '@ethereumjs/util';
 import {
   type BlockId,
   type Bytes,
-  CONTRACT_VERSION,
   type ConsensusHeader,
   type ConsensusPlugin,
   type ConsensusRules,
+  checkPluginFit,
+  type FactKind,
   type HeaderContext,
   type Millis,
+  missingClaims,
+  type PluginMisfit,
   type ProtocolId,
   protocolId,
   type Tip,
@@ -113,6 +116,7 @@ const ACCEPTED_MAX = 1_024;
 export function createEthereumConsensus<Config, State>(
   options: EthereumConsensusOptions<Config, State>,
 ): EthereumConsensus<State> {
+  requirePlace(options);
   const config = options.plugin.parseConfig(options.config);
   requireFit(options, config);
   return new PluginConsensus(options, config);
@@ -293,20 +297,33 @@ function refused(reason: string, header: BlockHeader): AdapterError {
   return new AdapterError({ code: 'BLOCK_REFUSED', reason, id: blockIdOf(header.hash()), height });
 }
 
-/** The static check of contract H-37, and what a chain that orders by difficulty cannot offer. */
+/** The part of the static check (contract H-37) that comes before the configuration means anything. */
+function requirePlace<Config, State>({ plugin, facts }: EthereumConsensusOptions<Config, State>): void {
+  const told = new Set<FactKind>(['evidence', 'certificate', ...facts.provides]);
+  const misfit = checkPluginFit(plugin, { role: 'production', facts: told });
+  if (misfit === undefined) return;
+  throw new AdapterError({ code: 'PLUGIN_UNSUPPORTED', plugin: plugin.name, reason: describeMisfit(misfit) });
+}
+
+function describeMisfit(misfit: PluginMisfit): string {
+  switch (misfit.kind) {
+    case 'contract':
+      return `contract ${misfit.contract} is not ${misfit.expected}`;
+    case 'role':
+      return 'it produces no blocks';
+    case 'facts':
+      return `nobody tells facts of kind ${misfit.missing.join(', ')}`;
+  }
+}
+
+/** The rest of it, and what a chain that orders by difficulty cannot offer. */
 function requireFit<Config, State>(options: EthereumConsensusOptions<Config, State>, config: Config): void {
-  const { plugin, crypto, facts, validators = [] } = options;
+  const { plugin, crypto, validators = [] } = options;
   const requireThat = (holds: boolean, reason: string): void => {
     if (!holds) throw new AdapterError({ code: 'PLUGIN_UNSUPPORTED', plugin: plugin.name, reason });
   };
-  requireThat(plugin.contract === CONTRACT_VERSION, `contract ${plugin.contract} is not ${CONTRACT_VERSION}`);
-  requireThat(plugin.traits.role === 'production', 'it produces no blocks');
   requireThat(plugin.traits.finality === 'settle', 'blocks carry no proofs of finality');
-  const told = new Set(['evidence', 'certificate', ...facts.provides]);
-  const missing = plugin.requires.facts.filter((kind) => !told.has(kind));
-  requireThat(missing.length === 0, `nobody tells facts of kind ${missing.join(', ')}`);
-  const claims = plugin.claimsOf?.(config) ?? plugin.requires.claims;
-  const unknown = claims.filter((kind) => !crypto.supports.has(kind));
+  const unknown = missingClaims(plugin, config, crypto.supports);
   requireThat(unknown.length === 0, `nobody checks claims of kind ${unknown.join(', ')}`);
   requireThat(!plugin.requires.validators || validators.length > 0, 'it has to start from validators');
 }

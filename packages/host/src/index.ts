@@ -56,6 +56,7 @@
  *
  * @packageDocumentation
  */
+
 export {
   type BlockContent,
   type BlockFormat,
@@ -72,6 +73,7 @@ export {
   type SystemClockOptions,
 } from './defaults.ts';
 export { type AnnouncedEra, ERA_PARAMETER } from './era/announcement.ts';
+export { requireContract } from './era/static-check.ts';
 export { HostError, type HostErrorData, isHostError, type PortName } from './errors.ts';
 export type {
   BlockImportedEvent,

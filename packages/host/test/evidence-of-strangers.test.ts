@@ -4,12 +4,13 @@ import {
   compareBytes,
   type Era,
   type Evidence,
+  encodeSignedMessage,
   LIMITS,
   MESSAGE_DOMAIN,
 } from '@fiducia/consensus';
 import { expect, test } from 'vitest';
 import { createLoopbackNetwork } from '../src/index.ts';
-import { encodeEnvelope, encodeSignedMessage } from '../src/messages/message-codec.ts';
+import { encodeEnvelope } from '../src/messages/message-codec.ts';
 import { branchOf, type ChildOptions, childOf, scopeOf } from './fixtures/blocks.ts';
 import { createFakeChain } from './fixtures/fake-chain.ts';
 import { createNode, type TestNode } from './fixtures/nodes.ts';

@@ -31,5 +31,6 @@ test('the entry exports exactly these names', () => {
     'encodeProvenBlock',
     'isHostError',
     'replayRecords',
+    'requireContract',
   ]);
 });

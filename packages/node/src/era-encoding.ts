@@ -12,6 +12,7 @@ import {
   protocolId,
   writePlainData,
 } from '@fiducia/consensus';
+import { requireContract } from '@fiducia/host';
 import { NodeError } from './errors.ts';
 
 /**
@@ -23,8 +24,8 @@ import { NodeError } from './errors.ts';
  *
  * @param plugins - All plugins that the eras name; among equal names the last one counts.
  * @returns Bytes for `consensus` of the ledger's genesis configuration.
- * @throws {@link NodeError} with `PLUGIN_MISSING` or `CONFIG_NOT_DATA`, and whatever a plugin throws about
- *   its configuration.
+ * @throws {@link NodeError} with `PLUGIN_MISSING` or `CONFIG_NOT_DATA`, `HostError` with `CONTRACT_MISMATCH` before a
+ *   plugin of another contract sees its configuration, and whatever a plugin throws about its configuration.
  * @example
  * ```ts
  * const short = encodeEras([{ fromHeight: 1, production: { name: 'dpos', config: {} } }], [dpos()]);
@@ -46,6 +47,7 @@ export function encodeEras(eras: readonly Era[], plugins: readonly ConsensusPlug
 function encodeReference(writer: ByteWriter, reference: PluginReference, plugins: readonly ConsensusPlugin[]): void {
   const plugin = plugins.findLast(({ name }) => name === reference.name);
   if (plugin === undefined) throw new NodeError({ code: 'PLUGIN_MISSING', plugin: reference.name });
+  requireContract(plugin);
   writer.text(protocolId(plugin));
   const offending = writePlainData(writer, plugin.parseConfig(reference.config));
   if (offending === undefined) return;

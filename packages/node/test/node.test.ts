@@ -224,6 +224,18 @@ describe('replacing what the default module registers', () => {
     expect(node.ledger.chainId).toEqual(genesisChainId({ ...genesis, consensus: encodeEras(eras, [turns()]) }));
   });
 
+  it('names a plugin of another contract before it reads its configuration (contract H-37)', async () => {
+    const parseConfig = () => {
+      throw new TypeError('configuration of another contract');
+    };
+    const foreign = { ...turns(), contract: 2 as never, parseConfig };
+    const expected = { name: 'HostError', data: { code: 'CONTRACT_MISMATCH', plugin: 'turns' } };
+    await expect(
+      createNode({ modules: [defaultModule({ genesis }), pluginModule(foreign)], eras }),
+    ).rejects.toMatchObject(expected);
+    expect(() => encodeEras(eras, [foreign])).toThrow('CONTRACT_MISMATCH: plugin=turns');
+  });
+
   it('hands guard records, recorder and limits on to their users', async () => {
     const clock = createStoppedClock(GENESIS_TIME);
     const guardStore = createMemoryGuardStore();

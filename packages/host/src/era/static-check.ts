@@ -5,14 +5,16 @@
  */
 import {
   type ClaimKind,
-  CONTRACT_VERSION,
   type ConsensusHeader,
   type ConsensusPlugin,
+  checkPluginFit,
   type Era,
   type EraIndex,
   type FactKind,
   type Handover,
   isConsensusError,
+  missingClaims,
+  type PluginMisfit,
   type PluginReference,
   protocolId,
   type RulesContext,
@@ -173,20 +175,34 @@ function requireFit(
   role: ActivePlugin['role'],
   { provides }: Pick<StaticCheckInput, 'provides'>,
 ): void {
-  const { name, contract, traits, requires } = plugin;
-  requireContract(name, contract);
-  if (traits.role !== role) throw new HostError({ code: 'ROLE_MISMATCH', plugin: name, role: traits.role });
-
-  const facts = requires.facts.filter((kind) => !provides.has(kind) && !HOST_FACTS[role].includes(kind));
-  if (facts.length > 0) throw new HostError({ code: 'FACTS_MISSING', plugin: name, missing: facts });
+  const misfit = checkPluginFit(plugin, { role, facts: new Set([...provides, ...HOST_FACTS[role]]) });
+  if (misfit !== undefined) throw errorOf(misfit, plugin.name);
 }
 
-function requireContract(plugin: string, contract: number): void {
-  const expected: number = CONTRACT_VERSION;
-  if (contract === expected) return;
-  const behind = contract < expected ? 'the plugin' : '@fiducia/host';
-  const reason = `install a newer version of ${behind}, or an older one of the other`;
-  throw new HostError({ code: 'CONTRACT_MISMATCH', plugin, contract, expected, reason });
+/**
+ * Refuses a plugin of another contract, as {@link createHost} does. For whoever parses configurations before there is
+ * a host: what such a plugin says about them means nothing.
+ *
+ * @throws {@link HostError} with `CONTRACT_MISMATCH`, which says what to install.
+ */
+export function requireContract(plugin: ConsensusPlugin): void {
+  const misfit = checkPluginFit(plugin, { role: plugin.traits.role, facts: new Set(plugin.requires.facts) });
+  if (misfit !== undefined) throw errorOf(misfit, plugin.name);
+}
+
+function errorOf(misfit: PluginMisfit, plugin: string): HostError {
+  switch (misfit.kind) {
+    case 'contract': {
+      const { contract, expected } = misfit;
+      const behind = contract < expected ? 'the plugin' : '@fiducia/host';
+      const reason = `install a newer version of ${behind}, or an older one of the other`;
+      return new HostError({ code: 'CONTRACT_MISMATCH', plugin, contract, expected, reason });
+    }
+    case 'role':
+      return new HostError({ code: 'ROLE_MISMATCH', plugin, role: misfit.role });
+    case 'facts':
+      return new HostError({ code: 'FACTS_MISSING', plugin, missing: misfit.missing });
+  }
 }
 
 function requireClaims(
@@ -194,8 +210,7 @@ function requireClaims(
   config: unknown,
   { supports }: Pick<StaticCheckInput, 'supports'>,
 ): void {
-  const claims = plugin.claimsOf?.(config) ?? plugin.requires.claims;
-  const missing = claims.filter((kind) => !supports.has(kind));
+  const missing = missingClaims(plugin, config, supports);
   if (missing.length > 0) throw new HostError({ code: 'CLAIMS_MISSING', plugin: plugin.name, missing });
 }
 

@@ -10,19 +10,20 @@ import {
   type EraIndex,
   type Evidence,
   encodeEvidence,
+  encodeSignedMessage,
   LIMITS,
   type PeerId,
   type SignedMessage,
+  sealClaim,
   tryDecode,
 } from '@fiducia/consensus';
 import type { Awaitable, Block, MessageOutcome } from '@fiducia/consensus/ports';
 import type { HostContext } from '../context.ts';
 import type { ActivePlugin } from '../era/schedule.ts';
-import { encodeSignedMessage } from '../messages/message-codec.ts';
 import { offenceKey, type TreeNode } from '../tree/block-tree.ts';
 import { type AuthenticArtefact, ConflictIndex } from './conflict-index.ts';
 import { EvidencePool } from './pool.ts';
-import { examineEvidence, isIncluded, sealClaim } from './verify.ts';
+import { examineEvidence, isIncluded } from './verify.ts';
 
 /** Channel on which evidence is spread. */
 export const EVIDENCE_CHANNEL = 'evidence';

@@ -4,23 +4,16 @@
  * @module
  */
 import {
-  type Artefact,
-  type Bytes,
   type Claim,
-  type ConsensusHeader,
-  compareBytes,
+  checkEvidence,
   type EraIndex,
   type Evidence,
-  encodeEvidence,
+  type EvidenceCheck,
   LIMITS,
-  MESSAGE_DOMAIN,
-  SEAL_DOMAIN,
-  tryDecode,
 } from '@fiducia/consensus';
 import type { ChainPort } from '@fiducia/consensus/ports';
 import { type ActiveEra, type ActivePlugin, type EraSchedule, tipFor } from '../era/schedule.ts';
 import { EVIDENCE_WINDOW_BLOCKS } from '../limits.ts';
-import { decodeSignedMessage } from '../messages/message-codec.ts';
 import { groundOf, offenceKey, type TreeNode } from '../tree/block-tree.ts';
 
 /** Either the claims under which the evidence stands, or why it never can. */
@@ -33,11 +26,7 @@ export type EvidenceExamination =
     }
   | { readonly kind: 'rejected'; readonly code: string };
 
-interface Authentic {
-  readonly kind: 'authentic';
-  readonly subjects: readonly Artefact[];
-  readonly claims: readonly Claim[];
-}
+type Authentic = Extract<EvidenceCheck, { readonly kind: 'authentic' }>;
 
 /**
  * Judges evidence for inclusion in a child of `parent`: of the era of that child by its own rules and states, of
@@ -54,11 +43,10 @@ export function examineEvidence(
   if (active === undefined || evidence.era > era.index || evidence.era < era.index - 1) {
     return rejected('EVIDENCE_WRONG_ERA');
   }
-  const encoded = tryDecode(() => encodeEvidence(evidence));
-  if (encoded === undefined) return rejected('EVIDENCE_MALFORMED');
-  if (encoded.length > LIMITS.evidenceBytes) return rejected('EVIDENCE_TOO_LARGE');
-
-  const authentic = authenticate(evidence, active, chain);
+  const authentic = checkEvidence(evidence, {
+    decodeHeader: (bytes) => chain.decode(bytes, 'header')?.header,
+    conflictKey: (artefact) => active.rules.conflictKey?.(artefact),
+  });
   if (authentic.kind === 'rejected') return authentic;
   if (active.era !== era.index) return judgeOfEraBefore(evidence, authentic, parent, era, active);
   const ground = groundOf(parent);
@@ -73,99 +61,6 @@ export function examineEvidence(
     case 'defer':
       return rejected('EVIDENCE_UNDECIDED');
   }
-}
-
-/** The claim that `header` is sealed by its author's signature. */
-export function sealClaim(header: ConsensusHeader): Claim {
-  return {
-    kind: 'signature',
-    signer: header.author,
-    domain: SEAL_DOMAIN,
-    data: header.sealHash,
-    signature: header.seal,
-  };
-}
-
-function authenticate(
-  evidence: Evidence,
-  active: ActivePlugin,
-  chain: Pick<ChainPort, 'decode'>,
-): Authentic | ReturnType<typeof rejected> {
-  switch (evidence.kind) {
-    case 'custom':
-      return { kind: 'authentic', subjects: [], claims: [] };
-    case 'invalidHeader': {
-      const header = chain.decode(evidence.header, 'header')?.header;
-      if (header === undefined || !concerns(evidence, header) || header.height !== evidence.height) {
-        return rejected('EVIDENCE_MALFORMED');
-      }
-      return { kind: 'authentic', subjects: [{ kind: 'header', header }], claims: [sealClaim(header)] };
-    }
-    case 'equivocation':
-      return authenticatePair(evidence, active, chain);
-  }
-}
-
-function authenticatePair(
-  evidence: Extract<Evidence, { kind: 'equivocation' }>,
-  active: ActivePlugin,
-  chain: Pick<ChainPort, 'decode'>,
-): Authentic | ReturnType<typeof rejected> {
-  if (compareBytes(evidence.first, evidence.second) >= 0) return rejected('EVIDENCE_MALFORMED');
-  const subjects: Artefact[] = [];
-  for (const bytes of [evidence.first, evidence.second]) {
-    const artefact = decodeArtefact(evidence.subject, bytes, chain);
-    if (artefact === undefined) return rejected('EVIDENCE_MALFORMED');
-    subjects.push(artefact);
-  }
-  const [first, second] = subjects;
-  if (first === undefined || second === undefined) return rejected('EVIDENCE_MALFORMED');
-  if (!isConsistent(evidence, first, second)) return rejected('EVIDENCE_MALFORMED');
-
-  const key = active.rules.conflictKey?.(first);
-  if (key === undefined || key !== active.rules.conflictKey?.(second)) return rejected('EVIDENCE_NO_CONFLICT');
-  if (compareBytes(signedBytes(first), signedBytes(second)) === 0) return rejected('EVIDENCE_NO_CONFLICT');
-  return { kind: 'authentic', subjects, claims: [artefactClaim(first), artefactClaim(second)] };
-}
-
-function decodeArtefact(
-  subject: Artefact['kind'],
-  bytes: Bytes,
-  chain: Pick<ChainPort, 'decode'>,
-): Artefact | undefined {
-  if (subject === 'header') {
-    const header = chain.decode(bytes, 'header')?.header;
-    return header && { kind: 'header', header };
-  }
-  const message = tryDecode(() => decodeSignedMessage(bytes));
-  return message && { kind: 'message', message };
-}
-
-function isConsistent(evidence: Evidence, first: Artefact, second: Artefact): boolean {
-  if (first.kind === 'header' && second.kind === 'header') {
-    const lower = Math.min(first.header.height, second.header.height);
-    return concerns(evidence, first.header) && concerns(evidence, second.header) && lower === evidence.height;
-  }
-  if (first.kind === 'message' && second.kind === 'message') {
-    // A message does not tell its height to the host; the plugin compares it with the payloads.
-    return first.message.author === evidence.offender && second.message.author === evidence.offender;
-  }
-  return false;
-}
-
-function concerns(evidence: Evidence, header: ConsensusHeader): boolean {
-  return header.author === evidence.offender && header.protocol === evidence.protocol;
-}
-
-/** What the author committed to: two seals on one seal hash are no offence (contract H-29). */
-function signedBytes(artefact: Artefact): Bytes {
-  return artefact.kind === 'header' ? artefact.header.sealHash : artefact.message.payload;
-}
-
-function artefactClaim(artefact: Artefact): Claim {
-  if (artefact.kind === 'header') return sealClaim(artefact.header);
-  const { author, payload, signature } = artefact.message;
-  return { kind: 'signature', signer: author, domain: MESSAGE_DOMAIN, data: payload, signature };
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Canonical bytes of signed messages and of the envelope they travel in (contract H-10).
+ * Canonical bytes of the envelope that signed messages travel in (contract H-10).
  *
  * @module
  */
@@ -8,9 +8,10 @@ import {
   type Bytes,
   ByteWriter,
   ConsensusError,
+  decodeSignedMessage,
   type EraIndex,
+  encodeSignedMessage,
   type Height,
-  LIMITS,
   type ProtocolId,
   type SignedMessage,
 } from '@fiducia/consensus';
@@ -29,27 +30,8 @@ export interface Envelope {
   readonly block: Bytes;
 }
 
-const ACTOR_BYTES_MAX = 128;
 const PROTOCOL_BYTES_MAX = 64;
-const SIGNATURE_BYTES_MAX = 4_096;
 const HEIGHT_BYTES = 6;
-
-/** Bytes of a message as evidence carries them. */
-export function encodeSignedMessage(message: SignedMessage): Bytes {
-  return new ByteWriter().text(message.author).bytes(message.payload).bytes(message.signature).finish();
-}
-
-/** @throws ConsensusError with `INVALID_ENCODING`. */
-export function decodeSignedMessage(bytes: Bytes): SignedMessage {
-  const reader = new ByteReader(bytes, 'signed message');
-  const message: SignedMessage = {
-    author: reader.text(ACTOR_BYTES_MAX),
-    payload: reader.bytes(LIMITS.messageBytes),
-    signature: reader.bytes(SIGNATURE_BYTES_MAX),
-  };
-  reader.finish();
-  return message;
-}
 
 /** Bytes of an envelope on the wire. */
 export function encodeEnvelope(envelope: Envelope): Bytes {

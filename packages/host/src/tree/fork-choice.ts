@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BlockId, ConsensusHeader } from '@fiducia/consensus';
+import { type BlockId, type ConsensusHeader, compareHeads } from '@fiducia/consensus';
 import type { EraSchedule } from '../era/schedule.ts';
 import { assertInvariant } from '../errors.ts';
 import type { TreeNode } from './block-tree.ts';
@@ -20,12 +20,7 @@ export function compareBranches(a: TreeNode, b: TreeNode, eras: EraSchedule): nu
   const era = eras.get(a.era);
   const ofGadget = a.gadget && b.gadget ? (era?.gadget?.rules.compareTips?.(a.gadget, b.gadget) ?? 0) : 0;
   if (ofGadget !== 0) return ofGadget;
-  const preference = era?.production.rules.compareTips?.(a.tip, b.tip) ?? 0;
-  if (preference !== 0) return preference;
-  if (a.tip.totalWeight !== b.tip.totalWeight) return a.tip.totalWeight > b.tip.totalWeight ? 1 : -1;
-  const [idA, idB] = [a.tip.header.id, b.tip.header.id];
-  if (idA === idB) return 0;
-  return idA < idB ? 1 : -1;
+  return compareHeads(era?.production.rules ?? {}, a.tip, b.tip);
 }
 
 /** Blocks to leave and to join when the head moves. */

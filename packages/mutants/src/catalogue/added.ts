@@ -51,9 +51,9 @@ export const ADDED_MUTANTS: readonly Patch[] = [
     title: 'of equal branches the first one stays',
     edits: [
       {
-        file: 'host/src/tree/fork-choice.ts',
-        find: '  if (idA === idB) return 0;\n  return idA < idB ? 1 : -1;\n',
-        replace: '  return idA === idB ? 0 : -1;\n',
+        file: 'consensus/src/head-choice.ts',
+        find: '  if (a.header.id === b.header.id) return 0;\n  return a.header.id < b.header.id ? 1 : -1;\n',
+        replace: '  return a.header.id === b.header.id ? 0 : -1;\n',
       },
     ],
     killers: [simulate('pow', 'I8')],
