@@ -11,6 +11,7 @@ import {
   type Effect,
   type EngineContext,
   type EngineStart,
+  type Evidence,
   type Guard,
   type Input,
   LIMITS,
@@ -21,9 +22,11 @@ import {
 } from '@fiducia/consensus';
 import type { PbftConfig } from './config.ts';
 import { FutureBuffer } from './future.ts';
+import { guardOf } from './guards.ts';
 import { HeightState, type Justification } from './height.ts';
 import { type BindingMessage, type BlockRef, encodeEntry, type Restored, restore } from './journal.ts';
 import { justificationFault } from './justification.ts';
+import { LockWatch } from './lock-watch.ts';
 import {
   decodeMessage,
   encodeMessage,
@@ -55,8 +58,6 @@ const DOUBLINGS_MAX = 8;
 /** Peers whose last answer is remembered (pbft R9). */
 const ANSWERED_MAX = 256;
 
-const ROUND_UNITS = 2 ** 20;
-
 type Of<Kind extends Input<PbftState>['kind']> = Extract<Input<PbftState>, { kind: Kind }>;
 
 /**
@@ -71,6 +72,7 @@ class PbftEngine implements ConsensusEngine<PbftState> {
   readonly #config: PbftConfig;
   readonly #context: EngineContext;
   readonly #future = new FutureBuffer();
+  readonly #locks: LockWatch;
   readonly #answeredAt = new Map<PeerId, Millis>();
   #at: HeightState | undefined;
   #isBehind = true;
@@ -79,6 +81,7 @@ class PbftEngine implements ConsensusEngine<PbftState> {
   constructor(config: PbftConfig, context: EngineContext) {
     this.#config = config;
     this.#context = context;
+    this.#locks = new LockWatch(context);
   }
 
   start(start: EngineStart<PbftState>, now: Millis): readonly Effect[] {
@@ -98,7 +101,8 @@ class PbftEngine implements ConsensusEngine<PbftState> {
 
   usage(): readonly BufferUsage[] {
     const answered: BufferUsage = { name: 'peersAnswered', count: this.#answeredAt.size, max: ANSWERED_MAX };
-    return [...this.#future.usage(), ...(this.#at?.usage() ?? []), answered];
+    const locks = this.#locks.usage(this.#at?.council.seats.length ?? 0);
+    return [...this.#future.usage(), ...(this.#at?.usage() ?? []), locks, answered];
   }
 
   #handle(at: HeightState, input: Input<PbftState>, now: Millis): void {
@@ -178,7 +182,7 @@ class PbftEngine implements ConsensusEngine<PbftState> {
 
   #sendAgain(at: HeightState, message: BindingMessage, payload: Bytes, block: BlockRef | null): void {
     if (message.kind === 'roundChange') this.#sendCertificate(at);
-    this.#send(payload, this.#guardOf(at, message), message.kind === 'proposal' ? block : null);
+    this.#send(payload, guardOf(at, message), message.kind === 'proposal' ? block : null);
   }
 
   /** R1, R6: the proposer waits for the block time, and everybody else for the proposer. */
@@ -226,6 +230,7 @@ class PbftEngine implements ConsensusEngine<PbftState> {
       this.#effects.push({ kind: 'trace', event: 'messageMalformed', data: { author: message.author } });
       return;
     }
+    if (decoded.kind === 'commit') this.#accuse(this.#locks.onCommit(decoded, message)); // M4
     if (decoded.height < at.height) {
       if (decoded.kind === 'roundChange') this.#answerLate(at, message.author, from, now);
       return; // N1
@@ -246,6 +251,7 @@ class PbftEngine implements ConsensusEngine<PbftState> {
         this.#onVote(at, decoded, quoted);
         return;
       case 'roundChange':
+        this.#accuse(this.#locks.onRoundChange(at, decoded, message));
         this.#onRoundChange(at, decoded, quoted, now);
         return;
       case 'prepared':
@@ -303,6 +309,7 @@ class PbftEngine implements ConsensusEngine<PbftState> {
       refuse(fault);
       return;
     }
+    this.#accuse(this.#locks.onProposal(at, proposal));
     // J4: a block is its proposer's own, unless a quorum was prepared for it already.
     const isNew = proposal.roundChanges.every(({ prepared }) => prepared === null);
     if (isNew && header !== undefined && header.author !== author) {
@@ -543,7 +550,7 @@ class PbftEngine implements ConsensusEngine<PbftState> {
       return;
     }
     this.#effects.push({ kind: 'persist', height: at.height, entry, ...(block && { blockId: block.id }) });
-    this.#send(payload, this.#guardOf(at, message), message.kind === 'proposal' ? block : null);
+    this.#send(payload, guardOf(at, message), message.kind === 'proposal' ? block : null);
   }
 
   /** What others need to believe the claim of a ROUND-CHANGE, the block included (pbft R6, J5). */
@@ -565,14 +572,8 @@ class PbftEngine implements ConsensusEngine<PbftState> {
     });
   }
 
-  /**
-   * COMMIT and ROUND-CHANGE share a lane with a floor: even a node that lost its log, or a second machine with
-   * the same key, cannot leave a round with a lower lock than it committed to (pbft S3, S4).
-   */
-  #guardOf({ height, prepared }: HeightState, { kind, round }: BindingMessage): Guard {
-    if (kind === 'proposal' || kind === 'prepare') return { lane: kind, sequence: [height, round] };
-    const lock = height * ROUND_UNITS + (prepared === null ? 0 : prepared.certificate.round + 1);
-    return { lane: 'lock', sequence: [height, round, kind === 'commit' ? 1 : 0], floors: { lock } };
+  #accuse(found: readonly Evidence[]): void {
+    for (const evidence of found) this.#effects.push({ kind: 'accuse', evidence });
   }
 
   #isVoter({ council }: HeightState): boolean {

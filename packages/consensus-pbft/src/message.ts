@@ -109,7 +109,8 @@ const HEIGHT_BYTES = 5;
 const ROUND_BYTES = 3;
 /** Longest name of a validator, in bytes. */
 export const ACTOR_BYTES_MAX = 128;
-const SIGNATURE_BYTES_MAX = 256;
+/** Longest signature, in bytes. */
+export const SIGNATURE_BYTES_MAX = 256;
 
 /** Canonical bytes of a message: what its author signs. */
 export function encodeMessage(message: PbftMessage): Bytes {

@@ -1,9 +1,21 @@
 /**
- * Contradictory votes: which count, and what they cost (pbft M3, section 12).
+ * Contradictory votes: which count, and what they cost (pbft M3, M4, section 12).
  *
  * @module
  */
-import type { ActorId, Artefact, Directive, Evidence, HeaderContext, RulesContext } from '@fiducia/consensus';
+import {
+  type ActorId,
+  type Artefact,
+  accept,
+  type Directive,
+  type Evidence,
+  type HeaderContext,
+  type Height,
+  type RulesContext,
+  reject,
+  type Verdict,
+} from '@fiducia/consensus';
+import { brokenLockClaims, decodeBrokenLock } from './broken-lock.ts';
 import type { PbftConfig } from './config.ts';
 import { decodeMessage } from './message.ts';
 import type { PbftPenaltyReason, PbftRefusal } from './refusals.ts';
@@ -26,22 +38,36 @@ export function conflictKey(artefact: Artefact): string | undefined {
 }
 
 /**
- * Judges two different messages of one validator for one place, whose signatures and conflict the host has
- * checked. A message carries its own height; that of the evidence is the reporter's word and is not asked.
- *
- * @returns `undefined` if they count.
+ * Judges two messages of one validator: for one place (pbft M3), whose signatures and conflict the host has checked, or
+ * a lock and what gives it up (pbft M4).
  */
-export function evidenceFault(
+export function judgeEvidence(
   state: PbftState,
   evidence: Evidence,
   subjects: readonly Artefact[],
   config: PbftConfig,
+): Verdict {
+  const broken = decodeBrokenLock(evidence);
+  const height = broken?.commit.message.height ?? heightOfPair(evidence, subjects);
+  const fault =
+    height === undefined ? 'EVIDENCE_NOT_PROVABLE' : offenderFault(state, evidence.offender, height, config);
+  if (fault !== undefined) return reject(fault);
+  return accept(broken && brokenLockClaims(evidence.offender, broken));
+}
+
+/** A message carries its own height; that of the evidence is the reporter's word and is not asked. */
+function heightOfPair(evidence: Evidence, [subject]: readonly Artefact[]): Height | undefined {
+  if (evidence.kind !== 'equivocation' || subject?.kind !== 'message') return undefined;
+  return decodeMessage(subject.message.payload)?.height;
+}
+
+function offenderFault(
+  state: PbftState,
+  offender: ActorId,
+  height: Height,
+  config: PbftConfig,
 ): PbftRefusal | undefined {
-  const [subject] = subjects;
-  if (evidence.kind !== 'equivocation' || subject?.kind !== 'message') return 'EVIDENCE_NOT_PROVABLE';
-  const height = decodeMessage(subject.message.payload)?.height;
-  if (height === undefined) return 'EVIDENCE_NOT_PROVABLE';
-  const member = memberOf(state.members, evidence.offender);
+  const member = memberOf(state.members, offender);
   if (member === undefined) return 'UNKNOWN_OFFENDER';
   if (member.status === 'EJECTED') return 'EVIDENCE_DUPLICATE';
   const next = state.height + 1;

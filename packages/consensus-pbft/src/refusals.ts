@@ -73,10 +73,11 @@ export type PbftRefusal =
    */
   | 'EVIDENCE_DUPLICATE'
   /**
-   * It does not show two messages of this protocol.
+   * It does not show two messages of this protocol that contradict each other.
    *
-   * Cause: It is about headers, or the payload does not decode.
-   * Remedy: Report two signed messages of one author, kind, height and round.
+   * Cause: It is about headers, a payload does not decode, or the ROUND-CHANGE keeps the lock of the COMMIT.
+   * Remedy: Report two signed messages of one author, kind, height and round, or a COMMIT and a later ROUND-CHANGE
+   * that claims less.
    */
   | 'EVIDENCE_NOT_PROVABLE'
   /**
@@ -174,7 +175,7 @@ export type PbftProposalRefusal =
  */
 export type PbftPenaltyReason =
   /**
-   * The validator signed two messages of one kind for one height and round.
+   * The validator signed two messages of one kind for one height and round, or gave up a lock.
    *
    * Cause: One key works on two machines, or its guard records were lost.
    * Remedy: One machine for each key, and records that survive restarts; the seat does not come back.

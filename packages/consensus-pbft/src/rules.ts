@@ -18,7 +18,7 @@ import type { PbftConfig } from './config.ts';
 import { type Council, createCouncil } from './council.ts';
 import { isQuorumOf, quotedClaims, voteClaims } from './justification.ts';
 import { decodeMessage, decodeSeals, HEIGHT_MAX } from './message.ts';
-import { computeDirectives, conflictKey, evidenceFault } from './offences.ts';
+import { computeDirectives, conflictKey, judgeEvidence } from './offences.ts';
 import { memberOf, type PbftState } from './state.ts';
 import { createStateCodec } from './state-codec.ts';
 import { applyBlock, createInitialState } from './transition.ts';
@@ -42,10 +42,7 @@ export function createRules(config: PbftConfig, context: RulesContext): Consensu
       const decoded = decodeMessage(message.payload);
       return decoded === undefined ? [] : quotedClaims(decoded);
     },
-    verifyEvidence(evidence, state, subjects) {
-      const fault = evidenceFault(state, evidence, subjects, config);
-      return fault === undefined ? accept() : reject(fault);
-    },
+    verifyEvidence: (evidence, state, subjects) => judgeEvidence(state, evidence, subjects, config),
     exportHandover: (state, header) => ({
       validators: state.validators.filter(
         ({ id, weight }) => weight > 0n && memberOf(state.members, id)?.status === 'ACTIVE',

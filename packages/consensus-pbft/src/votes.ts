@@ -37,6 +37,14 @@ export class VoteBook {
       .toSorted(byAuthor);
   }
 
+  /** What one author voted for. */
+  *of(author: ActorId): Iterable<Vote & { readonly round: Round }> {
+    for (const [round, votes] of this.#byRound) {
+      const vote = votes.get(author);
+      if (vote !== undefined) yield { round, ...vote };
+    }
+  }
+
   /** Rounds with votes, and the blocks voted for in them. */
   *candidates(): Iterable<{ readonly round: Round; readonly digest: Bytes }> {
     for (const [round, votes] of this.#byRound) {

@@ -85,7 +85,10 @@ const LEGEND: readonly (readonly [occurs: RegExp, line: string])[] = [
   [/ publishes /, 'publishes … with COMMITs: the block and the quorum of COMMITs that seals it go to everybody.'],
   [/ adopts /, 'adopts: puts a block with such seals on its chain, for good.'],
   [/ stores /, 'stores: what a node keeps of a height; the state is given by the hash of its encoding.'],
-  [/ has evidence/, 'has evidence: holds two different messages that one node signed for one kind, height and round.'],
+  [
+    / has evidence/,
+    'has evidence: holds two different messages that one node signed for one kind, height and round, or a COMMIT and a ROUND-CHANGE that gives up its lock.',
+  ],
   [/: SEALS_MISSING/, 'SEALS_MISSING: no quorum of COMMITs. BAD_PROOF: no list of seals at all, or not in order.'],
   [/: forged$/m, 'forged: some signature in it is not one of what it is said to sign.'],
   [/refused to sign/, 'refused to sign: the guard of the signing key (contract H-27) knows better than the engine.'],

@@ -283,6 +283,14 @@ export class TestNode {
       case 'cancel':
         this.#cancelled.add(effect.requestId);
         return;
+      case 'accuse': {
+        const { evidence } = effect;
+        const verdict = this.rules.verifyEvidence?.(evidence, this.tip.state, []);
+        if (verdict?.kind !== 'accept' || !verdict.claims.every(holds)) throw new Error('accused without a proof');
+        const what = evidence.kind === 'custom' ? evidence.id : evidence.kind;
+        this.world.onEvidence(this, evidence.offender, `${evidence.offender}/${what}/${evidence.height}`);
+        return;
+      }
       case 'trace':
         this.world.line(this.name, `~ ${effect.event} ${formatData(effect.data ?? {})}`);
         return;

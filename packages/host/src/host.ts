@@ -329,8 +329,12 @@ class Host implements ConsensusHost {
       onHead: (node, path) => importer.announce(node, path),
       onMissing: fetchFrom,
       onRival: (block, proof, from) => intake.receiveStored(from, block, proof),
+      onRivalled: (block, proof) => intake.spread(block, proof),
       onConflict: (conflict) => this.#reportConflict(conflict, engine),
-      onQuoted: (active, message, height) => desk.observeMessage(active, message, height),
+      async onQuoted(quotes) {
+        for (const { active, message, height } of quotes) await desk.observeMessage(active, message, height);
+        await engine.hear(quotes);
+      },
       activate: (era, index) => activateEra(era, index, this.#surroundings),
     });
     const importer = new BlockImporter(context, desk, finality, (node) => {

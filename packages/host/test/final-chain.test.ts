@@ -1,13 +1,14 @@
-import type { Effect } from '@fiducia/consensus';
+import { accept, type Effect, type Evidence, MESSAGE_DOMAIN } from '@fiducia/consensus';
 import type { MessageOutcome } from '@fiducia/consensus/ports';
 import { expect, test } from 'vitest';
-import { encodeProofNotice } from '../src/finality/proof-codec.ts';
-import { createLoopbackNetwork, createMemoryLog } from '../src/index.ts';
-import { branchOf, childOf, SCRIPTED } from './fixtures/blocks.ts';
+import { encodeProofNotice, encodeProvenBlock } from '../src/finality/proof-codec.ts';
+import { createLoopbackNetwork, createMemoryLog, PROVEN_BLOCKS_CHANNEL } from '../src/index.ts';
+import { branchOf, childOf, SCRIPTED, scopeOf } from './fixtures/blocks.ts';
 import { createFakeChain } from './fixtures/fake-chain.ts';
 import { createNode, type NodeSetup, type TestNode } from './fixtures/nodes.ts';
 import { proofOf, quorumFinality } from './fixtures/proofs.ts';
 import { type Script, scripted, weigh } from './fixtures/scripted.ts';
+import { stubSign } from './fixtures/stub-crypto.ts';
 import { settle } from './fixtures/virtual-clock.ts';
 
 type Block = ReturnType<typeof childOf>;
@@ -209,4 +210,57 @@ test('a notice that names no protocol by its form is refused, one of an unknown 
   for (const protocol of ['', 'scripted', 'Scripted@1', 'scripted@01', 'scripted@1 ']) {
     expect(await receive('bob', named(protocol))).toBe('reject');
   }
+});
+
+test('contract H-29: an engine hears what rival proofs quote before it ends, and the other side hears of the conflict', async () => {
+  const quote = ({ header }: Block) =>
+    stubSign({ ...scopeOf(SCRIPTED), era: 0 }, MESSAGE_DOMAIN, header.sealHash, 'bob');
+  const accusation: Evidence = {
+    ...{ kind: 'custom', id: 'quoted', era: 0, protocol: SCRIPTED, offender: 'bob', height: 1 },
+    data: weigh(1),
+  };
+  const heard: Uint8Array[] = [];
+  const plugin = scripted({
+    rules: {
+      finality: {
+        kind: 'proof',
+        attached: false,
+        verifyProof: (signature, { sealHash: data }) =>
+          accept([{ kind: 'signature', signer: 'bob', domain: MESSAGE_DOMAIN, data, signature }]),
+      },
+      verifyEvidence: () => accept(),
+    },
+    on(input) {
+      if (input.kind !== 'messageReceived') return [];
+      heard.push(input.message.payload);
+      return [
+        { kind: 'persist', height: 9, entry: weigh(1) },
+        { kind: 'accuse', evidence: accusation },
+      ];
+    },
+  });
+  const network = createLoopbackNetwork();
+  const told: Uint8Array[] = [];
+  network.join('bob').subscribe(PROVEN_BLOCKS_CHANNEL, async (_from, bytes) => {
+    told.push(bytes);
+    return 'ignore';
+  });
+  const { node, receive } = await listening({ plugin, net: network.join('alice') });
+  const [main, side] = [1, 2].map((index) => childOf(node.chain.genesis, { digest: weigh(3 - index, index) })) as [
+    Block,
+    Block,
+  ];
+  await importAll(node, [main, side]);
+  await receive('bob', notice(main, quote(main)));
+  expect(heard).toEqual([]);
+  await receive('carol', notice(side, quote(side)));
+  await settle();
+
+  expect(heard).toEqual([side.header.sealHash, main.header.sealHash]);
+  expect(named(node, 'evidenceFound')).toEqual([{ evidence: accusation }]);
+  expect(named(node, 'finalityConflict')).toMatchObject([{ conflictingId: side.header.id }]);
+  // Its own block with the proof, once.
+  await receive('dave', notice(side, quote(side)));
+  await settle();
+  expect(told).toEqual([encodeProvenBlock({ block: main.bytes, proof: quote(main) })]);
 });

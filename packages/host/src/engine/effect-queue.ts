@@ -47,6 +47,15 @@ export class EffectQueue {
     return this.#atBarrier && this.#backlog.length < HELD_UP_MAX;
   }
 
+  /** Over once nothing waits, also behind a `persist`. */
+  async idle(): Promise<void> {
+    while (this.#running && !this.#stopped) {
+      await new Promise<void>((resolve) => {
+        this.#waiters.push(resolve);
+      });
+    }
+  }
+
   usage(): readonly BufferUsage[] {
     return [{ name: 'effectsWaiting', count: this.#backlog.length, max: HELD_UP_MAX + LIMITS.effectsPerInput }];
   }

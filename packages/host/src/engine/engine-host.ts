@@ -7,7 +7,7 @@ import type { BufferUsage, ConsensusHeader, Input } from '@fiducia/consensus';
 import type { HostContext } from '../context.ts';
 import type { ActiveEra, ActivePlugin } from '../era/schedule.ts';
 import type { EvidenceDesk } from '../evidence/desk.ts';
-import type { FinalityKeeper } from '../finality/keeper.ts';
+import type { FinalityKeeper, QuotedMessage } from '../finality/keeper.ts';
 import type { BlockFetcher } from '../import/fetcher.ts';
 import type { HeldBlocks } from '../import/held.ts';
 import type { BlockImporter } from '../import/importer.ts';
@@ -84,6 +84,13 @@ export class EngineHost {
   /** A message for the engine of one plugin; dropped if that engine is not running. */
   deliverTo(active: ActivePlugin, input: Input<unknown>): void {
     this.#engines.find((engine) => engine.active === active)?.deliver(input);
+  }
+
+  /** Hands over messages that no peer sent, and waits until the engines have carried out what follows from them. */
+  async hear(quotes: readonly Pick<QuotedMessage, 'active' | 'message'>[]): Promise<void> {
+    const from = this.#context.net.self;
+    for (const { active, message } of quotes) this.deliverTo(active, { kind: 'messageReceived', from, message });
+    await Promise.all(this.#engines.map((engine) => engine.settled()));
   }
 
   syncChanged(behind: boolean): void {

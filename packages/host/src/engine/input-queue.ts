@@ -6,11 +6,11 @@
 import type { BufferUsage, Input, PeerId } from '@fiducia/consensus';
 import type { Awaitable } from '@fiducia/consensus/ports';
 import { soon } from '../awaitable.ts';
-import type { EngineCall, EngineRunner } from './runner.ts';
+import type { EngineRunner, QueuedCall } from './runner.ts';
 
 interface Waiting {
   readonly runner: EngineRunner;
-  readonly call: EngineCall;
+  readonly call: QueuedCall;
   /** Asked when its turn comes: an answer may be cancelled, a timer replaced, a head passed. */
   readonly isCurrent: () => boolean;
 }

@@ -70,6 +70,11 @@ export class PluginEngine {
     this.#runner.deliver(input, isCurrent);
   }
 
+  /** Over once everything that was delivered so far has had its effects, or the engine has stopped. */
+  settled(): Promise<void> {
+    return this.#runner.settled();
+  }
+
   /** Names begin with the role, since production engine and gadget have the same buffers. */
   usage(): readonly BufferUsage[] {
     const { role } = this.active;

@@ -23,6 +23,9 @@ import type { InputQueue } from './input-queue.ts';
 /** The first call of an engine, or an input. */
 export type EngineCall = Input<unknown> | { readonly kind: 'engineStarted'; readonly start: EngineStart<unknown> };
 
+/** A call, or somebody who waits until everything before it is done. */
+export type QueuedCall = EngineCall | { readonly kind: 'reached'; readonly reached: () => void };
+
 /** Runs one engine until it is stopped; what belongs to it ends with it (contract H-9). */
 export class EngineRunner {
   readonly #context: PluginContext;
@@ -30,6 +33,8 @@ export class EngineRunner {
   readonly #queue: InputQueue;
   readonly #engine: ConsensusEngine<unknown>;
   readonly #effects: EffectQueue;
+  /** Who waits for inputs that are never taken. */
+  readonly #whenStopped = new Set<() => void>();
   #alive = true;
   #slowCalls = 0;
 
@@ -68,7 +73,8 @@ export class EngineRunner {
   }
 
   /** Calls the engine and carries out its effects. */
-  make(call: EngineCall): Awaitable<void> {
+  make(call: QueuedCall): Awaitable<void> {
+    if (call.kind === 'reached') return call.reached();
     const { protocol } = this.#context.active;
     const now = this.#context.now();
     let effects: readonly Effect[] | null = null;
@@ -87,17 +93,33 @@ export class EngineRunner {
     return this.#effects.append(effects);
   }
 
+  /** Over once every input so far has been taken and its effects are carried out, or the engine is dropped. */
+  async settled(): Promise<void> {
+    if (!this.#alive) return;
+    await new Promise<void>((resolve) => {
+      this.#whenStopped.add(resolve);
+      const reached = () => {
+        this.#whenStopped.delete(resolve);
+        resolve();
+      };
+      this.#add({ kind: 'reached', reached }, always);
+    });
+    await this.#effects.idle();
+  }
+
   /** Drops the engine: no call, effect or answer follows. */
   stop(): void {
     if (!this.#alive) return;
     this.#alive = false;
+    for (const resolve of this.#whenStopped) resolve();
+    this.#whenStopped.clear();
     this.#queue.drop(this);
     this.#effects.stop();
     const { era, protocol } = this.#context.active;
     this.#recorder.add({ kind: 'engineStopped', era, protocol, now: this.#context.now() });
   }
 
-  #add(call: EngineCall, isCurrent: () => boolean): void {
+  #add(call: QueuedCall, isCurrent: () => boolean): void {
     if (this.#alive) this.#queue.add({ runner: this, call, isCurrent });
   }
 

@@ -44,6 +44,14 @@ export type ProofOutcome =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'rejected'; readonly code: string };
 
+/** A message that a proof quotes. */
+export interface QuotedMessage {
+  readonly active: ActivePlugin;
+  readonly message: SignedMessage;
+  /** Height of the proven block. */
+  readonly height: Height;
+}
+
 /** What finality makes the rest of the host do. */
 export interface FinalityHooks {
   /** A block became final and is durable; called before `onHead`. */
@@ -54,10 +62,12 @@ export interface FinalityHooks {
   readonly onMissing: (id: BlockId, from: PeerId) => void;
   /** A peer proved a block that is stored and was left. */
   readonly onRival: (block: Block, proof: Bytes, from: PeerId) => Awaitable<MessageOutcome>;
+  /** The adopted block at the height of a proven rival, once for all rivals. */
+  readonly onRivalled: (block: Block, proof: Bytes) => void;
   /** Two blocks that exclude each other are both proven. */
   readonly onConflict: (conflict: FinalityConflict) => void;
-  /** A proof quotes an authentic message. */
-  readonly onQuoted: (active: ActivePlugin, message: SignedMessage, height: Height) => Awaitable<void>;
+  /** Proofs of two blocks that exclude each other quote authentic messages; over once the engine has had them. */
+  readonly onQuoted: (quotes: readonly QuotedMessage[]) => Promise<void>;
   /** Makes an announced era ready. */
   readonly activate: ActivateEra;
 }
@@ -72,6 +82,7 @@ export class FinalityKeeper {
   /** Proofs of each peer that are being judged. */
   readonly #quota: PeerQuota;
   readonly #later: DelayedSpread;
+  #hasToldRivals = false;
 
   /** @param later - Shared with blocks that come together with their proof. */
   constructor(context: HostContext, lane: Lane, later: DelayedSpread, hooks: FinalityHooks) {
@@ -178,27 +189,36 @@ export class FinalityKeeper {
    */
   async suspect(header: ConsensusHeader, proof: Bytes, parent: TreeNode): Promise<void> {
     if ((await this.#judge(header, proof, parent, null)) !== null) return;
-    await this.convict(header, proof);
     const own = await this.#context.chain.read({ kind: 'height', height: header.height });
-    await this.#observeQuotes(header, proof, parent);
+    const quotes = this.#quotesOf(header, proof, parent);
     if (own?.proof !== undefined && own.block.header.parentId === header.parentId) {
-      await this.#observeQuotes(own.block.header, own.proof, parent);
+      quotes.push(...this.#quotesOf(own.block.header, own.proof, parent));
     }
+    // Before the engine ends with the conflict: it may know what contradicts them.
+    await this.#hooks.onQuoted(quotes);
+    await this.convict(header, proof);
+    // Those on the other side stop only once they hear of this one, and may know what its signers contradict.
+    if (quotes.length === 0 || own?.proof === undefined || this.#hasToldRivals) return;
+    this.#hasToldRivals = true;
+    this.#hooks.onRivalled(own.block, own.proof);
   }
 
   /**
    * Signers of both proofs contradict themselves wherever both quote messages for one place, and that is evidence; a
    * node that was elsewhere never saw those messages by themselves (contract H-29).
    */
-  async #observeQuotes(header: ConsensusHeader, proof: Bytes, parent: TreeNode): Promise<void> {
-    const judged = judgeProof(this.#context.eras.at(header.height), proof, header, groundOf(parent));
+  #quotesOf(header: ConsensusHeader, proof: Bytes, parent: TreeNode): QuotedMessage[] {
+    const { height } = header;
+    const judged = judgeProof(this.#context.eras.at(height), proof, header, groundOf(parent));
+    const quotes: QuotedMessage[] = [];
     for (const { active, claims } of Array.isArray(judged) ? judged : []) {
       for (const claim of claims) {
         if (claim.kind !== 'signature' || claim.domain !== MESSAGE_DOMAIN) continue;
         const { signer: author, data: payload, signature } = claim;
-        await this.#hooks.onQuoted(active, { author, payload, signature }, header.height);
+        quotes.push({ active, message: { author, payload, signature }, height });
       }
     }
+    return quotes;
   }
 
   /** Reports a proven block that excludes the final one. */

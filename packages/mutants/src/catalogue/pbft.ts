@@ -142,9 +142,9 @@ const ROUNDS: readonly Patch[] = [
       {
         file: ENGINE,
         find: `    this.#effects.push({ kind: 'persist', height: at.height, entry, ...(block && { blockId: block.id }) });
-    this.#send(payload, this.#guardOf(at, message), message.kind === 'proposal' ? block : null);
+    this.#send(payload, guardOf(at, message), message.kind === 'proposal' ? block : null);
 `,
-        replace: `    this.#send(payload, this.#guardOf(at, message), message.kind === 'proposal' ? block : null);
+        replace: `    this.#send(payload, guardOf(at, message), message.kind === 'proposal' ? block : null);
     this.#effects.push({ kind: 'persist', height: at.height, entry, ...(block && { blockId: block.id }) });
 `,
       },

@@ -2,7 +2,8 @@
  * I8: the head equals the naive recomputation over all known valid blocks.
  *
  * During the run it only notes what each node learnt and where its head was after each event; at the end it compares
- * every block that a node knew at that time with every other, by states and weights derived from genesis.
+ * every block that a node knew at that time with every other, by states and weights derived from genesis. After a
+ * restart, a node knows the branch of its head; that this was still the best of all that it knew before is compared once.
  *
  * @see docs/spec/simulation.md, section 7, I8.
  * @module
@@ -15,6 +16,7 @@ import type { FreshNode, FreshTree } from './fresh-tree.ts';
 type Note =
   | { readonly kind: 'learnt'; readonly id: BlockId }
   | { readonly kind: 'forgot' }
+  | { readonly kind: 'restarted' }
   | { readonly kind: 'stood'; readonly headId: BlockId; readonly finalId: BlockId; readonly at: Millis };
 
 interface Diary {
@@ -36,6 +38,7 @@ export const checkForkChoice: CreateChecker = ({ world, chronicle, derived, brok
     for (const diary of withNews) {
       const { node, notes } = diary;
       if (!isReadable(node)) continue;
+      withNews.delete(diary);
       const { host } = node;
       notes.push({
         kind: 'stood',
@@ -44,7 +47,6 @@ export const checkForkChoice: CreateChecker = ({ world, chronicle, derived, brok
         at: world.simulation.now(),
       });
     }
-    withNews.clear();
   };
 
   return {
@@ -56,6 +58,7 @@ export const checkForkChoice: CreateChecker = ({ world, chronicle, derived, brok
       diaries.set(name, diary);
       if (diary.storeGeneration !== storeGeneration) diary.notes.push({ kind: 'forgot' });
       diary.storeGeneration = storeGeneration;
+      note(diary, { kind: 'restarted' });
       host.events.on('blockImported', ({ header }) => note(diary, { kind: 'learnt', id: header.id }));
       host.events.on('headChanged', () => note(diary, null));
       host.events.on('finalized', () => note(diary, null));
@@ -80,6 +83,7 @@ function readDiary(
 ): void {
   let known: FreshNode[] = [tree.genesis];
   let final = tree.genesis;
+  let isRestarted = false;
   for (const note of notes) {
     if (note.kind === 'learnt') {
       const learnt = tree.get(note.id);
@@ -90,6 +94,10 @@ function readDiary(
       [known, final] = [[tree.genesis], tree.genesis];
       continue;
     }
+    if (note.kind === 'restarted') {
+      isRestarted = true;
+      continue;
+    }
     const head = tree.get(note.headId);
     if (head === undefined) continue;
     const standing = tree.get(note.finalId) ?? final;
@@ -97,7 +105,12 @@ function readDiary(
     final = standing;
     let best = head;
     for (const block of known) if (compare(block, best, oracle) > 0) best = block;
-    if (best === head) continue;
+    if (best === head) {
+      // Stored blocks of other branches count again when they are imported again.
+      if (isRestarted) known = known.filter((block) => descends(head, block));
+      isRestarted = false;
+      continue;
+    }
     const [is, should] = [nameOf(head.tip.header), nameOf(best.tip.header)];
     broken(node, `at ${note.at} the head was ${is}, the best block known was ${should}`);
     return;

@@ -52,7 +52,7 @@ export class TwinsChecks {
     return this.#offences;
   }
 
-  /** Whom those are against. */
+  /** Whom those are against, and what valid blocks bring. */
   get offenders(): ReadonlySet<ActorId> {
     return this.#offenders;
   }
@@ -69,12 +69,17 @@ export class TwinsChecks {
   watch(node: string, host: ConsensusHost, isHonest: (actor: ActorId) => boolean): void {
     host.events.on('finalized', ({ header }) => this.#onFinal(node, host, header));
     host.events.on('finalityConflict', () => this.report('I1', node, 'two final blocks exclude each other'));
-    host.events.on('evidenceFound', ({ evidence: { offender } }) => {
+    const accuse = (offender: ActorId): void => {
       if (isHonest(offender)) this.report('I6', node, `${offender} is accused, and runs once`);
-      else {
-        this.#offenders.add(offender);
-        this.#offences += 1;
-      }
+      else this.#offenders.add(offender);
+    };
+    host.events.on('evidenceFound', ({ evidence: { offender } }) => {
+      accuse(offender);
+      if (!isHonest(offender)) this.#offences += 1;
+    });
+    // What a block brings is verified with it, and found by nobody again.
+    host.events.on('blockImported', ({ facts }) => {
+      for (const fact of facts) if (fact.kind === 'evidence') accuse(fact.evidence.offender);
     });
   }
 
