@@ -30,6 +30,9 @@ const FLOOD_MAX = 300;
 const BURST_MAX = 12;
 const NOISE_BYTES_MAX = 400;
 
+/** Heights have six bytes in an envelope; a block of which somebody turned a bit may name a higher one. */
+const ENVELOPE_HEIGHT_MAX = 2 ** 48 - 1;
+
 /** Messages that are remembered to be sent again. */
 const REMEMBERED_MAX = 128;
 const REPLAYS_PER_SLOT = 4;
@@ -107,7 +110,7 @@ async function sendAboutNothing(machine: Machine, old: Known | undefined): Promi
   if (signature === null || scope === null || self === null) return;
   machine.count('flood/wellFormed');
   const real = old === undefined ? null : (machine.envelopeIn(old) ?? machine.blockIn(old)?.header ?? null);
-  const height = (real?.height ?? 0) + aheadBlocks;
+  const height = Math.min((real?.height ?? 0) + aheadBlocks, ENVELOPE_HEIGHT_MAX);
   const message = { author: self, payload, signature };
   const place = { era: scope.era, protocol: scope.protocol, height };
   machine.send(null, MESSAGES_CHANNEL, encodeEnvelope({ ...place, message, block: new Uint8Array() }));
