@@ -90,6 +90,12 @@ export class KitContext {
     return this.#take({ configName: 'large register', config, seed: this.seed, ...size });
   }
 
+  /** A short sample of a network of another size. */
+  sampleOf(nodeCount: number): Promise<Sample> {
+    const { config } = pluginUnderTest(this.subject);
+    return this.#take({ configName: `${nodeCount} nodes`, config, seed: this.seed, slots: FURTHER_SLOTS, nodeCount });
+  }
+
   /** Samples under all configurations, the subject's own first. */
   async samples(): Promise<readonly Sample[]> {
     const samples = [await this.sample()];
@@ -125,6 +131,7 @@ export class KitContext {
 }
 
 type Wanted = Omit<SampleOptions, 'subject' | 'nodeCount' | 'idleCandidates'> & {
+  readonly nodeCount?: number;
   readonly idleCandidates?: number;
   readonly slotMs?: Millis;
 };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Bytes, ConsensusHeader, ConsensusRules, Tip, Verdict } from '@fiducia/consensus';
+import type { ActorId, Bytes, Claim, ConsensusHeader, ConsensusRules, Tip, Verdict } from '@fiducia/consensus';
 import type { RandomStream } from '@fiducia/simulator';
 import { decide } from '../claims.ts';
 import { describeHeader } from '../describe.ts';
@@ -12,16 +12,20 @@ import { Findings, type KitItem, skipped } from '../item.ts';
 import { bitsToFlip, flipBit, mutateBytes } from '../mutate.ts';
 import type { ProofCall } from '../sample/journal.ts';
 import type { Sample } from '../sample/sample.ts';
+import { repeatedParts } from '../vectors/changes.ts';
 
 const PROOFS = 4;
 const BITS_PER_PROOF = 200;
 const OTHER_MUTATIONS = 60;
 const BYTES_SHOWN = 60;
+/** Rounding makes some wrong quorums right in networks of some sizes. */
+const QUORUM_SIZES = [5, 6, 7] as const;
 
 /** The requirement. */
 export const proofs: KitItem = {
   id: 'CK-10',
-  title: 'proofs stand alone, and mutated ones or those of other blocks fail; so do certificates',
+  title:
+    'proofs stand alone, and mutated ones or those of other blocks fail; so do certificates; two quorums have honest voters in common',
   level: 'rules',
   async run(context) {
     const findings = new Findings();
@@ -31,6 +35,8 @@ export const proofs: KitItem = {
       await tryProofs(sample, context.random('proofs'), findings);
       await tryCertificates(sample, context.random('certificates'), findings);
     }
+    for (const nodeCount of QUORUM_SIZES) requireQuorums(await context.sampleOf(nodeCount), findings);
+    requireQuorums(await context.sample(), findings);
     return findings.outcome();
   },
 };
@@ -42,8 +48,13 @@ async function tryProofs(sample: Sample, random: RandomStream, findings: Finding
     const trace = [`heights at the end: ${sample.heights.join(', ')}`];
     findings.add({ rule: 'contract CK-10', message, trace, seed: sample.seed });
   }
-  for (const { proof, header, parent } of calls) {
+  for (const { proof, header, parent, verdict } of calls) {
     await standsAlone(sample, { proof, header, parent }, findings);
+    for (const twice of repeatedParts(proof, signaturesOf(verdict))) {
+      await mustFail(sample, findings, 'a proof in which one vote stands twice', twice, (rules) =>
+        verify(rules, twice, header, parent),
+      );
+    }
     for (const mutant of mutantsOf(proof, random)) {
       await mustFail(sample, findings, 'a changed proof', mutant, (rules) => verify(rules, mutant, header, parent));
     }
@@ -111,14 +122,49 @@ async function mustFail(
 
 async function tryCertificates(sample: Sample, random: RandomStream, findings: Findings): Promise<void> {
   const accepted = sample.journal.certificates.filter(({ verdict }) => verdict.kind === 'accept').slice(0, PROOFS);
-  for (const { certificate, parent } of accepted) {
+  for (const { certificate, parent, verdict } of accepted) {
     findings.count('certificates');
-    for (const mutant of mutantsOf(certificate, random)) {
+    for (const mutant of [...mutantsOf(certificate, random), ...repeatedParts(certificate, signaturesOf(verdict))]) {
       await mustFail(sample, findings, 'a changed certificate', mutant, (rules) => {
         return rules.verifyCertificate?.(mutant, parent) ?? { kind: 'reject', code: 'NONE' };
       });
     }
   }
+}
+
+/**
+ * Two quorums have more in common than may misbehave, or two blocks that exclude each other could both be proven. The
+ * votes of a proof are the signatures that it claims, and honest nodes stop counting as soon as they have a quorum.
+ */
+function requireQuorums({ plugin, journal, seed, members, createRules }: Sample, findings: Findings): void {
+  const { kind, numerator, denominator } = plugin.traits.faults;
+  if (kind !== 'byzantine') return;
+  const rules = createRules();
+  for (const { verdict, parent } of [...journal.proofs, ...journal.certificates]) {
+    const validators = rules.validators(parent.state).filter(({ weight }) => weight > 0n);
+    const signers = new Set(signersOf(verdict));
+    if (signers.size === 0 || validators.length < 2) continue;
+    const sum = (list: typeof validators): bigint => list.reduce((total, { weight }) => total + weight, 0n);
+    const total = sum(validators);
+    const common = 2n * sum(validators.filter(({ id }) => signers.has(id))) - total;
+    findings.count('quorums');
+    if (common * BigInt(denominator) >= BigInt(numerator) * total) continue;
+    const message = `two proofs could have too few voters in common: ${signers.size} of ${validators.length} suffice, and less than ${numerator}/${denominator} may misbehave`;
+    const trace = [`${members.length} nodes, child of ${describeHeader(parent.header)}`];
+    findings.add({ rule: 'contract CK-10', message, trace, seed });
+  }
+}
+
+function claimsOf(verdict: Verdict): readonly Claim[] {
+  return verdict.kind === 'accept' ? verdict.claims : [];
+}
+
+function signersOf(verdict: Verdict): readonly ActorId[] {
+  return claimsOf(verdict).flatMap((claim) => (claim.kind === 'signature' ? [claim.signer] : []));
+}
+
+function signaturesOf(verdict: Verdict): readonly Bytes[] {
+  return claimsOf(verdict).flatMap((claim) => (claim.kind === 'signature' ? [claim.signature] : []));
 }
 
 function verify(rules: ConsensusRules<unknown>, proof: Bytes, header: ConsensusHeader, parent: Tip<unknown>): Verdict {

@@ -4,14 +4,16 @@
  * @module
  */
 import { drawFaultPlan } from '@fiducia/simulator';
-import { tryPlan } from '../faults/fault-run.ts';
+import type { KitContext } from '../context.ts';
+import { calmPlan, tryPlan } from '../faults/fault-run.ts';
 import { sha256 } from '../inspect/hash.ts';
 import { Findings, type KitItem } from '../item.ts';
 
 /** The requirement. */
 export const liveness: KitItem = {
   id: 'CK-14',
-  title: 'goes on within its bound after the network heals, also when a minority stays away for ever',
+  title:
+    'goes on within its bound after the network heals, also when a minority stays away for ever, and on links that stay slow',
   level: 'faults',
   async run(context) {
     const findings = new Findings();
@@ -26,8 +28,25 @@ export const liveness: KitItem = {
         findings.add({ rule: 'simulation I10', message, trace: [`${plan.nodes} nodes, ${plan.slots} slots`], seed });
       }
     }
+    if (findings.isEmpty) await goOnSlowly(context, findings);
     return findings.outcome();
   },
 };
 
+/** Nobody knows how long messages take: whoever waits for others waits longer each time that it was in vain. */
+async function goOnSlowly({ simulated: subject, nodeCount, seed }: KitContext, findings: Findings): Promise<void> {
+  const delay = Math.min(SLOW_SLOTS * subject.slotMs, DELAY_MAX_MS);
+  const plan = { ...calmPlan(nodeCount, SLOW_RUN_SLOTS), conditions: { delayMs: { min: delay, max: delay } } };
+  const { blocks } = await tryPlan({ subject, seed, plan, invariants: [] }, 'slow links', findings);
+  if (blocks > 0) return;
+  const message = 'never produces where a message takes longer than it expects';
+  const trace = [`${nodeCount} nodes, ${SLOW_RUN_SLOTS} slots, every message takes ${delay} ms`];
+  findings.add({ rule: 'simulation I10', message, trace, seed });
+}
+
+/** Messages of three steps, each of them longer than a slot, and time for time-outs to double a few times. */
+const SLOW_SLOTS = 3;
+const SLOW_RUN_SLOTS = 120;
+/** What the simulator knows at most. */
+const DELAY_MAX_MS = 3_600_000;
 const LIVENESS_SEEDS = 1_000_000;

@@ -5,9 +5,11 @@
  */
 import type { ActorId, Effect, Millis } from '@fiducia/consensus';
 import type { InvariantId, Subject } from '@fiducia/simulator';
+import { describeEffect, describeInput } from '../describe.ts';
 import { type LoggedCall, withLog } from '../faults/engine-log.ts';
 import { calmPlan, tryPlan } from '../faults/fault-run.ts';
 import { Findings, type KitItem } from '../item.ts';
+import type { Sample } from '../sample/sample.ts';
 
 const INVARIANTS: readonly InvariantId[] = ['I1', 'I2', 'I5', 'I9', 'I12'];
 /** Effects after which the world is not as before. */
@@ -47,7 +49,9 @@ export const crashPoints: KitItem = {
   async run(context) {
     const findings = new Findings();
     const { simulated: subject, nodeCount: nodes } = context;
+    keepsBeforeItSpeaks(await context.sample(), findings);
     for (const seed of context.seeds) {
+      if (!findings.isEmpty) break;
       const plan = calmPlan(nodes, SLOTS);
       for (const [index, { kind, at }] of spread(await findPoints(subject, seed, nodes), seed).entries()) {
         const downMs = Math.ceil((subject.slotMs * (DOWN_PERMILLE[index % DOWN_PERMILLE.length] ?? 0)) / PERMILLE);
@@ -72,6 +76,30 @@ export const crashPoints: KitItem = {
     return findings.outcome();
   },
 };
+
+/**
+ * A log entry that a call asks for last protects nothing that the same call has signed: between the two a crash is all
+ * it takes to have said what one does not remember.
+ */
+function keepsBeforeItSpeaks({ sessions, seed }: Sample, findings: Findings): void {
+  for (const { records } of sessions) {
+    for (const record of records) {
+      if (record.kind === 'engineStopped') continue;
+      const order = (record.effects ?? []).filter((effect) => effect.kind === 'persist' || isGuarded(effect));
+      findings.count('guarded effects and log entries', order.length);
+      if (order.at(-1)?.kind !== 'persist' || !order.some(isGuarded)) continue;
+      const message = 'a call asks for a log entry only after what it signs: a crash in between forgets what was said';
+      const step = record.kind === 'engineStarted' ? 'start' : describeInput(record.input);
+      const trace = [step, `effects: ${(record.effects ?? []).map(describeEffect).join(', ')}`];
+      findings.add({ rule: 'contract H-41', message, trace, seed });
+    }
+  }
+}
+
+function isGuarded(effect: Effect): boolean {
+  if (effect.kind === 'send') return effect.guard !== undefined;
+  return effect.kind === 'publish' && effect.sealing?.kind === 'sign';
+}
 
 /** The moments at which the engine of the first node asks for something, in a life without faults. */
 async function findPoints(subject: Subject, seed: number, nodes: number): Promise<readonly CrashPoint[]> {

@@ -72,6 +72,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     inRules((rules) => ({ ...rules, compareTips: () => -1 })),
   ),
   fault('takes any proof', 'CK-10', takeAnyProof),
+  fault('needs one vote of three for a proof', 'CK-10', proveAlone),
   fault(
     'rewards without having said so',
     'CK-11',
@@ -88,6 +89,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
       exportHandover: (state, header) => ({ ...rules.exportHandover(state, header), validators: [] }),
     })),
   ),
+  fault('writes down what it signed only afterwards', 'CK-15', inEngine(keepLate)),
   fault('listens to facts that it does not ask for', 'CK-20', inRules(listenToExits)),
   fault('draws lots by itself', 'CK-21', inEngine(drawLots)),
   fault('keeps every block in its state', 'CK-24', inRules(keepBlocks)),
@@ -212,6 +214,27 @@ function takeAnyProof(): Plugin {
   const plugin = referenceNotary();
   const verifyProof = () => ({ kind: 'accept', claims: [] }) as const;
   return inRules((rules) => ({ ...rules, finality: { kind: 'proof', attached: true, verifyProof } }))(plugin);
+}
+
+/** It says that others may lie, and takes the word of one. */
+function proveAlone(): Plugin {
+  const plugin = referenceNotary();
+  const others = ['second', 'third'].map((id) => ({ id, weight: 1n }));
+  return inRules((rules) => ({ ...rules, validators: ({ members }) => [...members, ...others] }))({
+    ...plugin,
+    traits: { ...plugin.traits, faults: { kind: 'byzantine', numerator: 1, denominator: 3 } },
+  });
+}
+
+function keepLate(engine: ConsensusEngine<TurnsState>): ConsensusEngine<TurnsState> {
+  const note: Effect = { kind: 'persist', height: 1, entry: Uint8Array.of(1) };
+  return {
+    start: (start, now) => engine.start(start, now),
+    on(input, now) {
+      const effects = engine.on(input, now);
+      return effects.some(({ kind }) => kind === 'publish') ? [...effects, note] : effects;
+    },
+  };
 }
 
 function listenToExits(rules: Rules): Rules {
