@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { type Block, createBlock, createBlockFromRLP } from '@ethereumjs/block';
+import { type Block, type BlockHeader, createBlock, createBlockFromRLP } from '@ethereumjs/block';
 import type { Blockchain } from '@ethereumjs/blockchain';
 import type { Common } from '@ethereumjs/common';
-import { equalsBytes, hexToBytes, type PrefixedHexString } from '@ethereumjs/util';
+import { equalsBytes, hexToBytes, KECCAK256_RLP, type PrefixedHexString } from '@ethereumjs/util';
 import { type BlockId, type Bytes, tryDecode } from '@fiducia/consensus';
 import { decodeExtraData, encodeExtraData } from './extra-data.ts';
 
@@ -14,6 +14,12 @@ import { decodeExtraData, encodeExtraData } from './extra-data.ts';
 export function decodeBlock(bytes: Bytes, common: Common): Block | undefined {
   const block = tryDecode(() => createBlockFromRLP(bytes, { common, setHardfork: true }));
   return block !== undefined && equalsBytes(block.serialize(), bytes) ? block : undefined;
+}
+
+/** Whether a header holds what only a beacon chain could vouch for: withdrawals, or the root of a beacon block. */
+export function hasBeaconData({ withdrawalsRoot, parentBeaconBlockRoot }: BlockHeader): boolean {
+  if (withdrawalsRoot !== undefined && !equalsBytes(withdrawalsRoot, KECCAK256_RLP)) return true;
+  return parentBeaconBlockRoot?.some((byte) => byte !== 0) === true;
 }
 
 /** The block with another seal; itself if its extra data are not of our form. */

@@ -17,12 +17,19 @@ export interface ChainConfigOptions {
   readonly genesisSeconds: number;
   /** Gas limit of the genesis block. @defaultValue 30 000 000 */
   readonly gasLimit?: number;
+  /**
+   * Newest rules of execution, in force from the genesis block on. `shanghai` adds PUSH0 and a limit on initcode, `cancun`
+   * transient storage, MCOPY and blobs; both leave out what the beacon chain brings.
+   *
+   * @defaultValue `london`
+   */
+  readonly hardfork?: 'london' | 'shanghai' | 'cancun';
 }
 
 /** None of the types that EthereumJS knows: each of them brings rules of its own, about miners, signers or difficulty. */
 const CONSENSUS_TYPE = 'fiducia';
 
-/** Hard forks that are active from the genesis block on. Later ones switch to proof of stake, where headers carry no difficulty. */
+/** Hard forks that are active from the genesis block on, up to the one that is asked for. */
 const HARDFORKS = [
   Hardfork.Chainstart,
   Hardfork.Homestead,
@@ -34,14 +41,25 @@ const HARDFORKS = [
   Hardfork.Istanbul,
   Hardfork.Berlin,
   Hardfork.London,
+  Hardfork.Paris,
+  Hardfork.Shanghai,
+  Hardfork.Cancun,
 ] as const;
 
 /**
- * Creates the configuration for `new Common({ chain })`: all hard forks up to London from block 0 on, and the consensus
- * algorithm of a plugin.
+ * Paris without the merge. Proof of stake would forbid difficulty and longer extra data, and its randomness would be a field that
+ * the sealer is free to choose: contracts go on reading the difficulty.
+ */
+const PARIS = { eips: [] };
+
+/**
+ * Creates the configuration for `new Common({ chain })`: all hard forks up to London, Shanghai or Cancun from block 0 on, and the
+ * consensus algorithm of a plugin.
  *
  * The chains that EthereumJS brings do not fit: their first blocks are under older rules, and from the merge on the
- * format of a header leaves no room for a digest. Single later proposals may be turned on with `eips` of `Common`.
+ * format of a header leaves no room for a digest. So the merge itself is left out: headers keep their difficulty and their extra
+ * data, withdrawals and the root of a beacon block have to be empty, and `PREVRANDAO` is `DIFFICULTY` as before. Transactions with
+ * blobs need a library for their proofs in `customCrypto` of `Common`.
  *
  * @example
  * ```ts
@@ -51,11 +69,12 @@ const HARDFORKS = [
  * ```
  */
 export function createChainConfig(options: ChainConfigOptions): ChainConfig {
-  const { name, chainId, algorithm, genesisSeconds, gasLimit = 30_000_000 } = options;
+  const { name, chainId, algorithm, genesisSeconds, gasLimit = 30_000_000, hardfork = Hardfork.London } = options;
+  const hardforks = HARDFORKS.slice(0, HARDFORKS.indexOf(hardfork) + 1);
   return {
     name,
     chainId,
-    defaultHardfork: Hardfork.London,
+    defaultHardfork: hardfork,
     consensus: { type: CONSENSUS_TYPE, algorithm },
     genesis: {
       timestamp: `0x${genesisSeconds.toString(16)}`,
@@ -65,7 +84,8 @@ export function createChainConfig(options: ChainConfigOptions): ChainConfig {
       extraData: '0x',
       baseFeePerGas: '0x7',
     },
-    hardforks: HARDFORKS.map((hardfork) => ({ name: hardfork, block: 0 })),
+    hardforks: hardforks.map((item) => ({ name: item, block: 0 })),
+    ...(hardforks.includes(Hardfork.Paris) && { customHardforks: { [Hardfork.Paris]: PARIS } }),
     bootstrapNodes: [],
   };
 }

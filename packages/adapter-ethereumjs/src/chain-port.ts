@@ -20,7 +20,7 @@ import type {
   ExecutionResult,
   StoredBlock,
 } from '@fiducia/consensus/ports';
-import { attachSeal, decodeBlock, findBlock, makeCanonical } from './blocks.ts';
+import { attachSeal, decodeBlock, findBlock, hasBeaconData, makeCanonical } from './blocks.ts';
 import type { DirectiveHook } from './directives.ts';
 import { Executor } from './execution.ts';
 import { decodeExtraData, encodeExtraData, PROOFS_BYTES_MAX } from './extra-data.ts';
@@ -252,7 +252,9 @@ const NO_PROOFS = { evidence: [], certificates: [] } as const;
 async function isValidChild(block: EthereumBlock, { header: parent }: EthereumBlock): Promise<boolean> {
   const { header } = block;
   if (header.timestamp <= parent.timestamp || header.difficulty !== DIFFICULTY) return false;
-  if (header.baseFeePerGas !== parent.calcNextBaseFee()) return false;
+  if (header.baseFeePerGas !== parent.calcNextBaseFee() || hasBeaconData(header)) return false;
+  if (header.excessBlobGas !== undefined && header.excessBlobGas !== parent.calcNextExcessBlobGas(header.common))
+    return false;
   try {
     header.validateGasLimit(parent);
     await block.validateData();

@@ -56,7 +56,8 @@ export type ImportOutcome =
   | { readonly kind: 'orphan'; readonly id: BlockId; readonly parentId: BlockId }
   /**
    * Invalid for ever: the code of the plugin or the crypto port, or `BLOCK_ENCODING`, `BLOCK_TOO_LARGE`, `EXTRA_DATA`,
-   * `WRONG_PROTOCOL`, `WRONG_HEIGHT`, `WRONG_DIFFICULTY`, `WRONG_GENESIS`, `PROOFS_NOT_ALLOWED`, `UNCLES_NOT_ALLOWED`, `EXECUTION_INVALID`, `BLOCK_INVALID`.
+   * `WRONG_PROTOCOL`, `WRONG_HEIGHT`, `WRONG_DIFFICULTY`, `WRONG_GENESIS`, `PROOFS_NOT_ALLOWED`, `UNCLES_NOT_ALLOWED`,
+   * `BEACON_DATA_NOT_ALLOWED`, `EXECUTION_INVALID`, `BLOCK_INVALID`.
    */
   | { readonly kind: 'rejected'; readonly code: string }
   /** Try again at `until`. */

@@ -25,6 +25,7 @@ import {
   type Validator,
 } from '@fiducia/consensus';
 import type { CryptoPort, SigningScope } from '@fiducia/consensus/ports';
+import { hasBeaconData } from './blocks.ts';
 import { AdapterError } from './errors.ts';
 import { decodeExtraData } from './extra-data.ts';
 import type { FactSource } from './facts.ts';
@@ -217,6 +218,7 @@ class PluginConsensus<Config, State> implements EthereumConsensus<State> {
     // Nobody here could judge them.
     if (decodeExtraData(header.extraData)?.proofs.length !== 0) return rejected('PROOFS_NOT_ALLOWED');
     if (!equalsBytes(header.uncleHash, KECCAK256_RLP_ARRAY)) return rejected('UNCLES_NOT_ALLOWED');
+    if (hasBeaconData(header)) return rejected('BEACON_DATA_NOT_ALLOWED');
     const parent = await this.#states().after(projected.parentId);
     if (parent === null) return { kind: 'unavailable' };
     if (projected.height !== parent.tip.header.height + 1) return rejected('WRONG_HEIGHT');

@@ -65,6 +65,13 @@ export type AdapterRefusal =
    */
   | 'UNCLES_NOT_ALLOWED'
   /**
+   * The header has withdrawals or the root of a beacon block.
+   *
+   * Cause: There is no beacon chain here that could vouch for them; withdrawals would be money out of nothing.
+   * Remedy: None at the receiver. Reward sealers by directives.
+   */
+  | 'BEACON_DATA_NOT_ALLOWED'
+  /**
    * The extra data carry evidence or certificates, which nobody here could judge.
    *
    * Cause: The block was made under a host.

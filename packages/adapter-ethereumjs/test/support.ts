@@ -9,6 +9,7 @@ import { SEAL_DOMAIN } from '@fiducia/consensus';
 import type { ClockPort, CryptoPort, SignerPort } from '@fiducia/consensus/ports';
 import { type DtDposState, dtDpos, encodeDigest, leadersBetween } from '@fiducia/consensus-dt-dpos';
 import {
+  type ChainConfigOptions,
   type CheckpointStore,
   createAddressCrypto,
   createAddressSigner,
@@ -108,12 +109,13 @@ export interface TestChainOptions<State> {
   readonly db?: DB<Uint8Array | string | number, Uint8Array | string | DBObject>;
   readonly genesisState?: GenesisState;
   readonly reorgBlocksMax?: number;
+  readonly hardfork?: ChainConfigOptions['hardfork'];
 }
 
 /** A chain in memory. Without transactions and directives all its blocks have the empty state, which every machine has. */
 export async function createTestChain<State>(options: TestChainOptions<State>): Promise<TestChain<State>> {
   const { plugin, config, crypto = createAddressCrypto(), facts = REGISTRY_FACTS, clock = new ManualClock() } = options;
-  const { store, statesMax, checkpointBlocks, directives, db, genesisState, reorgBlocksMax } = options;
+  const { store, statesMax, checkpointBlocks, directives, db, genesisState, reorgBlocksMax, hardfork } = options;
   const consensus = createEthereumConsensus({
     ...{ plugin, config, crypto, facts },
     now: () => clock.now(),
@@ -121,7 +123,7 @@ export async function createTestChain<State>(options: TestChainOptions<State>): 
     ...(statesMax && { statesMax }),
     ...(checkpointBlocks && { checkpointBlocks }),
   });
-  const blockchain = await createTestBlockchain(consensus, db, genesisState);
+  const blockchain = await createTestBlockchain(consensus, db, genesisState, hardfork);
   const vm = await createVM({ common: blockchain.common, blockchain });
   if (genesisState !== undefined) await vm.stateManager.generateCanonicalGenesis?.(genesisState);
   const chain = await createEthereumChain({
@@ -138,12 +140,14 @@ export function createTestBlockchain<State>(
   consensus: EthereumConsensus<State>,
   db?: TestChainOptions<State>['db'],
   genesisState: GenesisState = {},
+  hardfork: ChainConfigOptions['hardfork'] = 'london',
 ): Promise<Blockchain> {
   const chain = createChainConfig({
     name: 'test',
     chainId: 7_357,
     algorithm: consensus.algorithm,
     genesisSeconds: GENESIS_SECONDS,
+    hardfork,
   });
   return createBlockchain({
     common: new Common({ chain }),
