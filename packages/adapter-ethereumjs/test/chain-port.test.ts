@@ -5,9 +5,11 @@ import { MerkleStateManager } from '@ethereumjs/statemanager';
 import { createLegacyTx, type TypedTransaction } from '@ethereumjs/tx';
 import { type DB, type DBObject, MapDB } from '@ethereumjs/util';
 import { createVM } from '@ethereumjs/vm';
-import { type Bytes, compareBytes, type Evidence, SEAL_DOMAIN } from '@fiducia/consensus';
+import { type Bytes, compareBytes, type Era, type Evidence, SEAL_DOMAIN } from '@fiducia/consensus';
 import type { Block, ChainPort, SignerPort } from '@fiducia/consensus/ports';
+import { dpos } from '@fiducia/consensus-dpos';
 import { candidateScores, type DtDposState } from '@fiducia/consensus-dt-dpos';
+import { pbft } from '@fiducia/consensus-pbft';
 import { checkpointFinality } from '@fiducia/finality-checkpoint';
 import {
   type ConsensusHost,
@@ -58,6 +60,7 @@ interface Place {
   readonly name: string;
   readonly files?: Files;
   readonly gadget?: boolean;
+  readonly eras?: readonly Era[];
   readonly transactions?: () => readonly TypedTransaction[];
 }
 
@@ -74,6 +77,7 @@ async function openNode({
   name,
   files = emptyFiles(),
   gadget,
+  eras,
   transactions,
 }: Place): Promise<PortNode> {
   const trie = new MerklePatriciaTrie({ common, useKeyHashing: true, db: files.state });
@@ -95,8 +99,8 @@ async function openNode({
     chainId: CHAIN_ID,
     net: network.join(name),
     log: createMemoryLog(),
-    plugins: [DT_DPOS, checkpointFinality()],
-    eras: [
+    plugins: [DT_DPOS, checkpointFinality(), dpos(), pbft()],
+    eras: eras ?? [
       {
         fromHeight: 1,
         production: { name: 'dt-dpos', config: DT_DPOS_CONFIG },
@@ -182,6 +186,48 @@ describe('an EthereumJS chain under the host', () => {
     expect(including.flatMap((stored) => stored?.block.evidence ?? [])).toEqual([evidence]);
     expect(nodes.flatMap(({ rejected }) => rejected)).toEqual([]);
     for (const { host } of nodes) await host.stop();
+  });
+
+  it('changes its protocol twice, and starts again behind the borders (contract H-33)', async () => {
+    const clock = new ManualClock();
+    const network = createLoopbackNetwork();
+    const slots = { slotMs: SLOT_MS };
+    const eras: readonly Era[] = [
+      { fromHeight: 1, production: { name: 'dpos', config: { ...slots, epochRounds: 3 } } },
+      { fromHeight: 6, production: { name: 'dt-dpos', config: DT_DPOS_CONFIG } },
+      { fromHeight: 12, production: { name: 'pbft', config: { blockTimeMs: SLOT_MS } } },
+    ];
+    const files = emptyFiles();
+    const places = createSigners().map((signer, index) => ({
+      ...{ signer, clock, network, eras, name: `node ${index}` },
+      ...(index === 0 && { files }),
+    }));
+    const nodes = await Promise.all(places.map(openNode));
+    for (const { host } of nodes) await host.start();
+    await passSlots(clock, 1, 20);
+    const protocols = await Promise.all(
+      [1, 5, 6, 11, 12, 15].map(
+        async (height) => (await nodes[1]?.chain.read({ kind: 'height', height }))?.block.header,
+      ),
+    );
+    expect(protocols.map((header) => header?.protocol)).toEqual([
+      'dpos@1',
+      'dpos@1',
+      'dt-dpos@1',
+      'dt-dpos@1',
+      'pbft@1',
+      'pbft@1',
+    ]);
+    expect(new Set(nodes.map((node) => headOf(node).id)).size).toBe(1);
+    expect(nodes.flatMap(({ rejected }) => rejected)).toEqual([]);
+    expect(nodes[0]?.host.finalized().height).toBe(headOf(nodes[0] as PortNode).height);
+
+    for (const { host } of nodes) await host.stop();
+    const again = await openNode({ ...places[0], signer: null, clock, network, eras, name: 'again', files });
+    await again.host.start();
+    expect(headOf(again).id).toBe(headOf(nodes[0] as PortNode).id);
+    expect(again.host.consensusRoot()).toEqual(nodes[1]?.host.consensusRoot());
+    await again.host.stop();
   });
 
   it('starts again from its files', async () => {
