@@ -20,6 +20,7 @@ import {
   type RequestId,
   type Tip,
 } from '@fiducia/consensus';
+import { Answers } from './answers.ts';
 import type { PbftConfig } from './config.ts';
 import { FutureBuffer } from './future.ts';
 import { guardOf } from './guards.ts';
@@ -55,8 +56,8 @@ const FUTURE_TIMER = 'future';
 /** Rounds after which the time-out no longer grows. */
 const DOUBLINGS_MAX = 8;
 
-/** Peers whose last answer is remembered (pbft R9). */
-const ANSWERED_MAX = 256;
+/** Rounds without a block after which validators show each other the newest one (pbft R10). */
+const ROUNDS_STALLED = 4;
 
 type Of<Kind extends Input<PbftState>['kind']> = Extract<Input<PbftState>, { kind: Kind }>;
 
@@ -73,7 +74,7 @@ class PbftEngine implements ConsensusEngine<PbftState> {
   readonly #context: EngineContext;
   readonly #future = new FutureBuffer();
   readonly #locks: LockWatch;
-  readonly #answeredAt = new Map<PeerId, Millis>();
+  readonly #answers: Answers;
   #at: HeightState | undefined;
   #isBehind = true;
   #effects: Effect[] = [];
@@ -82,6 +83,7 @@ class PbftEngine implements ConsensusEngine<PbftState> {
     this.#config = config;
     this.#context = context;
     this.#locks = new LockWatch(context);
+    this.#answers = new Answers(config.blockTimeMs);
   }
 
   start(start: EngineStart<PbftState>, now: Millis): readonly Effect[] {
@@ -100,9 +102,8 @@ class PbftEngine implements ConsensusEngine<PbftState> {
   }
 
   usage(): readonly BufferUsage[] {
-    const answered: BufferUsage = { name: 'peersAnswered', count: this.#answeredAt.size, max: ANSWERED_MAX };
     const locks = this.#locks.usage(this.#at?.council.seats.length ?? 0);
-    return [...this.#future.usage(), ...(this.#at?.usage() ?? []), locks, answered];
+    return [...this.#future.usage(), ...(this.#at?.usage() ?? []), locks, this.#answers.usage()];
   }
 
   #handle(at: HeightState, input: Input<PbftState>, now: Millis): void {
@@ -214,6 +215,7 @@ class PbftEngine implements ConsensusEngine<PbftState> {
     this.#effects.push({ kind: 'trace', event: 'roundEntered', data: { height: at.height, round, reason } });
     this.#armRound(at, now);
     if (!this.#isVoter(at)) return;
+    if (round % ROUNDS_STALLED === 0) this.#showHead(at); // R10
     const { prepared } = at;
     const claim = prepared && { round: prepared.certificate.round, digest: prepared.block.digest };
     this.#sendCertificate(at);
@@ -276,16 +278,14 @@ class PbftEngine implements ConsensusEngine<PbftState> {
    * there are blocks at most. A late vote says nothing: the last one of every height is late.
    */
   #answerLate(at: HeightState, author: string, from: PeerId, now: Millis): void {
-    const { header } = at.parent;
+    const mayAnswer = author !== this.#context.self && this.#isVoter(at);
+    if (mayAnswer && this.#answers.take(from, now)) this.#showHead(at);
+  }
+
+  /** The newest block with its proof, if it is one of this protocol. */
+  #showHead({ parent: { header } }: HeightState): void {
     const isOurs = header.protocol === this.#context.protocol && header.height > 0;
-    if (author === this.#context.self || !isOurs || !this.#isVoter(at)) return;
-    const last = this.#answeredAt.get(from);
-    if (last !== undefined && now - last < this.#config.blockTimeMs) return;
-    this.#answeredAt.delete(from);
-    this.#answeredAt.set(from, now);
-    const [oldest] = this.#answeredAt.keys();
-    if (oldest !== undefined && this.#answeredAt.size > ANSWERED_MAX) this.#answeredAt.delete(oldest);
-    this.#effects.push({ kind: 'publish', blockId: header.id });
+    if (isOurs) this.#effects.push({ kind: 'publish', blockId: header.id });
   }
 
   /** R2 up to the check of the block. */

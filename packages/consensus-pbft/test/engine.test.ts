@@ -663,3 +663,13 @@ describe('books', () => {
     expect(buffer.size).toBe(250);
   });
 });
+
+describe('pbft R10: a height without a block', () => {
+  it('in every fourth round the newest block is shown to everybody, but no block of others', () => {
+    const engine = engineOf(3);
+    const shown = () => engine.elapse('round').flatMap((effect) => (effect.kind === 'publish' ? [effect.blockId] : []));
+    expect(Array.from({ length: 4 }, shown).flat()).toEqual([]);
+    engine.head(block);
+    expect(Array.from({ length: 8 }, shown)).toEqual([[], [], [], [block.id], [], [], [], [block.id]]);
+  });
+});
