@@ -53,9 +53,8 @@ export function sealClaim({ author: signer, sealHash: data, seal: signature }: C
  * @see docs/spec/contract.md, rule H-30.
  * @example
  * ```ts
- * const checked = checkEvidence(evidence, { decodeHeader, conflictKey: rules.conflictKey });
- * if (checked.kind === 'rejected') return checked.code;
- * const verdict = rules.verifyEvidence?.(evidence, state, checked.subjects);
+ * const checked = checkEvidence(evidence, { decodeHeader, conflictKey: (artefact) => rules.conflictKey?.(artefact) });
+ * if (checked.kind === 'authentic') rules.verifyEvidence?.(evidence, state, checked.subjects);
  * ```
  */
 export function checkEvidence(evidence: Evidence, readers: EvidenceReaders): EvidenceCheck {

@@ -9,6 +9,8 @@ export const ENTRY_FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   'adapter-ethereumjs': ['createChainConfig', 'createEthereumChain', 'createEthereumConsensus', 'createSealer'],
   cli: ['runCompare', 'runDemo', 'runExperiment', 'writeReport'],
   consensus: [
+    'checkEvidence',
+    'compareHeads',
     'createSlotEngine',
     'definePlugin',
     'encodeSigningScope',
