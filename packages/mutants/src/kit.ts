@@ -24,12 +24,18 @@ const PACKAGES_BY_PART: Readonly<Record<string, readonly string[]>> = {
   finality: ['finality-checkpoint'],
 };
 
+/** Whose kits look at a bug: those of its part, and that of the crypto port where all parts could have it. */
+function packagesFor({ appliesTo, edits }: Patch): readonly string[] {
+  const isShared = edits.some(({ file }) => file.startsWith('consensus/'));
+  return [...(PACKAGES_BY_PART[appliesTo] ?? PLUGINS), ...(isShared ? ['crypto'] : [])];
+}
+
 /** Lets the kit of each package that a bug can show in look at it, until one notices it. */
-export async function tryKit({ id, appliesTo }: Patch): Promise<string | null> {
-  for (const name of PACKAGES_BY_PART[appliesTo] ?? PLUGINS) {
-    const failed = await failuresOf(`${name}/test/conformance.test.ts`, id, KIT_MS_MAX);
+export async function tryKit(patch: Patch): Promise<string | null> {
+  for (const name of packagesFor(patch)) {
+    const failed = await failuresOf(`${name}/test/conformance.test.ts`, patch.id, KIT_MS_MAX);
     if (failed === null) return `${name}: no test can be run`;
-    const items = [...new Set(failed.flatMap((title) => title.match(/CK-\d\d/g) ?? []))].sort();
+    const items = [...new Set(failed.map((title) => title.match(/CK-\d\d/)?.[0] ?? title))].sort();
     if (items.length > 0) return `${name}: ${items.join(', ')}`;
   }
   return null;

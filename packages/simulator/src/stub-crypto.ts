@@ -134,8 +134,9 @@ function checkClaim(scope: SigningScope, claim: Claim, tools: Tools): string | n
   if (claim.kind !== 'signature') return 'CLAIM_UNSUPPORTED';
   const { signature, signer, domain, data } = claim;
   if (signature.length !== SIGNATURE_BYTES) return 'SIGNATURE_MALFORMED';
-  if (tools.known.has(scope, claim)) return null;
   const publicKey = signature.subarray(0, PUBLIC_KEY_BYTES);
+  if (claim.publicKey !== undefined && compareBytes(claim.publicKey, publicKey) !== 0) return 'SIGNER_MISMATCH';
+  if (tools.known.has(scope, claim)) return null;
   if (tools.addressOf(publicKey) !== signer) return 'SIGNER_MISMATCH';
   const expected = computeSignature(publicKey, scope, domain, data, tools.sha256);
   if (compareBytes(signature, expected) !== 0) return 'SIGNATURE_INVALID';

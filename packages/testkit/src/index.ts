@@ -25,6 +25,8 @@
  *
  * @packageDocumentation
  */
+export { createCryptoChecks } from './crypto/conformance.ts';
+export type { CryptoCheck, CryptoSubject, CryptoTrial } from './crypto/subject.ts';
 export { isTestkitError, TestkitError, type TestkitErrorData } from './errors.ts';
 export type { ConformanceLevel, Finding, ItemId, ItemOutcome } from './item.ts';
 export { referenceNotary } from './reference/notary.ts';
@@ -33,6 +35,6 @@ export { formatReport } from './report.ts';
 export { type ConformanceOptions, type ConformanceReport, type ItemResult, runConformance } from './run.ts';
 export { createStoreChecks } from './store/conformance.ts';
 export type { StoreCheck, StorePlace, StoreSubject } from './store/subject.ts';
-export type { ConformanceOracles, ConformanceSubject, NamedConfig } from './subject.ts';
+export type { ConformanceOracles, ConformanceSubject, NamedConfig, TwinsTiming } from './subject.ts';
 export type { GoldenVectors } from './vectors/life.ts';
 export { recordVectors } from './vectors/record.ts';

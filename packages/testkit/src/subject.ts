@@ -25,12 +25,27 @@ export interface ConformanceOracles {
   readonly rewardPerBlock?: (height: number) => bigint;
 }
 
+/** When twins of a protocol with rotating leaders are parted and joined, so that it hurts. */
+export interface TwinsTiming {
+  /** Input of `parseConfig` of the plugin under test, with rounds as short as it allows: messages take 5 to 15 ms. */
+  readonly config: ConfigSource;
+  /** Duration of a slot under this configuration. */
+  readonly slotMs: Millis;
+  /**
+   * Time from one change of the partition to the next, the last one for all that follow; up to seven count. They should
+   * fall into the middle of the protocol's steps, such as between a vote and its quorum.
+   */
+  readonly roundsMs: readonly Millis[];
+}
+
 /** The one set-up from which the kit tests a plugin. */
 export interface ConformanceSubject extends Subject {
   /** Slots of the life that rules are tried on: enough to cross a border of epochs, 10 to 1 000. @defaultValue 30 */
   readonly sampleSlots?: number;
   /** Configurations beside that of the subject, each run for a while (contract CK-06). */
   readonly configs?: readonly NamedConfig[];
+  /** Lets one of four nodes run twice in 150 drawn scenarios (contract CK-13); for protocols whose blocks become final. */
+  readonly twins?: TwinsTiming;
   /** Golden vectors of the present major version (contract CK-22); see `recordVectors`. */
   readonly vectors?: GoldenVectors;
   /** What only the author knows. */

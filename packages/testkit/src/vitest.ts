@@ -20,6 +20,8 @@
  */
 import { relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createCryptoChecks } from './crypto/conformance.ts';
+import type { CryptoSubject } from './crypto/subject.ts';
 import { TestkitError } from './errors.ts';
 import { formatResult } from './report.ts';
 import { type ConformanceOptions, createSession } from './run.ts';
@@ -82,6 +84,32 @@ export function describeStore(subject: StoreSubject): void {
       it(title, { timeout: TIMEOUT_MS }, async (test) => {
         if (skipped !== undefined) test.skip(skipped);
         await run();
+      });
+    }
+  });
+}
+
+/**
+ * Declares one test per requirement of a crypto port and its signers, for any implementation of them.
+ *
+ * @example
+ * ```ts
+ * describeCrypto({
+ *   name: 'mine',
+ *   async create() {
+ *     const crypto = await createMyCrypto();
+ *     return { crypto, signers: [createMySigner('one'), createMySigner('two')] };
+ *   },
+ * });
+ * ```
+ * @see docs/spec/contract.md, section 7 and rule H-27.
+ */
+export function describeCrypto(subject: CryptoSubject): void {
+  describe(`the crypto port ${subject.name}`, () => {
+    for (const { title, run } of createCryptoChecks(subject)) {
+      it(title, { timeout: TIMEOUT_MS }, async (test) => {
+        const skipped = await run();
+        if (skipped !== undefined) test.skip(skipped);
       });
     }
   });

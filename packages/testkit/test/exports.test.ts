@@ -5,6 +5,7 @@ import * as adapter from '../src/vitest.ts';
 it('exports exactly the recorded names', () => {
   expect(Object.keys(entry).sort()).toEqual([
     'TestkitError',
+    'createCryptoChecks',
     'createStoreChecks',
     'formatReport',
     'isTestkitError',
@@ -13,5 +14,5 @@ it('exports exactly the recorded names', () => {
     'referenceTurns',
     'runConformance',
   ]);
-  expect(Object.keys(adapter).sort()).toEqual(['describeConformance', 'describeStore']);
+  expect(Object.keys(adapter).sort()).toEqual(['describeConformance', 'describeCrypto', 'describeStore']);
 });

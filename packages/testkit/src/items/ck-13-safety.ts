@@ -11,6 +11,7 @@ import {
   type StrategyName,
 } from '@fiducia/simulator';
 import { tryPlan } from '../faults/fault-run.ts';
+import { tryTwins } from '../faults/twins.ts';
 import { sha256 } from '../inspect/hash.ts';
 import { Findings, type KitItem } from '../item.ts';
 
@@ -44,6 +45,7 @@ export const safety: KitItem = {
       await tryPlan({ subject, seed, plan, invariants: SAFETY }, 'as many adversaries as tolerated', findings);
       if (!findings.isEmpty) break;
     }
+    if (findings.isEmpty) await tryTwins(context, findings);
     return findings.outcome();
   },
 };
