@@ -60,8 +60,8 @@ export const POW_MUTANTS: readonly Patch[] = [
     edits: [
       {
         file: RULES,
-        find: 'branchWeight: (state) => workOf(state.target),',
-        replace: 'branchWeight: (state) => workOf(state.target) - workOf(state.target) + 1n,',
+        find: 'branchWeight: (state) => termsOf(state.target).work,',
+        replace: 'branchWeight: () => 1n,',
       },
     ],
     killers: [scenario(FORKS_TEST, 'pos-pow F1: the branch with the most work > wins over one with more blocks')],
@@ -71,17 +71,17 @@ export const POW_MUTANTS: readonly Patch[] = [
     appliesTo,
     title: 'header target not compared with the rule',
     edits: [
-      { file: RULES, find: "if (claimed !== target) return reject('WRONG_TARGET');", replace: '' },
       {
         file: RULES,
-        find: 'data: sealHash, nonce: seal, target };',
-        replace: 'data: sealHash, nonce: seal, target: claimed };',
+        find: "if (compareBytes(digest, terms.digest) !== 0) return reject('WRONG_TARGET');",
+        replace: "const target = decodeTarget(digest);\n  if (target === undefined) return reject('BAD_DIGEST');",
       },
       {
         file: RULES,
         find: 'const { target, timestamps } = parent.state;',
         replace: 'const { timestamps } = parent.state;',
       },
+      { file: RULES, find: 'import { encodeTarget,', replace: 'import { decodeTarget, encodeTarget,' },
     ],
     killers: [
       scenario(RULES_TEST, 'whose target is wrong is refused at once, however far ahead it lies'),
