@@ -45,6 +45,8 @@ export interface Subject {
   readonly laterEras?: readonly LaterEra[];
   /** Duration of a slot, or the mean time between two blocks. */
   readonly slotMs: Millis;
+  /** Seats in a network of that many members, where not all of them have one; absent: one for each. */
+  readonly seats?: (members: number) => number;
   /** Sizes of networks to draw from, 1 to 64 nodes each; absent: mostly 4 and 7, up to 21. */
   readonly nodeCounts?: readonly number[];
   /**
@@ -100,13 +102,14 @@ function allEras({ production, finality, laterEras = [] }: Subject): readonly La
 }
 
 /**
- * Most of `count` equal members that may misbehave while every plugin keeps its promises, as their
- * `traits.faults` declare.
+ * Most of `members` that may misbehave while every plugin keeps its promises, as their `traits.faults` declare. Seats are
+ * what counts there: any member may be elected sooner or later, so that of those who misbehave all may have one.
  */
-export function faultyMax(subject: Subject, count: number): number {
+export function faultyMax(subject: Subject, members: number): number {
+  const seats = Math.min(members, subject.seats?.(members) ?? members);
   const maxima = pluginsOf(subject).map(({ traits: { faults } }) =>
-    // Strictly less than the fraction: the greatest f with f / count < numerator / denominator.
-    faults.kind === 'none' ? 0 : Math.max(0, Math.ceil((count * faults.numerator) / faults.denominator) - 1),
+    // Strictly less than the fraction: the greatest f with f / seats < numerator / denominator.
+    faults.kind === 'none' ? 0 : Math.max(0, Math.ceil((seats * faults.numerator) / faults.denominator) - 1),
   );
   return Math.min(...maxima);
 }

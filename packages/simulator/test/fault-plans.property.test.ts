@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { drawFaultPlan, type FaultPlan, type FaultProfile, parseFaultPlan, type Subject } from '../src/index.ts';
 import { isPlanTolerable } from '../src/run/tolerance.ts';
 import { faultyMax } from '../src/subject.ts';
-import { createSubject, SUBJECT_NAMES } from './support/fault-subjects.ts';
+import { createSubject, STANDBY_NAMES, SUBJECT_NAMES } from './support/fault-subjects.ts';
 import { sha256 } from './support/hash.ts';
 
 const SUBJECTS: readonly Subject[] = SUBJECT_NAMES.map(createSubject);
@@ -41,6 +41,22 @@ describe('plans of faults (simulation section 3, swarm)', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  test('where not everybody has a seat, seats are what may be faulty', () => {
+    const faulty = (seats: number | null, members: number): number => {
+      const subject = createSubject('dpos+checkpoint');
+      return faultyMax(seats === null ? subject : { ...subject, seats: () => seats }, members);
+    };
+    expect([faulty(null, 7), faulty(6, 7), faulty(7, 7), faulty(9, 7), faulty(3, 7)]).toEqual([2, 1, 2, 2, 0]);
+    for (const name of STANDBY_NAMES) {
+      const subject = createSubject(name);
+      for (let seed = 0; seed < 30; seed++) {
+        const { adversaries, nodes } = drawFaultPlan({ subject, seed, profile: 'harsh', sha256 });
+        expect(3 * adversaries.length).toBeLessThan(nodes - 1);
+        expect(adversaries.length).toBeGreaterThan(0);
+      }
+    }
   });
 
   test('the core has more than two thirds of the members even without its adversaries', () => {

@@ -8,8 +8,9 @@ import {
   type StubCrypto,
   type Subject,
   type World,
+  type WorldNode,
 } from '../src/index.ts';
-import { createSubject, SUBJECT_NAMES } from './support/fault-subjects.ts';
+import { createSubject, STANDBY_NAMES, SUBJECT_NAMES } from './support/fault-subjects.ts';
 import { sha256 } from './support/hash.ts';
 
 const draw = (subject: Subject, seed: number, nodes?: number): FaultPlan =>
@@ -58,6 +59,25 @@ describe('fault seeds', () => {
         expect(result.blocks).toBeGreaterThanOrEqual(30);
         expect(Object.keys(result.faultCoverage).length).toBeGreaterThan(2);
       }
+    },
+  );
+
+  test.each(STANDBY_NAMES)(
+    '%s bears what is drawn for it, though not every member has a seat',
+    { timeout: 60_000 },
+    async (name) => {
+      const subject = createSubject(name);
+      let terms = 0;
+      for (const seed of [5, 10]) {
+        const onLife = ({ host }: WorldNode): void => {
+          host.events.on('trace', ({ event, data }) => {
+            if (event === 'termStarted' && Number(data.term) > 0) terms += 1;
+          });
+        };
+        const { violations } = await runFaultPlan({ subject, seed, plan: draw(subject, seed), sha256, onLife });
+        expect(violations).toEqual([]);
+      }
+      if (subject.finality !== undefined) expect(terms).toBeGreaterThan(0);
     },
   );
 

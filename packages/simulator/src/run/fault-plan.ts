@@ -178,7 +178,7 @@ export type OutsideFate = 'dead' | 'cut' | 'deaf' | 'mute';
 
 /** Everything that will happen in one run. Plain JSON; nodes are named by their index from 0. */
 export interface FaultPlan {
-  /** Number of nodes, all of them members with equal weight. */
+  /** Number of nodes, all of them members with equal deposits. */
   readonly nodes: number;
   /** Length of the safety phase in slots. */
   readonly slots: number;

@@ -75,9 +75,31 @@ export const SUBJECT_NAMES: readonly string[] = Object.keys(SUBJECTS).flatMap((n
   name === 'pbft' || name === 'round-robin' ? [name] : [name, `${name}${GADGET}`],
 );
 
+/** All but one have a seat, and ballots decide which; the gadget hands over from one committee to the next. */
+const STANDBY: Readonly<Record<string, (seats: number) => object>> = {
+  'dpos-standby': (seats) => ({ ...DELEGATES, delegates: seats }),
+  'dt-dpos-standby': (size) => ({
+    ...{ preset: 'minimal', slotMs: SLOT_MS, seedMode: 'vrf', electionLagEpochs: 2 },
+    committee: { size },
+  }),
+};
+
+/** Names of subjects in which not every member has a seat. */
+export const STANDBY_NAMES: readonly string[] = Object.keys(STANDBY).flatMap((name) => [name, `${name}${GADGET}`]);
+
+function createStandby(name: string): Subject | undefined {
+  const configOf = STANDBY[name];
+  if (configOf === undefined) return undefined;
+  const plugin = (name.startsWith('dt-') ? dtDpos() : dpos()) as ConsensusPlugin;
+  const seats = (members: number): number => members - 1;
+  const config = ({ length }: readonly string[]): object => configOf(seats(length));
+  return { ...subject(name, { plugin, config }), seats, nodeCounts: [5, 5, 6, 8] };
+}
+
 /** The subject of a name. */
 export function createSubject(name: string): Subject {
-  const production = SUBJECTS[name.replace(GADGET, '')]?.();
+  const bare = name.replace(GADGET, '');
+  const production = SUBJECTS[bare]?.() ?? createStandby(bare);
   if (production === undefined) throw new Error(`no subject ${name}`);
   if (!name.endsWith(GADGET)) return production;
   // Nobody elects the committee of miners.
