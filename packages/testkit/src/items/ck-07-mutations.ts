@@ -3,21 +3,25 @@
  *
  * @module
  */
-import type { Bytes, Claim, ConsensusHeader, ConsensusRules, Verdict } from '@fiducia/consensus';
+import type { Bytes, Claim, ConsensusHeader, ConsensusRules, Effect, Verdict } from '@fiducia/consensus';
 import type { CryptoPort } from '@fiducia/consensus/ports';
+import { type HostRecord, replayRecords } from '@fiducia/host';
 import type { RandomStream } from '@fiducia/simulator';
-import { describeHeader, describeThrown } from '../describe.ts';
+import { describeEffect, describeHeader, describeInput, describeThrown } from '../describe.ts';
 import { fingerprint } from '../inspect/fingerprint.ts';
 import { sha256 } from '../inspect/hash.ts';
 import { Findings, type KitItem, skipped } from '../item.ts';
 import { bitsToFlip, flipBit } from '../mutate.ts';
 import type { VerifyCall } from '../sample/journal.ts';
-import type { Sample } from '../sample/sample.ts';
+import type { EngineSession, Sample } from '../sample/sample.ts';
 
 const HEADERS = 6;
 const BITS_PER_FIELD = 160;
 const AUTHOR_SHOWN = 10;
 const OTHER_AUTHORS = 3;
+const PROPOSALS = 3;
+/** What an engine asks for that takes a block seriously. */
+const FOLLOWING: readonly Effect['kind'][] = ['validateBlock', 'send', 'persist', 'publish'];
 
 /** A header that was changed, and what was changed about it. */
 interface Mutant {
@@ -44,6 +48,7 @@ export const mutations: KitItem = {
         await tryMutants(sample, call, random, findings);
         tryOtherAuthors(sample, call, findings);
       }
+      for (const session of sample.sessions) tryOtherProposers(sample, session, findings);
     }
     return findings.outcome();
   },
@@ -102,6 +107,40 @@ function tryOtherAuthors({ plugin, members, seed, createRules }: Sample, call: V
     const trace = traceOf(call, { ...header, author }, 'author, who may sign it');
     findings.add({ rule: 'contract CK-07', message, trace, seed });
   }
+}
+
+/**
+ * Where each attempt at a height has one leader, a block that comes with a message is for that leader to propose. Whoever
+ * proposes one of its own in the same words must not be followed.
+ */
+function tryOtherProposers(sample: Sample, { self, records }: EngineSession, findings: Findings): void {
+  const { plugin, config, context, members, seed } = sample;
+  if (plugin.traits.leader !== 'round') return;
+  const proposals = records.flatMap((record, index) => (isFollowed(record) ? [index] : [])).slice(0, PROPOSALS);
+  for (const index of proposals) {
+    const engine = plugin.createEngine?.(config, sample.createRules(), { ...context, self });
+    const record = records[index];
+    if (engine === undefined || record?.kind !== 'inputHandled' || record.input.kind !== 'messageReceived') return;
+    const { message, header } = record.input;
+    const author = members.find((id) => id !== message.author && id !== self && id !== header?.author);
+    if (author === undefined) return;
+    replayRecords(engine, records.slice(0, index));
+    findings.count('proposals of others');
+    const own = header === undefined ? {} : { header: { ...header, author } };
+    const effects = engine.on({ ...record.input, ...own, message: { ...message, author } }, record.now);
+    if (!effects.some(({ kind }) => FOLLOWING.includes(kind))) continue;
+    const rule = 'contract CK-07';
+    const text = 'follows a block that anybody proposes, but the plugin declares one leader for each attempt';
+    const trace = [describeInput(record.input), `by another: ${effects.map(describeEffect).join(', ')}`];
+    findings.add({ rule, message: text, trace, seed });
+  }
+}
+
+/** Whether the engine took a block that came with a message for one to vote on. */
+function isFollowed(record: HostRecord): boolean {
+  if (record.kind !== 'inputHandled' || record.input.kind !== 'messageReceived') return false;
+  const hasBlock = record.input.header !== undefined;
+  return hasBlock && (record.effects ?? []).some(({ kind }) => FOLLOWING.includes(kind));
 }
 
 function messageFor(what: string, claims: readonly Claim[], original: readonly Claim[]): string {
