@@ -179,7 +179,12 @@ const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     twins: of('simulator', 'TwinsSubject'),
     world: of('simulator', 'World'),
   },
-  testkit: { subject: of('testkit', 'ConformanceSubject'), writeFileSync: "typeof import('node:fs').writeFileSync" },
+  testkit: {
+    createMyCrypto: `() => Promise<${of('consensus/ports', 'CryptoPort')}>`,
+    createMySigner: `(name: string) => ${of('consensus/ports', 'SignerPort')}`,
+    subject: `${of('testkit', 'ConformanceSubject')} & ${of('testkit', 'CryptoSubject')}`,
+    writeFileSync: "typeof import('node:fs').writeFileSync",
+  },
   trust: { params: of('trust', 'TrustParams'), records: `Map<string, ${of('trust', 'TrustRecord')}>` },
 };
 
