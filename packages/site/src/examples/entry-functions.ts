@@ -78,8 +78,10 @@ export const ENTRY_FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
     'shrinkFaultPlan',
   ],
   testkit: [
+    'createCryptoChecks',
     'createStoreChecks',
     'describeConformance',
+    'describeCrypto',
     'describeStore',
     'formatReport',
     'recordVectors',

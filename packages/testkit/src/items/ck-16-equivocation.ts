@@ -11,6 +11,7 @@ import { describeHeader } from '../describe.ts';
 import { calmPlan, tryPlan } from '../faults/fault-run.ts';
 import { sendSecond, watchMessages } from '../faults/planted-message.ts';
 import { WireConflicts } from '../faults/wire-conflicts.ts';
+import { findUnguardedPair } from '../hostile/guard-pairs.ts';
 import { sha256, toHex } from '../inspect/hash.ts';
 import { Findings, type KitItem } from '../item.ts';
 import { createNetwork } from '../sample/network.ts';
@@ -33,6 +34,7 @@ export const equivocation: KitItem = {
     const sample = await context.sample();
     let named = nameConflicts(sample, findings);
     nameConflictsOfMessages(sample, findings);
+    requireGuards(sample, findings);
     for (const seed of context.seeds) {
       await accuseNobodyHonest(context, seed, findings);
       // Without keys nothing conflicts, as in proof of work, where one may mine twice.
@@ -122,6 +124,20 @@ function addNothingNamed({ seed, accepted }: Sample, findings: Findings): void {
   const message = 'conflictKey names neither blocks nor messages, so nobody is ever caught';
   const trace = accepted.slice(0, 1).map(({ header }) => `${describeHeader(header)} has no key`);
   findings.add({ rule: 'contract H-29', message, trace, seed });
+}
+
+/** What a member may sign one after the other must never be held against it: forgetting is not lying. */
+function requireGuards(sample: Sample, findings: Findings): void {
+  const { pair, judged } = findUnguardedPair(sample);
+  findings.count('pairs of votes', judged);
+  if (pair === undefined) return;
+  const message =
+    'the guard lets a member sign two votes, on branches that differ in what they carry, that others accuse it of';
+  const { first, second } = pair;
+  const trace = [first, second].map(({ guard: { lane, sequence, floors }, payload }) => {
+    return `${lane} ${sequence.join('/')}, floors ${JSON.stringify(floors ?? {})}: 0x${toHex(payload)}`;
+  });
+  findings.add({ rule: 'contract H-28', message, trace, seed: sample.seed });
 }
 
 /** Faults of machines and links, but nobody misbehaves (simulation I6 watches accusations). */
