@@ -75,5 +75,5 @@ function hashCommittee({ validators, seats }: EpochElection, sha256: HashFunctio
   const writer = new ByteWriter().uint(validators.length, 4);
   for (const { id, weight } of validators) writer.text(id).bigint(weight);
   for (const { vrfKey } of seats) if (vrfKey !== undefined) writer.bytes(vrfKey);
-  return sha256(writer.finish());
+  return writer.hash(sha256);
 }

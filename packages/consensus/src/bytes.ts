@@ -4,6 +4,7 @@
  * @module
  */
 import { ConsensusError } from './errors.ts';
+import type { HashFunction } from './plugin.ts';
 import type { Bytes } from './primitives.ts';
 
 /** Orders byte strings lexicographically: negative, zero or positive. */
@@ -98,10 +99,31 @@ export class ByteWriter {
    * @throws {@link ConsensusError} with `NOT_ENCODABLE` the second time, as every further write does.
    */
   finish(): Bytes {
+    this.#end();
+    return this.#buffer.slice(0, this.#length);
+  }
+
+  /**
+   * Hashes everything written, and ends the writer. The same as `hash(writer.finish())` at half of the cost, since
+   * what is hashed is not copied.
+   *
+   * @param hash - Must not keep its argument: those bytes become those of another writer.
+   * @throws {@link ConsensusError} with `NOT_ENCODABLE` if the writer has ended before.
+   * @example
+   * ```ts
+   * const id = new ByteWriter().text('wind').uint(7, 4).hash(sha256);
+   * ```
+   */
+  hash(hash: HashFunction): Bytes {
+    this.#end();
+    return hash(this.#buffer.subarray(0, this.#length));
+  }
+
+  /** Whoever writes next gets the buffer; until then it stays as it is. */
+  #end(): void {
     this.#requireOpen();
     this.#isFinished = true;
     if (this.#buffer.length <= SPARE_BYTES_MAX && SPARE_BUFFERS.length < SPARE_MAX) SPARE_BUFFERS.push(this.#buffer);
-    return this.#buffer.slice(0, this.#length);
   }
 
   #appendNumber(value: number, width: number): void {

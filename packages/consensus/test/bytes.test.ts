@@ -83,11 +83,30 @@ describe('writing', () => {
     expect(hex(first.uint(5, 2).finish())).toBe('000100030005');
   });
 
+  test('a hash is that of everything written, and ends the writer', () => {
+    const asked: string[] = [];
+    const write = (): ByteWriter =>
+      new ByteWriter()
+        .uint(7, 4)
+        .text('wind')
+        .bigint(2n ** 80n + 1n);
+    const written = hex(write().finish());
+    const writer = write();
+    const digest = writer.hash((data) => {
+      asked.push(hex(data));
+      return Uint8Array.of(data.length);
+    });
+    expect(asked).toEqual([written]);
+    expect(digest).toEqual(Uint8Array.of(written.length / 2));
+    expect(() => writer.hash((data) => data)).toThrow('the writer is finished');
+  });
+
   test('a finished writer takes nothing more', () => {
     const writer = new ByteWriter().uint(1, 1);
     writer.finish();
     const misuses = [
       () => writer.finish(),
+      () => writer.hash((data) => data),
       () => writer.uint(1, 1),
       () => writer.uint(1n, 1),
       () => writer.bytes(new Uint8Array()),

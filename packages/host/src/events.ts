@@ -106,20 +106,25 @@ const NOBODY: readonly Observer[] = [];
 export class HostEventHub implements HostEventSource {
   readonly #emitter = new EventEmitter<HostEvents>();
   /** What the emitter would copy for each event. */
-  readonly #observers = new Map<keyof HostEvents, readonly Observer[]>();
+  readonly #observers: { [Name in keyof HostEvents]?: readonly Observer[] } = {};
 
   on<Name extends keyof HostEvents>(name: Name, observer: HostEvents[Name]): void {
     this.#emitter.on(name, observer as never);
-    this.#observers.set(name, this.#emitter.listeners(name) as readonly Observer[]);
+    this.#observers[name] = this.#emitter.listeners(name) as readonly Observer[];
   }
 
   off<Name extends keyof HostEvents>(name: Name, observer: HostEvents[Name]): void {
     this.#emitter.off(name, observer as never);
-    this.#observers.set(name, this.#emitter.listeners(name) as readonly Observer[]);
+    this.#observers[name] = this.#emitter.listeners(name) as readonly Observer[];
+  }
+
+  /** Whether it is worth finding out what happened. */
+  hasObserver(name: keyof HostEvents): boolean {
+    return (this.#observers[name] ?? NOBODY).length > 0;
   }
 
   emit<Name extends keyof HostEvents>(name: Name, event: Parameters<HostEvents[Name]>[0]): void {
-    for (const observer of this.#observers.get(name) ?? NOBODY) {
+    for (const observer of this.#observers[name] ?? NOBODY) {
       try {
         observer(event);
       } catch (thrown) {

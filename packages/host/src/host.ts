@@ -160,6 +160,11 @@ function createAnswers(): Readonly<Record<MessageOutcome, Promise<MessageOutcome
   return { accept: Promise.resolve('accept'), ignore: Promise.resolve('ignore'), reject: Promise.resolve('reject') };
 }
 
+/** Handles messages of one channel. */
+interface Receiver {
+  receive(from: PeerId, bytes: Bytes): Awaitable<MessageOutcome>;
+}
+
 type Status = 'created' | 'running' | 'stopped' | 'faulted';
 
 /** What exists once the head is restored. */
@@ -388,29 +393,27 @@ class Host implements ConsensusHost {
     // Noted one by one, so that a channel that cannot be joined leaves none of the others behind.
     const leave = this.#leaveNetwork;
     const deliver: DeliverTo = (active, input) => engine.deliverTo(active, input);
-    const join = (channel: string, handle: (from: PeerId, bytes: Bytes) => Awaitable<MessageOutcome>): void => {
-      leave.push(net.subscribe(channel, (from, bytes) => this.#answer(handle, from, bytes)));
+    const join = (channel: string, receiver: Receiver): void => {
+      leave.push(net.subscribe(channel, this.#handlerOf(receiver)));
     };
-    join(BLOCKS_CHANNEL, (from, bytes) => intake.receive(from, bytes));
-    join(EVIDENCE_CHANNEL, (from, bytes) => desk.receive(from, bytes));
-    join(MESSAGES_CHANNEL, (from, bytes) => messages.receive(from, bytes, deliver));
-    join(PROVEN_BLOCKS_CHANNEL, (from, bytes) => intake.receiveProven(from, bytes));
-    join(PROOFS_CHANNEL, (from, bytes) => finality.receive(from, bytes));
+    join(BLOCKS_CHANNEL, intake);
+    join(EVIDENCE_CHANNEL, desk);
+    join(MESSAGES_CHANNEL, { receive: (from, bytes) => messages.receive(from, bytes, deliver) });
+    join(PROVEN_BLOCKS_CHANNEL, { receive: (from, bytes) => intake.receiveProven(from, bytes) });
+    join(PROOFS_CHANNEL, finality);
     leave.push(net.serve(BLOCKS_CHANNEL, serve));
   }
 
-  #answer(
-    handle: (from: PeerId, bytes: Bytes) => Awaitable<MessageOutcome>,
-    from: PeerId,
-    bytes: Bytes,
-  ): Promise<MessageOutcome> {
-    try {
-      const outcome = handle(from, bytes);
-      return outcome instanceof Promise ? outcome.catch((thrown) => this.#ignore(thrown)) : ANSWERS[outcome];
-    } catch (thrown) {
-      this.#fault(thrown);
-      return ANSWERS.ignore;
-    }
+  #handlerOf(receiver: Receiver): (from: PeerId, bytes: Bytes) => Promise<MessageOutcome> {
+    const ignore = (thrown: unknown): MessageOutcome => this.#ignore(thrown);
+    return (from, bytes) => {
+      try {
+        const outcome = receiver.receive(from, bytes);
+        return outcome instanceof Promise ? outcome.catch(ignore) : ANSWERS[outcome];
+      } catch (thrown) {
+        return ANSWERS[ignore(thrown)];
+      }
+    };
   }
 
   #ignore(thrown: unknown): MessageOutcome {

@@ -28,7 +28,7 @@ export interface KnownClaims extends Pick<CryptoPort, 'verify'> {
 export function rememberClaims(crypto: Pick<CryptoPort, 'sha256' | 'verify'>, max: number): KnownClaims {
   const known = new Set<string>();
   const keyOf = (scope: SigningScope, claim: SignatureClaim): string =>
-    byteStringOf(crypto.sha256(encodeClaim(scope, claim)));
+    byteStringOf(writeClaim(scope, claim).hash(crypto.sha256));
   const verify: CryptoPort['verify'] = (scope, claims) => {
     if (!claims.some(({ kind }) => kind === 'signature')) return crypto.verify(scope, claims);
     const keys = claims.map((claim) => (claim.kind === 'signature' ? keyOf(scope, claim) : null));
@@ -47,7 +47,9 @@ export function rememberClaims(crypto: Pick<CryptoPort, 'sha256' | 'verify'>, ma
   return { verify, usage: () => [{ name: 'knownClaims', count: known.size, max }] };
 }
 
-function encodeClaim({ chainId, era, protocol }: SigningScope, claim: SignatureClaim): Uint8Array {
+const NO_KEY = new Uint8Array();
+
+function writeClaim({ chainId, era, protocol }: SigningScope, claim: SignatureClaim): ByteWriter {
   const { signer, domain, data, signature, publicKey } = claim;
   const place = new ByteWriter().bytes(chainId).uint(era, 4).text(protocol).text(domain);
   place
@@ -55,7 +57,7 @@ function encodeClaim({ chainId, era, protocol }: SigningScope, claim: SignatureC
     .bytes(data)
     .bytes(signature)
     .uint(publicKey === undefined ? 0 : 1, 1);
-  return place.bytes(publicKey ?? new Uint8Array()).finish();
+  return place.bytes(publicKey ?? NO_KEY);
 }
 
 function remember(known: Set<string>, key: string, max: number): void {

@@ -3,14 +3,22 @@
  *
  * @module
  */
+import type { Bytes, Millis } from '@fiducia/consensus';
 import type {
   Awaitable,
+  Block,
+  BlockLocator,
+  BuildRequest,
   ChainPort,
+  ChainUpdate,
   ClockPort,
   CryptoPort,
+  ExecuteRequest,
+  ExecutionResult,
   LogPort,
   NetPort,
   SignerPort,
+  StoredBlock,
 } from '@fiducia/consensus/ports';
 import { HostError, isHostError, type PortName, reasonOf } from './errors.ts';
 
@@ -30,16 +38,7 @@ export function namePortFailures(
 ): Ports {
   const { chain, net, crypto, signer, clock, log } = ports;
   return {
-    chain: {
-      provides: chain.provides,
-      read: (locator) => callAsync('chain', 'read', () => chain.read(locator)),
-      decode: (bytes, part) => callSync('chain', 'decode', () => chain.decode(bytes, part)),
-      refusalOf: (bytes) => callSync('chain', 'refusalOf', () => chain.refusalOf?.(bytes) ?? 'BLOCK_ENCODING'),
-      build: (request) => callAsync('chain', 'build', () => chain.build(request)),
-      seal: (block, seal) => callSync('chain', 'seal', () => chain.seal(block, seal)),
-      execute: (block, request) => callAsync('chain', 'execute', () => chain.execute(block, request)),
-      commit: (update) => callAsync('chain', 'commit', () => chain.commit(update)),
-    },
+    chain: new NamedChain(chain),
     net: {
       self: net.self,
       send: (to, channel, bytes) => callSync('net', 'send', () => net.send(to, channel, bytes)),
@@ -50,11 +49,7 @@ export function namePortFailures(
       peers: () => callSync('net', 'peers', () => net.peers()),
       penalise: (peer, code) => callSync('net', 'penalise', () => net.penalise(peer, code)),
     },
-    clock: {
-      now: () => callSync('clock', 'now', () => clock.now()),
-      schedule: (at, callback) => callSync('clock', 'schedule', () => clock.schedule(at, callback)),
-      entropy: () => callSync('clock', 'entropy', () => clock.entropy()),
-    },
+    clock: new NamedClock(clock),
     crypto: {
       supports: crypto.supports,
       sha256: (data) => crypto.sha256(data),
@@ -75,6 +70,65 @@ export function namePortFailures(
       truncate: (era, protocol, height) => callAsync('log', 'truncate', () => log.truncate(era, protocol, height)),
     },
   };
+}
+
+/** A class, as the next one: the thousands of nodes of a simulation have one function for all of them. */
+class NamedChain implements Required<ChainPort> {
+  readonly provides: ChainPort['provides'];
+  readonly #chain: ChainPort;
+
+  constructor(chain: ChainPort) {
+    this.provides = chain.provides;
+    this.#chain = chain;
+  }
+
+  read(locator: BlockLocator): Awaitable<StoredBlock | null> {
+    return callAsync('chain', 'read', () => this.#chain.read(locator));
+  }
+
+  decode(bytes: Bytes, part: 'block' | 'header'): Block | null {
+    return callSync('chain', 'decode', () => this.#chain.decode(bytes, part));
+  }
+
+  refusalOf(bytes: Bytes): string {
+    return callSync('chain', 'refusalOf', () => this.#chain.refusalOf?.(bytes) ?? 'BLOCK_ENCODING');
+  }
+
+  build(request: BuildRequest): Awaitable<Block | null> {
+    return callAsync('chain', 'build', () => this.#chain.build(request));
+  }
+
+  seal(block: Block, seal: Bytes): Block {
+    return callSync('chain', 'seal', () => this.#chain.seal(block, seal));
+  }
+
+  execute(block: Block, request: ExecuteRequest): Awaitable<ExecutionResult> {
+    return callAsync('chain', 'execute', () => this.#chain.execute(block, request));
+  }
+
+  commit(update: ChainUpdate): Awaitable<void> {
+    return callAsync('chain', 'commit', () => this.#chain.commit(update));
+  }
+}
+
+class NamedClock implements ClockPort {
+  readonly #clock: ClockPort;
+
+  constructor(clock: ClockPort) {
+    this.#clock = clock;
+  }
+
+  now(): Millis {
+    return callSync('clock', 'now', () => this.#clock.now());
+  }
+
+  schedule(at: Millis, callback: () => void): () => void {
+    return callSync('clock', 'schedule', () => this.#clock.schedule(at, callback));
+  }
+
+  entropy(): Bytes {
+    return callSync('clock', 'entropy', () => this.#clock.entropy());
+  }
 }
 
 /** Throws or rejects with the name of the port, as the port itself does. */

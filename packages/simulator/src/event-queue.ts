@@ -14,6 +14,9 @@ export interface EventPosition {
 /** Smallest position first. */
 export class EventQueue<Event extends EventPosition> {
   readonly #heap: Event[] = [];
+  /** Times and counters of the events in the heap: a search for a place would look at dozens of events far apart in memory. */
+  #times = new Float64Array(CAPACITY_MIN);
+  #seqs = new Float64Array(CAPACITY_MIN);
 
   /** Number of pending events. */
   get size(): number {
@@ -26,17 +29,17 @@ export class EventQueue<Event extends EventPosition> {
   }
 
   push(event: Event): void {
-    const heap = this.#heap;
-    let hole = heap.length;
-    heap.push(event);
+    const { time, seq } = event;
+    let hole = this.#heap.length;
+    this.#heap.push(event);
+    if (hole === this.#times.length) this.#grow();
     while (hole > 0) {
       const above = (hole - 1) >> 1;
-      const parent = heap[above] as Event;
-      if (isBefore(parent, event)) break;
-      heap[hole] = parent;
+      if (this.#isBefore(above, time, seq)) break;
+      this.#move(above, hole);
       hole = above;
     }
-    heap[hole] = event;
+    this.#put(hole, event, time, seq);
   }
 
   /** Removes and returns the next event. */
@@ -44,24 +47,52 @@ export class EventQueue<Event extends EventPosition> {
     const heap = this.#heap;
     const first = heap[0];
     const last = heap.pop();
-    if (first === undefined || last === undefined || heap.length === 0) return first;
+    const size = heap.length;
+    if (first === undefined || last === undefined || size === 0) return first;
 
+    const time = this.#times[size] as number;
+    const seq = this.#seqs[size] as number;
     let hole = 0;
     for (;;) {
-      const left = heap[2 * hole + 1];
-      if (left === undefined) break;
-      const right = heap[2 * hole + 2];
-      const takeRight = right !== undefined && isBefore(right, left);
-      const child = takeRight ? right : left;
-      if (isBefore(last, child)) break;
-      heap[hole] = child;
-      hole = 2 * hole + (takeRight ? 2 : 1);
+      let child = 2 * hole + 1;
+      if (child >= size) break;
+      const right = child + 1;
+      if (right < size && this.#isBefore(right, this.#times[child] as number, this.#seqs[child] as number))
+        child = right;
+      if (!this.#isBefore(child, time, seq)) break;
+      this.#move(child, hole);
+      hole = child;
     }
-    heap[hole] = last;
+    this.#put(hole, last, time, seq);
     return first;
+  }
+
+  /** Whether the event at `index` comes before a position. */
+  #isBefore(index: number, time: Millis, seq: number): boolean {
+    const own = this.#times[index] as number;
+    return own < time || (own === time && (this.#seqs[index] as number) < seq);
+  }
+
+  #move(from: number, to: number): void {
+    this.#put(to, this.#heap[from] as Event, this.#times[from] as number, this.#seqs[from] as number);
+  }
+
+  #put(index: number, event: Event, time: Millis, seq: number): void {
+    this.#heap[index] = event;
+    this.#times[index] = time;
+    this.#seqs[index] = seq;
+  }
+
+  #grow(): void {
+    this.#times = withRoom(this.#times);
+    this.#seqs = withRoom(this.#seqs);
   }
 }
 
-function isBefore(a: EventPosition, b: EventPosition): boolean {
-  return a.time < b.time || (a.time === b.time && a.seq < b.seq);
+const CAPACITY_MIN = 1_024;
+
+function withRoom(values: Float64Array): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(2 * values.length);
+  larger.set(values);
+  return larger;
 }

@@ -152,7 +152,7 @@ function computeSignature(
   sha256: HashFunction,
 ): Bytes {
   const writer = new ByteWriter().text(SIGNATURE_TAG).bytes(publicKey).bytes(scope.chainId).uint(scope.era, 4);
-  const digest = sha256(writer.text(scope.protocol).text(domain).bytes(data).finish());
+  const digest = writer.text(scope.protocol).text(domain).bytes(data).hash(sha256);
   const signature = new Uint8Array(SIGNATURE_BYTES);
   signature.set(publicKey);
   signature.set(digest, PUBLIC_KEY_BYTES);
@@ -182,8 +182,8 @@ function evaluateVrf(
   const input = place.bytes(alpha).finish();
   const proof = new Uint8Array(VRF_PROOF_BYTES);
   proof.set(publicKey);
-  proof.set(sha256(new ByteWriter().text(VRF_PROOF_TAG).bytes(input).finish()), PUBLIC_KEY_BYTES);
-  return { output: sha256(new ByteWriter().text(VRF_OUTPUT_TAG).bytes(input).finish()), proof };
+  proof.set(new ByteWriter().text(VRF_PROOF_TAG).bytes(input).hash(sha256), PUBLIC_KEY_BYTES);
+  return { output: new ByteWriter().text(VRF_OUTPUT_TAG).bytes(input).hash(sha256), proof };
 }
 
 /** Every claim asks for the address of one of few keys. */

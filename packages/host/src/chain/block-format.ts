@@ -78,7 +78,7 @@ export function createBlockFormat({ chainId, sha256 }: BlockFormatOptions): Bloc
   const project = (unsealed: Bytes, seal: Bytes, body: Bytes | null): Block => {
     const { context } = readUnsealed(unsealed);
     const headerBytes = new ByteWriter().bytes(unsealed).bytes(seal).finish();
-    const sealHash = sha256(new ByteWriter().bytes(chainId).bytes(unsealed).finish());
+    const sealHash = new ByteWriter().bytes(chainId).bytes(unsealed).hash(sha256);
     const header = { ...context, seal, sealHash, id: toHex(sha256(headerBytes)) };
     if (body === null) return { header, headerBytes, bytes: new Uint8Array(), evidence: [], certificates: [] };
     const bytes = new ByteWriter().bytes(headerBytes).bytes(body).finish();

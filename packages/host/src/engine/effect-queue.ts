@@ -30,6 +30,7 @@ export class EffectQueue {
    *   arriving meanwhile and their effects queue behind it, as long as they are not too many.
    */
   append(effects: readonly Effect[]): Awaitable<void> {
+    if (effects.length === 0 && !this.#running) return undefined;
     this.#backlog.push(...effects);
     return this.#backlog.length === 0 || this.#mayHoldUp ? undefined : this.#carryOut();
   }

@@ -224,9 +224,8 @@ export class EffectPerformer {
 
   /** Nodes search different nonces. */
   #startNonce(): bigint {
-    let nonce = 0n;
-    for (const byte of this.#context.clock.entropy().subarray(0, 8)) nonce = (nonce << 8n) | BigInt(byte);
-    return nonce;
+    const { buffer, byteOffset } = this.#context.clock.entropy();
+    return new DataView(buffer, byteOffset).getBigUint64(0);
   }
 
   #proveVrf(effect: EffectOf<'proveVrf'>): void {

@@ -19,7 +19,8 @@ const LONGEST_GAP_MS = 8_000;
 
 /** Repeats after 1, 2, 4, 8, 8 … seconds. */
 export class StickyMessages {
-  readonly #active = new Map<string, Repetition>();
+  /** `null` while there is none, as with most engines at most times. */
+  #active: Map<string, Repetition> | null = null;
   readonly #clock: ClockPort;
   readonly #now: () => Millis;
 
@@ -33,6 +34,7 @@ export class StickyMessages {
    * @returns False if more messages than allowed would be kept alive.
    */
   keep(lane: string, until: StickyUntil, repeat: () => void): boolean {
+    this.#active ??= new Map();
     this.#active.get(lane)?.cancel();
     this.#active.delete(lane);
     if (this.#active.size >= LIMITS.stickyMessages) return false;
@@ -43,22 +45,23 @@ export class StickyMessages {
   }
 
   usage(): readonly BufferUsage[] {
-    return [{ name: 'stickyMessages', count: this.#active.size, max: LIMITS.stickyMessages }];
+    return [{ name: 'stickyMessages', count: this.#active?.size ?? 0, max: LIMITS.stickyMessages }];
   }
 
   /** Ends what was to last until `event`. */
   end(event: StickyUntil): void {
-    if (this.#active.size === 0) return;
+    if (this.#active === null) return;
     for (const [lane, repetition] of this.#active) {
       if (repetition.until !== event) continue;
       repetition.cancel();
       this.#active.delete(lane);
     }
+    if (this.#active.size === 0) this.#active = null;
   }
 
   clear(): void {
-    for (const { cancel } of this.#active.values()) cancel();
-    this.#active.clear();
+    for (const { cancel } of this.#active?.values() ?? []) cancel();
+    this.#active = null;
   }
 
   #arm(repetition: Repetition, gapMs: Millis, repeat: () => void): void {

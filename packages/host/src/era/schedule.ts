@@ -59,6 +59,7 @@ export type EraBarrier = Extract<HostRefusal, 'ERA_NOT_FINAL' | 'ERA_UNSUPPORTED
 /** The eras of the chain as far as this node knows them; they are only ever added to. */
 export class EraSchedule {
   readonly #eras: ActiveEra[];
+  #newest: ActiveEra;
   /** Announcements that became final; every later branch begins with them. */
   #decided = 0;
   /** First height that this node cannot follow. */
@@ -67,6 +68,9 @@ export class EraSchedule {
   /** @param eras - At least one, by height. */
   constructor(eras: readonly ActiveEra[]) {
     this.#eras = [...eras];
+    const newest = eras.at(-1);
+    assertInvariant(newest !== undefined, 'there is an era');
+    this.#newest = newest;
   }
 
   /** First height, index and plugins of all eras. */
@@ -76,14 +80,12 @@ export class EraSchedule {
 
   /** The newest era. */
   get last(): ActiveEra {
-    const era = this.#eras.at(-1);
-    assertInvariant(era !== undefined, 'there is an era');
-    return era;
+    return this.#newest;
   }
 
   /** The era that a height belongs to; genesis belongs to the first. */
   at(height: Height): ActiveEra {
-    const newest = this.last;
+    const newest = this.#newest;
     // Asked several times for every block, and nearly always about the newest era.
     if (newest.fromHeight <= height) return newest;
     const era = this.#eras.findLast(({ fromHeight }) => fromHeight <= Math.max(height, 1));
@@ -131,6 +133,7 @@ export class EraSchedule {
   add(era: ActiveEra): void {
     assertInvariant(era.index === this.#eras.length && era.fromHeight > this.last.fromHeight, 'eras are in order');
     this.#eras.push(era);
+    this.#newest = era;
   }
 }
 

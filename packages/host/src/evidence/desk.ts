@@ -70,6 +70,7 @@ export class EvidenceDesk {
   observeHeader(block: Block): Awaitable<void> {
     const { header, headerBytes } = block;
     const { production } = this.#context.eras.at(header.height);
+    if (production.rules.conflictKey === undefined) return;
     return this.#observe(production, {
       artefact: { kind: 'header', header },
       author: header.author,

@@ -86,7 +86,7 @@ export class BlockImporter {
   readonly #desk: EvidenceDesk;
   readonly #finality: FinalityKeeper;
   readonly #onHead: OnHead;
-  readonly #derivations = new Map<PeerId, number>();
+  #derivations: Map<PeerId, number> | null = null;
 
   constructor(context: HostContext, desk: EvidenceDesk, finality: FinalityKeeper, onHead: OnHead) {
     this.#context = context;
@@ -235,6 +235,7 @@ export class BlockImporter {
   /** Deriving happens before the block is authenticated, so each peer gets few (contract H-39). */
   #mayDerive(from: PeerId | null): boolean {
     if (from === null) return true;
+    this.#derivations ??= new Map();
     const used = this.#derivations.get(from) ?? 0;
     if (used >= this.#context.limits.derivationsPerPeerMax) return false;
     this.#derivations.set(from, used + 1);
@@ -321,20 +322,21 @@ export class BlockImporter {
   /** Tells everybody about a new head that is durable. */
   announce(node: TreeNode, path: HeadPath): void {
     const { events } = this.#context;
-    if (this.#derivations.size > 0) this.#derivations.clear();
+    this.#derivations = null;
     events.emit('headChanged', { tip: node.tip, reverted: path.reverted, applied: path.applied });
-    const settled = this.#settledHeader(node);
-    if (settled !== undefined) events.emit('settled', { header: settled });
+    this.#settle(node);
     this.#onHead(node);
   }
 
   /** Depth is reported and nothing more: the host reorganises below it (contract H-21). */
-  #settledHeader(node: TreeNode): ConsensusHeader | undefined {
-    const { eras, branches } = this.#context;
-    const { finality } = eras.at(node.tip.header.height).production.rules;
-    if (finality.kind !== 'settle') return undefined;
-    const height = node.tip.header.height - finality.depth(node.tip.state);
-    return branches.adoptedAt(height)?.tip.header;
+  #settle({ tip }: TreeNode): void {
+    const { eras, branches, events } = this.#context;
+    const { finality } = eras.at(tip.header.height).production.rules;
+    if (finality.kind !== 'settle') return;
+    const depth = finality.depth(tip.state);
+    if (!events.hasObserver('settled')) return;
+    const settled = branches.adoptedAt(tip.header.height - depth);
+    if (settled !== undefined) events.emit('settled', { header: settled.tip.header });
   }
 }
 

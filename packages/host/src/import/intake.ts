@@ -88,6 +88,8 @@ export class BlockIntake {
   readonly #quota: PeerQuota;
   /** Codes of rejected blocks by digest, so that each is judged and reported once. */
   readonly #rejected = new Map<string, { readonly id: BlockId | null; readonly code: string }>();
+  /** Whether any block was ever rejected: known without a look into the map, which is far away in memory. */
+  #hasRejected = false;
 
   constructor(context: HostContext, importer: BlockImporter, lane: Lane, later: DelayedSpread, hooks: IntakeHooks) {
     this.#context = context;
@@ -151,7 +153,7 @@ export class BlockIntake {
   importBytes(bytes: Bytes, from: PeerId | null, proof?: Bytes): Awaitable<ImportResult> {
     if (bytes.length > this.#context.limits.blockBytesMax) return this.#refuse(null, null, 'BLOCK_TOO_LARGE', from);
     const digest = this.#digestOf(bytes, proof);
-    const remembered = this.#rejected.size === 0 ? undefined : this.#rejected.get(digest);
+    const remembered = this.#hasRejected ? this.#rejected.get(digest) : undefined;
     if (remembered !== undefined) return { kind: 'rejected', ...remembered };
 
     const block = this.#decode(bytes);
@@ -236,7 +238,7 @@ export class BlockIntake {
   }
 
   #importOnce(candidate: Candidate): Awaitable<CandidateOutcome> {
-    const remembered = this.#rejected.size === 0 ? undefined : this.#rejected.get(candidate.digest);
+    const remembered = this.#hasRejected ? this.#rejected.get(candidate.digest) : undefined;
     if (remembered !== undefined) return { kind: 'rejected', code: remembered.code };
     return this.#importer.import(candidate);
   }
@@ -305,6 +307,7 @@ export class BlockIntake {
     if (digest !== null) {
       if (this.#rejected.has(digest)) return { kind: 'rejected', id, code };
       this.#rejected.set(digest, { id, code });
+      this.#hasRejected = true;
       const [oldest] = this.#rejected.keys();
       if (oldest !== undefined && this.#rejected.size > this.#context.limits.rejectedBlocksMax) {
         this.#rejected.delete(oldest);

@@ -14,14 +14,17 @@ type Job = () => Promise<void>;
 export class Lane {
   readonly #own: Job[] = [];
   readonly #peers: Job[] = [];
+  /** Jobs in both. */
+  #waiting = 0;
   #isBusy = false;
-  #onIdle: (() => void)[] = [];
+  #onIdle: (() => void)[] | null = null;
 
   /** Runs `job` when its turn comes: at once if nothing else is being done. Fails with whatever it throws. */
   run<T>(whose: 'own' | 'peer', job: () => Awaitable<T>): Awaitable<T> {
     if (!this.#isBusy) return this.#runNow(job);
     return new Promise<T>((resolve, reject) => {
       const queue = whose === 'own' ? this.#own : this.#peers;
+      this.#waiting += 1;
       queue.push(() => start(job).then(resolve, reject));
     });
   }
@@ -30,6 +33,7 @@ export class Lane {
   async idle(): Promise<void> {
     if (!this.#isBusy) return;
     await new Promise<void>((resolve) => {
+      this.#onIdle ??= [];
       this.#onIdle.push(resolve);
     });
   }
@@ -54,7 +58,7 @@ export class Lane {
 
   /** Jobs that this one asked for wait until whoever asked for it knows its outcome. */
   #goOn(): void {
-    if (this.#own.length + this.#peers.length > 0) void this.#workAfter(Promise.resolve());
+    if (this.#waiting > 0) void this.#workAfter(Promise.resolve());
     else this.#rest();
   }
 
@@ -65,14 +69,16 @@ export class Lane {
   }
 
   #next(): Job | undefined {
-    return this.#own.shift() ?? this.#peers.shift();
+    const next = this.#own.shift() ?? this.#peers.shift();
+    if (next !== undefined) this.#waiting -= 1;
+    return next;
   }
 
   #rest(): void {
     this.#isBusy = false;
-    if (this.#onIdle.length === 0) return;
+    if (this.#onIdle === null) return;
     const waiting = this.#onIdle;
-    this.#onIdle = [];
+    this.#onIdle = null;
     for (const resolve of waiting) resolve();
   }
 }

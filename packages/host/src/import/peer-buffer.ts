@@ -23,6 +23,8 @@ export class PeerBuffer<T> {
   readonly #entries = new Map<string, Entry<T>>();
   /** Keys of each sender, in order of arrival. */
   readonly #bySender = new Map<PeerId | null, Set<string>>();
+  /** Kept beside the map, which is far away in memory and mostly empty. */
+  #size = 0;
   readonly #max: number;
   readonly #perPeerMax: number;
 
@@ -32,14 +34,14 @@ export class PeerBuffer<T> {
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#size;
   }
 
   /** @param name - Of the whole; the part of one peer is called after it. */
   usage(name: string): readonly BufferUsage[] {
     const ofPeer = largest([...this.#bySender.values()].map(({ size }) => size));
     return [
-      { name, count: this.#entries.size, max: this.#max },
+      { name, count: this.#size, max: this.#max },
       { name: `${name}PerPeer`, count: ofPeer, max: this.#perPeerMax },
     ];
   }
@@ -58,11 +60,12 @@ export class PeerBuffer<T> {
     const entry = this.#entries.get(key) ?? { value, senders: new Set() };
     if (entry.senders.has(from)) return;
     this.#entries.set(key, entry);
+    this.#size = this.#entries.size;
     entry.senders.add(from);
     const keys = this.#bySender.get(from) ?? new Set();
     this.#bySender.set(from, keys.add(key));
     if (keys.size > this.#perPeerMax) this.#releaseOldest(from, keys);
-    while (this.#entries.size > this.#max) this.#releaseFromLargest();
+    while (this.#size > this.#max) this.#releaseFromLargest();
   }
 
   delete(key: string): void {
@@ -75,6 +78,7 @@ export class PeerBuffer<T> {
 
   clear(): void {
     this.#entries.clear();
+    this.#size = 0;
     this.#bySender.clear();
   }
 
@@ -98,5 +102,6 @@ export class PeerBuffer<T> {
     const entry = this.#entries.get(key);
     entry?.senders.delete(sender);
     if (entry?.senders.size === 0) this.#entries.delete(key);
+    this.#size = this.#entries.size;
   }
 }

@@ -134,6 +134,8 @@ export class ParkedBlocks {
 /** Counts blocks of each peer that are on their way, so that none can fill the queue alone (contract H-39). */
 export class PeerQuota {
   readonly #used = new Map<PeerId, number>();
+  /** Whether anything is on its way: known without a look into the map, which is far away in memory. */
+  #isBusy = false;
   readonly #max: number;
 
   constructor(max: number) {
@@ -142,7 +144,7 @@ export class PeerQuota {
 
   /** False if the peer has too much on its way. */
   hasRoom(peer: PeerId): boolean {
-    return this.#used.size === 0 || (this.#used.get(peer) ?? 0) < this.#max;
+    return !this.#isBusy || (this.#used.get(peer) ?? 0) < this.#max;
   }
 
   /** @returns False if the peer has too much on its way. */
@@ -150,6 +152,7 @@ export class PeerQuota {
     const used = this.#used.get(peer) ?? 0;
     if (used >= this.#max) return false;
     this.#used.set(peer, used + 1);
+    this.#isBusy = true;
     return true;
   }
 
@@ -162,5 +165,6 @@ export class PeerQuota {
     const used = (this.#used.get(peer) ?? 1) - 1;
     if (used === 0) this.#used.delete(peer);
     else this.#used.set(peer, used);
+    this.#isBusy = this.#used.size > 0;
   }
 }

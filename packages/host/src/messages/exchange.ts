@@ -85,6 +85,8 @@ export class MessageExchange {
   readonly #duplicates: DuplicateCache;
   /** By era: of the running one, and of the one before as long as its messages count (contract H-38). */
   readonly #quotas = new Map<EraIndex, MessageQuota>();
+  /** Whether any message ever came: known without a look into the map, which is far away in memory. */
+  #hasQuotas = false;
 
   constructor(context: HostContext, desk: EvidenceDesk, held: HeldBlocks, observer: ExchangeObserver) {
     this.#observer = observer;
@@ -181,7 +183,7 @@ export class MessageExchange {
 
   /** Forgets counters below the window. */
   prune(headHeight: number): void {
-    if (this.#quotas.size === 0) return;
+    if (!this.#hasQuotas) return;
     const { index } = this.#runningEra();
     for (const [era, quota] of this.#quotas) {
       if (era === index) quota.prune(headHeight);
@@ -196,6 +198,7 @@ export class MessageExchange {
   #quotaOf(era: EraIndex): MessageQuota {
     const quota = this.#quotas.get(era) ?? new MessageQuota(this.#context.limits);
     this.#quotas.set(era, quota);
+    this.#hasQuotas = true;
     return quota;
   }
 

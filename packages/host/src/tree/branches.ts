@@ -31,7 +31,10 @@ export class Branches {
   readonly tree: BlockTree;
   /** Every branch of the chain starts here, so its state always stays while nothing is final (contract H-22). */
   readonly genesis: TreeNode;
-  readonly #adopted = new Map<Height, BlockId>();
+  /** The adopted branch within retention, oldest first. */
+  #adopted: BlockId[];
+  /** Height of the first of them. */
+  #lowest: Height;
   readonly #eras: EraSchedule;
   readonly #chain: ChainPort;
   readonly #limits: HostLimits;
@@ -53,7 +56,8 @@ export class Branches {
     for (const node of later) this.tree.add(node);
     this.#head = later.at(-1) ?? root;
     this.#finalized = finalized;
-    for (const { tip } of nodes) this.#adopted.set(tip.header.height, tip.header.id);
+    this.#adopted = nodes.map(({ tip }) => tip.header.id);
+    this.#lowest = root.tip.header.height;
     this.#eras = eras;
     this.#chain = chain;
     this.#limits = limits;
@@ -79,7 +83,7 @@ export class Branches {
 
   /** Block of the adopted branch at a height within retention. */
   adoptedAt(height: Height): TreeNode | undefined {
-    const id = this.#adopted.get(height);
+    const id = this.#adopted[height - this.#lowest];
     return id === undefined ? undefined : this.tree.get(id);
   }
 
@@ -134,13 +138,17 @@ export class Branches {
 
   #adopt(node: TreeNode, path: HeadPath): void {
     const { height } = node.tip.header;
-    for (let above = this.#head.tip.header.height; above > height; above--) this.#adopted.delete(above);
-    path.applied.forEach((id, index) => {
-      this.#adopted.set(height - path.applied.length + 1 + index, id);
-    });
+    this.#replaceFrom(height - path.applied.length + 1, path.applied);
     this.#head = node;
     if (path.reverted.length > 0) this.tree.rerootUnder(node.tip.header.id);
     this.#advanceRoot(height - this.#limits.retentionBlocks);
+  }
+
+  #replaceFrom(height: Height, applied: readonly BlockId[]): void {
+    // Where the branches part below retention, nothing that was adopted before is left.
+    this.#lowest = Math.min(this.#lowest, height);
+    this.#adopted.length = height - this.#lowest;
+    this.#adopted.push(...applied);
   }
 
   /**
@@ -149,10 +157,12 @@ export class Branches {
    */
   #advanceRoot(height: Height): void {
     const from = this.tree.root.tip.header.height;
-    const id = this.#adopted.get(height);
+    const id = this.#adopted[height - this.#lowest];
     if (height <= from || id === undefined) return;
     this.tree.advanceRoot(id);
-    for (let passed = from; passed < height; passed++) this.#adopted.delete(passed);
+    if (height - this.#lowest === 1) this.#adopted.shift();
+    else this.#adopted = this.#adopted.slice(height - this.#lowest);
+    this.#lowest = height;
     // A gadget passes several heights at once and may never stand on a multiple.
     const { checkpointBlocks } = this.#limits;
     if (Math.floor(height / checkpointBlocks) > Math.floor(from / checkpointBlocks)) this.#checkpoint = this.tree.root;

@@ -65,7 +65,7 @@ export function withSimulatedMining(
 
 /** Begins with the one nonce that {@link withSimulatedMining} accepts for a seal hash under a target. */
 function hashSeal(sealHash: Bytes, target: bigint, sha256: HashFunction): Bytes {
-  return sha256(new ByteWriter().text('sim/work/v1').bytes(sealHash).bigint(target).finish());
+  return new ByteWriter().text('sim/work/v1').bytes(sealHash).bigint(target).hash(sha256);
 }
 
 function holds({ data, target, nonce }: Extract<Claim, { kind: 'work' }>, sha256: HashFunction): boolean {

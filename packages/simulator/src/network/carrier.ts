@@ -16,7 +16,8 @@ import type { Links } from './links.ts';
 export interface Message {
   /** Counts the messages of the simulation; the trace refers to them by it. */
   readonly number: number;
-  readonly channel: string;
+  /** Number of its channel. */
+  readonly channel: number;
   /** Label of its deliveries. */
   readonly label: string;
   readonly bytes: Bytes;
@@ -202,7 +203,8 @@ export class Carrier {
   }
 
   #handInTurn(copy: Copy, receiver: Receiver): unknown {
-    if (overtakable(copy).every(isOvertakenLess)) return this.#hand(copy, receiver);
+    if (copy.registration.heldBack === null || overtakable(copy).every(isOvertakenLess))
+      return this.#hand(copy, receiver);
     // One that was overtaken often enough comes at this very instant, and first.
     this.#plan(this.#loop.now, copy, () => this.#handInTurn(copy, receiver));
     return undefined;
@@ -222,15 +224,17 @@ export class Carrier {
       isOvertaken: false,
       release: this.#plan(this.#loop.now + HELD_BACK_MAX_MS, copy, () => this.#release(held, receiver)),
     };
-    const others = copy.registration.heldBack.get(copy.from) ?? [];
+    const { registration, from } = copy;
+    registration.heldBack ??= new Map();
+    const others = registration.heldBack.get(from) ?? [];
     others.push(held);
-    copy.registration.heldBack.set(copy.from, others);
+    registration.heldBack.set(from, others);
     return undefined;
   }
 
   /** Who was overtaken often enough follows at once. */
   #overtake(copy: Copy): void {
-    if (copy.registration.heldBack.size === 0) return;
+    if (copy.registration.heldBack === null) return;
     for (const held of overtakable(copy)) {
       held.isOvertaken = true;
       held.copy.overtakersLeft -= 1;
@@ -240,9 +244,9 @@ export class Carrier {
 
   #release(held: HeldCopy, receiver: Receiver): unknown {
     const { from, registration } = held.copy;
-    const others = (registration.heldBack.get(from) ?? []).filter((other) => other !== held);
-    if (others.length > 0) registration.heldBack.set(from, others);
-    else registration.heldBack.delete(from);
+    const others = (registration.heldBack?.get(from) ?? []).filter((other) => other !== held);
+    if (others.length > 0) registration.heldBack?.set(from, others);
+    else registration.heldBack?.delete(from);
     if (held.isOvertaken) this.counts.reordered += 1;
     return this.#handInTurn(held.copy, receiver);
   }
@@ -254,6 +258,6 @@ function isOvertakenLess({ copy }: HeldCopy): boolean {
 
 /** Copies of the same link that are held back and were sent before this one. */
 function overtakable({ from, message, registration }: Copy): readonly HeldCopy[] {
-  if (registration.heldBack.size === 0) return NONE;
+  if (registration.heldBack === null) return NONE;
   return (registration.heldBack.get(from) ?? NONE).filter((held) => held.copy.message.number < message.number);
 }

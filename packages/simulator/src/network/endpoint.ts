@@ -17,10 +17,11 @@ export type RequestHandler = (from: PeerId, bytes: Bytes) => Promise<Bytes | nul
 /** What a process told the network; gone when the process ends. */
 export class Registration {
   readonly process: SimulatedProcess;
-  readonly subscribers = new Map<string, Set<MessageHandler>>();
+  /** By number of the channel. */
+  readonly subscribers: (readonly MessageHandler[] | undefined)[] = [];
   readonly servers = new Map<string, RequestHandler>();
-  /** Copies held back by the reorder window, by sender. */
-  readonly heldBack = new Map<Endpoint, HeldCopy[]>();
+  /** Copies held back by the reorder window, by sender; `null` as long as there was none. */
+  heldBack: Map<Endpoint, HeldCopy[]> | null = null;
 
   constructor(process: SimulatedProcess) {
     this.process = process;

@@ -21,6 +21,13 @@ import { Relay } from './relay.ts';
 import { Requests } from './requests.ts';
 import { Topology } from './topology.ts';
 
+/** A channel that was used, under a number: a node finds its handlers at that place. */
+interface Channel {
+  readonly index: number;
+  /** Of its deliveries; kept, since each of them writes it into the trace. */
+  readonly label: string;
+}
+
 /** All nodes and the links between them. */
 export class Network implements Receiver {
   readonly counts: MutableCounts = {
@@ -39,7 +46,7 @@ export class Network implements Receiver {
   readonly links: Links;
   readonly #endpoints = new Map<PeerId, Endpoint>();
   readonly #observers = new Set<(message: SentMessage) => void>();
-  readonly #deliveryLabels = new Map<string, string>();
+  readonly #channels = new Map<string, Channel>();
   readonly #loop: EventLoop;
   readonly #trace: Trace;
   readonly #streamOptions: { readonly seed: number; readonly sha256: HashFunction };
@@ -124,7 +131,7 @@ export class Network implements Receiver {
       send: (to, channel, bytes) => {
         if (process.isAlive) this.#send(endpoint, to, channel, bytes);
       },
-      subscribe: (channel, handler) => subscribe(subscribers, channel, handler),
+      subscribe: (channel, handler) => subscribe(subscribers, this.#channelOf(channel).index, handler),
       request: (peer, channel, bytes, timeoutMs) => {
         if (!process.isAlive) return new Promise(() => undefined);
         const number = this.#number(RECORD.ask, endpoint, peer, channel, bytes);
@@ -143,7 +150,8 @@ export class Network implements Receiver {
     this.counts.sent += 1;
     for (const observer of this.#observers) observer({ time: this.#loop.now, from: from.name, to, channel, bytes });
 
-    const message: Message = { number, channel, label: this.#deliveryLabel(channel), bytes };
+    const { index, label } = this.#channelOf(channel);
+    const message: Message = { number, channel: index, label, bytes };
     if (to !== null) {
       const recipient = this.#peer(from, to);
       if (recipient !== null) this.#carrier.send(from, recipient, message, this);
@@ -158,11 +166,11 @@ export class Network implements Receiver {
 
   /** Calls the handlers of a channel; what a node does with a message is part of the trace. */
   #receive(copy: Copy, accept: (copy: Copy) => void): unknown {
-    const handlers = copy.registration.subscribers.get(copy.message.channel);
-    if (handlers === undefined) return undefined;
-    if (handlers.size > 1) return Promise.all(Array.from(handlers, (handler) => this.#ask(handler, copy, accept)));
-    for (const handler of handlers) return this.#ask(handler, copy, accept);
-    return undefined;
+    const handlers = copy.registration.subscribers[copy.message.channel];
+    const first = handlers?.[0];
+    if (handlers === undefined || first === undefined) return undefined;
+    if (handlers.length === 1) return this.#ask(first, copy, accept);
+    return Promise.all(handlers.map((handler) => this.#ask(handler, copy, accept)));
   }
 
   #ask(handler: MessageHandler, copy: Copy, accept: (copy: Copy) => void): Promise<void> {
@@ -189,11 +197,12 @@ export class Network implements Receiver {
     return number;
   }
 
-  /** Labels are kept, since every delivery writes its own into the trace. */
-  #deliveryLabel(channel: string): string {
-    const label = this.#deliveryLabels.get(channel) ?? `deliver/${channel}`;
-    this.#deliveryLabels.set(channel, label);
-    return label;
+  #channelOf(name: string): Channel {
+    const known = this.#channels.get(name);
+    if (known !== undefined) return known;
+    const channel = { index: this.#channels.size, label: `deliver/${name}` };
+    this.#channels.set(name, channel);
+    return channel;
   }
 
   /** A linked node of this name; `null` for strangers and the node itself. */
@@ -220,14 +229,12 @@ function nameOf(endpoint: Endpoint): PeerId {
   return endpoint.name;
 }
 
-function subscribe(
-  subscribers: Map<string, Set<MessageHandler>>,
-  channel: string,
-  handler: MessageHandler,
-): () => void {
-  const handlers = subscribers.get(channel) ?? new Set();
-  subscribers.set(channel, handlers.add(handler));
-  return () => handlers.delete(handler);
+function subscribe(subscribers: Registration['subscribers'], channel: number, handler: MessageHandler): () => void {
+  const others = (): readonly MessageHandler[] => (subscribers[channel] ?? []).filter((other) => other !== handler);
+  subscribers[channel] = [...others(), handler];
+  return () => {
+    subscribers[channel] = others();
+  };
 }
 
 function serve(servers: Map<string, RequestHandler>, channel: string, handler: RequestHandler): () => void {
