@@ -9,6 +9,8 @@ import { mutantOf, type Patch } from './mutant.ts';
 /** What the kit noticed of every bug, by patch: whose kit, and which items failed; `null` where it noticed nothing. */
 export type KitFindings = Readonly<Record<string, string | null>>;
 
+/** What a suite of tests for a port is called, before the requirement. */
+const PORT_NAME = /^the crypto port \S+ /;
 const KIT_MS_MAX = 300_000;
 
 const PLUGINS = ['consensus-dpos', 'consensus-pbft', 'finality-checkpoint', 'consensus-pow'] as const;
@@ -24,6 +26,11 @@ const PACKAGES_BY_PART: Readonly<Record<string, readonly string[]>> = {
   finality: ['finality-checkpoint'],
 };
 
+/** The number of an item; suites for ports have none, and name what must hold. */
+function itemOf(title: string): string {
+  return title.match(/CK-\d\d/)?.[0] ?? title.replace(PORT_NAME, '');
+}
+
 /** Whose kits look at a bug: those of its part, and that of the crypto port where all parts could have it. */
 function packagesFor({ appliesTo, edits }: Patch): readonly string[] {
   const isShared = edits.some(({ file }) => file.startsWith('consensus/'));
@@ -35,7 +42,7 @@ export async function tryKit(patch: Patch): Promise<string | null> {
   for (const name of packagesFor(patch)) {
     const failed = await failuresOf(`${name}/test/conformance.test.ts`, patch.id, KIT_MS_MAX);
     if (failed === null) return `${name}: no test can be run`;
-    const items = [...new Set(failed.map((title) => title.match(/CK-\d\d/)?.[0] ?? title))].sort();
+    const items = [...new Set(failed.map((title) => itemOf(title)))].sort();
     if (items.length > 0) return `${name}: ${items.join(', ')}`;
   }
   return null;
