@@ -37,7 +37,13 @@ export default defineConfig({
       { text: 'Guides', link: '/overview' },
       { text: 'Concepts', link: '/concepts/contract' },
       { text: 'API', link: '/api/', activeMatch: '^/api/' },
-      { text: 'Errors', link: '/reference/errors' },
+      {
+        text: 'Codes',
+        items: [
+          { text: 'Errors', link: '/reference/errors' },
+          { text: 'Refusals', link: '/reference/refusals' },
+        ],
+      },
       { text: 'Glossary', link: '/glossary' },
     ],
     sidebar,

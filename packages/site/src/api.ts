@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { Application, type DeclarationReflection, LogLevel, type ProjectReflection, TSConfigReader } from 'typedoc';
 import { slugOf } from './markdown.ts';
 import type { Page } from './pages.ts';
+import { unionAnchorOf } from './reference/codes.ts';
+import { readRefusals } from './reference/refusals.ts';
 import { listFiles, type PublishedPackage, ROOT, readText } from './workspace.ts';
 
 /** Looks and behaviour of the pages; the rules of validation are those of `typedoc.base.json`. */
@@ -75,7 +77,7 @@ export async function createApiPages(
   return listFiles('.', '.md', scratch).map((path) => ({
     path: join('api', path),
     source: null,
-    text: dress(readText(path, scratch)) + seeErrors(path, packages),
+    text: dress(readText(path, scratch)) + seeCodes(path, packages),
   }));
 }
 
@@ -93,13 +95,15 @@ function fileOf(module: DeclarationReflection, project: ProjectReflection): stri
   return project.getSymbolIdFromReflection(module)?.fileName ?? '';
 }
 
-/** The union of errors leads to their causes and remedies. */
-function seeErrors(path: string, packages: readonly PublishedPackage[]): string {
-  const [, folder] = /^([^/]+)\/type-aliases\/\w+ErrorData\.md$/.exec(path) ?? [];
+/** Unions of codes lead to their causes and remedies. */
+function seeCodes(path: string, packages: readonly PublishedPackage[]): string {
+  const [, folder = '', name = ''] = /^([^/]+)\/.*type-aliases\/(\w+)\.md$/.exec(path) ?? [];
   const model = packages.find((candidate) => candidate.folder === folder);
-  return model === undefined
-    ? ''
-    : `\nCauses and remedies: [error codes](/reference/errors.md#${slugOf(model.name)}).\n`;
+  if (model === undefined) return '';
+  const see = 'Causes and remedies';
+  if (name.endsWith('ErrorData')) return `\n${see}: [error codes](/reference/errors.md#${slugOf(model.name)}).\n`;
+  const isExplained = readRefusals(folder, []).some((union) => union.name === name);
+  return isExplained ? `\n${see}: [codes of refusals](/reference/refusals.md#${unionAnchorOf(folder, name)}).\n` : '';
 }
 
 /** `Interface: HostOptions` becomes `HostOptions`, with the kind below: titles are what a search shows. */

@@ -40,6 +40,11 @@ export function explain(code: string, { text }: Comment, path: string, problems:
   return { meaning, cause, remedy };
 }
 
+/** Anchor of a union of codes. */
+export function unionAnchorOf(folder: string, name: string): string {
+  return `${folder}-${name.toLowerCase()}`;
+}
+
 /** An anchor that no other package has. */
 export function anchorOf(folder: string, code: string): string {
   return `${folder}-${code.toLowerCase().replaceAll('_', '-')}`;

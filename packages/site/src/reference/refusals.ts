@@ -5,9 +5,9 @@
  */
 import ts from 'typescript';
 import type { Page } from '../pages.ts';
-import type { PublishedPackage } from '../workspace.ts';
-import { anchorOf, type Explanation, explain, unionMembersOf } from './codes.ts';
-import { lastComment, readSourceFiles, type Source } from './source.ts';
+import { listFiles, type PublishedPackage, readText } from '../workspace.ts';
+import { anchorOf, type Explanation, explain, unionAnchorOf, unionMembersOf } from './codes.ts';
+import { lastComment, parseSource, type Source } from './source.ts';
 
 /** Where a package explains its codes. */
 const HOME = /\/src\/refusals\.ts$/;
@@ -45,6 +45,15 @@ export function refusalsOf(sources: readonly Source[], problems: string[]): read
     );
 }
 
+/** The unions of a package; none if it gives no codes. @param problems - As for {@link refusalsOf}. */
+export function readRefusals(folder: string, problems: string[]): readonly Refusals[] {
+  const paths = listFiles(`packages/${folder}/src`, 'refusals.ts');
+  return refusalsOf(
+    paths.map((path) => parseSource(path, readText(path))),
+    problems,
+  );
+}
+
 /** A literal that looks like a code: two words or more in capitals. */
 const CODE = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
 
@@ -72,7 +81,7 @@ function isGiven({ text, parent }: ts.StringLiteral): boolean {
 /** The page of all codes. */
 export function createRefusalsPage(packages: readonly PublishedPackage[], problems: string[]): Page {
   const sections = packages.flatMap(({ name, folder }) => {
-    const unions = refusalsOf(readSourceFiles(folder), problems);
+    const unions = readRefusals(folder, problems);
     if (unions.length === 0) return [];
     return [`## ${name} {#${folder}}\n\n${unions.map((union) => describeUnion(folder, union)).join('\n')}`];
   });
@@ -95,8 +104,8 @@ export function report(host: Host): void {
 
 function describeUnion(folder: string, { name, summary, codes }: Refusals): string {
   const parts = codes.map(({ code, meaning, cause, remedy }) => {
-    const anchor = anchorOf(`${folder}-${name.toLowerCase()}`, code);
+    const anchor = anchorOf(unionAnchorOf(folder, name), code);
     return `#### ${code} {#${anchor}}\n\n${meaning}\n\n- **Cause**: ${cause}\n- **Remedy**: ${remedy}\n`;
   });
-  return `### ${name} {#${folder}-${name.toLowerCase()}}\n\n${summary}\n\n${parts.join('\n')}`;
+  return `### ${name} {#${unionAnchorOf(folder, name)}}\n\n${summary}\n\n${parts.join('\n')}`;
 }
