@@ -156,11 +156,10 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
     const mayVote = !this.#isBehind && !this.#isHalted && self !== null;
     if (!mayVote || seatOf(state.term.committee, self) === undefined) return [];
     const number = this.#votable(state.height);
-    const source = justifiedRef(state);
+    const source = sourceOf(state);
     const id = state.checkpoints.get(number);
-    if (id === undefined || number <= source.number || number < this.#quietUntil) return [];
-    // finality-checkpoint V6 and SCH-6: the fork choice may still leave this source, and its voter would be silent then.
-    if (state.forkStart < source.number) return [];
+    if (source === undefined || id === undefined || number <= justifiedRef(state).number) return [];
+    if (number < this.#quietUntil) return [];
     const term = state.term.number;
     // finality-checkpoint V4: asked once per checkpoint; on another branch the same height is not asked for again.
     if (this.#asked !== undefined && term === this.#asked.term && number <= this.#asked.target) return [];
@@ -378,6 +377,19 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
     const { every, delay } = this.#config;
     return height < delay ? 0 : Math.min(floorDivide(height - delay, every), CHECKPOINT_MAX);
   }
+}
+
+/**
+ * What a vote on this branch starts from: the highest justified checkpoint that counts for the fork choice. That may
+ * still leave a higher one behind, and its voter would be silent then (finality-checkpoint V6, SCH-6).
+ *
+ * @returns `undefined` while a voter waits for a higher one to count, since finality is late already.
+ */
+function sourceOf(state: CheckpointState): Checkpoint | undefined {
+  const highest = justifiedRef(state);
+  if (state.forkStart >= highest.number) return highest;
+  const counted = state.justified.find(({ number }) => number === state.forkStart);
+  return counted !== undefined && state.final.number >= counted.number - 1 ? counted : undefined;
 }
 
 /**

@@ -117,6 +117,40 @@ describe('votes', () => {
     expect(targets).toEqual([null, null, null, 1, null, null, 2, null, null]);
   });
 
+  it('finality-checkpoint V6: from what counts for the fork choice, and if finality is late already, not before the rest counts', () => {
+    const world = new World({ config: { every: 2, delay: 1 } });
+    for (let height = 1; height <= 12; height++) world.block(`c${height}`, height === 1 ? 'g' : `c${height - 1}`);
+    const carrying: Readonly<Record<string, readonly [source: string, target: string]>> = {
+      c5: ['g', 'c2'],
+      c6: ['g', 'c4'],
+      c11: ['c4', 'c8'],
+    };
+    const { tip } = statesOf(
+      world,
+      Array.from({ length: 12 }, (_, index) => {
+        const link = carrying[`c${index + 1}`];
+        const certificates = link ? [encodeCertificate(certify(linkOf(world, ...link), [0, 1, 2]))] : [];
+        return [`c${index + 1}`, { certificates }] as const;
+      }),
+    );
+    const engine = engineOf(world, 0);
+    engine.start(startOf(tip('g'), tip('g')), 0);
+    const voteAt = (name: string) => {
+      const [vote] = sends(engine.on({ kind: 'headChanged', head: tip(name) }, 0));
+      const link = vote?.kind === 'send' ? decodeVote(vote.payload) : undefined;
+      return link && [link.source.number, link.target.number];
+    };
+    // Checkpoint 1 is justified at c5 and counts from c6 on; 4 is at c11, where 2 counts and only the root is final.
+    expect(['c5', 'c6', 'c7', 'c9', 'c11', 'c12'].map(voteAt)).toEqual([
+      [0, 2],
+      undefined,
+      [2, 3],
+      [2, 4],
+      undefined,
+      [4, 5],
+    ]);
+  });
+
   it('finality-checkpoint V4: on another branch of the same height it keeps silent', () => {
     const world = new World();
     const [a, b] = [statesOf(world, [['A1'], ['A2']]), statesOf(world, [['B1'], ['B2'], ['B3']])];

@@ -316,6 +316,6 @@ describe('finality-checkpoint SCH-6 and V6: source left behind, with real engine
       return;
     }
     expect(guard.refused).toEqual([]);
-    expect(schedule.finals()).toEqual(['B3', 'B4']);
+    expect(schedule.finals()).toEqual(['B4']);
   });
 });
