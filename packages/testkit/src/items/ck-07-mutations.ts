@@ -48,6 +48,7 @@ export const mutations: KitItem = {
         await tryMutants(sample, call, random, findings);
         tryOtherAuthors(sample, call, findings);
       }
+      requireFreshProofs(sample, findings);
       for (const session of sample.sessions) tryOtherProposers(sample, session, findings);
     }
     return findings.outcome();
@@ -106,6 +107,23 @@ function tryOtherAuthors({ plugin, members, seed, createRules }: Sample, call: V
     const message = 'any member may make the block of a slot, but the plugin declares one leader for each';
     const trace = traceOf(call, { ...header, author }, 'author, who may sign it');
     findings.add({ rule: 'contract CK-07', message, trace, seed });
+  }
+}
+
+/** A proof of chance that holds at two times is one that its author may keep for a better moment. */
+function requireFreshProofs({ accepted, seed }: Sample, findings: Findings): void {
+  const first = new Map<string, ConsensusHeader>();
+  for (const { header, verdict } of accepted) {
+    for (const claim of claimsOf(verdict)) {
+      if (claim.kind !== 'vrf') continue;
+      findings.count('inputs of the random function');
+      const input = fingerprint([claim.publicKey, claim.alpha]);
+      const other = first.get(input) ?? header;
+      first.set(input, other);
+      if (other.timestamp === header.timestamp) continue;
+      const message = 'two blocks of one author, at different times, evaluate the random function on one input';
+      findings.add({ rule: 'contract CK-07', message, trace: [describeHeader(other), describeHeader(header)], seed });
+    }
   }
 }
 

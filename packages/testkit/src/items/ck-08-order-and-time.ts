@@ -52,6 +52,7 @@ function judgeAtAnyTime(sample: Sample, slotMs: Millis, findings: Findings): voi
   const step = Math.max(1, Math.floor(sample.accepted.length / HEADERS));
   for (const { header, parent } of sample.accepted.filter((_, index) => index % step === 0)) {
     if (sample.plugin.traits.finality === 'settle') requireThatItWaits(sample, { header, parent }, findings);
+    if (sample.plugin.traits.role === 'production') requireThatItFollows(sample, { header, parent }, findings);
     for (const slots of [0, 1, 10]) {
       const claimed = { ...header, timestamp: header.timestamp + slots * slotMs };
       const problem = problemOverTime(rules, claimed, parent);
@@ -73,6 +74,20 @@ function requireThatItWaits(
   if (typeof verdict === 'string' || verdict.kind !== 'accept') return;
   const message = 'accepts a header a day before its time, where it has to wait';
   findings.add({ rule: 'contract CK-08', message, trace: [describeHeader(header)], seed: sample.seed });
+}
+
+/** Whoever may date blocks back at will has more time for them than others. */
+function requireThatItFollows(
+  sample: Sample,
+  { header, parent }: Pick<VerifyCall, 'header' | 'parent'>,
+  findings: Findings,
+): void {
+  findings.count('headers from the past');
+  const dated = { ...header, timestamp: Math.max(0, sample.start.parent.timestamp - FAR_AHEAD_MS) };
+  const verdict = judge(sample.createRules(), dated, parent, header.timestamp);
+  if (typeof verdict === 'string' || verdict.kind !== 'accept') return;
+  const message = 'accepts a header that is dated a day before its chain began';
+  findings.add({ rule: 'contract CK-08', message, trace: [describeHeader(dated)], seed: sample.seed });
 }
 
 function problemOverTime(

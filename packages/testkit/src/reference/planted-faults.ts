@@ -66,6 +66,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
       verifyHeader: (header, parent) => rules.verifyHeader(header, parent, Number.MAX_SAFE_INTEGER),
     })),
   ),
+  fault('takes blocks of long ago', 'CK-08', inRules(takeAnyPast)),
   fault(
     'prefers whatever it sees second',
     'CK-09',
@@ -196,6 +197,16 @@ function takeAnyLeader(rules: Rules): Rules {
       if (verdict.kind !== 'reject' || verdict.code !== 'WRONG_LEADER') return verdict;
       const { author: signer, sealHash: data, seal: signature } = header;
       return { kind: 'accept', claims: [{ kind: 'signature', signer, domain: SEAL_DOMAIN, data, signature }] };
+    },
+  };
+}
+
+function takeAnyPast(rules: Rules): Rules {
+  return {
+    ...rules,
+    verifyHeader(header, parent, now) {
+      const isBefore = header.timestamp < parent.header.timestamp;
+      return isBefore ? { kind: 'accept', claims: [] } : rules.verifyHeader(header, parent, now);
     },
   };
 }
