@@ -30,10 +30,15 @@ const perPackage = (name, stepOf) => ({
 
 const gates = [
   single('format', bin('biome'), ['check', '--error-on-warnings', '.']),
-  single('types', bin('tsc'), ['--noEmit', '-p', 'tsconfig.json']),
   { name: 'tests', steps: [], run: runTests },
   { name: 'simulate', steps: [], run: () => checkSimulate(gateReport()) },
   { name: 'mutants', steps: [], run: runMutants },
+  // These use one core for long; the gates after them have the other one meanwhile.
+  {
+    ...single('docs', process.execPath, ['--conditions=@fiducia/source', 'packages/site/src/main.ts']),
+    isBeside: true,
+  },
+  { ...single('types', bin('tsc'), ['--noEmit', '-p', 'tsconfig.json']), isBeside: true },
   perPackage('publint', (item) => ({
     command: bin('publint'),
     args: ['--strict', '--pack', 'npm'],
@@ -46,10 +51,10 @@ const gates = [
   })),
   { name: 'packed', steps: [], run: runPacked },
   single('api', process.execPath, ['scripts/api.mjs']),
-  single('footprint', process.execPath, ['scripts/footprint.mjs']),
   single('size', process.execPath, ['scripts/check-size.mjs']),
   single('unused', bin('knip'), []),
-  single('docs', process.execPath, ['--conditions=@fiducia/source', 'packages/site/src/main.ts']),
+  // How long an import takes is measured with the machine to itself.
+  { ...single('footprint', process.execPath, ['scripts/footprint.mjs']), isAlone: true },
   single('examples', process.execPath, ['--conditions=@fiducia/source', 'packages/site/src/main.ts', 'examples']),
 ];
 
@@ -134,20 +139,43 @@ function note(label, passed, started) {
   process.stdout.write(`${passed ? 'ok  ' : 'FAIL'} ${label} (${seconds} s)\n`);
 }
 
-function runStep({ label, command, args, cwd }) {
+async function runStep({ label, command, args, cwd }) {
   const started = performance.now();
-  const result = spawnSync(command, args, { cwd, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
-  const passed = result.status === 0;
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...process.env, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => output.push(bytes));
+  const passed = await new Promise((resolve) => {
+    child.on('error', (error) => {
+      output.push(Buffer.from(error.message));
+      resolve(false);
+    });
+    child.on('close', (status) => resolve(status === 0));
+  });
   note(label, passed, started);
-  if (!passed) process.stdout.write(`${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}\n`);
+  if (!passed) process.stdout.write(`${Buffer.concat(output)}\n`);
+}
+
+async function runGate({ run, steps }) {
+  await run?.();
+  for (const step of steps) await runStep(step);
 }
 
 const wanted = process.argv.slice(2);
+let beside = Promise.resolve();
 for (const gate of gates) {
   if (wanted.length > 0 && !wanted.includes(gate.name)) continue;
-  if (gate.run === undefined) gate.steps.forEach(runStep);
-  else await gate.run();
+  if (gate.isBeside) {
+    beside = beside.then(() => runGate(gate));
+    continue;
+  }
+  if (gate.isAlone) await beside;
+  await runGate(gate);
 }
+await beside;
 rmSync(scratch, { recursive: true, force: true });
 if (slowest.length > 0) process.stdout.write(`slowest ${slowest.length} test files:\n`);
 for (const { name, ms } of slowest)
