@@ -29,6 +29,8 @@ export default defineConfig({
   test: {
     // Draws of property tests: FIDUCIA_SEED=<number> replays a failure, FIDUCIA_SEED=random looks for new ones.
     setupFiles: ['./vitest.setup.ts'],
+    // The runner would leave one core to itself, which is half of a small machine.
+    maxWorkers: '100%',
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
