@@ -94,7 +94,7 @@ const STRATEGY_WEIGHTS: Readonly<Record<StrategyName, number>> = {
   replay: 8,
   oldBackup: 8,
   grind: 16,
-  trustFarming: 15,
+  trustFarming: 13,
 };
 /** Engines that talk to each other all the time give a mutator more to do than blocks alone. */
 const MUTATE_WEIGHT_AMONG_VOTERS = 9;
