@@ -15,8 +15,8 @@ import { Mutator } from './mutating.ts';
 const SIGNATURE_BYTES = 97;
 const PUBLIC_KEY_BYTES = 33;
 
-/** Process faults after trust was farmed, and how long each lasts. */
-const STRIKES = 3;
+/** Process faults after trust was farmed, and how long each lasts: to the end of most runs, as blocks come seldom. */
+const STRIKES = 6;
 const STRIKE_SLOTS = 4;
 
 /** No transaction of one account reaches the blocks of this machine, nor passes through it (fault C15). */
