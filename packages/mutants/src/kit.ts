@@ -10,7 +10,7 @@ import { mutantOf, type Patch } from './mutant.ts';
 export type KitFindings = Readonly<Record<string, string | null>>;
 
 /** What a suite of tests for a port is called, before the requirement. */
-const PORT_NAME = /^the crypto port \S+ /;
+const PORT_NAME = /^.*the (?:crypto port|chain) \S+ /;
 /** A finding of golden vectors and of nothing else. */
 const VECTORS_ALONE = /^[a-z-]+: CK-22$/;
 const KIT_MS_MAX = 300_000;
@@ -26,14 +26,18 @@ const PACKAGES_BY_PART: Readonly<Record<string, readonly string[]>> = {
   pow: ['consensus-pow'],
   pbft: ['consensus-pbft'],
   finality: ['finality-checkpoint'],
+  ledger: ['ledger', ...PLUGINS],
+  store: ['ledger', ...PLUGINS],
 };
+/** Where a package is held against the kit, if not in its own test folder. */
+const FILES: Readonly<Record<string, string>> = { ledger: 'testkit/test/chains.test.ts' };
 
 /** The number of an item; suites for ports have none, and name what must hold. */
 function itemOf(title: string): string {
   return title.match(/CK-\d\d/)?.[0] ?? title.replace(PORT_NAME, '');
 }
 
-/** Whose kits look at a bug: those of its part, and that of the crypto port where all parts could have it. */
+/** Whose kits look at a bug: those of its part, and those of ports where they could have it. */
 function packagesFor({ appliesTo, edits }: Patch): readonly string[] {
   const isShared = edits.some(({ file }) => file.startsWith('consensus/'));
   return [...(PACKAGES_BY_PART[appliesTo] ?? PLUGINS), ...(isShared ? ['crypto'] : [])];
@@ -42,7 +46,7 @@ function packagesFor({ appliesTo, edits }: Patch): readonly string[] {
 /** Lets the kit of each package that a bug can show in look at it, until one notices it. */
 export async function tryKit(patch: Patch): Promise<string | null> {
   for (const name of packagesFor(patch)) {
-    const failed = await failuresOf(`${name}/test/conformance.test.ts`, patch.id, KIT_MS_MAX);
+    const failed = await failuresOf(FILES[name] ?? `${name}/test/conformance.test.ts`, patch.id, KIT_MS_MAX);
     if (failed === null) return `${name}: no test can be run`;
     const items = [...new Set(failed.map((title) => itemOf(title)))].sort();
     if (items.length > 0) return `${name}: ${items.join(', ')}`;

@@ -20,6 +20,8 @@
  */
 import { relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createChainChecks } from './chain/conformance.ts';
+import type { ChainSubject } from './chain/subject.ts';
 import { createCryptoChecks } from './crypto/conformance.ts';
 import type { CryptoSubject } from './crypto/subject.ts';
 import { TestkitError } from './errors.ts';
@@ -110,6 +112,26 @@ export function describeCrypto(subject: CryptoSubject): void {
       it(title, { timeout: TIMEOUT_MS }, async (test) => {
         const skipped = await run();
         if (skipped !== undefined) test.skip(skipped);
+      });
+    }
+  });
+}
+
+/**
+ * Declares one test per requirement of a `ChainPort`, for any ledger behind it.
+ *
+ * @example
+ * ```ts
+ * describeChain({ name: 'mine', authors: ['ada', 'ben'], isVolatile: true, create: () => ({ open: () => createMyChain() }) });
+ * ```
+ * @see docs/spec/contract.md, section 11.
+ */
+export function describeChain(subject: ChainSubject): void {
+  describe(`the chain ${subject.name}`, () => {
+    for (const { title, skipped, run } of createChainChecks(subject)) {
+      it(title, { timeout: TIMEOUT_MS }, async (test) => {
+        if (skipped !== undefined) test.skip(skipped);
+        await run();
       });
     }
   });

@@ -5,6 +5,7 @@ import * as adapter from '../src/vitest.ts';
 it('exports exactly the recorded names', () => {
   expect(Object.keys(entry).sort()).toEqual([
     'TestkitError',
+    'createChainChecks',
     'createCryptoChecks',
     'createStoreChecks',
     'formatReport',
@@ -14,5 +15,10 @@ it('exports exactly the recorded names', () => {
     'referenceTurns',
     'runConformance',
   ]);
-  expect(Object.keys(adapter).sort()).toEqual(['describeConformance', 'describeCrypto', 'describeStore']);
+  expect(Object.keys(adapter).sort()).toEqual([
+    'describeChain',
+    'describeConformance',
+    'describeCrypto',
+    'describeStore',
+  ]);
 });
