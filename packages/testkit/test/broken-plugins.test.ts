@@ -1,6 +1,6 @@
 import type { ConsensusPlugin } from '@fiducia/consensus';
-import { describe, expect, it } from 'vitest';
-import { type ConformanceOptions, formatReport, type ItemId, runConformance } from '../src/index.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { type ConformanceOptions, formatReport, type ItemId, referenceTurns, runConformance } from '../src/index.ts';
 import { PLANTED_FAULTS } from '../src/reference/planted-faults.ts';
 import { anySignature } from './broken/any-signature.ts';
 import { closureState } from './broken/closure-state.ts';
@@ -121,6 +121,14 @@ describe('engines', () => {
     expect(await refusalOf(plantedIn('CK-24'), { items: ['CK-24'] })).toMatch(
       /the state grows by \d+ bytes with every block/,
     );
+  });
+
+  it('contract CK-24: judging and answering beyond all measure slow', async () => {
+    let now = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += 100_000));
+    const report = await refusalOf(referenceTurns(), { items: ['CK-24'] }).finally(() => clock.mockRestore());
+    expect(report).toMatch(/judges \d+ headers per second/);
+    expect(report).toMatch(/engines answer \d+ calls per second/);
   });
 });
 

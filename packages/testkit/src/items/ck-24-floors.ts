@@ -7,6 +7,7 @@
  * @module
  */
 import { LIMITS } from '@fiducia/consensus';
+import { replayRecords } from '@fiducia/host';
 import { describeHeader } from '../describe.ts';
 import { Findings, type KitItem } from '../item.ts';
 import type { ApplyCall } from '../sample/journal.ts';
@@ -21,6 +22,8 @@ const TRACED_MAX = 5;
 /** Ordinary rules judge some hundred thousand headers in a second. */
 const HEADERS_PER_SECOND_MIN = 100;
 const SPEED_CALLS = 2_000;
+/** Ordinary engines answer ten thousand calls in a second and more. */
+const CALLS_PER_SECOND_MIN = 100;
 const MILLIS_PER_SECOND = 1_000;
 
 /** The requirement. */
@@ -34,7 +37,8 @@ export const floors: KitItem = {
     checkSizes(sample, findings);
     checkGrowth(sample, findings);
     compareRegisters(sample, await context.sampleWithRegister(), findings);
-    measureSpeed(sample, findings);
+    measureRules(sample, findings);
+    measureEngines(sample, findings);
     return findings.outcome();
   },
 };
@@ -83,7 +87,7 @@ function compareRegisters(small: Sample, large: Sample, findings: Findings): voi
   findings.add({ rule: 'contract CK-24', message, trace: [], seed: small.seed });
 }
 
-function measureSpeed(sample: Sample, findings: Findings): void {
+function measureRules(sample: Sample, findings: Findings): void {
   const rules = sample.createRules();
   const calls = sample.accepted;
   if (calls.length === 0) return;
@@ -92,11 +96,37 @@ function measureSpeed(sample: Sample, findings: Findings): void {
     const call = calls[count % calls.length];
     if (call !== undefined) rules.verifyHeader(call.header, call.parent, call.now);
   }
-  const perSecond = Math.round((SPEED_CALLS * MILLIS_PER_SECOND) / Math.max(1, performance.now() - startedAt));
+  const perSecond = rateOf(SPEED_CALLS, startedAt);
   findings.count('headers judged per second', perSecond);
   if (perSecond >= HEADERS_PER_SECOND_MIN) return;
   const message = `judges ${perSecond} headers per second; ordinary rules judge thousands of times as many`;
   findings.add({ rule: 'contract CK-24', message, trace: [], seed: sample.seed });
+}
+
+/** Recorded calls, answered again by fresh engines; that the answers are the same is for CK-21 to say. */
+function measureEngines({ plugin, config, context, seed, sessions, createRules }: Sample, findings: Findings): void {
+  let calls = 0;
+  let effects = 0;
+  const startedAt = performance.now();
+  for (const { self, records } of sessions) {
+    const engine = plugin.createEngine?.(config, createRules(), { ...context, self });
+    if (engine === undefined) return;
+    for (const step of replayRecords(engine, records)) {
+      calls += 1;
+      effects += step.effects.length;
+    }
+  }
+  if (calls === 0) return;
+  const perSecond = rateOf(calls, startedAt);
+  findings.count('calls of engines answered per second', perSecond);
+  findings.count('effects per second', rateOf(effects, startedAt));
+  if (perSecond >= CALLS_PER_SECOND_MIN) return;
+  const message = `engines answer ${perSecond} calls per second; ordinary ones answer hundreds of times as many`;
+  findings.add({ rule: 'contract CK-24', message, trace: [], seed });
+}
+
+function rateOf(count: number, startedAt: number): number {
+  return Math.round((count * MILLIS_PER_SECOND) / Math.max(1, performance.now() - startedAt));
 }
 
 function sizeOf({ encoded }: ApplyCall): number {
