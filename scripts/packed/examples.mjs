@@ -1,5 +1,5 @@
 // Examples that need more than a browser has, installed from tarballs into an empty folder and run there.
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installFrom } from './consumers.mjs';
@@ -17,9 +17,10 @@ export async function checkExamples(tarballs, contents, scratch, step) {
   for (const name of ['ethereumjs-dt-dpos', 'foreign-ledger', 'wiring']) {
     await step(`packed example ${name}`, () => {
       const project = join(scratch, 'examples', name);
-      for (const part of ['package.json', 'src']) {
-        cpSync(join(EXAMPLES, name, part), join(project, part), { recursive: true });
-      }
+      cpSync(join(EXAMPLES, name, 'src'), join(project, 'src'), { recursive: true });
+      // Tests stay behind, and what they need.
+      const { devDependencies, ...manifest } = JSON.parse(readFileSync(join(EXAMPLES, name, 'package.json'), 'utf8'));
+      writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
       installFrom(project, tarballs, contents);
       const printed = run(process.execPath, ['src/main.ts'], project);
       requirePrinted(name, printed);
