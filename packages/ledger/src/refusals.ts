@@ -164,7 +164,8 @@ export type TransactionRefusal =
   /**
    * The mempool is full of transactions that are worth more.
    *
-   * Cause: More transactions than blocks take.
+   * Cause: More transactions than blocks take. One that waited already made room because it failed when a block was built,
+   * waits behind a gap, or pays less than a newcomer.
    * Remedy: Send it again later, or with a higher fee.
    */
   | 'MEMPOOL_FULL'
@@ -216,7 +217,7 @@ export type VoteRefusal =
    */
   | 'VOTE_DUPLICATE'
   /**
-   * Too many votes wait.
+   * Too many votes wait that are needed as soon.
    *
    * Cause: More candidates than `limits` allow for, or a flood.
    * Remedy: Raise the limit on all nodes if the chain has so many candidates.

@@ -73,6 +73,15 @@ describe('mempool', () => {
     expect(chain.ledger.pendingCount()).toBe(1);
   });
 
+  it('replaces nothing for nothing where transactions cost no fee (catalogue T04)', async () => {
+    const chain = await TestChain.start(testGenesis({ minimumFee: 0n }));
+    const at = (fee: bigint, amount: bigint) =>
+      chain.ledger.submit(chain.transaction(transfer, alice, { to: 'bob', amount }, { nonce: 0, fee }));
+    expect((await at(0n, 1n)).kind).toBe('added');
+    expect(await at(0n, 2n)).toEqual({ kind: 'rejected', code: 'TX_REPLACEMENT_FEE' });
+    expect((await at(1n, 3n)).kind).toBe('added');
+  });
+
   it('makes room for a higher fee and for nothing else (catalogue T04)', async () => {
     const chain = await TestChain.start(undefined, [], { limits: { mempoolTransactions: 2 } });
     const dropped = drops(chain.ledger);
@@ -117,6 +126,42 @@ describe('mempool', () => {
     expect(await from('node3', 0, 10n)).toEqual({ kind: 'rejected', code: 'MEMPOOL_FULL' });
     expect(dropped).toEqual(['MEMPOOL_FULL', 'MEMPOOL_FULL']);
     expect(chain.ledger.pendingCount()).toBe(3);
+  });
+
+  it('gives the place of what fails, and so never pays its fee, to anybody who pays (catalogue T04, energy TX23)', async () => {
+    const chain = await TestChain.start(undefined, [], { limits: { mempoolTransactions: 3 } });
+    const dropped = drops(chain.ledger);
+    const send = (name: string, nonce: number, fee: bigint, amount = 1n) =>
+      chain.ledger.submit(chain.transaction(transfer, stubSigner(name), { to: 'node1', amount }, { nonce, fee }));
+    // Nobody has as much, so the first transfer fails in every block, and the second waits for it.
+    await send('alice', 0, 50_000n, 9_000_000n);
+    await send('alice', 1, 60_000n);
+    await send('bob', 0, 10n);
+    expect(await send('node2', 0, 10n)).toEqual({ kind: 'rejected', code: 'MEMPOOL_FULL' });
+    await chain.build();
+    // Paying more, which costs nothing either, does not bring the place back before it was tried.
+    expect((await send('alice', 0, 90_000n, 8_000_000n)).kind).toBe('added');
+    expect((await send('node2', 0, 10n)).kind).toBe('added');
+    expect((await send('node3', 0, 10n)).kind).toBe('added');
+    expect(await send('node1', 0, 10n)).toEqual({ kind: 'rejected', code: 'MEMPOOL_FULL' });
+    expect(dropped).toEqual(['TX_REPLACED', 'MEMPOOL_FULL', 'MEMPOOL_FULL']);
+    expect((await chain.include([])).included).toBe(3);
+  });
+
+  it('values what failed once by its fee again when it no longer does (energy TX23)', async () => {
+    const chain = await TestChain.start(undefined, [], { limits: { mempoolTransactions: 2 } });
+    await chain.include([chain.transaction(transfer, alice, { to: 'poor', amount: 30n })]);
+    await chain.ledger.submit(
+      chain.transaction(transfer, stubSigner('poor'), { to: 'bob', amount: 100n }, { fee: 20n }),
+    );
+    await chain.build();
+    await chain.include([chain.transaction(transfer, alice, { to: 'poor', amount: 100n })]);
+    await chain.build();
+    await chain.ledger.submit(chain.transaction(transfer, bob, pay, { fee: 30n }));
+    expect(await chain.ledger.submit(chain.transaction(transfer, stubSigner('node2'), pay, { fee: 20n }))).toEqual({
+      kind: 'rejected',
+      code: 'MEMPOOL_FULL',
+    });
   });
 
   it('knows after a block which transactions have lost or gained their place (catalogue T05)', async () => {
@@ -302,6 +347,25 @@ describe('round votes in waiting (trust F8)', () => {
       kind: 'rejected',
       code: 'VOTE_POOL_FULL',
     });
+  });
+
+  it('of the round that comes next take the places of those before and far ahead (trust F8)', async () => {
+    const chain = await TestChain.start(undefined, [], { limits: { roundVotes: 3 } });
+    const send = async (voter: string, height: number) => {
+      const result = await chain.ledger.submitRoundVote(chain.vote(voter, { height }));
+      return result.kind === 'rejected' ? result.code : result.kind;
+    };
+    // Past rounds stay for a while, for reorganisations: with many candidates they alone would fill the pool.
+    for (const voter of ['node1', 'node2', 'node3']) await send(voter, 1);
+    await chain.include([]);
+    expect(await send('node1', 9)).toBe('added');
+    expect(await send('node1', 2)).toBe('added');
+    expect(await send('node2', 2)).toBe('added');
+    expect(await send('node3', 9)).toBe('VOTE_POOL_FULL');
+    expect(await send('node3', 2)).toBe('added');
+    expect(await send('node1', 1)).toBe('VOTE_POOL_FULL');
+    expect((await chain.include([])).facts).toHaveLength(3);
+    expect(chain.ledger.usage().find(({ name }) => name === 'roundVotes')?.count).toBe(3);
   });
 
   it('are forgotten when their round is long gone', async () => {

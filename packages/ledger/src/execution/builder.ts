@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Bytes, HashFunction } from '@fiducia/consensus';
+import type { ActorId, Bytes, HashFunction } from '@fiducia/consensus';
 import type { BuildRequest } from '@fiducia/consensus/ports';
 import { assembleBlock, computeBodyRoot, encodedBody, type LedgerBlock } from '../block/codec.ts';
 import { BLOCK_ROUND_VOTES_MAX, BLOCK_TRANSACTIONS_MAX } from '../limits.ts';
@@ -43,7 +43,7 @@ export interface Built extends Executed {
 /** Bytes an item costs besides its own: its length. */
 const ITEM_OVERHEAD = 4;
 
-/** Builds an unsealed block on `parent`. */
+/** Builds an unsealed block on `parent`; the pool hears which transactions failed. */
 export function buildBlock(parts: BuildParts, request: BuildRequest, parent: Version): Built {
   const { registry, chainId, minimumFee, sha256 } = parts;
   const { parentId, timestamp, author, protocol, digest, directives, evidence, certificates } = request;
@@ -52,7 +52,8 @@ export function buildBlock(parts: BuildParts, request: BuildRequest, parent: Ver
   const execution = new BlockExecution(registry, frame, parent.tree);
   execution.begin(directives);
   const candidates = parts.mempool.inBuildOrder(new TreeReader(parent.tree));
-  const { roundVotes, transactions } = fill(parts, execution, parts.votes.at(height, parentId), candidates);
+  const { roundVotes, transactions, tried } = fill(parts, execution, parts.votes.at(height, parentId), candidates);
+  parts.mempool.noteAttempt(tried);
   const executed = execution.finish();
 
   const body = { transactions, roundVotes, evidence, certificates };
@@ -68,7 +69,11 @@ function fill(
   execution: BlockExecution,
   votes: readonly RoundVote[],
   candidates: readonly PreparedTransaction[],
-): { readonly roundVotes: readonly RoundVote[]; readonly transactions: readonly Transaction[] } {
+): {
+  readonly roundVotes: readonly RoundVote[];
+  readonly transactions: readonly Transaction[];
+  readonly tried: ReadonlyMap<ActorId, number | undefined>;
+} {
   let room = buildBytes;
   const fits = ({ length }: Bytes) => length + ITEM_OVERHEAD <= room;
   const roundVotes: RoundVote[] = [];
@@ -79,18 +84,22 @@ function fill(
     room -= vote.bytes.length + ITEM_OVERHEAD;
   }
   const transactions: Transaction[] = [];
-  const blocked = new Set<string>();
+  const blocked = new Set<ActorId>();
+  const tried = new Map<ActorId, number | undefined>();
   for (const prepared of candidates) {
     const { transaction } = prepared;
     if (transactions.length === BLOCK_TRANSACTIONS_MAX) break;
     // Behind one that does not fit or fails, the later nonces of its account cannot follow.
     if (blocked.has(transaction.signer)) continue;
-    if (!fits(transaction.bytes) || execution.applyTransaction(prepared) !== undefined) {
+    const hasRoom = fits(transaction.bytes);
+    const isApplied = hasRoom && execution.applyTransaction(prepared) === undefined;
+    if (hasRoom) tried.set(transaction.signer, isApplied ? undefined : transaction.nonce);
+    if (!isApplied) {
       blocked.add(transaction.signer);
       continue;
     }
     transactions.push(transaction);
     room -= transaction.bytes.length + ITEM_OVERHEAD;
   }
-  return { roundVotes, transactions };
+  return { roundVotes, transactions, tried };
 }

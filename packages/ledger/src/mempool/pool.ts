@@ -2,9 +2,10 @@
  * The mempool: verified transactions that wait for a block.
  *
  * Per account the nonces are kept in order; gaps may be filled later. Everything has a cap, and a full
- * pool makes room by dropping what pays least for its place: first what waits behind a gap, which pays
- * nothing, then the last of the account with the cheapest transaction in front. So nobody can hold the
- * pool with cheap transactions behind which a dear one stands, or with dear ones that never come.
+ * pool makes room by dropping what pays least for its place: first what waits behind a gap or failed when
+ * this node last built a block, which pays nothing, then the last of the account with the cheapest
+ * transaction in front. So nobody can hold the pool with cheap transactions behind which a dear one stands, or,
+ * where blocks are built, with dear ones that never come.
  *
  * @module
  */
@@ -85,7 +86,7 @@ export class Mempool {
     if (nonce - account.nonce >= this.#limits.mempoolPerAccount) return 'TX_NONCE_GAP';
     const queue = this.#accounts.get(signer);
     const replaced = queue?.get(nonce)?.prepared.transaction;
-    if (replaced !== undefined && fee * 100n < replaced.fee * (100n + REPLACEMENT_PERCENT)) return 'TX_REPLACEMENT_FEE';
+    if (replaced !== undefined && !isRaised(replaced.fee, fee)) return 'TX_REPLACEMENT_FEE';
 
     let fees = fee - (replaced?.fee ?? 0n);
     for (const { prepared } of queue?.values() ?? []) fees += prepared.transaction.fee;
@@ -140,6 +141,15 @@ export class Mempool {
   }
 
   /**
+   * Follows an attempt to build a block.
+   *
+   * @param tried - Accounts of which it tried a transaction, each with the nonce of the one that failed, if one did.
+   */
+  noteAttempt(tried: ReadonlyMap<ActorId, number | undefined>): void {
+    for (const [actor, failedNonce] of tried) this.#accounts.get(actor)?.noteFailure(failedNonce);
+  }
+
+  /**
    * Follows the head: drops what stands in its blocks, whose nonce is used, or which waited too long.
    *
    * @param included - Ids of the transactions in the blocks that joined the adopted branch.
@@ -182,6 +192,11 @@ export class Mempool {
     this.#ids.delete(id);
     if (queue.size === 0) this.#accounts.delete(signer);
   }
+}
+
+/** A tenth of nothing is nothing, so a replacement always pays at least one unit more as well (catalogue T04). */
+function isRaised(before: bigint, fee: bigint): boolean {
+  return fee > before && fee * 100n >= before * (100n + REPLACEMENT_PERCENT);
 }
 
 /** Lower worth first, then the later arrival. */

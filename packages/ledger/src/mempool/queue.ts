@@ -16,15 +16,16 @@ export interface Waiting {
   readonly height: Height;
 }
 
-/** Worth of a transaction that no block can include yet: less than any fee. */
-const BEHIND_A_GAP = -1n;
+/** Worth of a transaction that no block can include as things stand: less than any fee. */
+const WORTHLESS = -1n;
 
 /** Transactions of one account. */
 export class AccountQueue {
   readonly #waiting = new Map<number, Waiting>();
   #nonce: number;
   #last: Waiting | undefined;
-  #worth = BEHIND_A_GAP;
+  #worth = WORTHLESS;
+  #failedNonce: number | undefined;
 
   /** @param nonce - Next nonce of the account in the state of the head. */
   constructor(nonce: number) {
@@ -43,7 +44,7 @@ export class AccountQueue {
 
   /**
    * What the last transaction pays for its place: the lowest fee up to it, since it can stand in no block
-   * before the cheapest in front of it, or {@link BEHIND_A_GAP}.
+   * before the cheapest in front of it, or {@link WORTHLESS} behind a gap or a transaction that fails.
    */
   get worth(): bigint {
     return this.#worth;
@@ -78,12 +79,24 @@ export class AccountQueue {
     this.#refresh();
   }
 
+  /**
+   * Notes at which nonce the last attempt to build a block failed, if at any. One that fails pays no fee (energy TX23), whatever
+   * it offers, and what replaces it has to be tried first.
+   */
+  noteFailure(nonce: number | undefined): void {
+    if (nonce === this.#failedNonce) return;
+    this.#failedNonce = nonce;
+    this.#refresh();
+  }
+
   /** What a transaction would pay for its place, as in {@link worth}. */
   worthOf({ nonce, fee }: { readonly nonce: number; readonly fee: bigint }): bigint {
+    const failed = this.#failedNonce;
+    if (failed !== undefined && failed >= this.#nonce && failed <= nonce) return WORTHLESS;
     let lowest = fee;
     for (let at = this.#nonce; at < nonce; at++) {
       const before = this.#waiting.get(at);
-      if (before === undefined) return BEHIND_A_GAP;
+      if (before === undefined) return WORTHLESS;
       if (before.prepared.transaction.fee < lowest) lowest = before.prepared.transaction.fee;
     }
     return lowest;
@@ -95,6 +108,6 @@ export class AccountQueue {
       if (last === undefined || waiting.prepared.transaction.nonce > last.prepared.transaction.nonce) last = waiting;
     }
     this.#last = last;
-    this.#worth = last === undefined ? BEHIND_A_GAP : this.worthOf(last.prepared.transaction);
+    this.#worth = last === undefined ? WORTHLESS : this.worthOf(last.prepared.transaction);
   }
 }

@@ -46,19 +46,22 @@ export class RoundVotePool {
    *
    * @param nextHeight - Height of the next block on the head.
    * @returns `undefined`, or `VOTE_ROUND` (too far from the head), `VOTE_DUPLICATE` (the candidate has one
-   *   here, or too many in this round), `VOTE_POOL_FULL`.
+   *   here, or too many in this round), `VOTE_POOL_FULL` (of votes that are needed no later).
    */
   check(vote: RoundVote, nextHeight: Height): string | undefined {
     if (vote.height < nextHeight - HEIGHTS_BEHIND || vote.height > nextHeight + HEIGHTS_AHEAD) return 'VOTE_ROUND';
     if (this.#placeOf(vote)?.has(vote.voter)) return 'VOTE_DUPLICATE';
     if (this.#parentsOf(vote.voter, vote.height) >= PARENTS_PER_ROUND) return 'VOTE_DUPLICATE';
-    return this.#size < this.#max ? undefined : 'VOTE_POOL_FULL';
+    const hasPlace = this.#size < this.#max || this.#spareRound(vote.height, nextHeight) !== undefined;
+    return hasPlace ? undefined : 'VOTE_POOL_FULL';
   }
 
   /** Adds a vote whose signature holds, if {@link check} allows it. */
   add(vote: RoundVote, nextHeight: Height): string | undefined {
     const refused = this.check(vote, nextHeight);
     if (refused !== undefined) return refused;
+    const spare = this.#size < this.#max ? undefined : this.#spareRound(vote.height, nextHeight);
+    if (spare !== undefined) this.#dropFrom(spare);
     const round = this.#rounds.get(vote.height) ?? new Map<BlockId, Map<ActorId, RoundVote>>();
     const place = round.get(vote.parentId) ?? new Map<ActorId, RoundVote>();
     this.#rounds.set(vote.height, round.set(vote.parentId, place.set(vote.voter, vote)));
@@ -81,6 +84,31 @@ export class RoundVotePool {
     }
   }
 
+  /** The round of which a vote gives way to one for `height`: the one that is needed last, if it is needed later. */
+  #spareRound(height: Height, nextHeight: Height): Height | undefined {
+    let spare: Height | undefined;
+    let latest = delayOf(height, nextHeight);
+    for (const round of this.#rounds.keys()) {
+      const delay = delayOf(round, nextHeight);
+      if (delay <= latest) continue;
+      spare = round;
+      latest = delay;
+    }
+    return spare;
+  }
+
+  /** Drops the vote of a round that came first. */
+  #dropFrom(height: Height): void {
+    const round = this.#rounds.get(height);
+    const [first] = round ?? [];
+    if (round === undefined || first === undefined) return;
+    const [parentId, place] = first;
+    const [voter] = place.keys();
+    if (voter !== undefined && place.delete(voter)) this.#size--;
+    if (place.size === 0) round.delete(parentId);
+    if (round.size === 0) this.#rounds.delete(height);
+  }
+
   #placeOf({ height, parentId }: Pick<RoundVote, 'height' | 'parentId'>): ReadonlyMap<ActorId, RoundVote> | undefined {
     return this.#rounds.get(height)?.get(parentId);
   }
@@ -90,4 +118,12 @@ export class RoundVotePool {
     for (const place of this.#rounds.get(height)?.values() ?? []) if (place.has(voter)) count++;
     return count;
   }
+}
+
+/**
+ * How long votes of a round are not needed: those of the next block first, then those ahead, then those behind, which only a
+ * reorganisation brings back, and deep ones are rare.
+ */
+function delayOf(round: Height, nextHeight: Height): number {
+  return round >= nextHeight ? round - nextHeight : HEIGHTS_AHEAD + nextHeight - round;
 }
