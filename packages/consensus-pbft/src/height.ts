@@ -99,13 +99,18 @@ export class HeightState {
     return this.#blocks.get(toHex(digest));
   }
 
-  /** Remembers which block a digest stands for, if the header that came with it is for this height. */
+  /**
+   * Remembers which block a digest stands for, if the header that came with it is of that block and for this height. A
+   * seal is outside of the digest and may be part of the identity, so a copy with one would take the place of the block.
+   *
+   * @returns `undefined` if no block is known, or the header is of none.
+   */
   learn(header: ConsensusHeader | undefined, digest: Bytes): BlockRef | undefined {
     const known = this.blockOf(digest);
-    if (known !== undefined || header === undefined) return known;
+    if (header === undefined) return known;
     const isChild = header.height === this.height && header.parentId === this.parent.header.id;
-    if (!isChild || compareBytes(header.sealHash, digest) !== 0) return undefined;
-    return this.remember({ id: header.id, digest });
+    const isOfBlock = header.seal.length === 0 && compareBytes(header.sealHash, digest) === 0;
+    return isChild && isOfBlock ? (known ?? this.remember({ id: header.id, digest })) : undefined;
   }
 
   /** Remembers a block of this height; the oldest that is no lock goes first. */

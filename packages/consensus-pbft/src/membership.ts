@@ -36,17 +36,34 @@ export function seatValidators(
   if (ranked.length === 0) return members;
 
   const seats = new Map(ranked.slice(0, config.maxValidators));
-  const known = new Map(members.map((member) => [member.id, member]));
-  for (const id of named.keys()) {
-    if (!known.has(id) && (known.size < MEMBERS_MAX || seats.has(id))) known.set(id, { id, ...NEWCOMER });
+  const known = new Map(withRoomFor(seats, members).map((member) => [member.id, member]));
+  for (const id of [...seats.keys(), ...named.keys()]) {
+    if (!known.has(id) && known.size < MEMBERS_MAX) known.set(id, { id, ...NEWCOMER });
   }
   return [...known.values()]
     .toSorted((a, b) => compareActors(a.id, b.id))
     .map((member) => {
       const weight = seats.get(member.id);
       if (weight === undefined) return vacate(member, from - 1);
-      return seat({ ...member, status: 'ACTIVE' }, config.weighted ? weight : 1n, from);
+      return seat({ ...member, status: 'ACTIVE' }, config.weighted ? weight : 1n, from, config);
     });
+}
+
+/**
+ * Members without those who give way to newcomers with a seat, where there are too many: first whoever never had a
+ * seat, then whoever lost it longest ago, last those who contradicted themselves.
+ */
+function withRoomFor(seats: ReadonlyMap<ActorId, bigint>, members: readonly Member[]): readonly Member[] {
+  const newcomers = [...seats.keys()].filter((id) => memberOf(members, id) === undefined);
+  const excess = members.length + newcomers.length - MEMBERS_MAX;
+  if (excess <= 0) return members;
+  const rankOf = ({ status, seatedUntil }: Member): number =>
+    status === 'EJECTED' ? Number.POSITIVE_INFINITY : (seatedUntil ?? Number.MAX_SAFE_INTEGER);
+  const leaving = members
+    .filter(({ id }) => !seats.has(id))
+    .toSorted((a, b) => (rankOf(a) === rankOf(b) ? compareActors(a.id, b.id) : rankOf(a) < rankOf(b) ? -1 : 1))
+    .slice(0, excess);
+  return members.filter((member) => !leaving.includes(member));
 }
 
 /** Register after facts of the ledger, before seats are given and taken. Facts state new totals, so order within one actor counts. */
@@ -68,8 +85,11 @@ export function applyFacts(register: Register, facts: Iterable<Fact>, from: Heig
           ballots = fact.weight > 0n ? ballots.with(key, true) : ballots.without(key);
         }
         break;
-      case 'validators':
-        members = seatValidators(members, fact.validators, from, config);
+      case 'validators': {
+        const earlier = members;
+        members = seatValidators(earlier, fact.validators, from, config);
+        ballots = withoutStrangers(ballots, earlier, members);
+      }
     }
   }
   return { members, ballots };
@@ -97,7 +117,7 @@ export function settleSeats(register: Register, from: Height, config: PbftConfig
     : elected;
   const members = settled.filter((member) => !isForgotten(member, from, config));
   if (members.length === settled.length) return { members: settled, ballots: register.ballots };
-  return { members, ballots: withoutStrangers(register.ballots, members) };
+  return { members, ballots: withoutStrangers(register.ballots, settled, members) };
 }
 
 function elect({ members, ballots }: Register, from: Height, config: PbftConfig): readonly Member[] {
@@ -110,7 +130,7 @@ function elect({ members, ballots }: Register, from: Height, config: PbftConfig)
     const supporters = seats.filter(({ id }) => ballots.get(ballotKey(id, member.id)) === true);
     if (2n * sumWeights(supporters) <= total) return member;
     free -= 1;
-    return seat(member, 1n, from);
+    return seat(member, 1n, from, config);
   });
 }
 
@@ -130,22 +150,34 @@ function replace(members: readonly Member[], id: ActorId, change: (member: Membe
   return changed === member ? members : members.map((other) => (other === member ? changed : other));
 }
 
-function seat(member: Member, weight: bigint, from: Height): Member {
+/** A seat given back while it can be answered for goes on, or whoever loses it for a block gets away with everything. */
+function seat(member: Member, weight: bigint, from: Height, config: PbftConfig): Member {
   if (member.weight > 0n) return member.weight === weight ? member : { ...member, weight };
-  return { ...member, weight, seatedFrom: from, seatedUntil: null };
+  const goesOn = member.seatedFrom > 0 && isReportable(member, from, config);
+  return { ...member, weight, seatedFrom: goesOn ? member.seatedFrom : from, seatedUntil: null };
 }
 
 function vacate(member: Member, until: Height): Member {
   return member.weight === 0n ? member : { ...member, weight: 0n, seatedUntil: until };
 }
 
-/** Nothing that it signed can be reported any more. */
+/** It left, and nothing that it signed can be reported any more. Those who contradicted themselves are never forgotten. */
 function isForgotten(member: Member, from: Height, config: PbftConfig): boolean {
-  if (member.status === 'ACTIVE' || member.seatedUntil === null) return false;
-  return member.seatedUntil + config.evidenceBlocks < from;
+  return member.status === 'LEFT' && !isReportable(member, from, config);
 }
 
-function withoutStrangers(ballots: Register['ballots'], members: readonly Member[]): Register['ballots'] {
+/** Whether a block of height `from` can still show what it signed in its latest term. */
+function isReportable({ seatedUntil }: Member, from: Height, { evidenceBlocks }: PbftConfig): boolean {
+  return seatedUntil === null || seatedUntil + evidenceBlocks >= from;
+}
+
+/** Ballots between those who are members still. */
+function withoutStrangers(
+  ballots: Register['ballots'],
+  earlier: readonly Member[],
+  members: readonly Member[],
+): Register['ballots'] {
+  if (earlier.every(({ id }) => memberOf(members, id) !== undefined)) return ballots;
   let kept = ballots;
   for (const [key] of ballots.entries()) {
     const parties = key.split(' ');

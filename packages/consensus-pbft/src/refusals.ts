@@ -114,9 +114,10 @@ export type PbftProposalRefusal =
    */
   | 'WRONG_AUTHOR'
   /**
-   * The proposal came without the header of a new block.
+   * The proposal came without the header of a new block, or with one that is not of the proposed block: on another
+   * parent, with another digest, or sealed.
    *
-   * Cause: The proposer sent a digest only.
+   * Cause: The proposer sent a digest only, or something else than it proposes.
    * Remedy: None: the round changes.
    */
   | 'BLOCK_MISSING'

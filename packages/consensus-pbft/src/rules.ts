@@ -12,6 +12,7 @@ import {
   type RulesContext,
   reject,
   type Tip,
+  type Validator,
   type Verdict,
 } from '@fiducia/consensus';
 import type { PbftConfig } from './config.ts';
@@ -44,9 +45,7 @@ export function createRules(config: PbftConfig, context: RulesContext): Consensu
     },
     verifyEvidence: (evidence, state, subjects) => judgeEvidence(state, evidence, subjects, config),
     exportHandover: (state, header) => ({
-      validators: state.validators.filter(
-        ({ id, weight }) => weight > 0n && memberOf(state.members, id)?.status === 'ACTIVE',
-      ),
+      validators: validatorsHandedOver(state),
       randomness: header.sealHash,
       extra: new Map(),
     }),
@@ -72,6 +71,13 @@ export function councilAfter(state: PbftState, config: PbftConfig): Council {
  */
 export function proposerAt(state: PbftState, round: number, config: PbftConfig): ActorId {
   return councilAfter(state, config).proposerAt(round);
+}
+
+/** Seats of those who may hold one; where nobody may and all keep theirs for that reason, the next era goes on with them. */
+function validatorsHandedOver({ validators, members }: PbftState): readonly Validator[] {
+  const seats = validators.filter(({ weight }) => weight > 0n);
+  const active = seats.filter(({ id }) => memberOf(members, id)?.status === 'ACTIVE');
+  return active.length > 0 ? active : seats;
 }
 
 /**

@@ -8,7 +8,7 @@ import type { ActorId, Height, PersistentMap, Validator } from '@fiducia/consens
 /** `ACTIVE`: may hold a seat; `LEFT`: asked to leave; `EJECTED`: contradicted itself. */
 export type MemberStatus = 'ACTIVE' | 'LEFT' | 'EJECTED';
 
-/** Somebody who holds a seat, may get one, or still answers for what it signed while it held one. */
+/** Somebody who holds a seat, may get one or never again, or still answers for what it signed while it held one. */
 export interface Member {
   /** Who it is. */
   readonly id: ActorId;
@@ -16,7 +16,10 @@ export interface Member {
   readonly weight: bigint;
   /** Whether it may hold a seat. */
   readonly status: MemberStatus;
-  /** First height of its latest term on a seat; 0 if it never had one. */
+  /**
+   * First height of its latest term on a seat; 0 if it never had one. A seat that it gets back within `evidenceBlocks`
+   * goes on.
+   */
   readonly seatedFrom: Height;
   /** Last height of that term; `null` while it lasts, 0 if there never was one. */
   readonly seatedUntil: Height | null;

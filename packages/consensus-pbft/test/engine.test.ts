@@ -179,6 +179,11 @@ describe('pbft R2: accepting', () => {
     ['without its block', () => engineOf(3).hear(0, proposal()), 'BLOCK_MISSING'],
     ['with another block', () => engineOf(3).hear(0, proposal(), childOf(GENESIS, nodeId(0), 'b')), 'BLOCK_MISSING'],
     [
+      'pbft M1: with a seal, which makes another identity of the same digest',
+      () => engineOf(3).hear(0, proposal(), { ...block, id: 'sealed', seal: Uint8Array.of(1) }),
+      'BLOCK_MISSING',
+    ],
+    [
       'with a block on another parent',
       () => engineOf(3).hear(0, proposal(), { ...block, parentId: 'x' }),
       'BLOCK_MISSING',
@@ -188,6 +193,37 @@ describe('pbft R2: accepting', () => {
   ])('refuses a proposal %s', (_title, refused, code) => {
     expect(events(refused())).toEqual([`proposalRefused ${code}`]);
     expect(kinds(refused())).toEqual([]);
+  });
+
+  it('pbft M1, R8: a copy with a seal stands in the way of no later proposal of the block', () => {
+    const engine = engineOf(3);
+    const prepared = { round: 0, digest: block.sealHash };
+    const again = {
+      ...proposal(block, 1),
+      roundChanges: roundChangesOf(1, 1, [
+        [0, prepared],
+        [1, prepared],
+        [2, null],
+      ]),
+      certificates: [certificateOf('prepare', 1, 0, block.sealHash, [0, 1, 2])],
+    } as PbftMessage;
+    engine.at(2_000);
+    engine.hear(0, proposal(), { ...block, id: 'sealed', seal: Uint8Array.of(1) });
+    expect(engine.hear(1, again, block)).toEqual([{ kind: 'validateBlock', blockId: block.id }]);
+  });
+
+  it('judges time and author of the block that is proposed, not of another one that came along', () => {
+    const engine = engineOf(3);
+    engine.at(2_000);
+    const ahead = childOf(GENESIS, nodeId(0), 'ahead', { timestamp: GENESIS.timestamp + 3_600_000 });
+    expect(kinds(engine.hear(0, proposal(ahead), ahead))).toEqual(['setTimer']);
+    const roundChanges = roundChangesOf(1, 1, [
+      [0, null],
+      [1, null],
+      [2, null],
+    ]);
+    const disguised = { ...proposal(ahead, 1), roundChanges } as PbftMessage;
+    expect(events(engine.hear(1, disguised, childOf(GENESIS, nodeId(1))))).toEqual(['proposalRefused BLOCK_MISSING']);
   });
 
   it('drops a proposal of a round that is over, but learns its block for R4', () => {

@@ -40,6 +40,10 @@ function run(
 const weights = (state: PbftState) =>
   Object.fromEntries(state.validators.map(({ id, weight }) => [id.replace('node-', ''), Number(weight)]));
 
+const setOf = (...indexes: readonly number[]): Fact[] => [
+  { kind: 'validators', validators: indexes.map((index) => ({ id: nodeId(index), weight: 1n })) },
+];
+
 const equivocation = (offender: string, height: number): Evidence => ({
   kind: 'equivocation',
   subject: 'message',
@@ -185,6 +189,35 @@ describe('pbft Q1: who votes on the next height', () => {
   });
 });
 
+describe('pbft section 12: what a seat is bound to', () => {
+  it('whoever contradicted itself gets none from the ledger, however long ago that was', () => {
+    const later = Array.from({ length: 12 }, () => []);
+    const state = run([[proven(nodeId(1))], ...later, setOf(0, 1, 2)], { evidenceBlocks: 10 });
+    expect(weights(state)).toEqual({ '00': 1, '02': 1, '03': 0 });
+  });
+
+  it('seats that nobody could take are handed over to the next era', () => {
+    const rules = rulesOf();
+    const handed = (state: PbftState) => rules.exportHandover(state, GENESIS).validators.map(({ id }) => id);
+    expect(handed(run([[exit(nodeId(2))]]))).toEqual([0, 1, 3].map(nodeId));
+    expect(handed(run([[0, 1, 2, 3].map((index) => exit(nodeId(index)))]))).toEqual([0, 1, 2, 3].map(nodeId));
+  });
+
+  it('a set from the ledger gets its seats where the register is full, and the register stays within bounds', () => {
+    const crowd = Array.from({ length: 4_096 }, (_, index) => admission(`crowd-${String(index).padStart(4, '0')}`));
+    const full = run([crowd, [ballot('crowd-0000', 'crowd-0001')]]);
+    expect(full.members).toHaveLength(4_096);
+    const named: Fact = { kind: 'validators', validators: ['a', 'b', nodeId(1)].map((id) => ({ id, weight: 1n })) };
+    const { codec, applyHeader, validators } = rulesOf();
+    const state = applyHeader(full, childOf(childOf(childOf(GENESIS, nodeId(0)), nodeId(0)), nodeId(0)), [named]);
+    expect(validators(state).filter(({ weight }) => weight > 0n)).toHaveLength(3);
+    expect(validators(state).length).toBeLessThanOrEqual(4_096);
+    // Whoever still answers for a seat keeps its place.
+    expect(state.members.filter(({ id }) => [0, 2, 3].map(nodeId).includes(id))).toHaveLength(3);
+    expect(codec.decode(codec.encode(state))).toEqual(state);
+  });
+});
+
 describe('pbft M3: evidence', () => {
   const message: PbftMessage = { kind: 'prepare', height: 1, round: 0, digest: sha256(text('a')) };
   const subject = (overrides: Partial<PbftMessage> = {}, author = nodeId(1)): Artefact => ({
@@ -237,6 +270,24 @@ describe('pbft M3: evidence', () => {
       'of that member, for the first height of its seat',
       () => judge(run([[admission('x')], ballots('x', 0, 1, 2)]), equivocation('x', 3), [subject({ height: 3 }, 'x')]),
       'accept',
+    ],
+    [
+      'of a seat that was lost and given back since',
+      () =>
+        judge(run([...[1, 0].map((first) => setOf(first, 2, 3)), []]), equivocation(nodeId(0), 1), [
+          subject({}, nodeId(0)),
+        ]),
+      'accept',
+    ],
+    [
+      'of a seat that was given back when nothing of its first term could be reported any more',
+      () => {
+        const config = { evidenceBlocks: 10 };
+        const away = Array.from({ length: 10 }, () => []);
+        const returned = run([setOf(1, 2, 3), ...away, setOf(0, 2, 3)], config);
+        return judge(returned, equivocation(nodeId(0), 12), [subject({ height: 12 }, nodeId(0))], config);
+      },
+      'UNKNOWN_OFFENDER',
     ],
     ['of whom paid already', () => judge(run([[proven(nodeId(1))]]), evidence, [subject()]), 'EVIDENCE_DUPLICATE'],
     [
