@@ -163,7 +163,10 @@ export interface ChainPort {
    */
   refusalOf?(bytes: Bytes): string;
 
-  /** Builds an unsealed block, or returns `null` if that is impossible before the deadline. */
+  /**
+   * Builds an unsealed block, or returns `null` if that is impossible before the deadline. A block with another parent,
+   * author, protocol or digest than was asked for counts as a failure of the port.
+   */
   build(request: BuildRequest): Awaitable<Block | null>;
 
   /** Attaches a seal. The id may change, `sealHash` must not. Synchronous, total. */

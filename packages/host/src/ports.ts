@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Bytes, Millis } from '@fiducia/consensus';
+import { type Bytes, compareBytes, type Millis } from '@fiducia/consensus';
 import type {
   Awaitable,
   Block,
@@ -95,7 +95,12 @@ class NamedChain implements Required<ChainPort> {
   }
 
   build(request: BuildRequest): Awaitable<Block | null> {
-    return callAsync('chain', 'build', () => this.#chain.build(request));
+    return callAsync(
+      'chain',
+      'build',
+      () => this.#chain.build(request),
+      (block) => requireAsked(block, request),
+    );
   }
 
   seal(block: Block, seal: Bytes): Block {
@@ -131,10 +136,28 @@ class NamedClock implements ClockPort {
   }
 }
 
-/** Throws or rejects with the name of the port, as the port itself does. */
+/**
+ * An engine passes over a block that is not what it asked for, and the chain would stand still without a word. Times are
+ * left to the rules, which name them when they refuse.
+ */
+function requireAsked(block: Block | null, { parentId, author, protocol, digest }: BuildRequest): Block | null {
+  if (block === null) return null;
+  const { header } = block;
+  const wrong = [
+    header.parentId !== parentId && 'parent',
+    header.author !== author && 'author',
+    header.protocol !== protocol && 'protocol',
+    compareBytes(header.digest, digest) !== 0 && 'digest',
+  ].find((name) => name !== false);
+  if (wrong === undefined) return block;
+  const reason = `the block has another ${wrong} than was asked for`;
+  throw new HostError({ code: 'PORT_FAILED', port: 'chain', call: 'build', reason });
+}
+
+/** Throws or rejects with the name of the port, as the port itself does; `check` may refuse an answer. */
 function callAsync<T>(port: PortName, call: string, run: () => Promise<T>): Promise<T>;
-function callAsync<T>(port: PortName, call: string, run: () => Awaitable<T>): Awaitable<T>;
-function callAsync<T>(port: PortName, call: string, run: () => Awaitable<T>): Awaitable<T> {
+function callAsync<T>(port: PortName, call: string, run: () => Awaitable<T>, check?: (answer: T) => T): Awaitable<T>;
+function callAsync<T>(port: PortName, call: string, run: () => Awaitable<T>, check?: (answer: T) => T): Awaitable<T> {
   const fail = (thrown: unknown): never => {
     throw failure(port, call, thrown);
   };
@@ -144,9 +167,10 @@ function callAsync<T>(port: PortName, call: string, run: () => Awaitable<T>): Aw
   } catch (thrown) {
     return fail(thrown);
   }
-  if (answer instanceof Promise) return answer.catch(fail);
+  if (answer instanceof Promise) return answer.then(check, fail);
   // Promises of other realms and of libraries become promises of this one, which the rest of the host recognises.
-  return isThenable(answer) ? Promise.resolve(answer).catch(fail) : answer;
+  if (isThenable(answer)) return Promise.resolve(answer).then(check, fail);
+  return check === undefined ? answer : check(answer);
 }
 
 function isThenable(value: unknown): boolean {

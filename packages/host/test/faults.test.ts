@@ -1,6 +1,8 @@
 import type { Effect } from '@fiducia/consensus';
+import type { ChainPort } from '@fiducia/consensus/ports';
 import { describe, expect, test } from 'vitest';
 import { childOf } from './fixtures/blocks.ts';
+import { createFakeChain } from './fixtures/fake-chain.ts';
 import { createNode, type TestNode } from './fixtures/nodes.ts';
 import { type Script, scripted, weigh } from './fixtures/scripted.ts';
 import { createVirtualClock, settle } from './fixtures/virtual-clock.ts';
@@ -89,6 +91,26 @@ describe('contract H-43: a port that rejects stops the engine, reads continue', 
     expect(result.kind).toBe('halted');
     expect(faultsOf(node)).toMatchObject([{ code: 'PORT_FAILED', port: 'chain', call: method }]);
     expect(node.host.head().header.height).toBe(0);
+  });
+
+  test.each([
+    ['parent', { parentId: 'other' }],
+    ['author', { author: 'bob' }],
+    ['protocol', { protocol: 'other@1' }],
+    ['digest', { digest: new Uint8Array() }],
+  ] as const)('a block that was built with another %s', async (name, change) => {
+    const chain = createFakeChain();
+    const build: ChainPort['build'] = async (request) => {
+      const block = await chain.build(request);
+      return block && { ...block, header: { ...block.header, ...change } };
+    };
+    const place = { parentId: chain.genesis.header.id, timestamp: 1, deadline: Number.MAX_SAFE_INTEGER };
+    const ask: Effect = { kind: 'buildBlock', requestId: 'b', digest: weigh(1), ...place };
+    const node = createNode({ plugin: scripted({ start: () => [ask] }), options: { chain: { ...chain, build } } });
+    await node.host.start();
+    await settle();
+    const reason = `the block has another ${name} than was asked for`;
+    expect(faultsOf(node)).toEqual([{ code: 'PORT_FAILED', port: 'chain', call: 'build', reason }]);
   });
 
   test('a signer that is gone', async () => {

@@ -79,6 +79,14 @@ describe('contract H-37: what can never run is refused when it is configured', (
     expect(refusalOf({ options: { eras: [] } })?.code).toBe('INVALID_OPTIONS');
   });
 
+  test('a chain has an identity of 32 bytes', () => {
+    expect(refusalOf({ options: { chainId: new Uint8Array(16) } })).toMatchObject({
+      code: 'INVALID_OPTIONS',
+      path: 'chainId',
+      reason: 'must have 32 bytes',
+    });
+  });
+
   const pair = (second: Script) => ({
     plugins: [proofOfWork() as ConsensusPlugin, scripted({ name: 'voting', ...second }) as ConsensusPlugin],
     options: { eras: [era('pow'), era('voting', { fromHeight: 9 })], genesisValidators: [] },

@@ -37,6 +37,8 @@ export interface StaticCheckInput {
   readonly genesisValidators: readonly Validator[];
 }
 
+const CHAIN_ID_BYTES = 32;
+
 /** Facts that the host itself adds to those of the ledger (contract, section 4, step 8). */
 const HOST_FACTS: Readonly<Record<ActivePlugin['role'], readonly FactKind[]>> = {
   production: ['evidence', 'certificate', 'participation'],
@@ -51,6 +53,7 @@ const HOST_FACTS: Readonly<Record<ActivePlugin['role'], readonly FactKind[]>> = 
  */
 export function requireRunnableEras(input: StaticCheckInput): readonly ActiveEra[] {
   const { eras } = input;
+  if (input.chainId.length !== CHAIN_ID_BYTES) throw invalidOption('chainId', `must have ${CHAIN_ID_BYTES} bytes`);
   if (eras.length === 0) throw invalidOption('eras', 'names no era');
   const active: ActiveEra[] = [];
   let handover: Handover | null = {
