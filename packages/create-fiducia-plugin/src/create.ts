@@ -39,8 +39,8 @@ export interface CreatedProject {
 }
 
 const ROOT = new URL('../', import.meta.url);
-/** What every template calls itself. */
-const PLACEHOLDER = /my-plugin/g;
+/** What every template calls its protocol, and its package. */
+const PLACEHOLDER = /my-(plugin|package)/g;
 
 /**
  * Writes the files of a new project; nothing is installed, and nothing that is there is touched.
@@ -65,7 +65,8 @@ export function createProject(options: ProjectOptions): CreatedProject {
     ...readTemplate('common'),
     ...readTemplate(template),
   ]);
-  for (const [path, text] of files) writeNew(join(folder, path), text.replaceAll(PLACEHOLDER, protocol));
+  const nameIt = (_placeholder: string, kind: string) => (kind === 'plugin' ? protocol : name);
+  for (const [path, text] of files) writeNew(join(folder, path), text.replaceAll(PLACEHOLDER, nameIt));
   return { folder, name, protocol, files: [...files.keys()].sort() };
 }
 

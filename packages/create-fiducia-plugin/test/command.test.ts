@@ -68,7 +68,7 @@ describe('the command', () => {
     expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toContain('node_modules/');
     expect(readFileSync(join(folder, 'src', 'index.ts'), 'utf8')).toContain("name: 'fair-turns'");
     expect(readJson(folder, 'testdata', 'vectors.json').protocol).toBe('fair-turns@1');
-    for (const path of createdText(folder)) expect(readFileSync(path, 'utf8'), path).not.toContain('my-plugin');
+    for (const path of createdText(folder)) expect(readFileSync(path, 'utf8'), path).not.toMatch(/my-(plugin|package)/);
   });
 
   it('takes every version from its own manifest or from that of this repository', () => {
@@ -78,6 +78,7 @@ describe('the command', () => {
     const { devDependencies: ours } = readJson(import.meta.dirname, '..', '..', '..', 'package.json');
     const { name, dependencies, devDependencies } = readJson(folder, 'package.json');
     expect(name).toBe('@acme/versions');
+    expect(readFileSync(join(folder, 'README.md'), 'utf8')).toContain("from '@acme/versions';");
     expect(dependencies).toEqual({ '@fiducia/consensus': `^${version}` });
     const withoutRange = (range: string): string => range.replace('^', '');
     for (const [library, range] of Object.entries<string>(devDependencies)) {
