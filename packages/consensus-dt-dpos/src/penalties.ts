@@ -33,7 +33,11 @@ const PPM_PER_BP = 100;
  * plugin that counts them (trust F7).
  */
 export function offenceOf(evidence: Evidence): Evidence['kind'] {
-  return evidence.kind === 'equivocation' && evidence.subject === 'message' ? 'custom' : evidence.kind;
+  return isAboutMessages(evidence) ? 'custom' : evidence.kind;
+}
+
+function isAboutMessages(evidence: Evidence): boolean {
+  return evidence.kind === 'equivocation' && evidence.subject === 'message';
 }
 
 /** Key of an offence: equal for all evidence of it, whoever reports it (trust F5). */
@@ -58,7 +62,10 @@ export function evidenceFault(state: DtDposState, evidence: Evidence, config: Dt
   return state.punished.get(key) === undefined ? undefined : 'EVIDENCE_DUPLICATE';
 }
 
-/** Evidence of one block that is booked, by offender; of equal offences the first. */
+/**
+ * Evidence of one block that is booked, by offender; of equal offences the first. The height of messages is the reporter's word:
+ * whoever builds a block could tell of two votes at several heights, so all of them are one offence (trust F5).
+ */
 export function bookable(
   state: DtDposState,
   evidence: readonly Evidence[],
@@ -67,7 +74,9 @@ export function bookable(
   const seen = new Set<string>();
   const booked = new Map<Candidate, Evidence[]>();
   for (const item of evidence) {
-    const key = offenceKey(offenceOf(item), item.height, item.offender);
+    const key = isAboutMessages(item)
+      ? `messages/${item.offender}`
+      : offenceKey(offenceOf(item), item.height, item.offender);
     const offender = candidateOf(state.register, item.offender);
     if (offender === undefined || seen.has(key) || evidenceFault(state, item, config) !== undefined) continue;
     seen.add(key);

@@ -174,6 +174,17 @@ describe('facts of a block (trust F1 to F9)', () => {
     expect(told(headers)).toContainEqual(expect.objectContaining({ kind: 'slash', partsPerMillion: 100_000 }));
   });
 
+  it('two votes that contradict each other are one offence, at however many heights a block tells of them (trust F5, contract H-31)', () => {
+    const chain = six({ preset: 'minimal', unbondingRounds: 100, jailBaseEpochs: 1 });
+    for (let slot = 1; slot <= 6; slot++) chain.add(slot);
+    const votes = { ...equivocation(nodeId(2), 1), protocol: 'checkpoint@1', subject: 'message' } as const;
+    const told: readonly Evidence[] = [1, 2, 3, 4, 5, 6].map((height) => ({ ...votes, height }));
+    const once = chain.rules.directives?.(chain.state, chain.next(7), [votes]);
+    expect(chain.rules.directives?.(chain.state, chain.next(7), told)).toEqual(once);
+    chain.add(7, told.map(evidenceFact));
+    expect(recordOf(chain, nodeId(2)).faultCount).toBe(1);
+  });
+
   it('two kinds of offence at one height are two offences (trust F5)', () => {
     const chain = six();
     const header = { ...chain.next(1), author: nodeId(2) };
