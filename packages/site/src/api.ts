@@ -5,7 +5,16 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Application, type DeclarationReflection, LogLevel, type ProjectReflection, TSConfigReader } from 'typedoc';
+import {
+  Application,
+  type DeclarationReflection,
+  LogLevel,
+  type ParameterReflection,
+  type ProjectReflection,
+  ReferenceType,
+  ReflectionKind,
+  TSConfigReader,
+} from 'typedoc';
 import { slugOf } from './markdown.ts';
 import type { Page } from './pages.ts';
 import { unionAnchorOf } from './reference/codes.ts';
@@ -71,6 +80,7 @@ export async function createApiPages(
   const project = await app.convert();
   if (project === undefined) throw new Error('the API could not be read');
   nameModules(project, new Map(entries.map(({ source, specifier }) => [join(ROOT, source), specifier])));
+  nameParameters(project);
   app.validate(project);
   await app.generateOutputs(project);
   if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error('the API reference has faults, see above');
@@ -88,6 +98,16 @@ function nameModules(project: ProjectReflection, specifiers: ReadonlyMap<string,
     const specifier = specifiers.get(file);
     if (specifier === undefined) throw new Error(`${file} is no entry of a package`);
     module.name = specifier;
+  }
+}
+
+/** A parameter that is taken apart at once has no name of its own; readers get that of its type. */
+function nameParameters(project: ProjectReflection): void {
+  for (const reflection of project.getReflectionsByKind(ReflectionKind.Parameter)) {
+    if (!reflection.name.startsWith('__namedParameters')) continue;
+    const { type } = reflection as ParameterReflection;
+    const ownType = type instanceof ReferenceType && type.reflection !== undefined ? type.name : 'Options';
+    reflection.name = `${ownType.charAt(0).toLowerCase()}${ownType.slice(1)}`;
   }
 }
 

@@ -11,7 +11,19 @@ const scratch = mkdtempSync(join(tmpdir(), 'fiducia-api-'));
 const printed = vi.spyOn(console, 'warn').mockImplementation(() => {});
 
 const ENTRIES = {
-  good: '/** Returns one. */\nexport function one(): number {\n  return 1;\n}',
+  good: `/** Returns one. */
+    export function one(): number {
+      return 1;
+    }
+    /** A place. */
+    export interface Place {
+      /** Its height. */
+      readonly height: number;
+    }
+    /** Reads a height. */
+    export const heightOf = ({ height }: Place): number => height;
+    /** Reads a depth. */
+    export const depthOf = ({ height }: Omit<Place, 'depth'>): number => -height;`,
   bad: `export const one = 1;
     /** See {@link nowhere}. */
     export const two = 2;
@@ -43,6 +55,13 @@ it('has a page for every exported name', async () => {
   const pages = await document('good');
   expect(pages.map(({ path }) => path)).toContain('api/good/functions/one.md');
   expect(pages.find(({ path }) => path.endsWith('one.md'))?.text).toContain('# one()');
+});
+
+it('calls parameters that are taken apart after their type', async () => {
+  const pages = await document('good');
+  const textOf = (name: string) => pages.find(({ path }) => path.endsWith(`${name}.md`))?.text;
+  expect(textOf('heightOf')).toContain('function heightOf(place: Place)');
+  expect(textOf('depthOf')).toContain('function depthOf(options: Omit<');
 });
 
 it('refuses what is undocumented, linked to nothing, or made of types that are not exported', async () => {
