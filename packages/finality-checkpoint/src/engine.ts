@@ -221,10 +221,10 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
   ): { readonly ballot: Ballot | undefined; readonly accusations: readonly Effect[] } {
     const { link } = vote;
     const committee = this.#committeeFor(state, link.term);
-    const voter = committee === undefined ? undefined : seatOf(committee, author);
-    if (voter === undefined || !this.#isTimely(state, link)) return { ballot: undefined, accusations: [] };
+    const isMember = committee !== undefined && seatOf(committee, author) !== undefined;
+    if (!isMember || !this.#isTimely(state, link)) return { ballot: undefined, accusations: [] };
     const isStrange = ({ target }: Link): boolean => state.checkpoints.get(target.number) !== target.id;
-    const { ballot, surround } = this.#pool.add({ ...vote, voter }, isStrange);
+    const { ballot, surround } = this.#pool.add({ ...vote, voter: author }, isStrange);
     if (surround === undefined) return { ballot, accusations: [] };
     const evidence = surroundEvidence(author, surround.outer, surround.inner, this.#config, this.#context);
     return { ballot, accusations: [{ kind: 'accuse', evidence }] };

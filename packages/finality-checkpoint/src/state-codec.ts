@@ -135,7 +135,8 @@ function decodeState(chunks: readonly Bytes[], config: CheckpointConfig): Checkp
   const carriedCount = head.uint(1);
   const checkpointCount = head.uint(4);
   head.finish();
-  const isBounded = carriedCount <= CARRIED_MAX && checkpointCount <= config.window + 1 && justified.length > 0;
+  // Beside the window there are the final checkpoint and a pending boundary.
+  const isBounded = carriedCount <= CARRIED_MAX && checkpointCount <= config.window + 2 && justified.length > 0;
   if (!isBounded || carriedCount > rest.length || rest.slice(0, carriedCount).some(({ length }) => length === 0))
     refuse();
   return {

@@ -50,7 +50,10 @@ export interface CheckpointState {
   readonly final: Checkpoint;
   /** Stand-alone proof that {@link CheckpointState.final} is final; `null` at the root of the first term. */
   readonly proof: Bytes | null;
-  /** Identities of the checkpoints of this branch by number, from the last final one on, at most `window`. */
+  /**
+   * Identities of the checkpoints of this branch by number, from the last final one on: that one, a pending boundary, and
+   * the newest `window`.
+   */
   readonly checkpoints: PersistentMap<number, BlockId>;
   /** The newest certificates that blocks carried, at most 4, oldest first. */
   readonly carried: readonly Bytes[];

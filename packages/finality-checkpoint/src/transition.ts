@@ -111,11 +111,11 @@ function latestCommittee(state: CheckpointState, facts: readonly Fact[], config:
 function reachCheckpoint(state: CheckpointState, header: ConsensusHeader, config: CheckpointConfig): CheckpointState {
   const number = floorDivide(header.height, config.every);
   if (header.height % config.every !== 0 || number > CHECKPOINT_MAX) return state;
-  let checkpoints = state.checkpoints.with(number, header.id);
-  // The final checkpoint stays known however long finality stands still.
-  const oldest = number - config.window;
-  if (oldest !== state.final.number) checkpoints = checkpoints.without(oldest);
   const { handover, latest } = state;
+  let checkpoints = state.checkpoints.with(number, header.id);
+  // The final checkpoint stays known however long finality stands still, and so does the boundary after it.
+  const oldest = number - config.window;
+  if (oldest !== state.final.number && oldest !== handover?.boundary) checkpoints = checkpoints.without(oldest);
   if (handover?.boundary !== number) return { ...state, checkpoints };
   return { ...state, checkpoints, handover: { boundary: number, fixed: { id: header.id, committee: latest } } };
 }

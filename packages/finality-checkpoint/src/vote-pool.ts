@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BufferUsage, Bytes } from '@fiducia/consensus';
+import type { ActorId, BufferUsage, Bytes } from '@fiducia/consensus';
 import type { Certificate } from './certificate.ts';
 import { type Committee, weightOf } from './committee.ts';
 import type { SignedVote } from './evidence.ts';
@@ -13,14 +13,14 @@ import { isSurround, type Link, type TermNumber } from './vote.ts';
 export interface Ballot {
   /** What they say. */
   readonly link: Link;
-  /** Signatures by place of the voter. */
-  readonly signatures: ReadonlyMap<number, Bytes>;
+  /** Signatures by voter. */
+  readonly signatures: ReadonlyMap<ActorId, Bytes>;
 }
 
 /** A vote and who cast it. */
 export interface PooledVote extends SignedVote {
-  /** Place in the committee of the term. */
-  readonly voter: number;
+  /** A member of the committee of the term. Not its place: rival branches may name different committees for one term. */
+  readonly voter: ActorId;
 }
 
 /** What became of a vote. */
@@ -40,7 +40,7 @@ const STRANGE_VOTES_MAX = 4;
 interface Slot {
   readonly link: Link;
   readonly payload: Bytes;
-  readonly signatures: Map<number, Bytes>;
+  readonly signatures: Map<ActorId, Bytes>;
 }
 
 /** Keeps votes by link and by voter. */
@@ -78,7 +78,7 @@ export class VotePool {
     const surround = surroundAmong(own, vote);
     own.push(vote);
     this.#byVoter.set(voterKey(link.term, voter), own);
-    const slot = this.#ballots.get(key) ?? { link, payload: vote.payload, signatures: new Map<number, Bytes>() };
+    const slot = this.#ballots.get(key) ?? { link, payload: vote.payload, signatures: new Map<ActorId, Bytes>() };
     this.#ballots.set(key, slot);
     slot.signatures.set(voter, vote.signature);
     this.#dropStrange(own, isStrange);
@@ -118,11 +118,15 @@ export class VotePool {
   }
 }
 
-/** The certificate that a ballot makes, or `undefined` below a quorum. */
+/** The certificate that a ballot makes under a committee, or `undefined` below a quorum. */
 export function certificateOf({ link, signatures }: Ballot, committee: Committee): Certificate | undefined {
-  if (weightOf(committee, signatures.keys()) < committee.quorum) return undefined;
-  const voters = [...signatures.keys()].sort((a, b) => a - b);
-  return { link, voters, signatures: voters.flatMap((voter) => signatures.get(voter) ?? []) };
+  const votes = committee.seats.flatMap(({ id }, voter) => {
+    const signature = signatures.get(id);
+    return signature === undefined ? [] : [{ voter, signature }];
+  });
+  const voters = votes.map(({ voter }) => voter);
+  if (weightOf(committee, voters) < committee.quorum) return undefined;
+  return { link, voters, signatures: votes.map(({ signature }) => signature) };
 }
 
 function surroundAmong(own: readonly PooledVote[], vote: PooledVote): PoolAnswer['surround'] {
@@ -133,7 +137,7 @@ function surroundAmong(own: readonly PooledVote[], vote: PooledVote): PoolAnswer
   return undefined;
 }
 
-function voterKey(term: TermNumber, voter: number): string {
+function voterKey(term: TermNumber, voter: ActorId): string {
   return `${term}/${voter}`;
 }
 

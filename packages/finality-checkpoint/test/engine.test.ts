@@ -1,6 +1,7 @@
 import type { ConsensusEngine, Effect, SignedMessage, Tip } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
 import { encodeAnnouncement, quoteOf } from '../src/announcement.ts';
+import { commitmentFor } from '../src/handover.ts';
 import {
   type CheckpointState,
   checkpointFinality,
@@ -15,6 +16,7 @@ import {
   CONTEXT,
   certify,
   EMPTY,
+  holds,
   linkOf,
   member,
   memberId,
@@ -345,6 +347,37 @@ describe('gathering votes', () => {
     expect(later.node.finals).not.toContain('c3');
   });
 
+  it('finality-checkpoint H4, O3: votes that came while another branch named the next committee count for who cast them', () => {
+    const world = new World({ config: { grace: 1 } });
+    const rival = statesOf(world, [['c1', { validators: validators(5, 6, 7, 8) }], ['c2']]);
+    const next = [4, 5, 6, 7];
+    const d1 = { validators: validators(...next) };
+    const boundary = statesOf(world, [['d1', d1], ['d2'], ['d3']]);
+    const handover = commitmentFor(boundary.tip('d3').state, 2, CONTEXT);
+    const proof = encodeCertificate(certify(linkOf(world, 'd2', 'd3', { handover }), [0, 1, 2]));
+    const carried = [['d1', d1], ['d2'], ['d3'], ['d4', { certificates: [proof] }], ['d5']] as const;
+    const { rules, tip } = statesOf(world, carried);
+    expect(tip('d5').state.term).toMatchObject({
+      number: 1,
+      committee: { seats: next.map((name) => ({ id: memberId(name) })) },
+    });
+
+    const engine = engineOf(world, null);
+    engine.start(startOf(rival.tip('c2'), rival.tip('g')), 0);
+    const link = linkOf(world, 'd2', 'd4', { term: 1 });
+    for (const name of [5, 6]) expect(engine.on(heard(messageOf(name, link)), 0)).toEqual([]);
+    // Nobody surrounds the vote of somebody else.
+    engine.on(heard(messageOf(8, linkOf(world, 'd3', 'd4', { term: 1 }))), 0);
+    engine.on({ kind: 'headChanged', head: tip('d5') }, 0);
+    expect(engine.on(heard(messageOf(7, linkOf(world, 'd2', 'd5', { term: 1 }))), 0)).toEqual([]);
+    const offers = engine
+      .on(heard(messageOf(4, link)), 0)
+      .flatMap((effect) => (effect.kind === 'offerCertificate' ? [effect.certificate] : []));
+    expect(offers).toEqual([encodeCertificate(certify(link, [4, 5, 6], next))]);
+    const verdict = rules.verifyCertificate?.(offers[0] ?? EMPTY, tip('d5'));
+    expect(verdict?.kind === 'accept' && holds(verdict.claims)).toBe(true);
+  });
+
   it('a finalising vote that was withheld until the hand-over changes nothing then', () => {
     const world = new World({ config: { grace: 1 } });
     for (const name of [0, 1, 2, 3, 4, 5, 6, 7]) world.start(name);
@@ -371,7 +404,7 @@ describe('bounds', () => {
     target: { number: target, id: name },
     handover: EMPTY,
   });
-  const pooled = (given: Link, voter = 0) => ({ link: given, voter, ...messageOf(voter, given) });
+  const pooled = (given: Link, voter = 0) => ({ link: given, voter: memberId(voter), ...messageOf(voter, given) });
 
   it('keeps two votes of a voter for one height: the second is evidence, a third proves nothing new', () => {
     const pool = new VotePool();

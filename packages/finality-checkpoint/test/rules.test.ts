@@ -455,6 +455,27 @@ describe('hand-over', () => {
     expect(viaBoundary('c2')).toBe('accept');
     expect(viaBoundary('rival')).toBe('PROOF_BOUNDARY');
   });
+
+  it('finality-checkpoint P2, section 6: a boundary stays known however long it takes to become final', () => {
+    const next = [4, 5, 6, 7];
+    const { rules, tip, world } = chain({ grace: 1, window: 16 }, 24, {
+      c1: () => ({ validators: validators(...next) }),
+    });
+    const { state } = tip('c23');
+    expect(state.checkpoints.get(2)).toBe('c2');
+    expect(rules.codec.decode(rules.codec.encode(state))).toEqual(state);
+
+    const committee = state.handover?.fixed?.committee;
+    const { finality } = rules;
+    if (committee === undefined || finality.kind !== 'proof') throw new Error('no hand-over');
+    const boundary = { number: 2, id: 'c2' };
+    const ending = linkOf(world, 'c22', 'c23', { handover: handoverCommitment(1, boundary, committee, CONTEXT) });
+    const proof = encodeProof({
+      handover: { boundary, committee, certificate: certify(ending, ALL) },
+      certificate: certify(linkOf(world, 'c23', 'c24', { term: 1 }), [4, 5, 6], next),
+    });
+    expect(finality.verifyProof(proof, tip('c23').header, tip('c22')).kind).toBe('accept');
+  });
 });
 
 /** Eight members, hand-over at c2 to 4–7, `length` blocks built by node 0 and seen by everybody. */

@@ -14,7 +14,7 @@ describe('usage of the engine (simulation I11)', () => {
     expect(pool.usage(10)).toEqual({ name: 'votesPerVoter', count: 0, max: 20 });
     for (let target = 1; target <= 10; target++) {
       for (const id of ['a', 'b', 'c', 'd']) {
-        const vote = { link: link(target, id), payload: new Uint8Array(), signature: new Uint8Array(), voter: 3 };
+        const vote = { link: link(target, id), payload: new Uint8Array(), signature: new Uint8Array(), voter: 'tide' };
         pool.add(vote, () => false);
       }
     }
