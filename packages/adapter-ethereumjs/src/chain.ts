@@ -261,7 +261,6 @@ class Chain<State> implements EthereumChain<State> {
     if (this.#built.size > BUILT_MAX && oldest !== undefined) this.#built.delete(oldest);
   }
 
-  /** Contract H-20, without finality and within one era. */
   /** Makes the branch of `tip` canonical, if it is not. */
   async #adopt(tip: Tip<State>): Promise<void> {
     const block = await this.#stored(tip.header.id);

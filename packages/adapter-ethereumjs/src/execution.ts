@@ -40,13 +40,17 @@ export class Executor {
   /**
    * Whether the body of a block leads from the parent's state to what its header says. Header and body are not validated
    * otherwise; a body that does not belong to its header changes nothing that lasts.
+   *
+   * Rejects if something fails that no block can cause: a state that is not there any more, a hook, what is kept at the end.
+   * Such a failure says nothing about the block, which other nodes may well accept (contract H-43).
    */
   async run(block: Block, base: ExecutionBase): Promise<boolean> {
     try {
-      await this.#onStateOf(base, (vm) => runBlock(vm, { block, skipBlockValidation: true }));
+      await this.#onStateOf(base, (vm) => runOn(vm, block));
       return true;
-    } catch {
-      return false;
+    } catch (error) {
+      if (error instanceof InvalidBody) return false;
+      throw error;
     }
   }
 
@@ -79,6 +83,18 @@ export class Executor {
     const result = await work(vm);
     await vm.stateManager.commit();
     return result;
+  }
+}
+
+/** The body of a block does not lead to what its header says. */
+class InvalidBody extends Error {}
+
+async function runOn(vm: VM, block: Block): Promise<void> {
+  try {
+    await runBlock(vm, { block, skipBlockValidation: true });
+  } catch (error) {
+    // EthereumJS throws for whatever is wrong, with a text and nothing else to tell it by.
+    throw new InvalidBody('EXECUTION_INVALID', { cause: error });
   }
 }
 

@@ -147,19 +147,29 @@ function addressText(value: bigint): ActorId {
  */
 function censusOf(entries: readonly Fact[]): readonly Fact[] {
   const current = new Map<string, Fact>();
+  const admissions = new Map<ActorId, number>();
+  /** Admission of the candidate that a ballot was cast for: it counts for no later one (trust K4). */
+  const castFor = new Map<Fact, number>();
   for (const fact of entries) {
     if (fact.kind === 'exit') {
       current.delete(`admission/${fact.actor}`);
       current.delete(`deposit/${fact.actor}`);
     } else if (fact.kind === 'admission' || fact.kind === 'deposit') {
-      current.set(`${fact.kind}/${fact.actor}`, fact);
+      const key = `${fact.kind}/${fact.actor}`;
+      if (fact.kind === 'admission' && !current.has(key)) {
+        admissions.set(fact.actor, (admissions.get(fact.actor) ?? 0) + 1);
+      }
+      current.set(key, fact);
     } else if (fact.kind === 'ballot') {
       const key = `ballot/${fact.from}/${fact.to}`;
+      castFor.set(fact, admissions.get(fact.to) ?? 0);
       if (fact.weight === 0n) current.delete(key);
       else current.set(key, fact);
     }
   }
-  const facts = [...current.values()];
+  const counts = (fact: Fact): boolean =>
+    fact.kind !== 'ballot' || (current.has(`admission/${fact.to}`) && castFor.get(fact) === admissions.get(fact.to));
+  const facts = [...current.values()].filter(counts);
   const others = facts.filter(({ kind }) => kind !== 'admission');
   const sorted = others.toSorted((a, b) => compareActors(actorOf(a), actorOf(b)));
   return [...facts.filter(({ kind }) => kind === 'admission'), ...sorted];

@@ -102,7 +102,7 @@ export interface GuardRecord {
 
 /** What {@link createAddressSigner} needs. */
 export interface AddressSignerOptions {
-  /** Secret key of the account that seals, 32 bytes. */
+  /** Secret key of the account that seals, 32 bytes, copied. */
   readonly secretKey: Bytes;
   /** Guard records. Without it they end with the process, so a sealer that restarts could sign twice. */
   readonly records?: GuardRecords;
@@ -116,7 +116,9 @@ export interface AddressSignerOptions {
  *
  * @throws {@link AdapterError} with `KEY_INVALID`; `proveVrf` rejects with `EFFECT_UNSUPPORTED`.
  */
-export function createAddressSigner({ secretKey, records = createMemoryRecords() }: AddressSignerOptions): SignerPort {
+export function createAddressSigner(options: AddressSignerOptions): SignerPort {
+  const { records = createMemoryRecords() } = options;
+  const secretKey = options.secretKey.slice();
   const publicKey = publicKeyOf(secretKey);
   const sign = (scope: SigningScope, domain: string, data: Bytes): Bytes => {
     const hash = signingHash(scope, domain, data, (bytes) => nobleSha256(bytes));

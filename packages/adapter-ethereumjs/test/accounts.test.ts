@@ -14,6 +14,7 @@ import { createDtDposChain, extend, MEMBERS } from './support.ts';
 const CONTRACT = '0x00000000000000000000000000000000000000c1';
 const WIND = '0x00000000000000000000000000000000000000a1';
 const HYDRO = '0x00000000000000000000000000000000000000a2';
+const PV = '0x00000000000000000000000000000000000000a3';
 
 const word = (value: bigint) => setLengthLeft(bigIntToBytes(value), 32);
 const entryOf = (kind: number, actor: string, amount: bigint): bigint =>
@@ -88,6 +89,21 @@ describe('facts from a journal in storage', () => {
     const withdrawn = await journal([ballot(5n), ballot(0n)]);
     const none = createJournalFacts({ contract: CONTRACT, stateManager: withdrawn.stateManager });
     expect(await none.census(withdrawn.rootAt(1))).toEqual([]);
+  });
+
+  it('have no ballots for somebody who has left, nor for one who came back since (trust K4)', async () => {
+    const ballot = (to: string): [bigint, bigint] => [entryOf(JOURNAL_KINDS.ballot, PV, 5n), BigInt(to)];
+    const { stateManager, rootAt } = await journal([
+      ...[WIND, HYDRO, PV].map((actor): [bigint, bigint] => [entryOf(JOURNAL_KINDS.admission, actor, 1n), 0n]),
+      ballot(WIND),
+      ballot(HYDRO),
+      [entryOf(JOURNAL_KINDS.exit, WIND, 0n), 0n],
+      [entryOf(JOURNAL_KINDS.exit, HYDRO, 0n), 0n],
+      [entryOf(JOURNAL_KINDS.admission, WIND, 1n), 0n],
+    ]);
+    const facts = createJournalFacts({ contract: CONTRACT, stateManager });
+    const census = (await facts.census(rootAt(1))) ?? [];
+    expect(census.map(({ kind }) => kind)).toEqual(['admission', 'admission']);
   });
 
   it('pass over entries that nobody can read, unless somebody can', async () => {
@@ -211,5 +227,20 @@ describe('directives in the state of accounts', () => {
     const bytes = block?.serialize() ?? new Uint8Array();
     expect(await same.chain.importBlock(bytes)).toMatchObject({ kind: 'imported' });
     expect(await greedy.chain.importBlock(bytes)).toEqual({ kind: 'rejected', code: 'EXECUTION_INVALID' });
+  });
+
+  it('that cannot be carried out here say nothing about the block (contract H-43)', async () => {
+    let isFull = false;
+    const directives = async () => {
+      if (isFull) throw new Error('disk full');
+    };
+    const maker = await createDtDposChain({});
+    const [block] = await extend(maker, 1, 1);
+    const other = await createDtDposChain({ directives, clock: maker.clock });
+    const bytes = block?.serialize() ?? new Uint8Array();
+    isFull = true;
+    await expect(other.chain.importBlock(bytes)).rejects.toThrow('disk full');
+    isFull = false;
+    expect(await other.chain.importBlock(bytes)).toMatchObject({ kind: 'imported' });
   });
 });

@@ -140,6 +140,14 @@ describe('the guard of a signer (contract H-27)', () => {
   });
 });
 
+it('a signer goes on when the copy of its key that it was made from is wiped', async () => {
+  const copy = secretKey.slice();
+  const signer = createAddressSigner({ secretKey: copy });
+  const before = await signer.sign({ scope, domain: 'seal', data });
+  copy.fill(0);
+  expect(await signer.sign({ scope, domain: 'seal', data })).toEqual(before);
+});
+
 it('a signer is an account, and nothing else is a key', async () => {
   const signer = createAddressSigner({ secretKey: new Uint8Array(32).fill(0x46) });
   // The key of the example in EIP-155.
