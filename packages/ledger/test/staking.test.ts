@@ -416,6 +416,22 @@ describe('directives', () => {
     expect(readTrust(state(), 'node1')).toBe(readTrust(before, 'node1'));
   });
 
+  it('that the state cannot hold change nothing, and never fail', async () => {
+    const before = state().root;
+    await chain.include(
+      [],
+      [
+        { kind: 'reward', actor: 'No Actor', units: 5n },
+        { kind: 'reward', actor: 'a'.repeat(300), units: 5n },
+        { kind: 'trustChanged', actor: 'node1', trust: -1, reason: 'TEST' },
+        { kind: 'tierChanged', actor: 'node1', from: '', to: 'A tier with a very long name indeed' },
+      ],
+    );
+    expect(state().root).toEqual(before);
+    await chain.include([], [{ kind: 'tierChanged', actor: 'node1', from: '', to: 'Überaus verlässlicher Knoten' }]);
+    expect(readTrust(state(), 'node1')?.tier).toBe('Überaus verlässlicher Knoten');
+  });
+
   it('about an unknown actor change nothing, and never fail', async () => {
     const before = state().root;
     await chain.include(

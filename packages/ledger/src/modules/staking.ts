@@ -5,6 +5,7 @@
  */
 import type { ActorId, Directive, Fact, FactKind, Height } from '@fiducia/consensus';
 import { addBalance, addIncome, burn, issue, readSupply, SUPPLY_MAX, takeBalance } from '../account/accounts.ts';
+import { isActorId } from '../codec.ts';
 import { type Codec, defineTable, type StateReader, type StateWriter, type Table } from '../state/table.ts';
 import { AMOUNT_BYTES, decodeWhole, requireActorId, SAFE_UINT_BYTES, textBytes, WireWriter } from '../wire.ts';
 import type { BlockContext, LedgerModule, TransactionContext, TransactionForm, TransactionType } from './module.ts';
@@ -35,7 +36,7 @@ export interface BallotRecord {
 export interface PublishedTrust {
   /** Composite trust in millionths of full trust. */
   readonly trustMicro: number;
-  /** Trust tier; empty until the first change of tier. */
+  /** Trust tier, at most 32 bytes of UTF-8; empty until the first change of tier. Longer ones are not published. */
   readonly tier: string;
 }
 
@@ -263,22 +264,25 @@ function applyDirective(context: BlockContext, directive: Directive): void {
     case 'jail':
       applyJail(context.state, directive.actor, record, directive.untilHeight);
       break;
+    // A directive never fails: what the table cannot hold is not published.
     case 'trustChanged': {
       const tier = readTrust(context.state, directive.actor)?.tier ?? '';
-      context.state.set(TRUST, directive.actor, { trustMicro: directive.trust, tier });
+      if (directive.trust >= 0) context.state.set(TRUST, directive.actor, { trustMicro: directive.trust, tier });
       break;
     }
     case 'tierChanged': {
       const trustMicro = readTrust(context.state, directive.actor)?.trustMicro ?? 0;
-      context.state.set(TRUST, directive.actor, { trustMicro, tier: directive.to });
+      const { to: tier } = directive;
+      if (textBytes(tier) <= textBytes('') + TIER_BYTES_MAX)
+        context.state.set(TRUST, directive.actor, { trustMicro, tier });
       break;
     }
   }
 }
 
 function applyReward(state: StateWriter, actor: ActorId, units: bigint): void {
-  // A directive never fails; beyond the bound of the supply there is nothing left to give.
-  if (units <= 0n || readSupply(state).issued + units > SUPPLY_MAX) return;
+  // A directive never fails: what is no actor has no income, and beyond the bound of the supply there is nothing left to give.
+  if (!isActorId(actor) || units <= 0n || readSupply(state).issued + units > SUPPLY_MAX) return;
   issue(state, units);
   addIncome(state, actor, units);
 }
