@@ -64,7 +64,8 @@ function parse(args: readonly string[], invalid: (reason: string) => CreateError
   const text = { type: 'string' } as const;
   const options = { help: { type: 'boolean', short: 'h' }, name: text, template: text } as const;
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
+    // npm takes the two dashes of its usage away; npx, pnpm and yarn hand them on.
+    return parseArgs({ args: args.filter((arg) => arg !== '--'), options, allowPositionals: true });
   } catch (error) {
     throw invalid(error instanceof Error ? error.message : String(error));
   }

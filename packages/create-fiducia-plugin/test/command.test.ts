@@ -101,6 +101,11 @@ describe('the command', () => {
     expect(run(folder).exitCode).toBe(EXIT_CODES.occupied);
   });
 
+  it('takes options behind two dashes, which not every package manager takes away', () => {
+    const folder = join(scratch, 'dashes');
+    expect(run(folder, '--', '--name', '@acme/dashes').out).toContain('@acme/dashes: ');
+  });
+
   it('says what it cannot write', () => {
     const file = join(scratch, 'a-file');
     writeFileSync(file, '');
