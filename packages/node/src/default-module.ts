@@ -36,6 +36,11 @@ export interface DefaultModuleOptions {
   readonly crypto?: Crypto;
   /** Guard records of the key. @default a store in memory, like everything else */
   readonly guardStore?: GuardStore;
+  /**
+   * Height of the stored head, where a module replaces the chain by one that outlives the process: above 0 without guard
+   * records nothing is signed until `openChain` of the guard store (contract H-27). @default 0
+   */
+  readonly headHeight?: Height;
   /** Key of the validator's random function, for plugins whose leaders prove randomness; never its own key. */
   readonly vrfSecretKey?: Bytes;
   /** Rounds to vote in, see {@link createRoundVoter}. @default every round */
@@ -81,12 +86,14 @@ export function defaultModule(options: DefaultModuleOptions): Module {
   };
 }
 
-function signerOf({ keyPair, guardStore, vrfSecretKey }: DefaultModuleOptions, crypto: Crypto): SignerPort | null {
+function signerOf(options: DefaultModuleOptions, crypto: Crypto): SignerPort | null {
+  const { keyPair, guardStore, headHeight, vrfSecretKey } = options;
   if (keyPair === undefined) return null;
   return createMemorySigner({
     keyPair,
     crypto,
     ...(guardStore && { guardStore }),
+    ...(headHeight !== undefined && { headHeight }),
     ...(vrfSecretKey && { vrfSecretKey }),
   });
 }

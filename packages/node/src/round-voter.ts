@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BlockId, Height, Tip } from '@fiducia/consensus';
+import type { BlockId, Bytes, Height, Tip } from '@fiducia/consensus';
 import type { ConsensusHost, HeadChangedEvent } from '@fiducia/host';
 import { createRoundVote, type Ledger, type SubmitResult, type TransactionSigner } from '@fiducia/ledger';
 
@@ -13,7 +13,7 @@ export interface RoundVoteOutcome {
   readonly height: Height;
   /** The head it supports. */
   readonly parentId: BlockId;
-  /** What the ledger made of it, e.g. `VOTE_NOT_CANDIDATE` before admission; `null` if the ledger failed. */
+  /** What the ledger made of it, e.g. `VOTE_NOT_CANDIDATE` before admission; `null` if signer or ledger failed. */
   readonly result: SubmitResult | null;
 }
 
@@ -27,7 +27,7 @@ export interface RoundVoterOptions {
   readonly signer: TransactionSigner;
   /** Whether to vote for the round of this height. @default every round */
   readonly participates?: (height: Height) => boolean;
-  /** Observes votes; cannot influence them. */
+  /** Observes votes; cannot influence them, and must not throw. */
   readonly onVote?: (outcome: RoundVoteOutcome) => void;
 }
 
@@ -101,8 +101,17 @@ function remember(voted: Set<BlockId>, id: BlockId): void {
 
 /** Never rejects: a ledger that fails stops its host, which reports the fault; a lost vote expires. */
 async function submitVote(options: RoundVoterOptions, height: Height, parentId: BlockId): Promise<void> {
-  const { ledger, signer, onVote } = options;
-  const vote = createRoundVote({ chainId: ledger.chainId, height, parentId, signer });
-  const result = await ledger.submitRoundVote(vote).catch(() => null);
+  const { ledger, onVote } = options;
+  const vote = signVote(options, height, parentId);
+  const result = vote && (await ledger.submitRoundVote(vote).catch(() => null));
   onVote?.({ height, parentId, result });
+}
+
+/** `null` if the signer fails, which may be a device of its own. */
+function signVote({ ledger, signer }: RoundVoterOptions, height: Height, parentId: BlockId): Bytes | null {
+  try {
+    return createRoundVote({ chainId: ledger.chainId, height, parentId, signer });
+  } catch {
+    return null;
+  }
 }

@@ -253,6 +253,18 @@ describe('replacing what the default module registers', () => {
     await expect(createNode({ modules: [limited, pluginModule(turns())], eras })).rejects.toThrow('INVALID_LIMIT');
   });
 
+  it('signs nothing on a stored chain whose guard records are lost, until it is told to (contract H-27)', async () => {
+    const guardStore = createMemoryGuardStore();
+    const module = defaultModule({ genesis, keyPair: odd, guardStore, headHeight: 7 });
+    const { signer, ledger } = await createNode({ modules: [module, pluginModule(turns())], eras });
+    const scope = { chainId: ledger.chainId, era: 0, protocol: 'turns@1' } as const;
+    const guard = { lane: 'seal', sequence: [8] };
+    const request = { scope, domain: 'seal', data: new Uint8Array(32), guard };
+    expect(await signer?.sign(request)).toEqual({ kind: 'refused', code: 'DISABLED' });
+    await guardStore.openChain(ledger.chainId);
+    expect((await signer?.sign(request))?.kind).toBe('signed');
+  });
+
   it('hands the key of the random function on to the signer', async () => {
     const vrf = keyPairFromSeed('vrf');
     const module = defaultModule({ genesis, keyPair: odd, vrfSecretKey: vrf.secretKey });

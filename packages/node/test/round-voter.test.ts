@@ -14,7 +14,7 @@ const tipAt = (height: number, branch = 'a'): Tip<unknown> => ({
   totalWeight: BigInt(height),
 });
 
-async function setUp(options: Partial<Pick<RoundVoterOptions, 'participates' | 'ledger'>> = {}) {
+async function setUp(options: Partial<Pick<RoundVoterOptions, 'participates' | 'ledger' | 'signer'>> = {}) {
   const crypto = await createCrypto();
   const signer: RoundVoterOptions['signer'] = {
     address: keyPair.address,
@@ -109,6 +109,20 @@ describe('trust F8: the round voter', () => {
     adopt(tipAt(1));
     await settle();
     expect(outcomes.map(({ result }) => result)).toEqual([null, null]);
+  });
+
+  it('survives a signer that fails, and votes again when it no longer does', async () => {
+    const fails = [true, false];
+    const sign = () => {
+      if (fails.shift()) throw new Error('device not there');
+      return new Uint8Array(97);
+    };
+    const { voter, adopt, submitted, outcomes, settle } = await setUp({ signer: { address: keyPair.address, sign } });
+    voter.start();
+    adopt(tipAt(1));
+    await settle();
+    expect(submitted).toHaveLength(1);
+    expect(outcomes.map(({ result }) => result?.kind ?? null)).toEqual([null, 'rejected']);
   });
 
   it('remembers a bounded number of heads', async () => {
