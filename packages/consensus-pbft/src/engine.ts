@@ -91,7 +91,7 @@ class PbftEngine implements ConsensusEngine<PbftState> {
     const at = this.#open(start.head);
     const restored = restore(start.log, at.height);
     if (restored !== undefined) this.#resume(at, restored);
-    this.#armRound(at, now);
+    this.#join(at, now);
     return this.#flush();
   }
 
@@ -113,7 +113,7 @@ class PbftEngine implements ConsensusEngine<PbftState> {
         return;
       case 'syncChanged':
         this.#isBehind = input.behind;
-        this.#armRound(at, now);
+        this.#join(at, now);
         return;
       case 'timerElapsed':
         this.#onTimer(at, input.timerId, now);
@@ -177,8 +177,14 @@ class PbftEngine implements ConsensusEngine<PbftState> {
       at.steps.take(message);
       // A COMMIT comes after the ROUND-CHANGE of its round in their common guard lane.
       const isPassed = message.kind === 'roundChange' && messages.some((other) => other.message.kind === 'commit');
-      if (this.#isVoter(at) && !isPassed) this.#sendAgain(at, message, entry.payload, block);
+      if (!isPassed) at.owed.push(() => this.#sendAgain(at, message, entry.payload, block));
     }
+  }
+
+  /** S2: what was sent before a restart goes out again as soon as this node may vote, for a host starts behind its peers. */
+  #join(at: HeightState, now: Millis): void {
+    if (this.#isVoter(at)) for (const sendAgain of at.owed.splice(0)) sendAgain();
+    this.#armRound(at, now);
   }
 
   #sendAgain(at: HeightState, message: BindingMessage, payload: Bytes, block: BlockRef | null): void {
@@ -211,8 +217,7 @@ class PbftEngine implements ConsensusEngine<PbftState> {
   /** R6, R7: leaves the round, and tells the others with what lock. */
   #enterRound(at: HeightState, round: Round, reason: string, now: Millis): void {
     if (round > ROUND_MAX) return;
-    at.enter(round);
-    this.#effects.push({ kind: 'trace', event: 'roundEntered', data: { height: at.height, round, reason } });
+    this.#enter(at, round, reason);
     this.#armRound(at, now);
     if (!this.#isVoter(at)) return;
     if (round % ROUNDS_STALLED === 0) this.#showHead(at); // R10
@@ -221,6 +226,11 @@ class PbftEngine implements ConsensusEngine<PbftState> {
     this.#sendCertificate(at);
     this.#bind(at, { kind: 'roundChange', height: at.height, round, prepared: claim }, null);
     this.#followRoundChanges(at, now);
+  }
+
+  #enter(at: HeightState, round: Round, reason: string): void {
+    at.enter(round);
+    this.#effects.push({ kind: 'trace', event: 'roundEntered', data: { height: at.height, round, reason } });
   }
 
   // Messages
@@ -415,14 +425,7 @@ class PbftEngine implements ConsensusEngine<PbftState> {
   #accept(at: HeightState, round: Round, block: BlockRef, now: Millis): void {
     at.pending.delete(round);
     if (round < at.round || at.accepted?.round === round) return;
-    if (round > at.round) {
-      at.enter(round);
-      this.#effects.push({
-        kind: 'trace',
-        event: 'roundEntered',
-        data: { height: at.height, round, reason: 'proposal' },
-      });
-    }
+    if (round > at.round) this.#enter(at, round, 'proposal');
     // However late the proposal came, the votes on it get a whole round.
     this.#armRound(at, now);
     at.accepted = { round, block };

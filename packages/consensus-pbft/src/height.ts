@@ -69,6 +69,8 @@ export class HeightState {
   readonly proposed = new Set<Round>();
   /** Blocks being built for a round, or built. */
   readonly built = new Map<Round, BlockRef | null>();
+  /** Sends again what the log says about the last round, while the node may not vote yet (pbft S2). */
+  readonly owed: (() => void)[] = [];
   /** Questions to the host that end with the height. */
   readonly requests = new Set<RequestId>();
   /** Whether a quorum of COMMITs was handed to the host (pbft R4). */

@@ -523,6 +523,24 @@ describe('pbft S2: a restart', () => {
     expect(kinds(engine.hear(2, vote('commit')))).toEqual(['publish']);
   });
 
+  it('contract H-44: a node that starts behind its peers sends them once it has caught up, if the height is still open', () => {
+    const { log, sends } = logOf(2);
+    const engine = engineOf(3, { log, behind: true });
+    expect(kinds(engine.started)).toEqual([]);
+    engine.at(20_000);
+    const caughtUp = engine.on({ kind: 'syncChanged', behind: false });
+    expect(caughtUp).toEqual([
+      ...sends.slice(-2),
+      { kind: 'setTimer', timerId: 'round', at: GENESIS.timestamp + 20_000 + 16_000 },
+    ]);
+    engine.on({ kind: 'syncChanged', behind: true });
+    expect(kinds(engine.on({ kind: 'syncChanged', behind: false }))).toEqual(['setTimer']);
+
+    const late = engineOf(3, { log, behind: true });
+    late.head(block);
+    expect(kinds(late.on({ kind: 'syncChanged', behind: false }))).toEqual(['setTimer']);
+  });
+
   it('sends no ROUND-CHANGE after the COMMIT of its round', () => {
     const { log } = logOf(1);
     const engine = engineOf(3, { log });
