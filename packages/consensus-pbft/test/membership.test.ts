@@ -147,6 +147,15 @@ describe('pbft Q1: who votes on the next height', () => {
     expect(weights(run(facts))).toEqual(expected);
   });
 
+  it('counts the same however many ballots there are', () => {
+    const others = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const noise = others.flatMap((from) => others.map((to) => ballot(from, to)));
+    const elected = (supporters: readonly number[], more: readonly Fact[]) =>
+      weights(run([others.map(admission), [...more, ...ballots('a', ...supporters)]], {}, seats(3))).a;
+    for (const more of [[], noise])
+      expect([[0], [0, 2]].map((supporters) => elected(supporters, more))).toEqual([0, 1]);
+  });
+
   it('ballots seat nobody where all seats are taken, or weights count', () => {
     const facts = [[admission('new')], ballots('new', 0, 1, 2, 3)];
     expect(weights(run(facts, { maxValidators: 4 })).new).toBe(0);
