@@ -8,8 +8,10 @@ export interface Config {
 
 /** Checks what an operator wrote and fills in defaults. It is the one place that throws at people. */
 export function parseConfig(raw: unknown): Config {
-  const { slotMs = 1_000 } = (raw ?? {}) as Partial<Config>;
+  const { slotMs = 1_000, ...others } = (raw ?? {}) as Partial<Config>;
   requireInteger('slotMs', slotMs, 100, 3_600_000);
+  const [path] = Object.keys(others);
+  if (path !== undefined) throw new ConsensusError({ code: 'INVALID_CONFIG', path, reason: 'is not known' });
   return { slotMs };
 }
 
