@@ -100,7 +100,9 @@ export class ByteWriter {
    */
   finish(): Bytes {
     this.#end();
-    return this.#buffer.slice(0, this.#length);
+    const bytes = this.#buffer.slice(0, this.#length);
+    this.#release();
+    return bytes;
   }
 
   /**
@@ -116,13 +118,18 @@ export class ByteWriter {
    */
   hash(hash: HashFunction): Bytes {
     this.#end();
-    return hash(this.#buffer.subarray(0, this.#length));
+    const digest = hash(this.#buffer.subarray(0, this.#length));
+    this.#release();
+    return digest;
   }
 
-  /** Whoever writes next gets the buffer; until then it stays as it is. */
   #end(): void {
     this.#requireOpen();
     this.#isFinished = true;
+  }
+
+  /** Whoever writes next gets the buffer, so nothing may look at it any more. */
+  #release(): void {
     if (this.#buffer.length <= SPARE_BYTES_MAX && SPARE_BUFFERS.length < SPARE_MAX) SPARE_BUFFERS.push(this.#buffer);
   }
 

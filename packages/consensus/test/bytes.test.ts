@@ -83,6 +83,16 @@ describe('writing', () => {
     expect(hex(first.uint(5, 2).finish())).toBe('000100030005');
   });
 
+  test('a hash function may write bytes of its own', () => {
+    // A writer that is done leaves its buffer to the next one.
+    new ByteWriter().finish();
+    const nested = (data: Uint8Array) => {
+      new ByteWriter().text('something else').finish();
+      return data.slice();
+    };
+    expect(new ByteWriter().text('wind').hash(nested)).toEqual(new ByteWriter().text('wind').finish());
+  });
+
   test('a hash is that of everything written, and ends the writer', () => {
     const asked: string[] = [];
     const write = (): ByteWriter =>
