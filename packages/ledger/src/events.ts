@@ -1,5 +1,5 @@
 /**
- * Events of a ledger, for observers only: nothing here influences a decision.
+ * Events of a ledger, for observers only: nothing here influences a decision, and a listener that throws stops nothing.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export interface LedgerEventMap {
   ];
 }
 
-/** Where observers subscribe. */
+/** Where observers subscribe. A listener that throws is passed over: the ledger goes on, and so do other listeners. */
 export interface LedgerEvents {
   /** Calls `listener` for every later event of this name. */
   on<Name extends keyof LedgerEventMap>(name: Name, listener: (...event: LedgerEventMap[Name]) => void): this;
@@ -29,9 +29,27 @@ export interface LedgerEvents {
 }
 
 /** Emitter behind {@link LedgerEvents}. */
-export type LedgerEmitter = EventEmitter<LedgerEventMap>;
+export class LedgerEmitter implements LedgerEvents {
+  readonly #emitter = new EventEmitter<LedgerEventMap>();
 
-/** Makes an emitter. */
-export function createLedgerEmitter(): LedgerEmitter {
-  return new EventEmitter<LedgerEventMap>();
+  on<Name extends keyof LedgerEventMap>(name: Name, listener: (...event: LedgerEventMap[Name]) => void): this {
+    this.#emitter.on(name, listener as never);
+    return this;
+  }
+
+  off<Name extends keyof LedgerEventMap>(name: Name, listener: (...event: LedgerEventMap[Name]) => void): this {
+    this.#emitter.off(name, listener as never);
+    return this;
+  }
+
+  /** Tells every listener. */
+  emit<Name extends keyof LedgerEventMap>(name: Name, ...event: LedgerEventMap[Name]): void {
+    for (const listener of this.#emitter.listeners(name)) {
+      try {
+        (listener as (...values: LedgerEventMap[Name]) => void)(...event);
+      } catch {
+        // A commit is durable by then, and a pool in the middle of a change: neither may be broken off by who watches.
+      }
+    }
+  }
 }

@@ -20,7 +20,7 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import { assembleBlock, checkBlockEncoding, decodeBlock, decodeBlockHeader, type LedgerBlock } from './block/codec.ts';
 import { sameBytes } from './codec.ts';
 import { assertInvariant, LedgerError } from './errors.ts';
-import { createLedgerEmitter, type LedgerEvents } from './events.ts';
+import { LedgerEmitter, type LedgerEvents } from './events.ts';
 import { buildBlock } from './execution/builder.ts';
 import { BlockExecution, type Executed } from './execution/execution.ts';
 import { createModuleRegistry, type ModuleRegistry, type PreparedTransaction } from './execution/registry.ts';
@@ -165,7 +165,7 @@ class AccountLedger implements Ledger {
   readonly #recall: Recall;
   /** Names decoding for `recall`: the chain decides what is a block. */
   readonly #spaces: { readonly block: string; readonly header: string };
-  readonly #emitter = createLedgerEmitter();
+  readonly #emitter = new LedgerEmitter();
   #head: PoolHead;
   #unsubscribe: (() => void) | undefined;
 

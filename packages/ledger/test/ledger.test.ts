@@ -135,6 +135,30 @@ describe('ChainPort', () => {
     expect((await chain.ledger.read({ kind: 'genesis' }))?.block.header.id).toBe(genesisId);
   });
 
+  it('goes on when an observer throws, and so do other observers', async () => {
+    const chain = await TestChain.start(undefined, [], { limits: { mempoolTransactions: 1 } });
+    const heard: string[] = [];
+    for (const name of ['transactionAdded', 'transactionDropped', 'roundVoteAdded', 'headChanged'] as const) {
+      chain.ledger.events.on(name, () => {
+        throw new Error('observer');
+      });
+      chain.ledger.events.on(name, () => heard.push(name));
+    }
+    const send = (name: string, fee: bigint) =>
+      chain.ledger.submit(chain.transaction(transfer, stubSigner(name), pay, { fee }));
+    expect((await send('alice', 10n)).kind).toBe('added');
+    expect((await send('bob', 20n)).kind).toBe('added');
+    expect((await chain.ledger.submitRoundVote(chain.vote('node1'))).kind).toBe('added');
+    expect((await chain.include([])).included).toBe(1);
+    expect(heard).toEqual([
+      'transactionAdded',
+      'transactionDropped',
+      'transactionAdded',
+      'roundVoteAdded',
+      'headChanged',
+    ]);
+  });
+
   it('forgets other branches and older states when a block becomes final', async () => {
     const chain = await TestChain.start();
     const sibling = await chain.build({ author: 'node2' });
