@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type ActorId, compareActors, compareBytes } from '@fiducia/consensus';
+import { type ActorId, compareActors, compareBytes, OUTCOMES_MAX } from '@fiducia/consensus';
 import type { PosConfig } from './config.ts';
 import type { Bond, Epoch, PosState, Snapshot, Ticket } from './state.ts';
 
@@ -21,7 +21,8 @@ export function isEjected(bond: Bond, epoch: Epoch): boolean {
 }
 
 /**
- * Snapshot of the register at the end of an epoch.
+ * Snapshot of the register at the end of an epoch. The lottery draws among at most 2^127 units of stake; the smallest
+ * stakes beyond that, which no sound ledger has, stay out.
  *
  * @returns `undefined` if nobody qualifies.
  * @see docs/spec/pos-pow.md, rules S2 and S3.
@@ -35,7 +36,12 @@ export function takeSnapshot(bonds: PosState['bonds'], epoch: Epoch, config: Pos
   }
   if (eligible.length === 0) return undefined;
   eligible.sort((a, b) => (a.stake === b.stake ? compareActors(a.id, b.id) : a.stake > b.stake ? -1 : 1));
-  return snapshotOf(eligible.slice(0, config.maxValidators));
+  let total = 0n;
+  const members = eligible.slice(0, config.maxValidators).filter(({ stake }) => {
+    total += stake;
+    return total <= OUTCOMES_MAX;
+  });
+  return snapshotOf(members);
 }
 
 /** Snapshot with these members, in any order. */

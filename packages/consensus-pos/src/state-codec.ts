@@ -9,6 +9,7 @@ import {
   ByteWriter,
   ConsensusError,
   compareBytes,
+  OUTCOMES_MAX,
   type PersistentMap,
   persistentMapOf,
   type SeedPipeline,
@@ -152,7 +153,8 @@ function readBond(reader: ByteReader): Bond {
 
 function readSnapshot(source: PageSource, size: number): Snapshot {
   const snapshot = snapshotOf(source.read(size, readMember));
-  return new Set(snapshot.tickets.map(({ id }) => id)).size === size ? snapshot : refuse();
+  const isDistinct = new Set(snapshot.tickets.map(({ id }) => id)).size === size;
+  return isDistinct && snapshot.total <= OUTCOMES_MAX ? snapshot : refuse();
 }
 
 function readMember(reader: ByteReader): Omit<Ticket, 'end'> {

@@ -1,6 +1,6 @@
 import { advanceSeeds, contributeSeed, slotAlpha, startSeeds } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
-import { decodeDigest, leaderAt, pos } from '../src/index.ts';
+import { AMOUNT_MAX, decodeDigest, leaderAt, pos } from '../src/index.ts';
 import { epochOfSlot, leadershipAt, openEpochs } from '../src/lottery.ts';
 import {
   admission,
@@ -195,6 +195,15 @@ describe('pos-pow S3: who is in the list', () => {
       { id: nodeId(1), weight: 9n },
       { id: nodeId(4), weight: 7n },
     ]);
+  });
+
+  it('pos-pow A3: has no more stake than one draw can decide about', () => {
+    const chain = new TestChain(configOf(), census(...Array.from({ length: 130 }, () => AMOUNT_MAX)));
+    const [{ tickets, total }] = chain.state.snapshots;
+    expect([tickets.length, total]).toEqual([128, 2n ** 127n]);
+    expect(chain.judge(chain.next(1))).toBe('accept');
+    const { codec } = chain.rules;
+    expect(codec.decode(codec.encode(chain.state))).toEqual(chain.state);
   });
 
   it('counts what the ledger says backs a validator instead of its deposit', () => {
