@@ -273,6 +273,8 @@ class AccountLedger implements Ledger {
   async commit(update: ChainUpdate): Promise<void> {
     const version = this.#versionOf(update.headId);
     if (version === undefined) throw new LedgerError({ code: 'UNKNOWN_BLOCK', id: update.headId });
+    // Read before: what the update makes final may rule these blocks out, and then they are gone.
+    const abandoned = new Map(update.reverted.map((id) => [id, this.#transactionsOf(id)]));
     const written = this.#store.commit(update);
     if (written !== undefined) await written;
     this.#head = { state: new TreeReader(version.tree), height: version.height };
@@ -284,7 +286,7 @@ class AccountLedger implements Ledger {
     const applied = update.applied.flatMap((id) => this.#transactionsOf(id, fresh.get(id)));
     const transactionIds = applied.map((transaction) => transaction.id);
     const included = new Set(transactionIds);
-    this.#returnReverted(update.reverted, included);
+    this.#returnReverted(update.reverted, abandoned, included);
     this.#mempool.advance(included, this.#head);
     this.#votes.advance(version.height + 1);
     if (update.applied.length === 0) return;
@@ -454,9 +456,13 @@ class AccountLedger implements Ledger {
   }
 
   /** Transactions of abandoned blocks wait again, oldest first, unless the new branch has them too. */
-  #returnReverted(reverted: readonly BlockId[], included: ReadonlySet<string>): void {
+  #returnReverted(
+    reverted: readonly BlockId[],
+    transactionsOf: ReadonlyMap<BlockId, LedgerBlock['transactions']>,
+    included: ReadonlySet<string>,
+  ): void {
     for (const id of [...reverted].reverse()) {
-      for (const transaction of this.#transactionsOf(id)) {
+      for (const transaction of transactionsOf.get(id) ?? []) {
         const prepared = included.has(transaction.id) ? '' : this.#verifier.prepare(transaction);
         if (typeof prepared !== 'string') this.#mempool.add(prepared, this.#head);
       }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   applicationProofOf,
   createLedger,
+  createMemoryStore,
   defineTable,
   encodeBlockHeader,
   isLedgerError,
@@ -134,6 +135,34 @@ describe('ChainPort', () => {
     expect((await chain.ledger.read({ kind: 'id', id: first.header.id }))?.block.header.id).toBe(first.header.id);
     expect((await chain.ledger.read({ kind: 'genesis' }))?.block.header.id).toBe(genesisId);
   });
+
+  it.each([
+    ['in memory', undefined],
+    ['in a store', createMemoryStore],
+  ])(
+    'returns the transactions of abandoned blocks also where the update rules these out, ledger %s',
+    async (_name, open) => {
+      const chain = await TestChain.start(undefined, [], open && { store: open() });
+      const { block: first } = await chain.include([chain.transaction(transfer, alice, pay)]);
+      const other = await TestChain.start();
+      const rivals = [(await other.include([])).block, (await other.include([])).block];
+      const [second, third] = rivals.map(({ header }) => header.id);
+      for (const { bytes } of rivals) {
+        const decoded = chain.ledger.decode(bytes, 'block');
+        expect((await chain.ledger.execute(decoded ?? never(), { directives: [] })).kind).toBe('executed');
+      }
+      await chain.ledger.commit({
+        store: rivals.map((block) => ({ block, record: new Uint8Array() })),
+        headId: third ?? '',
+        reverted: [first.header.id],
+        applied: [second ?? '', third ?? ''],
+        finalized: { id: second ?? '' },
+      });
+      expect(await chain.ledger.read({ kind: 'id', id: first.header.id })).toBeNull();
+      expect(chain.ledger.pendingCount()).toBe(1);
+      expect(chain.ledger.nonceOf('alice')).toBe(1);
+    },
+  );
 
   it('goes on when an observer throws, and so do other observers', async () => {
     const chain = await TestChain.start(undefined, [], { limits: { mempoolTransactions: 1 } });

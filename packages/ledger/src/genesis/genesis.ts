@@ -46,7 +46,7 @@ export interface GenesisConfig extends AdmissionRules {
   readonly minimumFee: bigint;
   /** Trading balances at the start, in any order, each actor once. */
   readonly accounts: readonly { readonly actor: ActorId; readonly balance: bigint }[];
-  /** Blocks that withdrawn deposits stay locked and slashable, 0 to 2^32. */
+  /** Blocks that withdrawn deposits stay locked, 0 to 2^32; they stay slashable until they are paid out. */
   readonly unbondingBlocks: Height;
   /** Members, in the order of their index (trust K5). */
   readonly candidates: readonly GenesisCandidate[];

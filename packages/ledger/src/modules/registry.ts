@@ -41,7 +41,7 @@ export interface AdmissionRules {
   readonly supervisors: { readonly keys: readonly ActorId[]; readonly threshold: number };
   /** Least deposit of an active candidate. */
   readonly depositMin: bigint;
-  /** Blocks that withdrawn deposits stay locked and slashable. */
+  /** Blocks that withdrawn deposits stay locked; they stay slashable until they are paid out. */
   readonly unbondingBlocks: number;
 }
 

@@ -100,8 +100,8 @@ export const topUpDeposit: TransactionForm<TopUpDepositPayload> = {
 };
 
 /**
- * Form of the transaction that takes from a deposit. The amount stays locked and slashable for the
- * unbonding time of genesis; each such transaction also pays out to the owner what has unbonded.
+ * Form of the transaction that takes from a deposit. The amount stays locked for the unbonding time of
+ * genesis, and slashable until it is paid out; each such transaction also pays out to the owner what has unbonded.
  */
 export const withdrawDeposit: TransactionForm<WithdrawDepositPayload> = {
   kind: 'staking/withdrawDeposit',
