@@ -13,8 +13,9 @@ import type { EpochRounds, RoundWindow } from './window.ts';
 /**
  * Restores a {@link TrustRecord} from plain data that came from outside, such as parsed JSON.
  *
- * Accepts exactly the values that this package can produce under `params`, without extra fields, so
- * that equal histories keep having one saved form.
+ * Accepts values in the form that this package produces under `params`, and no others: within their bounds, with
+ * sums that are those of the buckets, without extra fields. So equal histories keep having one saved form. Whether there
+ * was such a history it cannot tell.
  *
  * @throws {@link TrustError} with `INVALID_SAVED_VALUE`, naming the first wrong field.
  * @see docs/spec/trust.md, rules F6 and G1.
