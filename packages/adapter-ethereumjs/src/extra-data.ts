@@ -25,8 +25,17 @@ const PROTOCOL_BYTES_MAX = 42;
 const PROTOCOL = /^[a-z][a-z0-9-]{0,31}@(0|[1-9]\d{0,8})$/;
 const LENGTH_BYTES = 4;
 
-/** Longest encoding of the proofs of one header: two of the longest pieces of evidence, or some hundred usual ones. */
-export const PROOFS_BYTES_MAX = 2 * LIMITS.evidenceBytes;
+/** Bytes of a certificate besides its data: the name of its protocol, and two lengths. */
+const CERTIFICATE_EXTRA_BYTES = 64 + 2 * LENGTH_BYTES;
+
+/**
+ * Longest encoding of the proofs of one header: all that a host may ask for, so that nobody keeps blocks from being built by
+ * offences of which the evidence is long.
+ */
+export const PROOFS_BYTES_MAX =
+  2 +
+  LIMITS.evidencePerBlock * (LENGTH_BYTES + LIMITS.evidenceBytes) +
+  LIMITS.certificatesPerBlock * (CERTIFICATE_EXTRA_BYTES + LIMITS.proofBytes);
 
 /** Longest extra data that {@link decodeExtraData} accepts. */
 export const EXTRA_DATA_BYTES_MAX =

@@ -5,7 +5,15 @@ import { MerkleStateManager } from '@ethereumjs/statemanager';
 import { createLegacyTx, type TypedTransaction } from '@ethereumjs/tx';
 import { type DB, type DBObject, MapDB } from '@ethereumjs/util';
 import { createVM } from '@ethereumjs/vm';
-import { type Bytes, compareBytes, type Era, type Evidence, SEAL_DOMAIN } from '@fiducia/consensus';
+import {
+  type Bytes,
+  compareBytes,
+  type Era,
+  type Evidence,
+  encodeEvidence,
+  LIMITS,
+  SEAL_DOMAIN,
+} from '@fiducia/consensus';
 import type { Block, ChainPort, SignerPort } from '@fiducia/consensus/ports';
 import { dpos } from '@fiducia/consensus-dpos';
 import { candidateScores, type DtDposState } from '@fiducia/consensus-dt-dpos';
@@ -25,6 +33,7 @@ import {
   createEthereumChainPort,
   createStateDirectives,
   decodeExtraData,
+  PROOFS_BYTES_MAX,
 } from '../src/index.ts';
 import {
   createSigners,
@@ -306,9 +315,30 @@ describe('the chain port', () => {
     expect(block?.header.timestamp).toBe(GENESIS_MS + 2 * SLOT_MS);
     expect(await chain.build({ ...request, parentId, timestamp: 0, author: 'wind' })).toBeNull();
     expect(await chain.build({ ...request, parentId: `0x${'00'.repeat(32)}`, timestamp: 0 })).toBeNull();
-    const data = new Uint8Array(140_000);
+    const data = new Uint8Array(PROOFS_BYTES_MAX);
     const certificates = [{ protocol: 'dt-dpos@1' as const, data }];
     expect(await chain.build({ ...request, parentId, timestamp: GENESIS_MS + 1, certificates })).toBeNull();
+  });
+
+  it('has room for all the evidence and certificates that a host may ask for (contract H-31)', async () => {
+    const { chain } = await open();
+    const parentId = (await chain.read({ kind: 'genesis' }))?.block.header.id ?? '';
+    const base = { kind: 'custom', era: 0, protocol: 'a@1', offender: 'b', id: 'c' } as const;
+    const bare = encodeEvidence({ ...base, height: 0, data: new Uint8Array() }).length;
+    const evidence = Array.from({ length: LIMITS.evidencePerBlock }, (_, height) => {
+      return { ...base, height, data: new Uint8Array(LIMITS.evidenceBytes - bare) };
+    });
+    const data = new Uint8Array(LIMITS.proofBytes);
+    const certificates = Array.from({ length: LIMITS.certificatesPerBlock }, () => {
+      return { protocol: `${'a'.repeat(32)}@999999999` as const, data };
+    });
+    const place = { parentId, timestamp: GENESIS_MS + SLOT_MS, evidence, certificates };
+    const block = await chain.build({ ...request, ...place });
+    const sealed = block && chain.seal(block, new Uint8Array(LIMITS.sealBytes));
+    const decoded = sealed && chain.decode(sealed.bytes, 'block');
+    expect(decoded?.evidence.map(({ height }) => height)).toEqual(evidence.map(({ height }) => height));
+    expect(decoded?.certificates.map((item) => item.data.length)).toEqual(certificates.map((item) => item.data.length));
+    expect(sealed && (await chain.execute(sealed, { directives: [] })).kind).toBe('executed');
   });
 
   it('executes children of blocks that are not stored, and shows nothing before the commit', async () => {

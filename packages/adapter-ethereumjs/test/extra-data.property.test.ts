@@ -1,4 +1,4 @@
-import { ByteWriter, LIMITS, type ProtocolId } from '@fiducia/consensus';
+import { ByteWriter, compareBytes, LIMITS, type ProtocolId } from '@fiducia/consensus';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeExtraData, EXTRA_DATA_BYTES_MAX, encodeExtraData, PROOFS_BYTES_MAX } from '../src/index.ts';
@@ -52,7 +52,10 @@ describe('extra data (contract section 11)', () => {
     };
     const bytes = encodeExtraData(longest);
     expect(bytes).toHaveLength(EXTRA_DATA_BYTES_MAX);
-    expect(decodeExtraData(bytes)).toEqual(longest);
+    // Compared as bytes: item by item it would take a second.
+    const { proofs = new Uint8Array(), ...rest } = decodeExtraData(bytes) ?? {};
+    expect(compareBytes(proofs, longest.proofs)).toBe(0);
+    expect({ ...rest, proofs: longest.proofs.length }).toEqual({ ...longest, proofs: proofs.length });
     expect(
       decodeExtraData(encodeExtraData({ ...longest, digest: new Uint8Array(LIMITS.digestBytes + 1) })),
     ).toBeUndefined();

@@ -17,5 +17,5 @@ it('the example of the page prints what the page says', async () => {
 });
 
 it('the page names the longest extra data', () => {
-  expect(README).toContain(`at most ${EXTRA_DATA_BYTES_MAX.toLocaleString('en').replace(',', ' ')} bytes`);
+  expect(README).toContain(`at most ${EXTRA_DATA_BYTES_MAX.toLocaleString('en').replaceAll(',', ' ')} bytes`);
 });
