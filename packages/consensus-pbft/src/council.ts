@@ -47,8 +47,6 @@ export interface Council {
   readonly honest: bigint;
   /** Weight of a validator; `0n` for everybody else. */
   weightOf(id: ActorId): bigint;
-  /** Whether `id` is in the set at all, be it without weight. */
-  isMember(id: ActorId): boolean;
   /** Weight of distinct validators. */
   weigh(ids: Iterable<ActorId>): bigint;
   /** Who proposes in a round (pbft P). */
@@ -75,7 +73,6 @@ export function createCouncil(validators: readonly Validator[], previous: ActorI
     quorum: quorumWeight(total, weighted),
     honest: faultyWeightMax(total) + 1n,
     weightOf,
-    isMember: (id) => weights.has(id),
     weigh(ids) {
       let sum = 0n;
       for (const id of ids) sum += weightOf(id);

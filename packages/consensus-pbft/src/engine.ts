@@ -1,5 +1,5 @@
 /**
- * The active half: rounds, votes, locks (pbft R1 to R9, N1 to N5, S1 to S4).
+ * The active half: rounds, votes, locks (pbft R1 to R10, N1 to N5, S1 to S4).
  *
  * @module
  */

@@ -165,11 +165,6 @@ export class HeightState {
     const certificates = [...needed.values()].toSorted((a, b) => a.round - b.round);
     return { roundChanges, certificates, value: highestClaim(roundChanges) };
   }
-
-  /** Number of messages kept. */
-  get size(): number {
-    return this.prepares.size + this.commits.size + this.roundChanges.size + this.#certificates.size;
-  }
 }
 
 function keyOf({ round, digest }: PreparedClaim): string {
