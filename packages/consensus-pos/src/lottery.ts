@@ -79,10 +79,9 @@ export function openEpochs(
 ): Pick<PosState, 'seeds' | 'snapshots'> {
   const seeds = advanceSeeds(state.seeds, epoch, context, config.minContrib);
   let { snapshots } = state;
-  // Nothing happens in an epoch without blocks, except that ejections end; three more snapshots after the
-  // longest ejection are all that can still differ.
-  const last = Math.min(epoch, state.seeds.epoch + config.unbondEpochs + SNAPSHOTS);
-  for (let ended = state.seeds.epoch; ended < last; ended++) {
+  // In an epoch without blocks nothing happens except that ejections end, so whoever qualified goes on to: what earlier
+  // epochs would add is pushed out again, and the newest snapshot stays only if nobody has qualified in any of them.
+  for (let ended = Math.max(state.seeds.epoch, epoch - SNAPSHOTS); ended < epoch; ended++) {
     const next = nextSnapshot({ bonds: state.bonds, snapshots }, ended, config);
     snapshots = [snapshots[1], snapshots[2], next];
   }

@@ -304,6 +304,21 @@ it('ends ejections in epochs without blocks as in others (pos-pow N1)', () => {
   expect(after).toEqual([8, 9, 10, 11, 12]);
 });
 
+it('pos-pow S2: a header after many empty epochs costs three snapshots, since anybody may send it', () => {
+  const { state, config: given } = new TestChain(config);
+  let counted = 0;
+  const entries = () => {
+    counted += 1;
+    return state.bonds.entries();
+  };
+  const { bonds } = state;
+  const watched = { size: bonds.size, get: bonds.get.bind(bonds), with: bonds.with, without: bonds.without, entries };
+  const chain = new TestChain(given);
+  const slot = 30 * 1_000;
+  expect(leadershipAt({ ...state, bonds: watched }, slot, given, CONTEXT).leader.id).toBe(chain.leaderOf(slot));
+  expect(counted).toBe(3);
+});
+
 it('hands on its validators and the seed of the next epoch', () => {
   const chain = new TestChain(config);
   chain.addUntil(31);
