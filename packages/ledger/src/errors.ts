@@ -31,7 +31,7 @@ export type LedgerErrorData =
    * A limit is not a positive safe integer, or above the hard maximum.
    *
    * Cause: a limit of 0, a fraction, or one above the maximum.
-   * Remedy: choose an integer from 1 to 2 097 152.
+   * Remedy: choose an integer from 1 to 2 097 152, and `buildBytes` up to 2 064 384.
    */
   | { readonly code: 'INVALID_LIMIT'; readonly limit: string; readonly value: number }
   /**

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { LIMITS } from '@fiducia/consensus';
 import { LedgerError } from './errors.ts';
 
 /** Longest encoding of a transaction; a longer one is `TX_TOO_LARGE`. */
@@ -20,9 +21,16 @@ export const BLOCK_TRANSACTIONS_MAX = 8_192;
 /** Most round votes in a block. */
 export const BLOCK_ROUND_VOTES_MAX = 4_096;
 
+/** Bytes of a block besides its transactions and round votes, at most: a header, lists of proofs, and all their lengths. */
+const BLOCK_REST_BYTES =
+  32_768 + LIMITS.evidencePerBlock * LIMITS.evidenceBytes + LIMITS.certificatesPerBlock * LIMITS.proofBytes;
+
+/** Most bytes of transactions and round votes with which a block is never too large, whatever proofs it has to carry. */
+const BUILD_BYTES_MAX = BLOCK_BYTES_MAX - BLOCK_REST_BYTES;
+
 /** Limits of one node. They bound memory and work; none of them decides whether a block is valid. */
 export interface LedgerLimits {
-  /** Bytes of transactions and round votes the builder puts into a block, at most 2 MiB. */
+  /** Bytes of transactions and round votes the builder puts into a block, at most 2 064 384. */
   readonly buildBytes: number;
   /** Transactions waiting in the mempool. */
   readonly mempoolTransactions: number;
@@ -55,18 +63,20 @@ export const DEFAULT_LIMITS: LedgerLimits = {
   stateVersions: 1_024,
 };
 
-/** Largest value of any limit. */
+/** Largest value of any other limit. */
 const LIMIT_MAX = 2_097_152;
 
 /**
  * Completes limits with the defaults.
  *
- * @throws {@link LedgerError} with `INVALID_LIMIT` unless every value is an integer from 1 to 2 097 152.
+ * @throws {@link LedgerError} with `INVALID_LIMIT` unless every value is an integer from 1 to 2 097 152, and `buildBytes` at
+ *   most 2 064 384.
  */
 export function requireLimits(limits: Partial<LedgerLimits> = {}): LedgerLimits {
   const result = { ...DEFAULT_LIMITS, ...limits };
   for (const [limit, value] of Object.entries(result)) {
-    if (!Number.isSafeInteger(value) || value < 1 || value > LIMIT_MAX) {
+    const max = limit === 'buildBytes' ? BUILD_BYTES_MAX : LIMIT_MAX;
+    if (!Number.isSafeInteger(value) || value < 1 || value > max) {
       throw new LedgerError({ code: 'INVALID_LIMIT', limit, value });
     }
   }

@@ -1,11 +1,13 @@
-import type { Bytes, Fact } from '@fiducia/consensus';
+import { type Bytes, encodeEvidence, type Fact, LIMITS } from '@fiducia/consensus';
 import * as P from 'micro-packed';
 import { describe, expect, it } from 'vitest';
 import {
   applicationProofOf,
+  BLOCK_BYTES_MAX,
   createLedger,
   createMemoryStore,
   defineTable,
+  encodeBlock,
   encodeBlockHeader,
   isLedgerError,
   type LedgerModule,
@@ -163,6 +165,27 @@ describe('ChainPort', () => {
       expect(chain.ledger.nonceOf('alice')).toBe(1);
     },
   );
+
+  it('builds no block that is too large, whatever proofs it has to carry', async () => {
+    const buildBytes = 2_064_384;
+    expect(() => new TestChain(testGenesis(), [], { limits: { buildBytes: buildBytes + 1 } })).toThrow(/INVALID_LIMIT/);
+    const chain = await TestChain.start(testGenesis(), [], { limits: { buildBytes } });
+    const { fields } = chain.ledger.decode((await chain.build()).bytes, 'block') ?? never();
+    const base = { kind: 'custom', era: 0, protocol: 'a@1', offender: 'b', height: 0, id: 'c' } as const;
+    const bare = encodeEvidence({ ...base, data: new Uint8Array() }).length;
+    const item = { ...base, data: new Uint8Array(LIMITS.evidenceBytes - bare) };
+    const certificate = { protocol: `${'a'.repeat(32)}@999999999`, data: new Uint8Array(LIMITS.proofBytes) } as const;
+    const header = { ...fields, digest: new Uint8Array(LIMITS.digestBytes), seal: new Uint8Array(LIMITS.sealBytes) };
+    const largest = encodeBlock(header, {
+      transactions: Array.from({ length: 63 }, () => new Uint8Array(32_764)),
+      roundVotes: [],
+      evidence: Array.from({ length: LIMITS.evidencePerBlock }, () => item),
+      certificates: Array.from({ length: LIMITS.certificatesPerBlock }, () => certificate),
+    });
+    expect(63 * (32_764 + 4)).toBe(buildBytes);
+    expect(largest.length).toBeGreaterThan(BLOCK_BYTES_MAX - 32_768);
+    expect(largest.length).toBeLessThanOrEqual(BLOCK_BYTES_MAX);
+  });
 
   it('goes on when an observer throws, and so do other observers', async () => {
     const chain = await TestChain.start(undefined, [], { limits: { mempoolTransactions: 1 } });
