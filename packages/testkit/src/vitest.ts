@@ -122,7 +122,10 @@ export function describeCrypto(subject: CryptoSubject): void {
  *
  * @example
  * ```ts
- * describeChain({ name: 'mine', authors: ['ada', 'ben'], isVolatile: true, create: () => ({ open: () => createMyChain() }) });
+ * import { createBareChain } from '@fiducia/simulator';
+ *
+ * const open = () => createBareChain({ genesisTimestamp: 0, chainName: 'mine', sha256 });
+ * describeChain({ name: 'mine', authors: ['ada', 'ben'], isVolatile: true, create: () => ({ open }) });
  * ```
  * @see docs/spec/contract.md, section 11.
  */

@@ -26,7 +26,12 @@ const REQUIREMENTS: readonly Requirement[] = [
  *
  * @example
  * ```ts
- * for (const check of createChainChecks(subject)) if (check.skipped === undefined) await check.run();
+ * import { createBareChain } from '@fiducia/simulator';
+ * import { createChainChecks } from '@fiducia/testkit';
+ *
+ * const open = () => createBareChain({ genesisTimestamp: 0, chainName: 'mine', sha256 });
+ * const checks = createChainChecks({ name: 'mine', authors: ['ada', 'ben'], isVolatile: true, create: () => ({ open }) });
+ * for (const check of checks) if (check.skipped === undefined) await check.run();
  * ```
  * @see docs/spec/contract.md, section 11.
  */

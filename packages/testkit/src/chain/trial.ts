@@ -43,7 +43,9 @@ export class Trial {
 
   static async begin(subject: ChainSubject, require: Trial['require']): Promise<Trial> {
     const place = await subject.create();
-    return new Trial(subject, place, await place.open(), require);
+    const trial = new Trial(subject, place, await place.open(), require);
+    await trial.#start();
+    return trial;
   }
 
   /** Another trial of the same subject, in a place of its own, which is given back at the end of `work`. */
@@ -67,6 +69,12 @@ export class Trial {
   /** The process ends, and another one begins. */
   async restart(): Promise<void> {
     this.#chain = await this.place.open();
+    await this.#start();
+  }
+
+  /** As a host does whenever it starts (contract section 11). */
+  async #start(): Promise<void> {
+    await this.execute({ block: await this.genesis(), directives: [] }, [...this.#chain.provides]);
   }
 
   async genesis(): Promise<Block> {

@@ -46,8 +46,10 @@ export async function tryPlan(run: PlannedRun, what: string, findings: Findings)
 async function reportViolation(run: PlannedRun, what: string, violation: Violation, findings: Findings): Promise<void> {
   const { invariant, node, at, reason } = violation;
   const { plan, runs } = await shrinkPlan(run, violation);
+  const [planned, left] = [sizeOf(run.plan), sizeOf(plan)];
+  const enough = left === 0 ? 'none is needed' : `${left} ${left === 1 ? 'suffices' : 'suffice'}`;
   const trace = [
-    `${what}; of ${sizeOf(run.plan)} planned events ${sizeOf(plan)} suffice (${runs} runs to find out)`,
+    `${what}; of ${planned} planned events ${enough} (${runs} runs to find out)`,
     ...describePlan(plan),
     `violated at ${node ?? 'several nodes'}, virtual time ${at}`,
   ];
@@ -88,7 +90,7 @@ function describePlan({
 }: FaultPlan): readonly string[] {
   const links = Object.keys(conditions).length === 0 ? 'links without faults' : `links: ${JSON.stringify(conditions)}`;
   return [
-    `${nodes} nodes, ${slots} slots, ${links}`,
+    `${nodes} ${nodes === 1 ? 'node' : 'nodes'}, ${slots} slots, ${links}`,
     ...adversaries.map(({ node, strategy }) => `node-${node} is an adversary: ${strategy}`),
     ...faults.map(({ kind, at, ...rest }) => `${seconds(at)}: ${kind} ${JSON.stringify(rest)}`),
     ...workload.slice(0, TRANSACTIONS_SHOWN).map(({ at, node, kind }) => `${seconds(at)}: ${kind} at node-${node}`),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ActorId, BlockId, ConsensusRules } from '@fiducia/consensus';
+import type { ActorId, BlockId, ConsensusRules, Millis } from '@fiducia/consensus';
 import { BLOCKS_CHANNEL, DEFAULT_HOST_LIMITS, decodeProvenBlock, PROVEN_BLOCKS_CHANNEL } from '@fiducia/host';
 import type { SentMessage, World } from '@fiducia/simulator';
 
@@ -12,15 +12,20 @@ export class WireConflicts {
   readonly #rules: Pick<ConsensusRules<unknown>, 'conflictKey'>;
   readonly #decode: ReturnType<World['createLedger']>['decode'];
   readonly #author: ActorId;
+  readonly #until: Millis;
   readonly #first = new Map<string, BlockId>();
   readonly #conflicts = new Set<string>();
 
-  constructor(world: World, rules: Pick<ConsensusRules<unknown>, 'conflictKey'>, author: ActorId) {
+  /** @param until - Blocks that are sent later do not count. */
+  constructor(world: World, rules: Pick<ConsensusRules<unknown>, 'conflictKey'>, author: ActorId, until: Millis) {
     const ledger = world.createLedger();
     this.#rules = rules;
     this.#decode = (bytes, part) => ledger.decode(bytes, part);
     this.#author = author;
-    world.simulation.onSend((message) => this.#read(message));
+    this.#until = until;
+    world.simulation.onSend((message) => {
+      if (world.simulation.now() <= this.#until) this.#read(message);
+    });
   }
 
   /** Places for which two blocks were seen. */

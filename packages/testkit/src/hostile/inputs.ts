@@ -38,7 +38,9 @@ export function materialOf(sample: Sample, random: RandomStream): Material {
       record.kind === 'inputHandled' && record.input.kind === 'messageReceived' ? [record.input.message] : [],
     ),
   );
-  const tips = sample.journal.verified.map(({ parent }) => parent);
+  const { parent: header } = sample.start;
+  const first: Tip<unknown> = { header, state: rules.initialState(sample.start), totalWeight: 0n };
+  const tips = [first, ...sample.journal.verified.map(({ parent }) => parent)];
   return {
     members: sample.members,
     tips: [...new Map(tips.map((tip) => [tip.header.id, tip])).values()],

@@ -43,6 +43,12 @@ const FORBIDDEN_METHODS: readonly (readonly [holder: object, name: string, label
   [Promise.prototype, 'then', 'a promise'],
 ];
 
+/** What the language leaves to each machine: the last digits of these differ between engines (contract H-16). */
+const APPROXIMATE_FUNCTIONS = [
+  ...['acos', 'acosh', 'asin', 'asinh', 'atan', 'atan2', 'atanh', 'cbrt', 'cos', 'cosh', 'exp', 'expm1', 'hypot'],
+  ...['log', 'log10', 'log1p', 'log2', 'pow', 'sin', 'sinh', 'sqrt', 'tan', 'tanh'],
+] as const;
+
 /**
  * Runs plugin code while everything outside of it is out of reach. What it uses is noted even if it swallows the
  * error; afterwards the world is as before.
@@ -79,6 +85,7 @@ function poison(note: (label: string) => never): () => void {
   };
   for (const name of FORBIDDEN_GLOBALS) replace(globalThis, name, { get: () => note(name) });
   for (const [holder, name, label] of FORBIDDEN_METHODS) replace(holder, name, { value: () => note(label) });
+  for (const name of APPROXIMATE_FUNCTIONS) replace(Math, name, { value: () => note(`Math.${name}`) });
   replace(globalThis, 'Date', { value: forbiddenDate(note) });
   poisonIteration('Set', Set.prototype, replace, note);
   poisonIteration('Map', Map.prototype, replace, note);

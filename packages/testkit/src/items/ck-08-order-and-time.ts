@@ -18,6 +18,8 @@ const SHUFFLES = 3;
 const STEPS_MS: readonly Millis[] = [-86_400_000, -60_000, -15_001, -1_000, -1, 0, 1, 1_000, 15_001, 86_400_000];
 
 const FAR_AHEAD_MS: Millis = 86_400_000;
+/** Blocks of the end on which old ones are tried. */
+const LATE_PARENTS = 3;
 
 /** The requirement. */
 export const orderAndTime: KitItem = {
@@ -29,6 +31,7 @@ export const orderAndTime: KitItem = {
     for (const sample of await context.samples()) {
       judgeInAnyOrder(sample, context.random('order'), findings);
       judgeAtAnyTime(sample, context.subject.slotMs, findings);
+      requireThatTimeGoesOn(sample, findings);
     }
     return findings.outcome();
   },
@@ -88,6 +91,25 @@ function requireThatItFollows(
   if (typeof verdict === 'string' || verdict.kind !== 'accept') return;
   const message = 'accepts a header that is dated a day before its chain began';
   findings.add({ rule: 'contract CK-08', message, trace: [describeHeader(dated)], seed: sample.seed });
+}
+
+/** A block of the first quarter on top of the last ones: whoever was to make it may sign it once more, with another parent. */
+function requireThatTimeGoesOn({ plugin, accepted, seed, createRules }: Sample, findings: Findings): void {
+  if (plugin.traits.role !== 'production') return;
+  const rules = createRules();
+  const early = accepted.slice(0, Math.floor(accepted.length / 4));
+  for (const { parent } of accepted.slice(-LATE_PARENTS)) {
+    for (const { header } of early) {
+      findings.count('headers older than their parents');
+      const { id: parentId, height, timestamp } = parent.header;
+      const late = { ...header, parentId, height: height + 1 };
+      const verdict = judge(rules, late, parent, timestamp);
+      if (typeof verdict === 'string' || verdict.kind !== 'accept') continue;
+      const message = 'accepts a header that is many blocks older than its parent';
+      const trace = [`parent: ${describeHeader(parent.header)}`, `child:  ${describeHeader(late)}`];
+      findings.add({ rule: 'contract CK-08', message, trace, seed });
+    }
+  }
 }
 
 function problemOverTime(

@@ -20,6 +20,8 @@ import { hashesPerSecondOf, pluginUnderTest } from '../subject.ts';
 
 const SLOTS = 24;
 const PLANT_AT_SLOT = 8;
+/** What is signed in the last slots may reach nobody in time who could compare it. */
+const SLOTS_TO_FIND = 6;
 const PLANTED = 4;
 /** Messages of one engine of which each may name any block of the sample. */
 const MESSAGES_OF_ENGINE = 8;
@@ -35,6 +37,7 @@ export const equivocation: KitItem = {
     let named = nameConflicts(sample, findings);
     nameConflictsOfMessages(sample, findings);
     requireGuards(sample, findings);
+    requireKeys(sample, findings);
     for (const seed of context.seeds) {
       await accuseNobodyHonest(context, seed, findings);
       // Without keys nothing conflicts, as in proof of work, where one may mine twice.
@@ -126,6 +129,18 @@ function addNothingNamed({ seed, accepted }: Sample, findings: Findings): void {
   findings.add({ rule: 'contract H-29', message, trace, seed });
 }
 
+/** Where blocks are sealed by a signature one may sign two, so there have to be rules that say when that is an offence. */
+function requireKeys({ plugin, accepted, seed, createRules }: Sample, findings: Findings): void {
+  if (plugin.traits.role !== 'production' || createRules().conflictKey !== undefined) return;
+  const sealed = accepted.find(
+    ({ verdict }) => verdict.kind === 'accept' && verdict.claims.some(({ kind }) => kind === 'signature'),
+  );
+  if (sealed === undefined) return;
+  const message =
+    'blocks are sealed by signatures, and without conflictKey nobody who signs two for one place is ever caught';
+  findings.add({ rule: 'contract H-29', message, trace: [describeHeader(sealed.header)], seed });
+}
+
 /** What a member may sign one after the other must never be held against it: forgetting is not lying. */
 function requireGuards(sample: Sample, findings: Findings): void {
   const { pair, judged } = findUnguardedPair(sample);
@@ -165,7 +180,8 @@ async function findTwoMachines(
     plan: { ...calmPlan(nodes, SLOTS), adversaries: [{ node, strategy: 'equivocate' as const }] },
     invariants: ['I6' as const],
     onWorld(world: World) {
-      if (guilty !== undefined) conflicts = new WireConflicts(world, sample.createRules(), guilty);
+      const until = world.simulation.now() + (SLOTS - SLOTS_TO_FIND) * subject.slotMs;
+      if (guilty !== undefined) conflicts = new WireConflicts(world, sample.createRules(), guilty, until);
       // Whoever has verified evidence spreads it (contract H-31).
       const honest = world.nodes.filter(({ isHonest }) => isHonest).map(({ name }) => name);
       world.simulation.onSend(({ channel, from, bytes }) => {

@@ -16,6 +16,11 @@ import { describeHeader, describeThrown } from '../describe.ts';
 import { fingerprintChunks } from '../inspect/fingerprint.ts';
 import { Findings, type KitItem } from '../item.ts';
 import type { Sample } from '../sample/sample.ts';
+import { changedHeaders } from '../vectors/changes.ts';
+
+/** Accepted headers that are changed in every way. */
+const HEADERS_CHANGED = 4;
+const CODE = /^[A-Z][A-Z0-9_]*$/;
 
 /** Effects that only production may ask for. */
 const PRODUCTION_EFFECTS: readonly Effect['kind'][] = ['buildBlock', 'mine'];
@@ -33,6 +38,7 @@ export const traits: KitItem = {
       };
       checkStatics(sample, add);
       checkForks(sample, add);
+      checkCodes(sample, add, findings);
       checkClaims(sample, add, findings);
       checkEffects(sample, add);
       checkFacts(sample, add, findings);
@@ -49,6 +55,17 @@ function checkStatics({ plugin, createRules }: Sample, add: Add): void {
   } catch (thrown) {
     add(`the plugin is not well formed: ${describeThrown(thrown)}`);
   }
+  const { faults, finality } = plugin.traits;
+  if (faults.kind !== 'none') {
+    // Of two halves that hear nothing of each other neither knows that it is not the whole; where blocks are final, of thirds.
+    const parts = finality === 'settle' ? 2 : 3;
+    if (parts * faults.numerator > faults.denominator) {
+      const text = `${faults.numerator} of ${faults.denominator}`;
+      add(
+        `traits.faults says that it bears up to ${text} ${faults.kind} members, and no protocol of its kind bears more than one of ${parts}`,
+      );
+    }
+  }
   const observed = finalityOf(createRules(), plugin);
   if (observed !== plugin.traits.finality) {
     add(`traits.finality is ${plugin.traits.finality}, but the rules are those of ${observed}`);
@@ -63,6 +80,19 @@ function finalityOf({ finality }: ConsensusRules<unknown>, { traits }: Consensus
 function checkForks({ plugin, reverted }: Sample, add: Add): void {
   if (plugin.traits.forks || reverted.length === 0) return;
   add(`traits.forks is false, but honest nodes took back ${reverted.length} blocks`, reverted.join(', '));
+}
+
+/** Codes are what operators search for and other nodes report: stable words, never sentences. */
+function checkCodes({ accepted, members, createRules }: Sample, add: Add, findings: Findings): void {
+  const rules = createRules();
+  for (const { header, parent, now } of accepted.slice(0, HEADERS_CHANGED)) {
+    for (const { header: changed, now: then } of changedHeaders({ header, now, parent: parent.header }, members)) {
+      findings.count('refusals');
+      const verdict = rules.verifyHeader(changed, parent, then);
+      if (verdict.kind !== 'reject' || CODE.test(verdict.code)) continue;
+      add(`the code of a refusal is "${verdict.code}" and not a stable word in UPPER_SNAKE`, describeHeader(changed));
+    }
+  }
 }
 
 function checkClaims({ plugin, config, accepted, journal }: Sample, add: Add, findings: Findings): void {

@@ -67,6 +67,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     })),
   ),
   fault('takes blocks of long ago', 'CK-08', inRules(takeAnyPast)),
+  fault('lets time go back', 'CK-08', inRules(letTimeGoBack)),
   fault(
     'prefers whatever it sees second',
     'CK-09',
@@ -92,6 +93,11 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   ),
   fault('writes down what it signed only afterwards', 'CK-15', inEngine(keepLate)),
   fault('listens to facts that it does not ask for', 'CK-20', inRules(listenToExits)),
+  fault('says in a sentence what is wrong', 'CK-20', inRules(saySentences)),
+  fault('claims to bear two thirds', 'CK-20', (plugin) => ({
+    ...plugin,
+    traits: { ...plugin.traits, faults: { kind: 'byzantine', numerator: 2, denominator: 3 } },
+  })),
   fault('draws lots by itself', 'CK-21', inEngine(drawLots)),
   fault('keeps every block in its state', 'CK-24', inRules(keepBlocks)),
 ];
@@ -211,6 +217,16 @@ function takeAnyPast(rules: Rules): Rules {
   };
 }
 
+function letTimeGoBack(rules: Rules): Rules {
+  return {
+    ...rules,
+    verifyHeader(header, parent, now) {
+      const state = { ...parent.state, slot: 0 };
+      return rules.verifyHeader(header, { ...parent, state }, now);
+    },
+  };
+}
+
 function rejectOld(rules: Rules): Rules {
   return {
     ...rules,
@@ -244,6 +260,16 @@ function keepLate(engine: ConsensusEngine<TurnsState>): ConsensusEngine<TurnsSta
     on(input, now) {
       const effects = engine.on(input, now);
       return effects.some(({ kind }) => kind === 'publish') ? [...effects, note] : effects;
+    },
+  };
+}
+
+function saySentences(rules: Rules): Rules {
+  return {
+    ...rules,
+    verifyHeader(header, parent, now) {
+      const verdict = rules.verifyHeader(header, parent, now);
+      return verdict.kind === 'reject' ? { ...verdict, code: 'This is not right' } : verdict;
     },
   };
 }

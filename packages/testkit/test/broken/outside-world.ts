@@ -1,4 +1,4 @@
-/** Reads the clock of the machine, and what happens to be the order of objects in a set. */
+/** What differs between machines: the clock, the order of objects in a set, and functions that are only nearly right. */
 import type { ConsensusPlugin, Validator } from '@fiducia/consensus';
 import { roundRobin } from '../../../../examples/custom-plugin/src/round-robin.ts';
 
@@ -11,6 +11,22 @@ export function readsDateNow(): ConsensusPlugin {
       return {
         ...rules,
         verifyHeader: (header, parent, now) => rules.verifyHeader(header, parent, Math.max(now, Date.now())),
+      };
+    },
+  };
+}
+
+/** Weighs heights by a logarithm, of which each engine has its own last digits. */
+export function takesLogarithms(): ConsensusPlugin {
+  const plugin = roundRobin() as ConsensusPlugin;
+  return {
+    ...plugin,
+    createRules(config, context) {
+      const rules = plugin.createRules(config, context);
+      return {
+        ...rules,
+        applyHeader: (state, header, facts) =>
+          Math.log2(header.height) < 0 ? state : rules.applyHeader(state, header, facts),
       };
     },
   };

@@ -112,6 +112,11 @@ export function seesNoConflict(): ConsensusPlugin {
   }));
 }
 
+/** Blocks are signed, and nothing says which two of them exclude each other. */
+export function namesNoConflict(): ConsensusPlugin {
+  return withRules(({ conflictKey: _none, ...rules }) => rules);
+}
+
 /** Puts off whatever is older than a few slots, so that whoever comes late never catches up. */
 export function refusesLateComers(): ConsensusPlugin {
   return withRules((rules) => ({
