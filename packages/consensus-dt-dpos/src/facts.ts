@@ -16,7 +16,7 @@ import {
 import type { Activity } from '@fiducia/trust';
 import type { DtDposConfig } from './config.ts';
 import { governedName } from './governance.ts';
-import { bookable, offenceKey, offenceOf } from './penalties.ts';
+import { bookable, offenceHeight, offenceKey, offenceOf } from './penalties.ts';
 import { candidateOf, type RegisterDraft } from './register.ts';
 import {
   type Candidate,
@@ -89,7 +89,10 @@ export function collectActivity(
   const offences = new Map<string, Height>();
   for (const [offender, items] of evidence) {
     tallyOf(offender.index).malicious += items.length;
-    for (const item of items) offences.set(offenceKey(offenceOf(item), item.height, item.offender), item.height);
+    for (const item of items) {
+      const height = offenceHeight(item, header.height);
+      offences.set(offenceKey(offenceOf(item), height, item.offender), height);
+    }
   }
   for (const [key, index] of statedOffences(state, facts)) {
     tallyOf(index).malicious++;

@@ -36,6 +36,14 @@ export function offenceOf(evidence: Evidence): Evidence['kind'] {
   return isAboutMessages(evidence) ? 'custom' : evidence.kind;
 }
 
+/**
+ * Height that an offence counts for in the block at `height`. That of messages is the reporter's word: whoever builds the block
+ * could hide an offence behind one out of range, or make several of one, so they count for the block (trust F5).
+ */
+export function offenceHeight(evidence: Evidence, height: Height): Height {
+  return isAboutMessages(evidence) ? height : evidence.height;
+}
+
 function isAboutMessages(evidence: Evidence): boolean {
   return evidence.kind === 'equivocation' && evidence.subject === 'message';
 }
@@ -55,17 +63,16 @@ export function offenceKey(kind: string, height: number, offender: string): stri
 export function evidenceFault(state: DtDposState, evidence: Evidence, config: DtDposConfig): DtDposRefusal | undefined {
   const offender = candidateOf(state.register, evidence.offender);
   if (offender === undefined || offender.status === 'EXITED') return 'UNKNOWN_OFFENDER';
-  const age = state.height + 1 - evidence.height;
+  const next = state.height + 1;
+  const height = offenceHeight(evidence, next);
+  const age = next - height;
   if (age < 0) return 'EVIDENCE_TOO_EARLY';
   if (age > config.evidenceMaxAge) return 'EVIDENCE_TOO_OLD';
-  const key = offenceKey(offenceOf(evidence), evidence.height, evidence.offender);
+  const key = offenceKey(offenceOf(evidence), height, evidence.offender);
   return state.punished.get(key) === undefined ? undefined : 'EVIDENCE_DUPLICATE';
 }
 
-/**
- * Evidence of one block that is booked, by offender; of equal offences the first. The height of messages is the reporter's word:
- * whoever builds a block could tell of two votes at several heights, so all of them are one offence (trust F5).
- */
+/** Evidence of one block that is booked, by offender; of equal offences the first. */
 export function bookable(
   state: DtDposState,
   evidence: readonly Evidence[],
@@ -74,9 +81,7 @@ export function bookable(
   const seen = new Set<string>();
   const booked = new Map<Candidate, Evidence[]>();
   for (const item of evidence) {
-    const key = isAboutMessages(item)
-      ? `messages/${item.offender}`
-      : offenceKey(offenceOf(item), item.height, item.offender);
+    const key = offenceKey(offenceOf(item), offenceHeight(item, state.height + 1), item.offender);
     const offender = candidateOf(state.register, item.offender);
     if (offender === undefined || seen.has(key) || evidenceFault(state, item, config) !== undefined) continue;
     seen.add(key);

@@ -185,6 +185,18 @@ describe('facts of a block (trust F1 to F9)', () => {
     expect(recordOf(chain, nodeId(2)).faultCount).toBe(1);
   });
 
+  it('two votes that contradict each other are booked whatever height the reporter gives them (trust F5)', () => {
+    for (const height of [0, 1, 6, 20]) {
+      const chain = six({ evidenceMaxAge: 1 });
+      for (let slot = 1; slot <= 4; slot++) chain.add(slot);
+      const votes = { ...equivocation(nodeId(2), height), protocol: 'checkpoint@1', subject: 'message' } as const;
+      chain.add(5, [evidenceFact(votes)]);
+      expect(recordOf(chain, nodeId(2)).faultCount).toBe(1);
+      for (let slot = 6; slot <= 7; slot++) chain.add(slot);
+      expect(chain.state.punished.size).toBe(0);
+    }
+  });
+
   it('two kinds of offence at one height are two offences (trust F5)', () => {
     const chain = six();
     const header = { ...chain.next(1), author: nodeId(2) };
