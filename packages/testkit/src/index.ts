@@ -10,7 +10,6 @@
  *
  * @example
  * ```ts long
- * import { ConsensusPlugin } from '@fiducia/consensus';
  * import { formatReport, runConformance } from '@fiducia/testkit';
  *
  * const report = await runConformance(

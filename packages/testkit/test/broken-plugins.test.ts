@@ -56,6 +56,8 @@ describe('a plugin is refused by the name of its defect', () => {
     const report = await refusalOf(neverProduces(), { levels: ['rules'] });
     expect(report).toContain('never produces: no node built a block in 30 slots');
     expect(report).toMatch(/node 0: \d+ calls, effects: setTimer/);
+    const { createEngine: _none, ...withoutEngine } = referenceTurns() as ConsensusPlugin;
+    expect(await refusalOf(withoutEngine, { levels: ['rules'] })).toContain('createEngine is missing');
   });
 });
 

@@ -18,8 +18,13 @@ export const ownBlocks: KitItem = {
   async run(context) {
     const { plugin } = pluginUnderTest(context.subject);
     const findings = new Findings();
+    if (plugin.createEngine === undefined) {
+      if (plugin.traits.role === 'finality') return skipped('the plugin has no engine');
+      const message = 'never produces: createEngine is missing, and without an engine nobody makes blocks';
+      findings.add({ rule: 'contract CK-06', message, trace: [], seed: context.seed });
+      return findings.outcome();
+    }
     for (const sample of await context.samples()) judge(sample, findings);
-    if (plugin.createEngine === undefined) return skipped('the plugin has no engine');
     return findings.outcome();
   },
 };
