@@ -98,6 +98,8 @@ function verifyHeader(header: ConsensusHeader, parent: Tip<PbftState>, { blockTi
 function verifyProof(proof: Bytes, header: ConsensusHeader, parent: Tip<PbftState>, config: PbftConfig): Verdict {
   // A proof is also asked about where the block has no known parent, so its height may be anything.
   if (header.height > HEIGHT_MAX) return reject('BAD_HEIGHT');
+  // COMMITs name the seal hash. A copy of the block with a seal has the same, and with its proof would pass for a rival.
+  if (header.seal.length > 0) return reject('BAD_SEAL');
   const seals = decodeSeals(proof);
   if (seals === undefined) return reject('BAD_PROOF');
   if (!isQuorumOf(seals.signatures, councilAfter(parent.state, config))) return reject('SEALS_MISSING');

@@ -173,6 +173,13 @@ describe('proofs', () => {
     expect(roots[1]).toBe(roots[0]);
   });
 
+  it('pbft M1, M2: a copy of a final block with a seal is not proven, or anybody could show two final blocks', () => {
+    const copy = { ...block, id: 'copy', seal: Uint8Array.of(1) };
+    const { finality } = rulesOf();
+    if (finality.kind !== 'proof') throw new Error('no proofs');
+    expect(finality.verifyProof(seal([0, 1, 2]), copy, parent)).toEqual({ kind: 'reject', code: 'BAD_SEAL' });
+  });
+
   it('pbft M2: seals of two rounds make no proof, since the value of the lower one may have been replaced', () => {
     const mixed = [
       ...certificateOf('commit', 1, 1, block.sealHash, [0]).signatures,

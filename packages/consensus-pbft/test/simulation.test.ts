@@ -61,6 +61,25 @@ describe('pbft section 7 on host and ledger: loss of 10 %, delays of 5 to 400 ms
   }, 120_000);
 });
 
+it('pbft M1, M2: a copy of a final block with a seal, sent with the proof of the block, stops no node', async () => {
+  const network = await createNetwork({ seed: 3 });
+  await network.run(20_000);
+  const { ledger } = network.nodes[0] ?? expect.unreachable();
+  const { block, proof } = (await ledger.read({ kind: 'height', height: 3 })) ?? expect.unreachable();
+  const copy = ledger.seal(block, Uint8Array.of(1));
+  expect(copy.header.id).not.toBe(block.header.id);
+  const before = network.height();
+  const conflicts: unknown[] = [];
+  for (const { host } of network.nodes) {
+    host.events.on('finalityConflict', (conflict) => conflicts.push(conflict));
+    void host.importBlock(copy.bytes, 'stranger', proof);
+  }
+  await network.run(20_000);
+  expect(conflicts).toEqual([]);
+  expect(network.height()).toBeGreaterThan(before + 5);
+  for (const node of network.nodes) await node.stop();
+}, 60_000);
+
 describe('pbft M3: two machines with one key', () => {
   it('are caught by honest nodes, pay, and lose the seat', async () => {
     const names = ['node-0', 'node-1', 'node-2', 'node-3', 'node-3'];

@@ -49,6 +49,10 @@ export type FinalityRules<State> =
       /**
        * Judges a stand-alone finality proof of `header`. Total, deterministic, never `defer`.
        *
+       * `header` need not have passed {@link ConsensusRules.verifyHeader}: a proof of a block beside the final chain is
+       * judged by itself. What the proof does not bind, such as the seal where votes name `sealHash`, has to be judged
+       * here, or a copy of a final block would prove that finality is broken.
+       *
        * Two conflicting blocks must not both have acceptable proofs unless more weight misbehaved
        * than {@link PluginTraits.faults} tolerates.
        */
