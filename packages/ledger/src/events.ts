@@ -44,6 +44,8 @@ export class LedgerEmitter implements LedgerEvents {
 
   /** Tells every listener. */
   emit<Name extends keyof LedgerEventMap>(name: Name, ...event: LedgerEventMap[Name]): void {
+    // Votes come in by the number of candidates squared, and a list of nobody would be made for each.
+    if (this.#emitter.listenerCount(name) === 0) return;
     for (const listener of this.#emitter.listeners(name)) {
       try {
         (listener as (...values: LedgerEventMap[Name]) => void)(...event);
