@@ -18,7 +18,8 @@ export type PbftRefusal =
   /**
    * The header has a seal.
    *
-   * Cause: It was made by another protocol: here the seals of a quorum are the proof beside the block.
+   * Cause: It was made by another protocol, or somebody added a seal to a copy of a block: here the seals of a quorum are
+   * the proof beside it.
    * Remedy: None at the receiver.
    */
   | 'BAD_SEAL'
