@@ -14,7 +14,7 @@ import {
   tryDecode,
 } from '@fiducia/consensus';
 import { type Certificate, certificateFault } from './certificate.ts';
-import { ACTOR_BYTES_MAX, type Committee, SEATS_MAX, seatOf } from './committee.ts';
+import { ACTOR_BYTES_MAX, type Committee, isSameIdentity, SEATS_MAX, seatOf } from './committee.ts';
 import { decodeVote, encodeVote, type Link } from './vote.ts';
 
 /** A signature of a member, named by id so that it can be checked without any state. */
@@ -55,10 +55,22 @@ export function quoteOf({ link, voters, signatures }: Certificate, committee: Co
   return { link, signers };
 }
 
+/**
+ * Signatures of a quote that are by members of a committee, under the keys of their seats. The host checked them under
+ * the keys that the quote names, which anybody may have made up.
+ */
+export function memberSignatures({ signers }: Quote, committee: Committee): readonly QuotedSignature[] {
+  return signers.filter((signer) => {
+    const seat = committee.seats[seatOf(committee, signer.id) ?? -1];
+    return seat !== undefined && isSameIdentity(seat, signer);
+  });
+}
+
 /** The certificate that a quote is under a committee, or `undefined` if it is none. */
-export function quotedCertificate({ link, signers }: Quote, committee: Committee): Certificate | undefined {
+export function quotedCertificate(quote: Quote, committee: Committee): Certificate | undefined {
+  const { link } = quote;
   const signatures = new Map<number, Bytes>();
-  for (const { id, signature } of signers) {
+  for (const { id, signature } of memberSignatures(quote, committee)) {
     const voter = seatOf(committee, id);
     if (voter !== undefined) signatures.set(voter, signature);
   }

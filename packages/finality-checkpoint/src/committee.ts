@@ -96,9 +96,13 @@ export function isSameCommittee(a: Committee, b: Committee): boolean {
   if (a.seats.length !== b.seats.length) return false;
   return a.seats.every((seat, index) => {
     const other = b.seats[index];
-    const isSameKey = seat.publicKey?.toString() === other?.publicKey?.toString();
-    return other !== undefined && seat.id === other.id && seat.weight === other.weight && isSameKey;
+    return other !== undefined && seat.weight === other.weight && isSameIdentity(seat, other);
   });
+}
+
+/** Whether two members are one, and known by the same key. */
+export function isSameIdentity(a: Pick<Seat, 'id' | 'publicKey'>, b: Pick<Seat, 'id' | 'publicKey'>): boolean {
+  return a.id === b.id && a.publicKey?.toString() === b.publicKey?.toString();
 }
 
 /** Place of a member, or `undefined` if it has none. */

@@ -19,7 +19,14 @@ import {
   type SignedMessage,
   type Tip,
 } from '@fiducia/consensus';
-import { decodeAnnouncement, encodeAnnouncement, QUOTES_MAX, quotedCertificate, quoteOf } from './announcement.ts';
+import {
+  decodeAnnouncement,
+  encodeAnnouncement,
+  memberSignatures,
+  QUOTES_MAX,
+  quotedCertificate,
+  quoteOf,
+} from './announcement.ts';
 import { type Certificate, decodeCertificate, encodeCertificate } from './certificate.ts';
 import { type Committee, committeeResilience, seatOf } from './committee.ts';
 import type { CheckpointConfig } from './config.ts';
@@ -200,7 +207,8 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
       const { link } = quote;
       const payload = encodeVote(link);
       let ballot: Ballot | undefined;
-      for (const { id, signature } of quote.signers) {
+      const voters = this.#committeeFor(head.state, link.term);
+      for (const { id, signature } of voters === undefined ? [] : memberSignatures(quote, voters)) {
         const answer = this.#pocket(head.state, { link, payload, signature }, id);
         ballot = answer.ballot ?? ballot;
         effects.push(...answer.accusations);

@@ -604,6 +604,24 @@ describe('conflict (rule X)', () => {
     expect(engine.on(heard(message), 0)).toEqual([{ kind: 'offerCertificate', certificate: encodeCertificate(shown) }]);
   });
 
+  it('counts no quoted signature under a key that is not that of the seat, whatever the crypto port says to it', () => {
+    const keyOf = (name: number) => Uint8Array.of(2, name);
+    const named = [0, 1, 2, 3].map((name) => ({ id: memberId(name), weight: 1n, publicKey: keyOf(name) }));
+    const world = new World({ validators: named });
+    const { tip } = statesOf(world, [['c1'], ['c2']]);
+    const { committee } = tip('g').state.term;
+    const shown = (quote: ReturnType<typeof quoteOf>) => {
+      const engine = engineOf(world, null);
+      engine.start(startOf(tip('c2'), tip('g')), 0);
+      const payload = encodeAnnouncement([quote]);
+      return engine.on(heard({ author: memberId(9), payload, signature: EMPTY }), 0).map(({ kind }) => kind);
+    };
+    const quote = quoteOf(certify(linkOf(world, 'g', 'c1'), [0, 1, 2]), committee);
+    expect(shown(quote)).toEqual(['offerCertificate']);
+    const forge = (publicKey: Uint8Array | null) => quote.signers.map((signer) => ({ ...signer, publicKey }));
+    for (const publicKey of [keyOf(9), null]) expect(shown({ ...quote, signers: forge(publicKey) })).toEqual([]);
+  });
+
   it('finalises late by what blocks carry', () => {
     const world = new World();
     for (const name of [0, 1, 2]) world.start(name);
