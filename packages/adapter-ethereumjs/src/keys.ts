@@ -13,6 +13,7 @@ import {
   encodeSigningScope,
   type Guard,
   type HashFunction,
+  type Height,
   tryDecode,
 } from '@fiducia/consensus';
 import type { CryptoPort, SignerPort, SigningScope, SignRequest, SignResult } from '@fiducia/consensus/ports';
@@ -80,7 +81,10 @@ function refusalOfSignature(
   return address === signer ? undefined : 'SIGNATURE_INVALID';
 }
 
-/** Where a signer remembers what it signed, one record per lane; must be durable before `write` resolves. */
+/**
+ * Where a signer remembers what it signed, one record per lane, and one per chain that says that there are any; must be durable
+ * before `write` resolves.
+ */
 export interface GuardRecords {
   /** The record of a lane, or `undefined`. */
   read(lane: string): Promise<GuardRecord | undefined>;
@@ -106,6 +110,16 @@ export interface AddressSignerOptions {
   readonly secretKey: Bytes;
   /** Guard records. Without it they end with the process, so a sealer that restarts could sign twice. */
   readonly records?: GuardRecords;
+  /**
+   * Height of the stored head when the signer is made. Above 0 a chain without records is one whose records were lost, and
+   * nothing is signed on it (contract H-27). @defaultValue 0
+   */
+  readonly headHeight?: Height;
+  /**
+   * Signs on a chain above genesis without records all the same: the word of an operator that no others of this key exist or
+   * matter, as for a sealer that joins. @defaultValue false
+   */
+  readonly isOpened?: boolean;
 }
 
 /**
@@ -117,7 +131,7 @@ export interface AddressSignerOptions {
  * @throws {@link AdapterError} with `KEY_INVALID`; `proveVrf` rejects with `EFFECT_UNSUPPORTED`.
  */
 export function createAddressSigner(options: AddressSignerOptions): SignerPort {
-  const { records = createMemoryRecords() } = options;
+  const { records = createMemoryRecords(), headHeight = 0, isOpened = false } = options;
   const secretKey = options.secretKey.slice();
   const publicKey = publicKeyOf(secretKey);
   const sign = (scope: SigningScope, domain: string, data: Bytes): Bytes => {
@@ -125,18 +139,26 @@ export function createAddressSigner(options: AddressSignerOptions): SignerPort {
     const signature = secp256k1.sign(hash, secretKey, { prehash: false, format: 'recovered' });
     return Uint8Array.from([...signature.subarray(1), signature[0] ?? 0]);
   };
+  const isKnown = async ({ chainId }: SigningScope): Promise<boolean> => {
+    return (await records.read(bytesToHex(chainId))) !== undefined;
+  };
+  const signPlain = async ({ scope, domain, data }: SignRequest): Promise<SignResult> => {
+    if (headHeight > 0 && !isOpened && !(await isKnown(scope))) return DISABLED;
+    return { kind: 'signed', signature: sign(scope, domain, data) };
+  };
   const signGuarded = async ({ scope, domain, data }: SignRequest, guard: Guard): Promise<SignResult> => {
-    const lane = [bytesToHex(scope.chainId), scope.era, scope.protocol, guard.lane].join(' ');
+    const chain = bytesToHex(scope.chainId);
+    const hasRecords = await isKnown(scope);
+    if (headHeight > 0 && !isOpened && !hasRecords) return DISABLED;
+    const lane = [chain, scope.era, scope.protocol, guard.lane].join(' ');
     const last = await records.read(lane);
     const judged = judgeGuard(guard, data, last);
     if (judged !== undefined) return judged;
     const signature = sign(scope, domain, data);
-    await records.write(lane, {
-      sequence: guard.sequence,
-      floors: { ...last?.floors, ...guard.floors },
-      data,
-      signature,
-    });
+    const record = { sequence: guard.sequence, floors: { ...last?.floors, ...guard.floors }, data, signature };
+    // The other way round, a crash in between would leave a record that does not count.
+    if (!hasRecords) await records.write(chain, record);
+    await records.write(lane, record);
     return { kind: 'signed', signature };
   };
   let queue: Promise<unknown> = Promise.resolve();
@@ -146,9 +168,7 @@ export function createAddressSigner(options: AddressSignerOptions): SignerPort {
     vrfPublicKey: new Uint8Array(),
     sign(request) {
       const { guard } = request;
-      if (guard === undefined) {
-        return Promise.resolve({ kind: 'signed', signature: sign(request.scope, request.domain, request.data) });
-      }
+      if (guard === undefined) return signPlain(request);
       const answer = queue.then(() => signGuarded(request, guard));
       // The next request must not fail because this one did.
       queue = answer.catch(() => undefined);
@@ -159,6 +179,8 @@ export function createAddressSigner(options: AddressSignerOptions): SignerPort {
     },
   };
 }
+
+const DISABLED: SignResult = { kind: 'refused', code: 'DISABLED' };
 
 /** The table of contract H-27: an answer, or `undefined` where a new signature is due. */
 function judgeGuard(guard: Guard, data: Bytes, last: GuardRecord | undefined): SignResult | undefined {

@@ -112,6 +112,13 @@ export type AddressSigningRefusal =
    */
   | 'FLOOR'
   /**
+   * Signing on this chain is not allowed yet.
+   *
+   * Cause: The chain has blocks and there are no records: the key may have signed elsewhere.
+   * Remedy: Bring the records along, or make the signer with `isOpened` if no other records of this key matter.
+   */
+  | 'DISABLED'
+  /**
    * The signature is not 65 bytes, or its recovery is neither 0 nor 1.
    *
    * Cause: Another form of signature.

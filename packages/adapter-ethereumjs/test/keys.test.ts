@@ -120,6 +120,26 @@ describe('the guard of a signer (contract H-27)', () => {
     expect(answers.map(({ kind }) => kind)).toEqual(['signed', 'conflict']);
   });
 
+  it('signs nothing on a chain above genesis of which it has no records, until an operator allows it', async () => {
+    const disabled = { kind: 'refused', code: 'DISABLED' };
+    const kept = new Map<string, GuardRecord>();
+    const records = {
+      read: async (lane: string) => kept.get(lane),
+      write: async (lane: string, record: GuardRecord) => void kept.set(lane, record),
+    };
+    const lost = createAddressSigner({ secretKey, records, headHeight: 9 });
+    expect(await lost.sign(request([5]))).toEqual(disabled);
+    expect(await lost.sign({ scope, domain: 'seal', data })).toEqual(disabled);
+    const opened = createAddressSigner({ secretKey, records, headHeight: 9, isOpened: true });
+    expect((await opened.sign(request([5]))).kind).toBe('signed');
+    // With records every lane of the chain may be used, those of a later era included.
+    const again = createAddressSigner({ secretKey, records, headHeight: 10 });
+    expect((await again.sign({ ...request([1]), scope: { ...scope, era: 1 } })).kind).toBe('signed');
+    expect((await again.sign({ scope, domain: 'seal', data })).kind).toBe('signed');
+    const elsewhere = { ...scope, chainId: new Uint8Array(32).fill(9) };
+    expect(await again.sign({ ...request([5]), scope: elsewhere })).toEqual(disabled);
+  });
+
   it('remembers across a restart, and gives no signature that was not recorded', async () => {
     const kept = new Map<string, GuardRecord>();
     let isFull = false;
