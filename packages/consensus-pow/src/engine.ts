@@ -3,7 +3,16 @@
  *
  * @module
  */
-import type { ConsensusEngine, ConsensusHeader, Effect, EngineContext, Input, Millis, Tip } from '@fiducia/consensus';
+import type {
+  Bytes,
+  ConsensusEngine,
+  ConsensusHeader,
+  Effect,
+  EngineContext,
+  Input,
+  Millis,
+  Tip,
+} from '@fiducia/consensus';
 import type { PowConfig } from './config.ts';
 import { medianTimePast } from './retarget.ts';
 import type { PowState } from './state.ts';
@@ -28,6 +37,8 @@ class MiningEngine implements ConsensusEngine<PowState> {
   /** Numbers the requests, so that a late answer is told from the expected one (pos-pow M2). */
   #attempt = 0;
   #claimedTime: Millis = 0;
+  /** Hundreds of blocks in a row claim one target; its bytes as the header of the next one carries them. */
+  #digest: { readonly target: bigint; readonly bytes: Bytes } | null = null;
 
   constructor(config: PowConfig, mayMine: boolean) {
     this.#config = config;
@@ -101,10 +112,15 @@ class MiningEngine implements ConsensusEngine<PowState> {
         requestId: this.#buildRequest,
         parentId: head.header.id,
         timestamp: this.#claimedTime,
-        digest: encodeTarget(head.state.target),
+        digest: this.#digestOf(head.state.target),
         deadline: until,
       },
     ];
+  }
+
+  #digestOf(target: bigint): Bytes {
+    if (this.#digest?.target !== target) this.#digest = { target, bytes: encodeTarget(target) };
+    return this.#digest.bytes;
   }
 
   #mine(header: ConsensusHeader | null): readonly Effect[] {

@@ -80,6 +80,9 @@ export function attempt<T, R>(
 export function afterReactions<T>(value: Promise<T>): Promise<T>;
 export function afterReactions<T>(value: Awaitable<T>): Awaitable<T>;
 export function afterReactions<T>(value: Awaitable<T>): Awaitable<T> {
-  const pass = (result: T): T => result;
   return value instanceof Promise ? value.then(pass).then(pass) : value;
+}
+
+function pass<T>(result: T): T {
+  return result;
 }

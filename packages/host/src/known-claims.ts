@@ -29,8 +29,7 @@ export function rememberClaims(crypto: Pick<CryptoPort, 'sha256' | 'verify'>, ma
   const known = new Set<string>();
   const keyOf = (scope: SigningScope, claim: SignatureClaim): string =>
     byteStringOf(writeClaim(scope, claim).hash(crypto.sha256));
-  const verify: CryptoPort['verify'] = (scope, claims) => {
-    if (!claims.some(({ kind }) => kind === 'signature')) return crypto.verify(scope, claims);
+  const verifyUnknown: CryptoPort['verify'] = (scope, claims) => {
     const keys = claims.map((claim) => (claim.kind === 'signature' ? keyOf(scope, claim) : null));
     const open = claims.flatMap((claim, index) => {
       const key = keys[index] ?? null;
@@ -44,7 +43,13 @@ export function rememberClaims(crypto: Pick<CryptoPort, 'sha256' | 'verify'>, ma
       return result;
     });
   };
+  const verify: CryptoPort['verify'] = (scope, claims) =>
+    claims.some(isSignature) ? verifyUnknown(scope, claims) : crypto.verify(scope, claims);
   return { verify, usage: () => [{ name: 'knownClaims', count: known.size, max }] };
+}
+
+function isSignature({ kind }: Claim): boolean {
+  return kind === 'signature';
 }
 
 const NO_KEY = new Uint8Array();

@@ -53,7 +53,13 @@ export function namePortFailures(
     crypto: {
       supports: crypto.supports,
       sha256: (data) => crypto.sha256(data),
-      verify: (scope, claims) => callAsync('crypto', 'verify', () => crypto.verify(scope, claims)),
+      verify(scope, claims) {
+        try {
+          return named('crypto', 'verify', crypto.verify(scope, claims));
+        } catch (thrown) {
+          throw failure('crypto', 'verify', thrown);
+        }
+      },
       mine: (task, signal) => callAsync('crypto', 'mine', () => crypto.mine(task, signal)),
       recall: crypto.recall?.bind(crypto) ?? ((_space, _bytes, compute) => compute()),
     },
@@ -72,7 +78,10 @@ export function namePortFailures(
   };
 }
 
-/** A class, as the next one: the thousands of nodes of a simulation have one function for all of them. */
+/**
+ * A class, as the next one: the thousands of nodes of a simulation have one function for all of them. What is called for
+ * every block is written out, since a closure for each call would be one of the larger things that an import makes.
+ */
 class NamedChain implements Required<ChainPort> {
   readonly provides: ChainPort['provides'];
   readonly #chain: ChainPort;
@@ -87,7 +96,11 @@ class NamedChain implements Required<ChainPort> {
   }
 
   decode(bytes: Bytes, part: 'block' | 'header'): Block | null {
-    return callSync('chain', 'decode', () => this.#chain.decode(bytes, part));
+    try {
+      return this.#chain.decode(bytes, part);
+    } catch (thrown) {
+      throw failure('chain', 'decode', thrown);
+    }
   }
 
   refusalOf(bytes: Bytes): string {
@@ -108,11 +121,19 @@ class NamedChain implements Required<ChainPort> {
   }
 
   execute(block: Block, request: ExecuteRequest): Awaitable<ExecutionResult> {
-    return callAsync('chain', 'execute', () => this.#chain.execute(block, request));
+    try {
+      return named('chain', 'execute', this.#chain.execute(block, request));
+    } catch (thrown) {
+      throw failure('chain', 'execute', thrown);
+    }
   }
 
   commit(update: ChainUpdate): Awaitable<void> {
-    return callAsync('chain', 'commit', () => this.#chain.commit(update));
+    try {
+      return named('chain', 'commit', this.#chain.commit(update));
+    } catch (thrown) {
+      throw failure('chain', 'commit', thrown);
+    }
   }
 }
 
@@ -124,7 +145,11 @@ class NamedClock implements ClockPort {
   }
 
   now(): Millis {
-    return callSync('clock', 'now', () => this.#clock.now());
+    try {
+      return this.#clock.now();
+    } catch (thrown) {
+      throw failure('clock', 'now', thrown);
+    }
   }
 
   schedule(at: Millis, callback: () => void): () => void {
@@ -158,19 +183,25 @@ function requireAsked(block: Block | null, { parentId, author, protocol, digest 
 function callAsync<T>(port: PortName, call: string, run: () => Promise<T>): Promise<T>;
 function callAsync<T>(port: PortName, call: string, run: () => Awaitable<T>, check?: (answer: T) => T): Awaitable<T>;
 function callAsync<T>(port: PortName, call: string, run: () => Awaitable<T>, check?: (answer: T) => T): Awaitable<T> {
-  const fail = (thrown: unknown): never => {
-    throw failure(port, call, thrown);
-  };
-  let answer: Awaitable<T>;
   try {
-    answer = run();
+    return named(port, call, run(), check);
   } catch (thrown) {
-    return fail(thrown);
+    throw failure(port, call, thrown);
   }
-  if (answer instanceof Promise) return answer.then(check, fail);
+}
+
+/** An answer that rejects, if it does, with the name of the port. */
+function named<T>(port: PortName, call: string, answer: Awaitable<T>, check?: (answer: T) => T): Awaitable<T> {
+  if (answer instanceof Promise) return namedPromise(port, call, answer, check);
   // Promises of other realms and of libraries become promises of this one, which the rest of the host recognises.
-  if (isThenable(answer)) return Promise.resolve(answer).then(check, fail);
+  if (isThenable(answer)) return namedPromise(port, call, Promise.resolve(answer), check);
   return check === undefined ? answer : check(answer);
+}
+
+function namedPromise<T>(port: PortName, call: string, answer: Promise<T>, check?: (answer: T) => T): Promise<T> {
+  return answer.then(check, (thrown) => {
+    throw failure(port, call, thrown);
+  });
 }
 
 function isThenable(value: unknown): boolean {

@@ -13,14 +13,35 @@ import { RECORD, type Trace } from './trace.ts';
 /** How often the surrounding process gets a turn, so that it can draw, or be interrupted. */
 const EVENTS_PER_BREAK = 256;
 
-/** A pending event; `run` is dropped when it is cancelled. A promise it returns may not reject. */
-export interface ScheduledEvent {
+/** What an event does. A promise that it returns may not reject. */
+export interface Task {
+  run(): unknown;
+}
+
+/**
+ * A pending event. A class, as everything that is made for each message: engines make literals that live for some
+ * milliseconds among what lives for ever, and collecting them there costs several times as much.
+ */
+export class ScheduledEvent {
   readonly time: Millis;
   readonly seq: number;
   readonly label: string;
   /** Process the event belongs to; `null` for events of the scenario. It never runs after that process ended. */
   readonly owner: SimulatedProcess | null;
-  run: (() => unknown) | null;
+  /** Dropped when the event has begun or is cancelled. */
+  task: Task | null;
+
+  constructor(time: Millis, seq: number, label: string, owner: SimulatedProcess | null, task: Task) {
+    this.time = time;
+    this.seq = seq;
+    this.label = label;
+    this.owner = owner;
+    this.task = task;
+  }
+
+  cancel(): void {
+    this.task = null;
+  }
 }
 
 /** An event that has run, with everything that it caused at its instant. */
@@ -70,8 +91,8 @@ export class EventLoop {
   }
 
   /** Plans an event; a time in the past means now, behind what is already planned for now. */
-  plan(at: Millis, label: string, owner: SimulatedProcess | null, run: () => unknown): ScheduledEvent {
-    const event: ScheduledEvent = { time: Math.max(at, this.#now), seq: this.#nextSeq, label, owner, run };
+  plan(at: Millis, label: string, owner: SimulatedProcess | null, task: Task): ScheduledEvent {
+    const event = new ScheduledEvent(Math.max(at, this.#now), this.#nextSeq, label, owner, task);
     this.#nextSeq += 1;
     this.#queue.push(event);
     return event;
@@ -120,9 +141,9 @@ export class EventLoop {
 
   /** Lets a planned event come now, behind what is already planned for now. */
   advance(event: ScheduledEvent): void {
-    if (event.run === null) return;
-    this.plan(this.#now, event.label, event.owner, event.run);
-    event.run = null;
+    if (event.task === null) return;
+    this.plan(this.#now, event.label, event.owner, event.task);
+    event.cancel();
   }
 
   /** Runs what a machine held back, now and in its order, before anything else that is due. */
@@ -173,7 +194,7 @@ export class EventLoop {
 
   /** Runs the synchronous part of an event; what it caused is over when the microtasks have run. */
   #begin(event: ScheduledEvent): void {
-    const run = event.run as () => unknown;
+    const task = event.task as Task;
     this.#eventCount += 1;
     this.#trace
       .record(RECORD.event)
@@ -182,9 +203,9 @@ export class EventLoop {
       .text(event.label)
       .text(nameOf(event.owner) ?? '');
 
-    event.run = null;
+    event.task = null;
     try {
-      const result = run();
+      const result = task.run();
       if (result instanceof Promise) this.#watch(result, event);
     } catch (cause) {
       this.fail(event, cause);
@@ -213,15 +234,15 @@ export class EventLoop {
 
 /** Whether an event runs now: not cancelled, its process alive and not paused. A paused machine keeps the event. */
 function isDue(event: ScheduledEvent): boolean {
-  if (event.run === null) return false;
+  if (event.task === null) return false;
   const { owner } = event;
   if (owner === null) return true;
   if (!owner.isAlive) return false;
-  if (owner.machine.pausedUntil === null) return true;
+  if (!owner.isPaused) return true;
   owner.machine.held.push(event);
   return false;
 }
 
 function nameOf(owner: SimulatedProcess | null): string | null {
-  return owner === null ? null : owner.machine.name;
+  return owner === null ? null : owner.name;
 }

@@ -90,19 +90,34 @@ export function createXoshiro256(state: Bytes): RandomStream {
  * `bigint` arithmetic would cost more than all the rest of the network model.
  */
 class Xoshiro256 implements RandomStream {
-  readonly #state: Words;
+  // Fields, and signed: a simulation has thousands of streams, and an array is one more thing that is far away in memory.
+  #high0: number;
+  #low0: number;
+  #high1: number;
+  #low1: number;
+  #high2: number;
+  #low2: number;
+  #high3: number;
+  #low3: number;
+  /** Of the last output. */
   #high = 0;
   #low = 0;
 
   constructor(state: Bytes) {
     const reader = new ByteReader(state, 'xoshiro256 state');
-    // A Uint32Array keeps every assignment modulo 2^32; its length of 8 makes every index valid.
-    this.#state = Uint32Array.from({ length: 8 }, () => reader.uint(4)) as unknown as Words;
+    this.#high0 = reader.uint(4) | 0;
+    this.#low0 = reader.uint(4) | 0;
+    this.#high1 = reader.uint(4) | 0;
+    this.#low1 = reader.uint(4) | 0;
+    this.#high2 = reader.uint(4) | 0;
+    this.#low2 = reader.uint(4) | 0;
+    this.#high3 = reader.uint(4) | 0;
+    this.#low3 = reader.uint(4) | 0;
   }
 
   nextUint64(): bigint {
     this.#advance();
-    return (BigInt(this.#high) << 32n) | BigInt(this.#low);
+    return (BigInt(this.#high >>> 0) << 32n) | BigInt(this.#low >>> 0);
   }
 
   integer(min: number, max: number): number {
@@ -113,7 +128,7 @@ class Xoshiro256 implements RandomStream {
     const count = max - min + 1;
     for (;;) {
       this.#advance();
-      const draw = this.#high * 2 ** 21 + (this.#low >>> 11);
+      const draw = (this.#high >>> 0) * 2 ** 21 + (this.#low >>> 11);
       // Almost every draw lies below the last complete block, wherever that ends.
       if (draw < DRAW_RANGE - count) return min + remainder(draw, count);
       if (draw < DRAW_RANGE - (DRAW_RANGE % count)) return min + (draw % count);
@@ -127,47 +142,45 @@ class Xoshiro256 implements RandomStream {
 
   bytes(length: number): Bytes {
     requireInteger('length', length, 0, BYTES_MAX);
-    const padded = new DataView(new ArrayBuffer(Math.ceil(length / 8) * 8));
-    for (let offset = 0; offset < padded.byteLength; offset += 8) {
+    // Byte by byte: a view needs a buffer outside of the heap, which costs more than all the draws of a short one.
+    const bytes = new Uint8Array(length);
+    for (let offset = 0; offset < length; offset += 8) {
       this.#advance();
-      padded.setUint32(offset, this.#high);
-      padded.setUint32(offset + 4, this.#low);
+      putWord(bytes, offset, this.#high);
+      putWord(bytes, offset + 4, this.#low);
     }
-    return new Uint8Array(padded.buffer, 0, length);
+    return bytes;
   }
 
   /** One step; the output is left in `#high` and `#low`. */
   #advance(): void {
-    const state = this.#state;
-    const high1 = state[2];
-    const low1 = state[3];
+    const high1 = this.#high1;
+    const low1 = this.#low1;
 
     // output = rotl(s1 * 5, 7) * 9. Factors are small, so both products are exact.
-    const low5 = low1 * 5;
+    const low5 = (low1 >>> 0) * 5;
     const lowFive = low5 >>> 0;
-    const highFive = (high1 * 5 + (low5 - lowFive) / WORD) >>> 0;
+    const highFive = ((high1 >>> 0) * 5 + (low5 - lowFive) / WORD) >>> 0;
     const rotatedHigh = ((highFive << 7) | (lowFive >>> 25)) >>> 0;
     const rotatedLow = ((lowFive << 7) | (highFive >>> 25)) >>> 0;
     const low9 = rotatedLow * 9;
-    this.#low = low9 >>> 0;
-    this.#high = (rotatedHigh * 9 + (low9 - this.#low) / WORD) >>> 0;
+    this.#low = low9 | 0;
+    this.#high = (rotatedHigh * 9 + (low9 - (low9 >>> 0)) / WORD) | 0;
 
-    state[4] ^= state[0];
-    state[5] ^= state[1];
-    state[6] ^= high1;
-    state[7] ^= low1;
-    state[2] ^= state[4];
-    state[3] ^= state[5];
-    state[0] ^= state[6];
-    state[1] ^= state[7];
-    state[4] ^= (high1 << 17) | (low1 >>> 15);
-    state[5] ^= low1 << 17;
+    this.#high2 ^= this.#high0;
+    this.#low2 ^= this.#low0;
+    const high3 = this.#high3 ^ high1;
+    const low3 = this.#low3 ^ low1;
+    this.#high1 ^= this.#high2;
+    this.#low1 ^= this.#low2;
+    this.#high0 ^= high3;
+    this.#low0 ^= low3;
+    this.#high2 ^= (high1 << 17) | (low1 >>> 15);
+    this.#low2 ^= low1 << 17;
 
     // s3 = rotl(s3, 45): 45 - 32 = 13, with the halves swapped.
-    const high3 = state[6];
-    const low3 = state[7];
-    state[6] = (low3 << 13) | (high3 >>> 19);
-    state[7] = (high3 << 13) | (low3 >>> 19);
+    this.#high3 = (low3 << 13) | (high3 >>> 19);
+    this.#low3 = (high3 << 13) | (low3 >>> 19);
   }
 }
 
@@ -180,5 +193,10 @@ function remainder(value: number, count: number): number {
   return rest < 0 ? rest + count : rest;
 }
 
-/** Eight 32-bit halves, high before low. */
-type Words = [number, number, number, number, number, number, number, number];
+/** Writes four bytes, as far as there is room: what lies behind the end of a typed array is dropped. */
+function putWord(bytes: Uint8Array, offset: number, word: number): void {
+  bytes[offset] = word >>> 24;
+  bytes[offset + 1] = word >>> 16;
+  bytes[offset + 2] = word >>> 8;
+  bytes[offset + 3] = word;
+}

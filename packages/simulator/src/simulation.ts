@@ -272,7 +272,7 @@ class SeededSimulation implements Simulation {
   }
 
   schedule(at: Millis, label: string, callback: () => void | Promise<void>): void {
-    this.#loop.plan(at, label, null, callback);
+    this.#loop.plan(at, label, null, { run: callback });
   }
 
   random(purpose: RandomLabel): RandomStream {

@@ -75,31 +75,41 @@ export interface BlockFormatOptions {
  * ```
  */
 export function createBlockFormat({ chainId, sha256 }: BlockFormatOptions): BlockFormat {
-  const project = (unsealed: Bytes, seal: Bytes, body: Bytes | null): Block => {
-    const { context } = readUnsealed(unsealed);
+  // A miner makes a block for every head that it hears of, and nearly all of them are empty.
+  const emptyBody = writeBody(new Uint8Array(), NO_PROOFS);
+  const emptyBodyHash = sha256(emptyBody);
+  /** @param context - What `unsealed` says; its arrays are those of the block from now on. */
+  const project = (context: HeaderContext, unsealed: Bytes, seal: Bytes, body: Bytes | null): Block => {
     const headerBytes = new ByteWriter().bytes(unsealed).bytes(seal).finish();
     const sealHash = new ByteWriter().bytes(chainId).bytes(unsealed).hash(sha256);
     const header = { ...context, seal, sealHash, id: toHex(sha256(headerBytes)) };
     if (body === null) return { header, headerBytes, bytes: new Uint8Array(), evidence: [], certificates: [] };
     const bytes = new ByteWriter().bytes(headerBytes).bytes(body).finish();
-    const { evidence, certificates } = readBody(body);
+    const { evidence, certificates } = body === emptyBody ? NO_PROOFS : readBody(body);
     return { header, headerBytes, bytes, evidence, certificates };
   };
   const compose = (context: HeaderContext, { root, payload }: BlockContent, proofs: BlockProofs): Block => {
-    const body = writeBody(payload, proofs);
-    return project(writeUnsealed(context, root, sha256(body)), new Uint8Array(), body);
+    const isEmpty = payload.length + proofs.evidence.length + proofs.certificates.length === 0;
+    const body = isEmpty ? emptyBody : writeBody(payload, proofs);
+    const unsealed = writeUnsealed(context, root, isEmpty ? emptyBodyHash : sha256(body));
+    const { parentId, height, timestamp, author, protocol, digest } = context;
+    const own = { parentId, height, timestamp, author, protocol, digest: digest.slice() };
+    return project(own, unsealed, new Uint8Array(), body);
   };
   return {
     composeGenesis: (content, timestamp = 0) => compose({ ...ORIGIN, timestamp }, content, NO_PROOFS),
     compose: (context, content, proofs = NO_PROOFS) => compose(context, content, proofs),
-    seal: (block, seal) => project(splitHeader(block.headerBytes).unsealed, seal, bodyOf(block)),
+    seal(block, seal) {
+      const { unsealed } = splitHeader(block.headerBytes);
+      return project(readUnsealed(unsealed).context, unsealed, seal, bodyOf(block));
+    },
     decode: (bytes, part) =>
       tryDecode(() => {
         const { headerBytes, body } = part === 'block' ? splitBlock(bytes) : { headerBytes: bytes, body: null };
         const { unsealed, seal } = splitHeader(headerBytes);
-        const committed = readUnsealed(unsealed).bodyHash;
-        if (body !== null && compareBytes(sha256(body), committed) !== 0) return null;
-        return project(unsealed, seal, body);
+        const { context, bodyHash } = readUnsealed(unsealed);
+        if (body !== null && compareBytes(sha256(body), bodyHash) !== 0) return null;
+        return project(context, unsealed, seal, body);
       }) ?? null,
     contentOf(block) {
       const { root } = readUnsealed(splitHeader(block.headerBytes).unsealed);

@@ -12,6 +12,8 @@ import { largest } from '../usage.ts';
 /** The newest four of each protocol are kept. */
 const CERTIFICATES_KEPT = 4;
 
+const NONE: readonly Certificate[] = [];
+
 /** Certificates waiting to be included. */
 export class Certificates {
   readonly #offered = new Map<ActivePlugin, Bytes[]>();
@@ -33,6 +35,7 @@ export class Certificates {
 
   /** Those that a child of `parent` may include, production first, oldest first. */
   select(era: ActiveEra, parent: TreeNode): readonly Certificate[] {
+    if (this.#offered.size === 0) return NONE;
     const ground = groundOf(parent);
     const accepted = era.plugins.flatMap((active) =>
       (this.#offered.get(active) ?? [])

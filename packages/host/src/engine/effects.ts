@@ -5,6 +5,7 @@
  */
 import {
   type BufferUsage,
+  ByteReader,
   type Effect,
   type Input,
   LIMITS,
@@ -224,8 +225,9 @@ export class EffectPerformer {
 
   /** Nodes search different nonces. */
   #startNonce(): bigint {
-    const { buffer, byteOffset } = this.#context.clock.entropy();
-    return new DataView(buffer, byteOffset).getBigUint64(0);
+    // Not through a view: the buffer behind a short array is made when somebody asks for it, at the price of a hash.
+    const entropy = new ByteReader(this.#context.clock.entropy(), 'entropy');
+    return (BigInt(entropy.uint(4)) << 32n) | BigInt(entropy.uint(4));
   }
 
   #proveVrf(effect: EffectOf<'proveVrf'>): void {

@@ -21,8 +21,16 @@ const RANDOMNESS_BYTES = 32;
  * would pass through the host unnoticed if it were no verdict, weight, order or key is checked as well.
  */
 export function guardRules(create: () => ConsensusRules<unknown>, protocol: ProtocolId): ConsensusRules<unknown> {
-  const call = <T>(name: string, run: () => T): T => callPlugin(protocol, name, run);
-  const rules = call('createRules', create);
+  const call: Guard =
+    (name, run) =>
+    (...input) => {
+      try {
+        return run(...input);
+      } catch (thrown) {
+        throw defectOf(protocol, name, thrown);
+      }
+    };
+  const rules = call('createRules', create)();
   const { finality, branchWeight, compareTips, directives, conflictKey, messageClaims } = rules;
   const { verifyEvidence, verifyCertificate } = rules;
 
@@ -33,37 +41,43 @@ export function guardRules(create: () => ConsensusRules<unknown>, protocol: Prot
     },
     finality: guardFinality(finality, call),
     initialState: (start) => rules.initialState(start),
-    verifyHeader: (header, parent, now) => call('verifyHeader', () => verdict(rules.verifyHeader(header, parent, now))),
-    applyHeader: (state, header, facts) => call('applyHeader', () => rules.applyHeader(state, header, facts)),
-    validators: (state) =>
-      call('validators', () => bounded(rules.validators(state), LIMITS.validators, 'too many validators')),
-    exportHandover: (state, header) => call('exportHandover', () => handover(rules.exportHandover(state, header))),
+    verifyHeader: call('verifyHeader', (header, parent, now) => verdict(rules.verifyHeader(header, parent, now))),
+    applyHeader: call('applyHeader', (state, header, facts) => rules.applyHeader(state, header, facts)),
+    validators: call('validators', (state) =>
+      bounded(rules.validators(state), LIMITS.validators, 'too many validators'),
+    ),
+    exportHandover: call('exportHandover', (state, header) => handover(rules.exportHandover(state, header))),
     ...(branchWeight && {
-      branchWeight: (state, header) => call('branchWeight', () => positive(branchWeight.call(rules, state, header))),
+      branchWeight: call('branchWeight', (state, header) => positive(branchWeight.call(rules, state, header))),
     }),
-    ...(compareTips && { compareTips: (a, b) => call('compareTips', () => order(compareTips.call(rules, a, b))) }),
+    ...(compareTips && { compareTips: call('compareTips', (a, b) => order(compareTips.call(rules, a, b))) }),
     ...(directives && {
-      directives: (state, context, evidence) =>
-        call('directives', () =>
-          bounded(directives.call(rules, state, context, evidence), LIMITS.directivesPerBlock, 'too many directives'),
-        ),
+      directives: call('directives', (state, context, evidence) =>
+        bounded(directives.call(rules, state, context, evidence), LIMITS.directivesPerBlock, 'too many directives'),
+      ),
     }),
-    ...(conflictKey && {
-      conflictKey: (artefact) => call('conflictKey', () => key(conflictKey.call(rules, artefact))),
-    }),
+    ...(conflictKey && { conflictKey: call('conflictKey', (artefact) => key(conflictKey.call(rules, artefact))) }),
     ...(messageClaims && {
-      messageClaims: (message) => call('messageClaims', () => claims(messageClaims.call(rules, message))),
+      messageClaims: call('messageClaims', (message) => claims(messageClaims.call(rules, message))),
     }),
     ...(verifyEvidence && {
-      verifyEvidence: (evidence, state, subjects) =>
-        call('verifyEvidence', () => verdict(verifyEvidence.call(rules, evidence, state, subjects))),
+      verifyEvidence: call('verifyEvidence', (evidence, state, subjects) =>
+        verdict(verifyEvidence.call(rules, evidence, state, subjects)),
+      ),
     }),
     ...(verifyCertificate && {
-      verifyCertificate: (certificate, parent) =>
-        call('verifyCertificate', () => verdict(verifyCertificate.call(rules, certificate, parent))),
+      verifyCertificate: call('verifyCertificate', (certificate, parent) =>
+        verdict(verifyCertificate.call(rules, certificate, parent)),
+      ),
     }),
   };
 }
+
+/** Puts a fence around a function. */
+type Guard = <Input extends readonly unknown[], Output>(
+  name: string,
+  run: (...input: Input) => Output,
+) => (...input: Input) => Output;
 
 /** Runs plugin code that must not throw. */
 export function callPlugin<T>(protocol: ProtocolId, name: string, run: () => T): T {
@@ -98,16 +112,17 @@ function* guardChunks(protocol: ProtocolId, encode: () => Iterable<Uint8Array>):
 
 function guardFinality(
   finality: ConsensusRules<unknown>['finality'],
-  call: <T>(name: string, run: () => T) => T,
+  call: Guard,
 ): ConsensusRules<unknown>['finality'] {
   if (finality.kind === 'settle') {
-    return { kind: 'settle', depth: (state) => call('finality.depth', () => atLeastOne(finality.depth(state))) };
+    return { kind: 'settle', depth: call('finality.depth', (state) => atLeastOne(finality.depth(state))) };
   }
   return {
     kind: 'proof',
     attached: finality.attached,
-    verifyProof: (proof, header, parent) =>
-      call('finality.verifyProof', () => verdict(finality.verifyProof(proof, header, parent))),
+    verifyProof: call('finality.verifyProof', (proof, header, parent) =>
+      verdict(finality.verifyProof(proof, header, parent)),
+    ),
   };
 }
 

@@ -37,6 +37,8 @@ export type EvidenceResult =
   /** It proves nothing here and now; `code` is the plugin's or one of the host's `EVIDENCE_*`. */
   | { readonly kind: 'rejected'; readonly code: string };
 
+const NO_EVIDENCE: readonly Evidence[] = [];
+
 /** Collects evidence of one host. */
 export class EvidenceDesk {
   readonly #context: HostContext;
@@ -119,6 +121,7 @@ export class EvidenceDesk {
    * reporter nothing but new keys (contract H-32); then oldest first.
    */
   select(parent: TreeNode): readonly Evidence[] {
+    if (this.#pool.isEmpty) return NO_EVIDENCE;
     const { eras, chain, limits } = this.#context;
     const era = eras.at(parent.tip.header.height + 1).index;
     const selected: Evidence[] = [];

@@ -18,6 +18,10 @@ export class EvidencePool {
     return [{ name: 'evidencePool', count: this.#items.size, max: this.#max }];
   }
 
+  get isEmpty(): boolean {
+    return this.#items.size === 0;
+  }
+
   has(evidence: Evidence): boolean {
     return this.#items.has(poolKey(evidence));
   }

@@ -101,7 +101,16 @@ export function assessBlock(
   const isPlain = proofs.length + evidence.length + certificates.length === 0;
   const groups = isPlain ? headers : [...headers, ...proofs, ...evidence, ...certificates];
   const rejection = checkClaims(context, groups);
-  if (!(rejection instanceof Promise)) return rejection ?? execute(examined, certificates);
+  if (rejection instanceof Promise) return executeAfter(rejection, examined, certificates);
+  return rejection ?? execute(examined, certificates);
+}
+
+// What waits is in functions of its own: a closure costs the function around it, also where none is made.
+function executeAfter(
+  rejection: Promise<Rejection | null>,
+  examined: Case,
+  certificates: readonly ClaimGroup[],
+): Promise<Assessment> {
   return rejection.then((found) => found ?? execute(examined, certificates));
 }
 
@@ -113,7 +122,15 @@ function execute(examined: Case, certificates: readonly ClaimGroup[]): Awaitable
     ? { directives, census: censusKinds(context.eras.at(header.height + 1), context.chain.provides) }
     : { directives };
   const executed = context.chain.execute(block, request);
-  if (!(executed instanceof Promise)) return conclude(examined, certificates, executed);
+  if (executed instanceof Promise) return concludeAfter(executed, examined, certificates);
+  return conclude(examined, certificates, executed);
+}
+
+function concludeAfter(
+  executed: Promise<ExecutionResult>,
+  examined: Case,
+  certificates: readonly ClaimGroup[],
+): Promise<Assessment> {
   return executed.then((execution) => conclude(examined, certificates, execution));
 }
 
@@ -141,10 +158,12 @@ function examineHeader({ context, block, era, ground }: Case): ClaimGroup[] | Aw
     if (verdict.kind === 'defer') until = Math.max(until ?? 0, verdict.until);
     groups.push({ active, claims: verdict.claims ?? [] });
   }
-  if (until === null) return groups;
-  // What is not even signed by its author takes no room among the blocks that wait (contract H-39).
-  const deferred = { kind: 'deferred', until } as const;
-  return whenDone(checkClaims(context, groups), (rejection) => rejection ?? deferred);
+  return until === null ? groups : deferUntil(until, checkClaims(context, groups));
+}
+
+/** What is not even signed by its author takes no room among the blocks that wait (contract H-39). */
+function deferUntil(until: Millis, checked: Awaitable<Rejection | null>): Awaitable<Assessment> {
+  return whenDone(checked, (rejection) => rejection ?? { kind: 'deferred', until });
 }
 
 /** Step 4: a chain that finalises every block imports none without its proof. */
@@ -215,8 +234,10 @@ function examineCertificates({ block, era, ground }: Case): readonly ClaimGroup[
 export function checkClaims(context: HostContext, groups: readonly ClaimGroup[]): Awaitable<Rejection | null> {
   const [first] = groups;
   if (first === undefined) return null;
-  if (groups.length === 1 || groups.every(({ active }) => active === first.active))
-    return checkBatch(context, first.active, groups);
+  return groups.length === 1 ? checkBatch(context, first.active, groups) : checkBatches(context, groups);
+}
+
+function checkBatches(context: HostContext, groups: readonly ClaimGroup[]): Awaitable<Rejection | null> {
   const scopes = [...new Set(groups.map((group) => group.active))];
   return scopes.reduce<Awaitable<Rejection | null>>((earlier, active) => {
     const own = groups.filter((group) => group.active === active);
@@ -233,8 +254,11 @@ function checkBatch(
   const claims = groups.length === 1 && first !== undefined ? first.claims : groups.flatMap((group) => group.claims);
   if (claims.length === 0) return null;
   const result = context.crypto.verify(scope, claims);
-  if (result instanceof Promise) return result.then((found) => rejectionBy(found, groups));
-  return rejectionBy(result, groups);
+  return result instanceof Promise ? rejectionAfter(result, groups) : rejectionBy(result, groups);
+}
+
+function rejectionAfter(result: Promise<ClaimsResult>, groups: readonly ClaimGroup[]): Promise<Rejection | null> {
+  return result.then((found) => rejectionBy(found, groups));
 }
 
 function rejectionBy(result: ClaimsResult, groups: readonly ClaimGroup[]): Rejection | null {

@@ -14,6 +14,8 @@ import { PeerBuffer } from './peer-buffer.ts';
  */
 export class HeldBlocks {
   readonly #own = new Map<BlockId, Block>();
+  /** Their identities, oldest first: the first key of a map lies behind all that were deleted before it. */
+  readonly #order: BlockId[] = [];
   readonly #attached: PeerBuffer<Block>;
   readonly #max: number;
 
@@ -28,9 +30,11 @@ export class HeldBlocks {
 
   /** Keeps a block that the engine asked for; the oldest goes first. */
   hold(block: Block): void {
-    this.#own.delete(block.header.id);
-    this.#own.set(block.header.id, block);
-    const [oldest] = this.#own.size > this.#max ? this.#own.keys() : [];
+    const { id } = block.header;
+    if (this.#own.has(id)) this.#order.splice(this.#order.indexOf(id), 1);
+    this.#own.set(id, block);
+    this.#order.push(id);
+    const oldest = this.#order.length > this.#max ? this.#order.shift() : undefined;
     if (oldest !== undefined) this.#own.delete(oldest);
   }
 

@@ -21,19 +21,7 @@ import { groundOf, TreeNode } from '../tree/block-tree.ts';
 import { deriveBranch } from '../tree/derive.ts';
 import type { HeadPath } from '../tree/fork-choice.ts';
 import { type Assessment, assessBlock } from './assess.ts';
-
-/** A decoded block on its way in. */
-export interface Candidate {
-  readonly block: Block;
-  /** Finality proof that came with it. */
-  readonly proof: Bytes | undefined;
-  /** Hash of all bytes: the id need not cover seal and body, so it cannot tell two encodings apart. */
-  readonly digest: string;
-  /** Who sent it; `null` for a local block. */
-  readonly from: PeerId | null;
-  /** Whether this node made it, so that it is sent out once its own import accepted it. */
-  readonly own: boolean;
-}
+import type { Candidate } from './candidate.ts';
 
 /** What happened to a candidate. */
 export type CandidateOutcome =
@@ -124,11 +112,13 @@ export class BlockImporter {
     const barrier = this.#context.eras.barrierAt(block.header.height, parent.announced);
     if (barrier !== null) return barred(barrier);
     const assessment = assessBlock(this.#context, block, parent, proof);
-    const outcome =
-      assessment instanceof Promise
-        ? assessment.then((reached) => this.#conclude(candidate, parent, reached))
-        : this.#conclude(candidate, parent, assessment);
-    return afterReactions(outcome);
+    if (assessment instanceof Promise) return afterReactions(this.#concludeAfter(assessment, candidate, parent));
+    return afterReactions(this.#conclude(candidate, parent, assessment));
+  }
+
+  // What waits is in functions of its own: a closure costs the function around it, also where none is made.
+  #concludeAfter(assessment: Promise<Assessment>, candidate: Candidate, parent: TreeNode): Promise<CandidateOutcome> {
+    return assessment.then((reached) => this.#conclude(candidate, parent, reached));
   }
 
   #conclude(candidate: Candidate, parent: TreeNode, assessment: Assessment): Awaitable<CandidateOutcome> {
@@ -260,6 +250,15 @@ export class BlockImporter {
     const node = this.#applied(candidate.block, parent, assessment);
     const path = branches.pathIfBetter(node);
     if (!(path instanceof Promise)) return this.#commit(candidate, { node, path, assessment });
+    return this.#commitAfter(path, candidate, node, assessment);
+  }
+
+  #commitAfter(
+    path: Promise<HeadPath | null>,
+    candidate: Candidate,
+    node: TreeNode,
+    assessment: ValidAssessment,
+  ): Promise<CandidateOutcome> {
     return path.then((found) => this.#commit(candidate, { node, path: found, assessment }));
   }
 
@@ -271,7 +270,11 @@ export class BlockImporter {
     const stored: Stored = { block, node, path, facts: assessment.facts, proof, attached, written };
     // Durable before any input, event or peer tells of it (contract H-41).
     const committed = chain.commit(updateOf(stored, this.#recordOf(node, assessment), branches.head, eras));
-    return committed instanceof Promise ? committed.then(() => this.#adopt(stored)) : this.#adopt(stored);
+    return committed instanceof Promise ? this.#adoptAfter(committed, stored) : this.#adopt(stored);
+  }
+
+  #adoptAfter(committed: Promise<void>, stored: Stored): Promise<CandidateOutcome> {
+    return committed.then(() => this.#adopt(stored));
   }
 
   /** A block is stored. */
@@ -282,7 +285,11 @@ export class BlockImporter {
     if (attached !== undefined) branches.finalize(node, { head: node, path: null });
     events.emit('blockImported', { header: block.header, facts, adopted: path !== null });
     const observed = this.#desk.observeHeader(block);
-    return observed instanceof Promise ? observed.then(() => this.#tell(stored)) : this.#tell(stored);
+    return observed instanceof Promise ? this.#tellAfter(observed, stored) : this.#tell(stored);
+  }
+
+  #tellAfter(observed: Promise<void>, stored: Stored): Promise<CandidateOutcome> {
+    return observed.then(() => this.#tell(stored));
   }
 
   /** Tells the rest of the host of a block that is stored. */
@@ -290,7 +297,8 @@ export class BlockImporter {
     if (attached !== undefined) this.#finality.announce(node, attached);
     if (path !== null) this.announce(node, path);
     const outcome = path === null ? STORED : ADOPTED;
-    return attached !== undefined ? outcome : whenDone(this.#finality.arrived(node, proof), () => outcome);
+    const offered = attached === undefined ? this.#finality.arrived(node, proof) : undefined;
+    return offered instanceof Promise ? outcomeAfter(offered, outcome) : outcome;
   }
 
   /** The only call of `applyHeader` for a new block; siblings share the parent's state (contract H-25). */
@@ -338,6 +346,10 @@ export class BlockImporter {
     const settled = branches.adoptedAt(tip.header.height - depth);
     if (settled !== undefined) events.emit('settled', { header: settled.tip.header });
   }
+}
+
+function outcomeAfter(earlier: Promise<void>, outcome: CandidateOutcome): Promise<CandidateOutcome> {
+  return earlier.then(() => outcome);
 }
 
 function updateOf(

@@ -18,7 +18,8 @@ import type { HostContext } from '../context.ts';
 import type { DelayedSpread } from '../finality/delayed-spread.ts';
 import { decodeProvenBlock, encodeProvenBlock } from '../finality/proof-codec.ts';
 import { byteStringOf } from '../hex.ts';
-import type { BlockImporter, Candidate, CandidateOutcome } from './importer.ts';
+import { Candidate } from './candidate.ts';
+import type { BlockImporter, CandidateOutcome } from './importer.ts';
 import type { Lane } from './lane.ts';
 import { type MissingAncestor, OrphanBlocks, ParkedBlocks, PeerQuota } from './waiting.ts';
 
@@ -152,31 +153,32 @@ export class BlockIntake {
   /** Decodes and imports; `from` is `null` for a caller of this node. */
   importBytes(bytes: Bytes, from: PeerId | null, proof?: Bytes): Awaitable<ImportResult> {
     if (bytes.length > this.#context.limits.blockBytesMax) return this.#refuse(null, null, 'BLOCK_TOO_LARGE', from);
-    const digest = this.#digestOf(bytes, proof);
-    const remembered = this.#hasRejected ? this.#rejected.get(digest) : undefined;
+    const remembered = this.#hasRejected ? this.#rejected.get(this.#digestOf(bytes, proof)) : undefined;
     if (remembered !== undefined) return { kind: 'rejected', ...remembered };
 
     const block = this.#decode(bytes);
     if (block === undefined) return { kind: 'halted', id: null };
-    if (typeof block === 'string') return this.#refuse(digest, null, block, from);
+    if (typeof block === 'string') return this.#refuse(this.#digestOf(bytes, proof), null, block, from);
     const { header } = block;
-    if (header.digest.length > LIMITS.digestBytes) return this.#refuse(digest, header, 'DIGEST_TOO_LARGE', from);
-    if (header.seal.length > LIMITS.sealBytes) return this.#refuse(digest, header, 'SEAL_TOO_LARGE', from);
-    return this.#import({ block, proof, digest, from, own: false });
+    const candidate = new Candidate(block, { bytes, proof, from, own: false }, this.#digestOf);
+    if (header.digest.length > LIMITS.digestBytes) {
+      return this.#refuse(candidate.digest, header, 'DIGEST_TOO_LARGE', from);
+    }
+    if (header.seal.length > LIMITS.sealBytes) return this.#refuse(candidate.digest, header, 'SEAL_TOO_LARGE', from);
+    return this.#import(candidate);
   }
 
   /** Imports a block that this node made and, once accepted, spreads it (contract H-28). */
   importOwn(block: Block, proof?: Bytes): Awaitable<ImportResult> {
-    const digest = this.#digestOf(block.bytes, proof);
-    return this.#import({ block, proof, digest, from: null, own: true });
+    return this.#import(new Candidate(block, { bytes: block.bytes, proof, from: null, own: true }, this.#digestOf));
   }
 
   /** A block that failed with one proof may be fine with another. */
-  #digestOf(block: Bytes, proof: Bytes | undefined): string {
+  readonly #digestOf = (block: Bytes, proof: Bytes | undefined): string => {
     const { crypto } = this.#context;
     const bytes = proof === undefined ? block : encodeProvenBlock({ block, proof });
     return crypto.recall('digest', bytes, () => byteStringOf(crypto.sha256(bytes)));
-  }
+  };
 
   /** What all validators prove together need not come from all of them. */
   #spreadOwn({ block, proof }: Candidate): void {

@@ -7,7 +7,7 @@ import type { BlockId, BufferUsage, Millis, PeerId } from '@fiducia/consensus';
 import type { ClockPort } from '@fiducia/consensus/ports';
 import type { HostLimits } from '../limits.ts';
 import { largest } from '../usage.ts';
-import type { Candidate } from './importer.ts';
+import type { Candidate } from './candidate.ts';
 import { PeerBuffer } from './peer-buffer.ts';
 
 /** First block that is missing below an orphan. */

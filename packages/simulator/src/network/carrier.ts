@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Bytes, Millis } from '@fiducia/consensus';
-import type { EventLoop, ScheduledEvent } from '../event-loop.ts';
+import type { Bytes, Millis, PeerId } from '@fiducia/consensus';
+import type { EventLoop, ScheduledEvent, Task } from '../event-loop.ts';
+import type { SimulatedProcess } from '../process/machine.ts';
 import type { Processes } from '../process/processes.ts';
 import { RECORD, type Trace } from '../trace.ts';
 import type { CheckedConditions, NetworkCounts } from './conditions.ts';
@@ -27,14 +28,19 @@ export interface Message {
 export interface Way {
   readonly from: Endpoint;
   readonly to: Endpoint;
+  /** Index of `to`: the endpoint of the other end is not looked at when a copy leaves, as it is far away in memory. */
+  readonly toIndex: number;
   readonly receiver: Receiver;
 }
 
-/** One copy of a message on one link. */
-export interface Copy {
+/** One copy of a message on one link; its task is to arrive. */
+export class Copy implements Task {
   readonly message: Message;
   readonly from: Endpoint;
+  /** Name of the sender: when the copy arrives, the endpoint itself is far away in memory. */
+  readonly sender: PeerId;
   readonly to: Endpoint;
+  readonly receiver: Receiver;
   /** Process that it is for; a later one of the same machine never gets it. */
   readonly registration: Registration;
   /** Messages that may still overtake it. */
@@ -42,7 +48,29 @@ export interface Copy {
   /** Whether it is a duplicate or a replay, which the node cannot tell from a message that it does not know. */
   readonly isExtra: boolean;
   /** Whether it waited at a clog already. */
-  wasClogged: boolean;
+  wasClogged = false;
+  readonly #carrier: Carrier;
+
+  constructor(
+    carrier: Carrier,
+    message: Message,
+    { from, to, receiver }: Way,
+    { registration, isExtra, overtakersLeft }: Pick<Copy, 'registration' | 'isExtra' | 'overtakersLeft'>,
+  ) {
+    this.#carrier = carrier;
+    this.message = message;
+    this.from = from;
+    this.sender = from.name;
+    this.to = to;
+    this.receiver = receiver;
+    this.registration = registration;
+    this.isExtra = isExtra;
+    this.overtakersLeft = overtakersLeft;
+  }
+
+  run(): unknown {
+    return this.#carrier.arrive(this);
+  }
 }
 
 /** A copy that the reorder window holds back, with the event that would end the wait. */
@@ -58,6 +86,8 @@ export interface Receiver {
   isWanted(copy: Copy): boolean;
   /** Hands a copy to the node. */
   deliver(copy: Copy): unknown;
+  /** The node accepted a copy. */
+  accepted(copy: Copy): void;
   /** A copy was stopped, or delayed by seconds, while in flight. */
   obstructed(copy: Copy): void;
 }
@@ -83,6 +113,9 @@ export class Carrier {
   readonly #loop: EventLoop;
   readonly #trace: Trace;
   readonly #processes: Processes;
+  /** Of the running processes, and these, by index of their nodes. */
+  readonly #registrations: Registration[] = [];
+  readonly #running: SimulatedProcess[] = [];
 
   constructor(options: {
     readonly conditions: CheckedConditions;
@@ -98,6 +131,12 @@ export class Carrier {
     this.links = options.links;
     this.#loop = options.loop;
     this.#trace = options.trace;
+  }
+
+  /** From now on copies for this node are for this process. */
+  connect(index: number, registration: Registration): void {
+    this.#registrations[index] = registration;
+    this.#running[index] = registration.process;
   }
 
   /**
@@ -117,7 +156,7 @@ export class Carrier {
       return;
     }
 
-    const way = { from, to, receiver };
+    const way = { from, to, toIndex: to.index, receiver };
     this.dispatch(way, message, delayMs, false);
     if (isDuplicated) {
       counts.duplicated += 1;
@@ -130,13 +169,29 @@ export class Carrier {
   }
 
   /** Puts one copy on its way: uplink, delay, then whatever waits at its arrival. Returns `null` if it is dropped. */
-  dispatch({ from, to, receiver }: Way, message: Message, delayMs: Millis, isExtra: boolean): ScheduledEvent | null {
-    const overtakersLeft = this.#drawOvertakers(from);
-    const waitMs = this.passUplink(from, message.bytes.length);
+  dispatch(way: Way, message: Message, delayMs: Millis, isExtra: boolean): ScheduledEvent | null {
+    const overtakersLeft = this.#drawOvertakers(way.from);
+    const waitMs = this.passUplink(way.from, message.bytes.length);
     if (waitMs === null) return null;
-    const { registration } = to;
-    const copy: Copy = { message, from, to, registration, isExtra, overtakersLeft, wasClogged: false };
-    return this.#plan(this.#loop.now + waitMs + delayMs, copy, () => this.#arrive(copy, receiver));
+    const registration = this.#registrations[way.toIndex] ?? way.to.registration;
+    const copy = new Copy(this, message, way, { registration, isExtra, overtakersLeft });
+    const process = this.#running[way.toIndex] ?? registration.process;
+    return this.#loop.plan(this.#loop.now + waitMs + delayMs, message.label, process, copy);
+  }
+
+  /** A copy is at its end of the link. */
+  arrive(copy: Copy): unknown {
+    const { from, to, receiver } = copy;
+    if (this.isStopped(from, to)) return receiver.obstructed(copy);
+    const clogEnd = this.links.clogEnd(from, to);
+    if (clogEnd !== null) {
+      if (!copy.wasClogged) this.counts.clogged += 1;
+      copy.wasClogged = true;
+      this.#plan(clogEnd, copy, copy);
+      return receiver.obstructed(copy);
+    }
+    if (copy.overtakersLeft > 0) return this.#holdBack(copy);
+    return this.#handInTurn(copy);
   }
 
   /** Whether a partition or a cut stops what goes this way now; counts it. */
@@ -184,33 +239,19 @@ export class Carrier {
     return isHeldBack ? overtakers : 0;
   }
 
-  #plan(at: Millis, copy: Copy, run: () => unknown): ScheduledEvent {
-    return this.#loop.plan(at, copy.message.label, copy.registration.process, run);
+  #plan(at: Millis, copy: Copy, task: Task): ScheduledEvent {
+    return this.#loop.plan(at, copy.message.label, copy.registration.process, task);
   }
 
-  #arrive(copy: Copy, receiver: Receiver): unknown {
-    const { from, to } = copy;
-    if (this.isStopped(from, to)) return receiver.obstructed(copy);
-    const clogEnd = this.links.clogEnd(from, to);
-    if (clogEnd !== null) {
-      if (!copy.wasClogged) this.counts.clogged += 1;
-      copy.wasClogged = true;
-      this.#plan(clogEnd, copy, () => this.#arrive(copy, receiver));
-      return receiver.obstructed(copy);
-    }
-    if (copy.overtakersLeft > 0) return this.#holdBack(copy, receiver);
-    return this.#handInTurn(copy, receiver);
-  }
-
-  #handInTurn(copy: Copy, receiver: Receiver): unknown {
-    if (copy.registration.heldBack === null || overtakable(copy).every(isOvertakenLess))
-      return this.#hand(copy, receiver);
+  #handInTurn(copy: Copy): unknown {
+    if (copy.registration.heldBack === null || overtakable(copy).every(isOvertakenLess)) return this.#hand(copy);
     // One that was overtaken often enough comes at this very instant, and first.
-    this.#plan(this.#loop.now, copy, () => this.#handInTurn(copy, receiver));
+    this.#plan(this.#loop.now, copy, { run: () => this.#handInTurn(copy) });
     return undefined;
   }
 
-  #hand(copy: Copy, receiver: Receiver): unknown {
+  #hand(copy: Copy): unknown {
+    const { receiver } = copy;
     if (!receiver.isWanted(copy)) return undefined;
     this.#overtake(copy);
     this.counts.delivered += 1;
@@ -218,11 +259,11 @@ export class Carrier {
     return receiver.deliver(copy);
   }
 
-  #holdBack(copy: Copy, receiver: Receiver): undefined {
+  #holdBack(copy: Copy): undefined {
     const held: HeldCopy = {
       copy,
       isOvertaken: false,
-      release: this.#plan(this.#loop.now + HELD_BACK_MAX_MS, copy, () => this.#release(held, receiver)),
+      release: this.#plan(this.#loop.now + HELD_BACK_MAX_MS, copy, { run: () => this.#release(held) }),
     };
     const { registration, from } = copy;
     registration.heldBack ??= new Map();
@@ -242,13 +283,13 @@ export class Carrier {
     }
   }
 
-  #release(held: HeldCopy, receiver: Receiver): unknown {
+  #release(held: HeldCopy): unknown {
     const { from, registration } = held.copy;
     const others = (registration.heldBack?.get(from) ?? []).filter((other) => other !== held);
     if (others.length > 0) registration.heldBack?.set(from, others);
     else registration.heldBack?.delete(from);
     if (held.isOvertaken) this.counts.reordered += 1;
-    return this.#handInTurn(held.copy, receiver);
+    return this.#handInTurn(held.copy);
   }
 }
 

@@ -17,16 +17,51 @@ export type RequestHandler = (from: PeerId, bytes: Bytes) => Promise<Bytes | nul
 /** What a process told the network; gone when the process ends. */
 export class Registration {
   readonly process: SimulatedProcess;
-  /** By number of the channel. */
-  readonly subscribers: (readonly MessageHandler[] | undefined)[] = [];
   readonly servers = new Map<string, RequestHandler>();
   /** Copies held back by the reorder window, by sender; `null` as long as there was none. */
   heldBack: Map<Endpoint, HeldCopy[]> | null = null;
+  /** By number of the channel. */
+  readonly #handlers: (readonly MessageHandler[] | undefined)[] = [];
+  /** Channel that was asked for last, with its only handler: the lists are far away in memory. */
+  #lastChannel = NO_CHANNEL;
+  #lastHandler: MessageHandler | null = null;
 
   constructor(process: SimulatedProcess) {
     this.process = process;
   }
+
+  /** Adds a handler, until the returned function is called. */
+  subscribe(channel: number, handler: MessageHandler): () => void {
+    this.#setHandlers(channel, [...this.#othersOf(channel, handler), handler]);
+    return () => this.#setHandlers(channel, this.#othersOf(channel, handler));
+  }
+
+  handlersOf(channel: number): readonly MessageHandler[] {
+    return this.#handlers[channel] ?? NOBODY;
+  }
+
+  /** The handler of a channel; `null` if there is none, or more than one. */
+  onlyHandlerOf(channel: number): MessageHandler | null {
+    if (channel !== this.#lastChannel) {
+      const [first = null, ...others] = this.handlersOf(channel);
+      this.#lastChannel = channel;
+      this.#lastHandler = others.length === 0 ? first : null;
+    }
+    return this.#lastHandler;
+  }
+
+  #othersOf(channel: number, handler: MessageHandler): readonly MessageHandler[] {
+    return this.handlersOf(channel).filter((other) => other !== handler);
+  }
+
+  #setHandlers(channel: number, handlers: readonly MessageHandler[]): void {
+    this.#handlers[channel] = handlers;
+    this.#lastChannel = NO_CHANNEL;
+  }
 }
+
+const NO_CHANNEL = -1;
+const NOBODY: readonly MessageHandler[] = [];
 
 /** A purpose within the stream `network/index` that is drawn apart, so that its knob shifts nothing else. */
 type NetworkPart = 'loss' | 'duplicate' | 'replay' | 'reorder';
@@ -34,6 +69,7 @@ type NetworkPart = 'loss' | 'duplicate' | 'replay' | 'reorder';
 /** One machine on the network. */
 export class Endpoint {
   readonly machine: Machine;
+  readonly name: PeerId;
   /** Position among the nodes. */
   readonly index: number;
   /** Draws of what this node sends: loss, duplication and delays of every copy. */
@@ -54,14 +90,11 @@ export class Endpoint {
 
   constructor(machine: Machine, options: { readonly seed: number; readonly sha256: HashFunction }) {
     this.machine = machine;
+    this.name = machine.name;
     this.index = machine.index;
     this.random = createRandomStream({ ...options, label: `network/${machine.index}` });
     this.registration = new Registration(machine.process);
     this.#streamOptions = options;
-  }
-
-  get name(): PeerId {
-    return this.machine.name;
   }
 
   get isUp(): boolean {

@@ -79,13 +79,15 @@ export class Network implements Receiver {
       loop,
       topology: this.#topology,
       processes,
-      receive: (copy, accept) => this.#receive(copy, accept),
+      receive: (copy) => this.#receive(copy),
     });
   }
 
   /** Adds a node. */
   join(machine: Machine): void {
-    this.#endpoints.set(machine.name, new Endpoint(machine, this.#streamOptions));
+    const endpoint = new Endpoint(machine, this.#streamOptions);
+    this.#endpoints.set(machine.name, endpoint);
+    this.#carrier.connect(endpoint.index, endpoint.registration);
   }
 
   /** Forgets what the last process of a machine subscribed and served, and connects the one of now. */
@@ -93,6 +95,7 @@ export class Network implements Receiver {
     const endpoint = this.links.require(machine.name);
     const registration = new Registration(machine.process);
     endpoint.registration = registration;
+    this.#carrier.connect(endpoint.index, registration);
     return this.#createPort(endpoint, registration);
   }
 
@@ -119,19 +122,23 @@ export class Network implements Receiver {
 
   /** Hands a copy to its node, where every message goes straight to all. */
   deliver(copy: Copy): unknown {
-    return this.#receive(copy, nothing);
+    return this.#receive(copy);
   }
+
+  /** Everybody has it already. */
+  accepted(): void {}
 
   /** Where there is one way only, a copy that is stopped has no other. */
   obstructed(): void {}
 
-  #createPort(endpoint: Endpoint, { process, subscribers, servers }: Registration): NetPort {
+  #createPort(endpoint: Endpoint, registration: Registration): NetPort {
+    const { process, servers } = registration;
     return {
       self: endpoint.name,
       send: (to, channel, bytes) => {
         if (process.isAlive) this.#send(endpoint, to, channel, bytes);
       },
-      subscribe: (channel, handler) => subscribe(subscribers, this.#channelOf(channel).index, handler),
+      subscribe: (channel, handler) => registration.subscribe(this.#channelOf(channel).index, handler),
       request: (peer, channel, bytes, timeoutMs) => {
         if (!process.isAlive) return new Promise(() => undefined);
         const number = this.#number(RECORD.ask, endpoint, peer, channel, bytes);
@@ -165,23 +172,23 @@ export class Network implements Receiver {
   }
 
   /** Calls the handlers of a channel; what a node does with a message is part of the trace. */
-  #receive(copy: Copy, accept: (copy: Copy) => void): unknown {
-    const handlers = copy.registration.subscribers[copy.message.channel];
-    const first = handlers?.[0];
-    if (handlers === undefined || first === undefined) return undefined;
-    if (handlers.length === 1) return this.#ask(first, copy, accept);
-    return Promise.all(handlers.map((handler) => this.#ask(handler, copy, accept)));
+  #receive(copy: Copy): unknown {
+    const { registration, message } = copy;
+    const only = registration.onlyHandlerOf(message.channel);
+    if (only !== null) return this.#ask(only, copy);
+    const handlers = registration.handlersOf(message.channel);
+    return handlers.length === 0 ? undefined : Promise.all(handlers.map((handler) => this.#ask(handler, copy)));
   }
 
-  #ask(handler: MessageHandler, copy: Copy, accept: (copy: Copy) => void): Promise<void> {
-    return handler(copy.from.name, copy.message.bytes).then((outcome) => this.#note(outcome, copy, accept));
+  #ask(handler: MessageHandler, copy: Copy): Promise<void> {
+    return handler(copy.sender, copy.message.bytes).then((outcome) => this.#note(outcome, copy));
   }
 
-  #note(outcome: MessageOutcome, copy: Copy, accept: (copy: Copy) => void): void {
+  #note(outcome: MessageOutcome, copy: Copy): void {
     const { message, to, registration } = copy;
     if (!registration.process.isAlive) return;
     this.#trace.record(RECORD.outcome).number(message.number).text(to.name).text(outcome);
-    if (outcome === 'accept') accept(copy);
+    if (outcome === 'accept') copy.receiver.accepted(copy);
   }
 
   #number(kind: number, from: Endpoint, to: PeerId | null, channel: string, bytes: Bytes): number {
@@ -223,18 +230,8 @@ export class Network implements Receiver {
   }
 }
 
-function nothing(): void {}
-
 function nameOf(endpoint: Endpoint): PeerId {
   return endpoint.name;
-}
-
-function subscribe(subscribers: Registration['subscribers'], channel: number, handler: MessageHandler): () => void {
-  const others = (): readonly MessageHandler[] => (subscribers[channel] ?? []).filter((other) => other !== handler);
-  subscribers[channel] = [...others(), handler];
-  return () => {
-    subscribers[channel] = others();
-  };
 }
 
 function serve(servers: Map<string, RequestHandler>, channel: string, handler: RequestHandler): () => void {

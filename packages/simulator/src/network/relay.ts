@@ -13,7 +13,7 @@
 import type { Millis } from '@fiducia/consensus';
 import type { EventLoop, ScheduledEvent } from '../event-loop.ts';
 import type { Processes } from '../process/processes.ts';
-import type { Carrier, Copy, Message, Receiver } from './carrier.ts';
+import type { Carrier, Copy, Message, Receiver, Way } from './carrier.ts';
 import { drawDelay, leastDelay } from './delay.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Topology } from './topology.ts';
@@ -40,15 +40,15 @@ export class Relay implements Receiver {
   readonly #loop: EventLoop;
   readonly #topology: Topology;
   readonly #processes: Processes;
-  readonly #receive: (copy: Copy, accept: (copy: Copy) => void) => unknown;
+  readonly #receive: (copy: Copy) => unknown;
 
-  /** @param receive - Hands a copy to the node, and calls `accept` with it if the node accepts it. */
+  /** @param receive - Hands a copy to the node, and calls `accepted` of its receiver if the node accepts it. */
   constructor(options: {
     readonly carrier: Carrier;
     readonly loop: EventLoop;
     readonly topology: Topology;
     readonly processes: Processes;
-    readonly receive: (copy: Copy, accept: (copy: Copy) => void) => unknown;
+    readonly receive: (copy: Copy) => unknown;
   }) {
     this.#processes = options.processes;
     this.#carrier = options.carrier;
@@ -72,12 +72,12 @@ export class Relay implements Receiver {
     const { to } = copy;
     const message = copy.message as RelayedMessage;
     if (progressOf(message, to) === UNKNOWN) message.progress[to.index] = RECEIVED;
-    return this.#receive(copy, this.#accept);
+    return this.#receive(copy);
   }
 
-  readonly #accept = ({ to, message }: Copy): void => {
+  accepted({ to, message }: Copy): void {
     if (progressOf(message as RelayedMessage, to) !== RELAYED) this.#spread(to, message as RelayedMessage);
-  };
+  }
 
   obstructed({ to, message }: Copy): void {
     this.#fetchElsewhere(to, message as RelayedMessage);
@@ -86,24 +86,26 @@ export class Relay implements Receiver {
   #spread(via: Endpoint, message: RelayedMessage): void {
     message.progress[via.index] = RELAYED;
     const soonest = this.#loop.now + leastDelay(this.#carrier.conditions);
-    const peers = this.#topology.linksOf(via) ?? [];
-    for (let index = 0; index < peers.length; index++) {
-      // By the numbers alone: a peer that knows the message is not looked at, as it would be far away in memory.
-      const peer = via.linkIndexes[index] as number;
-      if ((message.progress[peer] ?? RECEIVED) !== UNKNOWN) continue;
+    if (this.#topology.linksOf(via) === null) return;
+    for (const index of via.linkIndexes) {
+      // By the number alone: a peer that knows the message is not looked at, as it would be far away in memory.
+      if ((message.progress[index] ?? RECEIVED) !== UNKNOWN) continue;
       // More than half of all announcements come to a node that no delay, however short, would let follow them up.
-      if (this.#comesFirst(peer, message, soonest)) this.#announce(via, peers[index] as Endpoint, message);
+      if (this.#comesFirst(index, message, soonest)) this.#announce(via, index, message);
     }
   }
 
-  #announce(via: Endpoint, peer: Endpoint, message: RelayedMessage): void {
+  #announce(via: Endpoint, index: number, message: RelayedMessage): void {
     const { conditions, counts } = this.#carrier;
     const { lossPermille } = conditions;
+    const peer = this.#topology.endpointAt(index);
     const delayMs = drawDelay(via.random, conditions);
     const isLost = lossPermille > 0 && via.part('loss').chance(lossPermille);
     if (this.#carrier.isStopped(via, peer) || !this.#carrier.isHeard(peer)) return;
     if (isLost) counts.lost += 1;
-    else if (this.#comesFirst(peer.index, message, this.#loop.now + delayMs)) this.#carry(via, peer, message, delayMs);
+    else if (this.#comesFirst(index, message, this.#loop.now + delayMs)) {
+      this.#carry({ from: via, to: peer, toIndex: index, receiver: this }, message, delayMs);
+    }
   }
 
   #comesFirst(peer: number, message: RelayedMessage, at: Millis): boolean {
@@ -120,12 +122,12 @@ export class Relay implements Receiver {
     return awaited.time >= this.#loop.now && awaited.owner?.isAlive === true;
   }
 
-  #carry(via: Endpoint, peer: Endpoint, message: RelayedMessage, delayMs: Millis): void {
+  #carry(way: Way, message: RelayedMessage, delayMs: Millis): void {
     const { conditions, counts } = this.#carrier;
-    const way = { from: via, to: peer, receiver: this };
+    const { from: via } = way;
     const event = this.#carrier.dispatch(way, message, delayMs, false);
     if (event === null) return;
-    this.#await(peer, message, event);
+    this.#await(way.toIndex, message, event);
 
     if (conditions.duplicatePermille > 0 && via.part('duplicate').chance(conditions.duplicatePermille)) {
       counts.duplicated += 1;
@@ -140,14 +142,19 @@ export class Relay implements Receiver {
   }
 
   /** The node no longer follows up the announcement that promised a later copy. A slow uplink may break a promise. */
-  #await(peer: Endpoint, message: RelayedMessage, event: ScheduledEvent): void {
-    const former = message.awaited[peer.index] ?? null;
-    if (former !== null && this.#isComing(former)) {
-      if (former.time <= event.time) return;
-      former.run = null;
+  #await(peer: number, message: RelayedMessage, event: ScheduledEvent): void {
+    const former = message.awaited[peer] ?? null;
+    if (former !== null && this.#isStillComing(peer, message, former)) {
+      if ((message.arrivals[peer] as number) <= event.time) return;
+      former.cancel();
     }
-    message.awaited[peer.index] = event;
-    message.arrivals[peer.index] = event.time;
+    message.awaited[peer] = event;
+    message.arrivals[peer] = event.time;
+  }
+
+  #isStillComing(peer: number, message: RelayedMessage, former: ScheduledEvent): boolean {
+    if (this.#processes.counts.killed > 0) return this.#isComing(former);
+    return (message.arrivals[peer] as number) >= this.#loop.now;
   }
 
   #fetchElsewhere(peer: Endpoint, message: RelayedMessage): void {
@@ -158,7 +165,7 @@ export class Relay implements Receiver {
       if (progressOf(message, other) !== RELAYED || !other.isUp) continue;
       const { links } = this.#carrier;
       const isOpen = links.obstacle(other, peer) === null && links.clogEnd(other, peer) === null;
-      if (isOpen) this.#announce(other, peer, message);
+      if (isOpen) this.#announce(other, peer.index, message);
     }
   }
 }

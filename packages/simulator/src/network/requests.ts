@@ -41,7 +41,8 @@ export class Requests {
     const { number, channel, bytes, timeoutMs } = question;
     const asker = from.machine.process;
     return new Promise((resolve) => {
-      const timeout = this.#loop.plan(this.#loop.now + timeoutMs, `timeout/${channel}`, asker, () => resolve(null));
+      const giveUp = { run: () => resolve(null) };
+      const timeout = this.#loop.plan(this.#loop.now + timeoutMs, `timeout/${channel}`, asker, giveUp);
       if (server === null) return;
 
       this.#transfer(from, server, server.machine.process, `ask/${channel}`, bytes.length, async () => {
@@ -50,7 +51,7 @@ export class Requests {
         if (!process.isAlive) return;
         this.#trace.record(RECORD.answer).number(number).data(answer);
         this.#transfer(server, from, asker, `answer/${channel}`, answer?.length ?? 0, () => {
-          timeout.run = null;
+          timeout.cancel();
           resolve(answer);
         });
       });
@@ -71,7 +72,7 @@ export class Requests {
     const waitMs = this.#carrier.passUplink(from, length);
     if (waitMs === null) return;
     const at = this.#loop.now + waitMs + delayMs + retransmissionsMs;
-    this.#loop.plan(at, label, owner, () => this.#arrive(from, to, owner, label, arrive));
+    this.#loop.plan(at, label, owner, { run: () => this.#arrive(from, to, owner, label, arrive) });
   }
 
   #arrive(
@@ -85,7 +86,7 @@ export class Requests {
     const clogEnd = this.#carrier.links.clogEnd(from, to);
     if (clogEnd === null) return arrive();
     this.#carrier.counts.clogged += 1;
-    this.#loop.plan(clogEnd, label, owner, () => this.#arrive(from, to, owner, label, arrive));
+    this.#loop.plan(clogEnd, label, owner, { run: () => this.#arrive(from, to, owner, label, arrive) });
     return undefined;
   }
 

@@ -15,6 +15,8 @@ export class Topology {
   readonly #streamOptions: { readonly seed: number; readonly sha256: HashFunction };
   readonly #streams = new Map<Endpoint, RandomStream>();
   readonly #dialled = new Map<Endpoint, number>();
+  /** All nodes that have dialled, by index. */
+  #all: readonly Endpoint[] = [];
   #outboundLinks: number | null = null;
   #nodeCount = 0;
 
@@ -48,8 +50,14 @@ export class Topology {
     return endpoint.links;
   }
 
+  /** The node at this place among all that have links. */
+  endpointAt(index: number): Endpoint {
+    return this.#all[index] as Endpoint;
+  }
+
   #dialAll(outboundLinks: number): void {
     this.#nodeCount = this.#endpoints.size;
+    this.#all = [...this.#endpoints.values()];
     this.#trace.record(RECORD.topology).number(outboundLinks);
     for (const endpoint of this.#endpoints.values()) this.#dial(endpoint, outboundLinks);
   }

@@ -6,7 +6,7 @@
 import type { Millis } from '@fiducia/consensus';
 import type { ClockPort } from '@fiducia/consensus/ports';
 import { requireInteger } from '../errors.ts';
-import type { EventLoop, ScheduledEvent } from '../event-loop.ts';
+import type { EventLoop, ScheduledEvent, Task } from '../event-loop.ts';
 import type { RandomStream } from '../random.ts';
 import { RECORD, type Trace } from '../trace.ts';
 import type { SimulatedProcess } from './machine.ts';
@@ -87,9 +87,9 @@ export function createSimulatedClock(options: {
   readonly random: RandomStream;
 }): ClockPort {
   const { process, clock, loop, trace, random } = options;
-  const plan = (at: Millis, callback: () => unknown): ScheduledEvent => {
+  const plan = (at: Millis, task: Task): ScheduledEvent => {
     const time = Math.min(clock.virtualTimeOf(at), Number.MAX_SAFE_INTEGER);
-    const event = loop.plan(time, 'timer', process, callback);
+    const event = loop.plan(time, 'timer', process, task);
     trace.record(RECORD.timerSet).number(event.time).number(event.seq);
     return event;
   };
@@ -98,16 +98,16 @@ export function createSimulatedClock(options: {
     now: () => clock.now(),
     schedule(at, callback) {
       if (!process.isAlive) return () => undefined;
-      const fire = (): unknown => {
-        if (clock.now() >= at) return callback();
-        // Set back since: a timer never comes before the time it was asked for.
-        event = plan(at, fire);
-        return undefined;
+      const timer: Task = {
+        run() {
+          if (clock.now() >= at) return callback();
+          // Set back since: a timer never comes before the time it was asked for.
+          event = plan(at, timer);
+          return undefined;
+        },
       };
-      let event = plan(at, fire);
-      return () => {
-        event.run = null;
-      };
+      let event = plan(at, timer);
+      return () => event.cancel();
     },
     entropy() {
       // What is left of a killed process must not use up what its successor will draw.

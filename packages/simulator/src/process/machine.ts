@@ -12,13 +12,18 @@ import type { ScheduledEvent } from '../event-loop.ts';
 /** One process: everything that a node planned or was sent refers to it. */
 export class SimulatedProcess {
   readonly machine: Machine;
+  /** That of the machine: every event needs it, and one object that is far away in memory is enough. */
+  readonly name: string;
   /** How many processes the machine ran before. */
   readonly incarnation: number;
   /** Turns false once, and nothing of this process runs from then on. */
   isAlive = true;
+  /** Whether its events are held back. */
+  isPaused = false;
 
   constructor(machine: Machine, incarnation: number) {
     this.machine = machine;
+    this.name = machine.name;
     this.incarnation = incarnation;
   }
 }

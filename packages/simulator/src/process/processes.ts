@@ -58,10 +58,13 @@ export class Processes {
     this.#trace.record(RECORD.pause).text(machine.name).number(untilMs);
     if (pausedUntil === null) this.counts.paused += 1;
     machine.pausedUntil = untilMs;
-    this.#loop.plan(untilMs, 'resume', null, () => {
+    process.isPaused = true;
+    const resume = (): void => {
       if (machine.process !== process || machine.pausedUntil !== untilMs) return;
       machine.pausedUntil = null;
+      process.isPaused = false;
       this.#loop.release(machine);
-    });
+    };
+    this.#loop.plan(untilMs, 'resume', null, { run: resume });
   }
 }
