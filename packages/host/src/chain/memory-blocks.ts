@@ -57,8 +57,8 @@ export function createMemoryBlocks(genesis: Block): MemoryBlocks {
       // Read first: if the chunks cannot be made, nothing of the update may become visible.
       const chunks = checkpoint === undefined ? [] : [...checkpoint.chunks];
       for (const item of store) stored.set(item.block.header.id, item);
-      adopted.length -= reverted.length;
-      adopted.push(...applied);
+      if (reverted.length > 0) adopted.length -= reverted.length;
+      for (const id of applied) adopted.push(id);
       if (finalized !== undefined) finalizedId = finalized.id;
       if (finalized?.proof !== undefined) extend(finalized.id, { proof: finalized.proof });
       if (checkpoint !== undefined) extend(checkpoint.id, { checkpoint: chunks });

@@ -21,16 +21,8 @@ const RANDOMNESS_BYTES = 32;
  * would pass through the host unnoticed if it were no verdict, weight, order or key is checked as well.
  */
 export function guardRules(create: () => ConsensusRules<unknown>, protocol: ProtocolId): ConsensusRules<unknown> {
-  const call: Guard =
-    (name, run) =>
-    (...input) => {
-      try {
-        return run(...input);
-      } catch (thrown) {
-        throw defectOf(protocol, name, thrown);
-      }
-    };
-  const rules = call('createRules', create)();
+  const call = <T>(name: string, run: () => T): T => callPlugin(protocol, name, run);
+  const rules = call('createRules', create);
   const { finality, branchWeight, compareTips, directives, conflictKey, messageClaims } = rules;
   const { verifyEvidence, verifyCertificate } = rules;
 
@@ -39,45 +31,83 @@ export function guardRules(create: () => ConsensusRules<unknown>, protocol: Prot
       encode: (state) => guardChunks(protocol, () => rules.codec.encode(state)),
       decode: (chunks) => rules.codec.decode(chunks),
     },
-    finality: guardFinality(finality, call),
+    ...guardImport(rules, protocol),
+    finality: guardFinality(finality, protocol),
     initialState: (start) => rules.initialState(start),
-    verifyHeader: call('verifyHeader', (header, parent, now) => verdict(rules.verifyHeader(header, parent, now))),
-    applyHeader: call('applyHeader', (state, header, facts) => rules.applyHeader(state, header, facts)),
-    validators: call('validators', (state) =>
-      bounded(rules.validators(state), LIMITS.validators, 'too many validators'),
-    ),
-    exportHandover: call('exportHandover', (state, header) => handover(rules.exportHandover(state, header))),
-    ...(branchWeight && {
-      branchWeight: call('branchWeight', (state, header) => positive(branchWeight.call(rules, state, header))),
+    validators: (state) =>
+      call('validators', () => bounded(rules.validators(state), LIMITS.validators, 'too many validators')),
+    exportHandover: (state, header) => call('exportHandover', () => handover(rules.exportHandover(state, header))),
+    ...(branchWeight && { branchWeight: guardWeight(rules, branchWeight, protocol) }),
+    ...(compareTips && { compareTips: (a, b) => call('compareTips', () => order(compareTips.call(rules, a, b))) }),
+    ...(directives && { directives: guardDirectives(rules, directives, protocol) }),
+    ...(conflictKey && {
+      conflictKey: (artefact) => call('conflictKey', () => key(conflictKey.call(rules, artefact))),
     }),
-    ...(compareTips && { compareTips: call('compareTips', (a, b) => order(compareTips.call(rules, a, b))) }),
-    ...(directives && {
-      directives: call('directives', (state, context, evidence) =>
-        bounded(directives.call(rules, state, context, evidence), LIMITS.directivesPerBlock, 'too many directives'),
-      ),
-    }),
-    ...(conflictKey && { conflictKey: call('conflictKey', (artefact) => key(conflictKey.call(rules, artefact))) }),
     ...(messageClaims && {
-      messageClaims: call('messageClaims', (message) => claims(messageClaims.call(rules, message))),
+      messageClaims: (message) => call('messageClaims', () => claims(messageClaims.call(rules, message))),
     }),
     ...(verifyEvidence && {
-      verifyEvidence: call('verifyEvidence', (evidence, state, subjects) =>
-        verdict(verifyEvidence.call(rules, evidence, state, subjects)),
-      ),
+      verifyEvidence: (evidence, state, subjects) =>
+        call('verifyEvidence', () => verdict(verifyEvidence.call(rules, evidence, state, subjects))),
     }),
     ...(verifyCertificate && {
-      verifyCertificate: call('verifyCertificate', (certificate, parent) =>
-        verdict(verifyCertificate.call(rules, certificate, parent)),
-      ),
+      verifyCertificate: (certificate, parent) =>
+        call('verifyCertificate', () => verdict(verifyCertificate.call(rules, certificate, parent))),
     }),
   };
 }
 
-/** Puts a fence around a function. */
-type Guard = <Input extends readonly unknown[], Output>(
-  name: string,
-  run: (...input: Input) => Output,
-) => (...input: Input) => Output;
+type Rules = ConsensusRules<unknown>;
+
+// What is called for every block is written out: a closure for each call is one of the larger things that an import makes.
+
+function guardImport(rules: Rules, protocol: ProtocolId): Pick<Rules, 'verifyHeader' | 'applyHeader'> {
+  return {
+    verifyHeader(header, parent, now) {
+      try {
+        return verdict(rules.verifyHeader(header, parent, now));
+      } catch (thrown) {
+        throw defectOf(protocol, 'verifyHeader', thrown);
+      }
+    },
+    applyHeader(state, header, facts) {
+      try {
+        return rules.applyHeader(state, header, facts);
+      } catch (thrown) {
+        throw defectOf(protocol, 'applyHeader', thrown);
+      }
+    },
+  };
+}
+
+function guardWeight(
+  rules: Rules,
+  branchWeight: NonNullable<Rules['branchWeight']>,
+  protocol: ProtocolId,
+): NonNullable<Rules['branchWeight']> {
+  return (state, header) => {
+    try {
+      return positive(branchWeight.call(rules, state, header));
+    } catch (thrown) {
+      throw defectOf(protocol, 'branchWeight', thrown);
+    }
+  };
+}
+
+function guardDirectives(
+  rules: Rules,
+  directives: NonNullable<Rules['directives']>,
+  protocol: ProtocolId,
+): NonNullable<Rules['directives']> {
+  return (state, context, evidence) => {
+    try {
+      const wanted = directives.call(rules, state, context, evidence);
+      return bounded(wanted, LIMITS.directivesPerBlock, 'too many directives');
+    } catch (thrown) {
+      throw defectOf(protocol, 'directives', thrown);
+    }
+  };
+}
 
 /** Runs plugin code that must not throw. */
 export function callPlugin<T>(protocol: ProtocolId, name: string, run: () => T): T {
@@ -110,19 +140,24 @@ function* guardChunks(protocol: ProtocolId, encode: () => Iterable<Uint8Array>):
   }
 }
 
-function guardFinality(
-  finality: ConsensusRules<unknown>['finality'],
-  call: Guard,
-): ConsensusRules<unknown>['finality'] {
+function guardFinality(finality: Rules['finality'], protocol: ProtocolId): Rules['finality'] {
   if (finality.kind === 'settle') {
-    return { kind: 'settle', depth: call('finality.depth', (state) => atLeastOne(finality.depth(state))) };
+    return {
+      kind: 'settle',
+      depth(state) {
+        try {
+          return atLeastOne(finality.depth(state));
+        } catch (thrown) {
+          throw defectOf(protocol, 'finality.depth', thrown);
+        }
+      },
+    };
   }
   return {
     kind: 'proof',
     attached: finality.attached,
-    verifyProof: call('finality.verifyProof', (proof, header, parent) =>
-      verdict(finality.verifyProof(proof, header, parent)),
-    ),
+    verifyProof: (proof, header, parent) =>
+      callPlugin(protocol, 'finality.verifyProof', () => verdict(finality.verifyProof(proof, header, parent))),
   };
 }
 

@@ -85,12 +85,16 @@ export class BlockImporter {
 
   import(candidate: Candidate): Awaitable<CandidateOutcome> {
     const { header } = candidate.block;
-    const { tree } = this.#context.branches;
+    const { tree, head } = this.#context.branches;
     if (!this.#context.isRunning()) return { kind: 'halted' };
     const live = tree.get(header.id);
     if (live !== undefined) return this.#offerProof(live, candidate);
-    const parent = tree.get(header.parentId);
+    const parent = head.tip.header.id === header.parentId ? head : tree.get(header.parentId);
     if (parent !== undefined) return this.#importOn(parent, candidate);
+    return this.#importOnRevived(candidate);
+  }
+
+  #importOnRevived(candidate: Candidate): Promise<CandidateOutcome> {
     return this.#reviveParent(candidate).then((revived) => {
       if (typeof revived !== 'string') return this.#importOn(revived, candidate);
       return revived === 'BELOW_FINALIZED' ? barred(revived) : { kind: revived };

@@ -67,7 +67,9 @@ export type HostRecord =
 
 /** Keeps the newest records for a fault report and passes all of them on. */
 export class Recorder {
+  /** The next record takes the place of the oldest, since moving all of them for each would cost more than making one. */
   readonly #kept: HostRecord[] = [];
+  #next = 0;
   readonly #keptMax: number;
   readonly #observer: ((record: HostRecord) => void) | undefined;
 
@@ -77,8 +79,8 @@ export class Recorder {
   }
 
   add(record: HostRecord): void {
-    this.#kept.push(record);
-    if (this.#kept.length > this.#keptMax) this.#kept.shift();
+    this.#kept[this.#next] = record;
+    this.#next = (this.#next + 1) % this.#keptMax;
     this.#observer?.(record);
   }
 
@@ -87,6 +89,6 @@ export class Recorder {
   }
 
   newest(): readonly HostRecord[] {
-    return [...this.#kept];
+    return [...this.#kept.slice(this.#next), ...this.#kept.slice(0, this.#next)];
   }
 }

@@ -110,10 +110,13 @@ export class BlockTree {
     return this.#nodes.values();
   }
 
-  /** Adds a block; a block whose parent is not in the tree becomes the foot of a branch of its own. */
-  add(node: TreeNode): void {
+  /**
+   * Adds a block; a block whose parent is not in the tree becomes the foot of a branch of its own.
+   * @param newest - A block of the tree that is probably the parent: each look-up is one more look far away in memory.
+   */
+  add(node: TreeNode, newest?: TreeNode): void {
     const { id, parentId } = node.tip.header;
-    const parent = this.#nodes.get(parentId) ?? null;
+    const parent = newest?.tip.header.id === parentId ? newest : (this.#nodes.get(parentId) ?? null);
     this.#nodes.set(id, node);
     if (parent === null) return;
     node.parent = parent;
@@ -126,7 +129,8 @@ export class BlockTree {
    * with all branches that start there (contract H-22).
    */
   advanceRoot(id: BlockId): void {
-    const target = this.#nodes.get(id);
+    const above = this.#root.child;
+    const target = above?.tip.header.id === id ? above : this.#nodes.get(id);
     if (target === undefined) return;
     let kept = target;
     for (let node = target.parent; node !== null; node = node.parent) {

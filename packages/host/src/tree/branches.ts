@@ -26,12 +26,15 @@ export interface FinalityMove {
   readonly path: HeadPath | null;
 }
 
+/** Identities below the root are let go of together: taking off one for every block moves all the others. */
+const PASSED_MAX = 64;
+
 /** Knows the head, decides what to adopt and lets go of what retention does not need. */
 export class Branches {
   readonly tree: BlockTree;
   /** Every branch of the chain starts here, so its state always stays while nothing is final (contract H-22). */
   readonly genesis: TreeNode;
-  /** The adopted branch within retention, oldest first. */
+  /** The adopted branch within retention and up to {@link PASSED_MAX} blocks below it, oldest first. */
   #adopted: BlockId[];
   /** Height of the first of them. */
   #lowest: Height;
@@ -83,6 +86,7 @@ export class Branches {
 
   /** Block of the adopted branch at a height within retention. */
   adoptedAt(height: Height): TreeNode | undefined {
+    if (height < this.tree.root.tip.header.height) return undefined;
     const id = this.#adopted[height - this.#lowest];
     return id === undefined ? undefined : this.tree.get(id);
   }
@@ -107,7 +111,7 @@ export class Branches {
 
   /** Adds a stored block and, with a path, makes it the head. */
   add(node: TreeNode, path: HeadPath | null, checkpointed: TreeNode | null): void {
-    this.tree.add(node);
+    this.tree.add(node, this.#head);
     this.#forgetCheckpoint(checkpointed);
     if (path !== null) this.#adopt(node, path);
     this.#boundSize();
@@ -147,8 +151,8 @@ export class Branches {
   #replaceFrom(height: Height, applied: readonly BlockId[]): void {
     // Where the branches part below retention, nothing that was adopted before is left.
     this.#lowest = Math.min(this.#lowest, height);
-    this.#adopted.length = height - this.#lowest;
-    this.#adopted.push(...applied);
+    if (this.#adopted.length !== height - this.#lowest) this.#adopted.length = height - this.#lowest;
+    for (const id of applied) this.#adopted.push(id);
   }
 
   /**
@@ -160,9 +164,10 @@ export class Branches {
     const id = this.#adopted[height - this.#lowest];
     if (height <= from || id === undefined) return;
     this.tree.advanceRoot(id);
-    if (height - this.#lowest === 1) this.#adopted.shift();
-    else this.#adopted = this.#adopted.slice(height - this.#lowest);
-    this.#lowest = height;
+    if (height - this.#lowest > PASSED_MAX) {
+      this.#adopted = this.#adopted.slice(height - this.#lowest);
+      this.#lowest = height;
+    }
     // A gadget passes several heights at once and may never stand on a multiple.
     const { checkpointBlocks } = this.#limits;
     if (Math.floor(height / checkpointBlocks) > Math.floor(from / checkpointBlocks)) this.#checkpoint = this.tree.root;

@@ -34,6 +34,8 @@ export class MachineClock {
   #offsetMs = 0;
   #driftPpm = 0;
   #lastReported: Millis = Number.MIN_SAFE_INTEGER;
+  /** Whether it was right from the start; then nothing else needs to be looked at. */
+  #isRight = true;
 
   constructor(loop: EventLoop, settings: ClockSettings) {
     this.#loop = loop;
@@ -48,12 +50,15 @@ export class MachineClock {
     this.#anchor = this.#loop.now;
     this.#offsetMs = offsetMs;
     this.#driftPpm = driftPpm;
+    this.#isRight &&= offsetMs === 0 && driftPpm === 0;
   }
 
   /** A clock that was set back stands still until virtual time has caught up. */
   now(): Millis {
-    this.#lastReported = Math.max(this.#lastReported, this.#localAt(this.#loop.now));
-    return this.#lastReported;
+    const { now } = this.#loop;
+    const local = this.#isRight ? now : Math.max(this.#lastReported, this.#localAt(now));
+    this.#lastReported = local;
+    return local;
   }
 
   /**
@@ -63,6 +68,7 @@ export class MachineClock {
    * that quotient rounded up: no search is needed.
    */
   virtualTimeOf(local: Millis): Millis {
+    if (this.#isRight) return local;
     const elapsed = local - this.#offsetMs - this.#anchor;
     return this.#anchor + elapsed - shareOf(elapsed, this.#driftPpm, MILLION + this.#driftPpm);
   }
