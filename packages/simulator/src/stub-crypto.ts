@@ -122,8 +122,8 @@ interface Tools {
 }
 
 function checkClaims(scope: SigningScope, claims: readonly Claim[], tools: Tools): ClaimsResult {
-  for (const [index, claim] of claims.entries()) {
-    const code = checkClaim(scope, claim, tools);
+  for (let index = 0; index < claims.length; index++) {
+    const code = checkClaim(scope, claims[index] as Claim, tools);
     if (code !== null) return { kind: 'invalid', index, code };
   }
   return { kind: 'valid' };

@@ -70,9 +70,11 @@ export class EvidenceDesk {
 
   /** Indexes a header whose claims hold (contract H-29). */
   observeHeader(block: Block): Awaitable<void> {
-    const { header, headerBytes } = block;
-    const { production } = this.#context.eras.at(header.height);
-    if (production.rules.conflictKey === undefined) return;
+    const { production } = this.#context.eras.at(block.header.height);
+    return production.rules.conflictKey === undefined ? undefined : this.#observeHeaderOf(block, production);
+  }
+
+  #observeHeaderOf({ header, headerBytes }: Block, production: ActivePlugin): Awaitable<void> {
     return this.#observe(production, {
       artefact: { kind: 'header', header },
       author: header.author,
