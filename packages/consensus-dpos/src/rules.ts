@@ -19,6 +19,7 @@ import {
   reject,
   SEAL_DOMAIN,
   type Tip,
+  type Validator,
   type Verdict,
 } from '@fiducia/consensus';
 import type { DposConfig } from './config.ts';
@@ -54,15 +55,19 @@ export function createRules(config: DposConfig, context: RulesContext): Consensu
       const fault = evidenceFault(state, evidence, config);
       return fault === undefined ? accept() : reject(fault);
     },
-    exportHandover: ({ epoch, seed, electorate }) => ({
-      // P2: the ejected keep their vote until the epoch ends, but nobody inherits them.
-      validators: epoch.election.validators.filter(
-        ({ id, weight }) => weight > 0n && candidateOf(electorate, id)?.status !== 'EJECTED',
-      ),
-      randomness: seed,
+    exportHandover: (state) => ({
+      validators: heirsOf(state),
+      randomness: state.seed,
       extra: new Map(),
     }),
   };
+}
+
+/** P2: the ejected keep their vote until the epoch ends, but nobody inherits them, unless there is nobody else. */
+function heirsOf({ epoch, electorate }: DposState): readonly Validator[] {
+  const voters = epoch.election.validators.filter(({ weight }) => weight > 0n);
+  const heirs = voters.filter(({ id }) => candidateOf(electorate, id)?.status !== 'EJECTED');
+  return heirs.length === 0 ? voters : heirs;
 }
 
 function verifyHeader(

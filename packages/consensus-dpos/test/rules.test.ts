@@ -299,6 +299,13 @@ describe('handover', () => {
     expect(chain.rules.validators(chain.state)).toContainEqual({ id: n(1), weight: 1n });
   });
 
+  it('exports the ejected if there is nobody else, since an era needs members (pos-pow P2, contract H-26)', () => {
+    const chain = chainOf({ delegates: 2, standby: 2 });
+    chain.add(1, [evidenceFact(equivocation(n(0), 1)), evidenceFact(equivocation(n(1), 1))]);
+    const { validators } = chain.rules.exportHandover(chain.state, chain.header);
+    expect(validators.map(({ id }) => id)).toEqual([n(0), n(1)]);
+  });
+
   it('exports the delegates with one vote each, and the seed', () => {
     const { rules, state, header } = chainOf({ delegates: 2, standby: 2 });
     const handover = rules.exportHandover(state, header);

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  type ActorId,
   accept,
   type Bytes,
   type Claim,
@@ -16,6 +17,7 @@ import {
   reject,
   SEAL_DOMAIN,
   type Tip,
+  type Validator,
   type Verdict,
 } from '@fiducia/consensus';
 import type { PosConfig } from './config.ts';
@@ -23,7 +25,7 @@ import { decodeDigest } from './digest.ts';
 import { epochOfSlot, leadershipAt } from './lottery.ts';
 import { evidenceFault, punish } from './offences.ts';
 import { isEjected } from './snapshot.ts';
-import type { PosState, Ticket } from './state.ts';
+import type { Epoch, PosState, Ticket } from './state.ts';
 import { createStateCodec } from './state-codec.ts';
 import { applyBlock, createInitialState } from './transition.ts';
 
@@ -61,7 +63,7 @@ export function createRules(config: PosConfig, context: RulesContext): Consensus
       return fault === undefined ? accept() : reject(fault);
     },
     exportHandover: (state) => ({
-      validators: state.snapshots[0].validators,
+      validators: heirsOf(state),
       randomness: state.seeds.nextSeed,
       extra: new Map(),
     }),
@@ -70,8 +72,19 @@ export function createRules(config: PosConfig, context: RulesContext): Consensus
 
 /** Whether the winner of a slot may still produce: not after an exit, not while ejected (pos-pow S4). */
 export function mayProduce(state: PosState, leader: Ticket, slot: number, config: PosConfig): boolean {
-  const bond = state.bonds.get(leader.id);
-  return bond !== undefined && bond.exitedAt === null && !isEjected(bond, epochOfSlot(slot, config));
+  return hasRight(state, leader.id, epochOfSlot(slot, config));
+}
+
+function hasRight({ bonds }: PosState, id: ActorId, epoch: Epoch): boolean {
+  const bond = bonds.get(id);
+  return bond !== undefined && bond.exitedAt === null && !isEjected(bond, epoch);
+}
+
+/** Weights of a snapshot do not change, but the next era inherits nobody who lost the right to produce (pos-pow S4). */
+function heirsOf(state: PosState): readonly Validator[] {
+  const { validators } = state.snapshots[0];
+  const heirs = validators.filter(({ id }) => hasRight(state, id, state.seeds.epoch));
+  return heirs.length === 0 || heirs.length === validators.length ? validators : heirs;
 }
 
 function verifyHeader(

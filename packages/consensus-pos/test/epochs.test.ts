@@ -327,6 +327,16 @@ it('hands on its validators and the seed of the next epoch', () => {
   expect(handover.randomness).toBe(chain.state.seeds.nextSeed);
 });
 
+it('pos-pow S4, N1: hands on nobody who lost the right to produce, unless all did', () => {
+  const chain = new TestChain(configOf(), census(5n, 5n, 5n));
+  const heirs = () => chain.rules.exportHandover(chain.state, chain.header).validators.map(({ id }) => id);
+  chain.add(1, [exit(nodeId(0)), { kind: 'evidence', evidence: equivocation(nodeId(1), 1) }]);
+  expect(chain.rules.validators(chain.state)).toHaveLength(3);
+  expect(heirs()).toEqual([nodeId(2)]);
+  chain.add(chain.firstFreeSlot(2), [exit(nodeId(2))]);
+  expect(heirs()).toEqual([nodeId(0), nodeId(1), nodeId(2)]);
+});
+
 it('applies nothing for a header without a digest or with a slot that passed', () => {
   const chain = new TestChain(config);
   expect(chain.rules.applyHeader(chain.state, headerOf({ height: 1 }), [])).toBe(chain.state);

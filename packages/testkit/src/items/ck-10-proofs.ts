@@ -63,6 +63,11 @@ async function tryProofs(sample: Sample, random: RandomStream, findings: Finding
     await mustFail(sample, findings, 'the proof of another block', proof, (rules) =>
       verify(rules, proof, other, parent),
     );
+    // Seals are outside of what is signed, and part of the identity: with each more of them there would be one more block.
+    const sealed = { ...header, id: toHex(sealHash), seal: Uint8Array.of(...header.seal, 0) };
+    await mustFail(sample, findings, 'the proof of a block for its copy with another seal', proof, (rules) =>
+      verify(rules, proof, sealed, parent),
+    );
     // A peer may send a proof with any block at all, and it is judged before anything else of the block is.
     for (const height of [0, parent.header.height, 2 ** 42 + 5, Number.MAX_SAFE_INTEGER]) {
       const elsewhere = { ...other, height };
