@@ -363,7 +363,7 @@ class Host implements ConsensusHost {
 
   async #fetchMissing(fetcher: BlockFetcher, intake: BlockIntake, id: BlockId, from: PeerId | null): Promise<void> {
     const fetched = await fetcher.fetch(id, from);
-    if (fetched !== null) await intake.importBytes(fetched.block.bytes, from, fetched.proof);
+    if (fetched !== null) await intake.importBytes(fetched.block.bytes, fetched.from, fetched.proof);
   }
 
   /** Signing ends, both proofs are kept, and no side is chosen (finality-checkpoint X); evidence still travels. */

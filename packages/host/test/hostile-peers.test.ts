@@ -2,9 +2,9 @@
 import { defer, type Effect, MESSAGE_DOMAIN, type SignedMessage } from '@fiducia/consensus';
 import { describe, expect, test } from 'vitest';
 import { ClaimBudget } from '../src/claim-budget.ts';
-import { encodeBlockList } from '../src/import/block-requests.ts';
+import { decodeBlockRequest, encodeBlockList } from '../src/import/block-requests.ts';
 import { PeerBuffer } from '../src/import/peer-buffer.ts';
-import { createLoopbackNetwork, DEFAULT_HOST_LIMITS } from '../src/index.ts';
+import { BLOCKS_CHANNEL, createLoopbackNetwork, DEFAULT_HOST_LIMITS, encodeProvenBlock } from '../src/index.ts';
 import { encodeEnvelope } from '../src/messages/message-codec.ts';
 import { branchOf, childOf, SCRIPTED, scopeOf } from './fixtures/blocks.ts';
 import { createFakeChain } from './fixtures/fake-chain.ts';
@@ -19,13 +19,13 @@ type Handler = (from: string, bytes: Uint8Array) => Promise<string>;
 async function listening(setup: NodeSetup = {}) {
   const handlers = new Map<string, Handler>();
   const net = {
-    ...createLoopbackNetwork().join('alice'),
+    ...(setup.net ?? createLoopbackNetwork().join('alice')),
     subscribe(channel: string, handler: Handler) {
       handlers.set(channel, handler);
       return () => undefined;
     },
   };
-  const node = createNode({ plugin: scripted(), net: net as never, ...setup });
+  const node = createNode({ plugin: scripted(), ...setup, net: net as never });
   await node.host.start();
   const receive = (channel: string, from: string, bytes: Uint8Array) =>
     handlers.get(channel)?.(from, bytes) ?? Promise.resolve('no handler');
@@ -273,5 +273,31 @@ describe('contract H-39: room that peers share', () => {
     expect(served).toBeGreaterThan(60);
     expect(behind).toEqual([]);
     expect(node.host.head().header.id).toBe(main[1]?.header.id);
+  });
+});
+
+describe('contract H-39: whoever shows a block and answers nothing', () => {
+  test('is asked once: what a fetched block builds on is asked from whoever sent it', async () => {
+    const asked: string[] = [];
+    const branch = branchOf(createFakeChain().genesis, 5);
+    const answers = new Map(branch.map((block) => [block.header.id, block]));
+    const net = {
+      ...createLoopbackNetwork().join('alice'),
+      peers: () => ['mallory', 'bob'],
+      async request(peer: string, channel: string, question: Uint8Array) {
+        if (channel !== BLOCKS_CHANNEL) return null;
+        const request = decodeBlockRequest(question);
+        if (request.kind !== 'byId') return null;
+        asked.push(peer);
+        const block = answers.get(request.id);
+        if (peer === 'mallory' || block === undefined) return null;
+        return encodeProvenBlock({ block: block.bytes, proof: new Uint8Array() });
+      },
+    };
+    const { node, receive } = await listening({ net: net as never });
+    expect(await receive(BLOCKS_CHANNEL, 'mallory', branch.at(-1)?.bytes ?? new Uint8Array())).toBe('ignore');
+    for (let step = 0; step < 20; step++) await settle();
+    expect(node.host.head().header.height).toBe(5);
+    expect(asked).toEqual(['mallory', 'bob', 'bob', 'bob', 'bob']);
   });
 });

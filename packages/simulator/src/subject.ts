@@ -88,6 +88,11 @@ export function producersOf(subject: Subject): readonly ConfiguredPlugin[] {
   return allEras(subject).map(({ production }) => production);
 }
 
+/** Whether members vote, on blocks or on what becomes final. */
+export function hasVotingEngine(subject: Subject): boolean {
+  return pluginsOf(subject).some(({ traits: { finality } }) => finality !== 'settle');
+}
+
 /** Its plugins, each once, the one that produces first. */
 export function pluginsOf(subject: Subject): readonly ConsensusPlugin[] {
   const plugins = allEras(subject).flatMap(({ production, finality }) => [

@@ -20,6 +20,7 @@ const KEPT = [
   'dpos+checkpoint-100197-I10.json',
   'dpos+checkpoint-100522-I10.json',
   'dpos+checkpoint-101452-E6.json',
+  'dpos+checkpoint-103824-I10.json',
   'dpos+checkpoint-131163-I8.json',
   'pbft-100214-I3.json',
   'pbft-100516-I3.json',

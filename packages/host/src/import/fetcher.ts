@@ -19,6 +19,8 @@ const LIST_BYTES_MAX = 1_048_576;
 /** A block that a peer sent, with its proof if it had one. */
 export interface FetchedBlock {
   readonly block: Block;
+  /** Who sent it, which need not be the peer that was asked first: what it builds on is asked for there. */
+  readonly from: PeerId;
   readonly proof?: Bytes;
 }
 
@@ -81,7 +83,7 @@ export class BlockFetcher {
       const answer = tryDecode(() => decodeProvenBlock(bytes, limits.blockBytesMax));
       const block = answer === undefined ? null : chain.decode(answer.block, 'block');
       if (answer !== undefined && block?.header.id === id) {
-        return { block, ...(answer.proof.length > 0 && { proof: answer.proof }) };
+        return { block, from: peer, ...(answer.proof.length > 0 && { proof: answer.proof }) };
       }
       net.penalise(peer, 'WRONG_BLOCK');
     }

@@ -5,6 +5,7 @@
  */
 import type { Millis } from '@fiducia/consensus';
 import type { RandomPurpose, RandomStream } from '../random.ts';
+import { faultyMax, hasVotingEngine } from '../subject.ts';
 import { type Drawing, pick, pickSome } from './draw-plan.ts';
 import type { PlannedAdversary, PlannedFault } from './fault-plan.ts';
 
@@ -131,18 +132,34 @@ function drawCrashes({ nodes, durationMs }: Drawing, random: RandomStream): read
   return faults;
 }
 
-function drawDiskErrors({ nodes, durationMs }: Drawing, random: RandomStream): readonly PlannedFault[] {
+function drawDiskErrors(drawing: Drawing, random: RandomStream): readonly PlannedFault[] {
+  const { nodes, durationMs } = drawing;
   const drawn = (): number => (random.chance(500) ? random.integer(1, DISK_ERROR_MAX_PERMILLE) : 0);
   return Array.from({ length: random.integer(1, 2) }, (_, index): PlannedFault => {
     const at = random.integer(0, durationMs - 1);
     const until = random.integer(at, durationMs);
-    const node = random.integer(0, nodes - 1);
+    const anybody = random.integer(0, nodes - 1);
     const [readPermille, writePermille] = [drawn(), drawn()];
     const misdirected = random.chance(800) ? random.integer(20, DISK_ERROR_MAX_PERMILLE) : 0;
     // What one disk mixes up is fetched from others again; without others it would be gone.
-    const misdirectPermille = index === 0 && nodes > 2 ? misdirected : 0;
-    return { kind: 'diskError', at, until, node, readPermille, writePermille, misdirectPermille };
+    const isMixed = index === 0 && nodes > 2 && misdirected > 0;
+    const node = isMixed ? whoMayForget(drawing, anybody) : anybody;
+    const misdirectPermille = isMixed && node !== null ? misdirected : 0;
+    return { kind: 'diskError', at, until, node: node ?? anybody, readPermille, writePermille, misdirectPermille };
   });
+}
+
+/**
+ * Whoever mixes up its disk begins anew, without what its engine had written down. Among voters that is a lasting fault: a
+ * member whose guard knows of a lock that its log has lost signs nothing more at that height (pbft S3).
+ *
+ * @returns `null` if there is nobody.
+ */
+function whoMayForget({ subject, nodes, faulty }: Drawing, anybody: number): number | null {
+  const chosen = [...faulty.adversaries, ...faulty.outside, ...faulty.diskless];
+  if (!hasVotingEngine(subject) || chosen.length < faultyMax(subject, nodes) || chosen.includes(anybody))
+    return anybody;
+  return chosen[anybody % chosen.length] ?? null;
 }
 
 function drawFullDisks({ nodes, durationMs }: Drawing, random: RandomStream): readonly PlannedFault[] {

@@ -11,7 +11,7 @@ import { STRATEGIES, type StrategyName } from '../adversary/disguise.ts';
 import type { NetworkConditions } from '../network/conditions.ts';
 import { createRandomStream, type RandomLabel, type RandomStream } from '../random.ts';
 import type { DiskConditions } from '../storage/conditions.ts';
-import { faultyMax, pluginsOf, requireSubject, type Subject } from '../subject.ts';
+import { faultyMax, hasVotingEngine, requireSubject, type Subject } from '../subject.ts';
 import { drawFaults } from './draw-faults.ts';
 import {
   type FaultPlan,
@@ -169,10 +169,6 @@ function weightedStrategies(subject: Subject): readonly StrategyName[] {
     ? { ...STRATEGY_WEIGHTS, mutate: MUTATE_WEIGHT_AMONG_VOTERS }
     : STRATEGY_WEIGHTS;
   return STRATEGIES.flatMap((name) => Array.from({ length: weights[name] }, () => name));
-}
-
-function hasVotingEngine(subject: Subject): boolean {
-  return pluginsOf(subject).some(({ traits: { finality } }) => finality !== 'settle');
 }
 
 /** One of several. @param items - At least one. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { faultyMax, type Subject } from '../subject.ts';
+import { faultyMax, hasVotingEngine, type Subject } from '../subject.ts';
 import type { FaultPlan } from './fault-plan.ts';
 
 /** Members that misbehave or, having lost their disks, sign nothing any more. */
@@ -17,5 +17,9 @@ export function faultyNodesOf({ adversaries, faults }: FaultPlan): ReadonlySet<n
 export function isPlanTolerable(subject: Subject, plan: FaultPlan): boolean {
   const faulty = new Set(faultyNodesOf(plan));
   for (const { node } of plan.outside) faulty.add(node);
+  // A voter that begins anew without its log may hold a lock that it cannot show, and then is silent at that height.
+  for (const fault of hasVotingEngine(subject) ? plan.faults : []) {
+    if (fault.kind === 'diskError' && fault.misdirectPermille > 0) faulty.add(fault.node);
+  }
   return faulty.size <= faultyMax(subject, plan.nodes);
 }
