@@ -279,3 +279,21 @@ test('contract H-39: a block of the future waits only if the claims of its verdi
   await clock.runUntil(2_000);
   expect(node.host.head().header.id).toBe(good.header.id);
 });
+
+describe('finality-checkpoint X: a rival is another block', () => {
+  const finality = { kind: 'proof', attached: true, verifyProof: () => accept() } as const;
+  const conflictsAfter = async (rival: ChildOptions): Promise<number> => {
+    const node = createNode({ plugin: scripted({ rules: { finality } }) });
+    await node.host.start();
+    const { genesis } = node.chain;
+    const [block, other] = [childOf(genesis), childOf(genesis, rival)];
+    expect(await node.host.importBlock(block.bytes, 'bob', weigh(1))).toMatchObject({ kind: 'adopted' });
+    expect(await node.host.importBlock(other.bytes, 'mallory', weigh(1))).toMatchObject({ code: 'BELOW_FINALIZED' });
+    return node.seen.filter(({ name }) => name === 'finalityConflict').length;
+  };
+
+  test('a proven copy with another seal, which nobody had to sign, stops nothing', async () => {
+    expect(await conflictsAfter({ signer: 'mallory' })).toBe(0);
+    expect(await conflictsAfter({ digest: weigh(7) })).toBe(1);
+  });
+});

@@ -8,6 +8,7 @@ import {
   type BufferUsage,
   type Bytes,
   type ConsensusHeader,
+  compareBytes,
   type Height,
   MESSAGE_DOMAIN,
   type PeerId,
@@ -188,8 +189,10 @@ export class FinalityKeeper {
    * @param parent - Derived again for this purpose alone.
    */
   async suspect(header: ConsensusHeader, proof: Bytes, parent: TreeNode): Promise<void> {
-    if ((await this.#judge(header, proof, parent, null)) !== null) return;
     const own = await this.#context.chain.read({ kind: 'height', height: header.height });
+    // A copy with another seal is the same block: whoever signed it has signed nothing else.
+    if (own !== null && compareBytes(own.block.header.sealHash, header.sealHash) === 0) return;
+    if ((await this.#judge(header, proof, parent, null)) !== null) return;
     const quotes = this.#quotesOf(header, proof, parent);
     if (own?.proof !== undefined && own.block.header.parentId === header.parentId) {
       quotes.push(...this.#quotesOf(own.block.header, own.proof, parent));
