@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Directive, Evidence, HeaderContext } from '@fiducia/consensus';
+import type { Directive, Evidence, HashFunction, HeaderContext } from '@fiducia/consensus';
 import { BASIS_POINTS } from '@fiducia/trust';
 import type { DtDposConfig } from './config.ts';
 import { assertDefined } from './errors.ts';
@@ -26,11 +26,12 @@ export function computeDirectives(
   context: HeaderContext,
   evidence: readonly Evidence[],
   config: DtDposConfig,
+  sha256: HashFunction,
 ): readonly Directive[] {
   return [
     ...rewardOf(state, context, config),
     ...state.outbox.slice(0, PUBLICATIONS_PER_BLOCK).flatMap((publication) => publish(state, publication)),
-    ...penaltyDirectives(state, evidence, config),
+    ...penaltyDirectives(state, evidence, config, sha256),
   ];
 }
 

@@ -10,13 +10,14 @@ import {
   type ConsensusHeader,
   type Evidence,
   type Fact,
+  type HashFunction,
   type Height,
   tryDecode,
 } from '@fiducia/consensus';
 import type { Activity } from '@fiducia/trust';
 import type { DtDposConfig } from './config.ts';
 import { governedName } from './governance.ts';
-import { bookable, offenceHeight, offenceKey, offenceOf } from './penalties.ts';
+import { bookable, keyOf, offenceHeight, offenceKey } from './penalties.ts';
 import { candidateOf, type RegisterDraft } from './register.ts';
 import {
   type Candidate,
@@ -70,6 +71,7 @@ export function collectActivity(
   missed: readonly Seat[],
   facts: readonly Fact[],
   config: DtDposConfig,
+  sha256: HashFunction,
 ): CollectedActivity {
   const tallies = new Map<CandidateIndex, Tally>();
   const tallyOf = (index: CandidateIndex): Tally => {
@@ -85,14 +87,11 @@ export function collectActivity(
   for (const seat of missed) tallyOf(seat.index).missed++;
   for (const index of participantsIn(state, header.height, facts)) tallyOf(index).participated = true;
 
-  const evidence = bookable(state, evidenceIn(facts), config);
+  const evidence = bookable(state, evidenceIn(facts), config, sha256);
   const offences = new Map<string, Height>();
   for (const [offender, items] of evidence) {
     tallyOf(offender.index).malicious += items.length;
-    for (const item of items) {
-      const height = offenceHeight(item, header.height);
-      offences.set(offenceKey(offenceOf(item), height, item.offender), height);
-    }
+    for (const item of items) offences.set(keyOf(item, sha256), offenceHeight(item, header.height));
   }
   for (const [key, index] of statedOffences(state, facts)) {
     tallyOf(index).malicious++;

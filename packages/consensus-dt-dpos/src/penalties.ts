@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Directive, Evidence, Height } from '@fiducia/consensus';
+import { ByteWriter, type Directive, type Evidence, type HashFunction, type Height } from '@fiducia/consensus';
 import { BASIS_POINTS, epochOf } from '@fiducia/trust';
 import type { DtDposConfig } from './config.ts';
 import type { DtDposReason, DtDposRefusal } from './refusals.ts';
@@ -38,19 +38,30 @@ export function offenceOf(evidence: Evidence): Evidence['kind'] {
 
 /**
  * Height that an offence counts for in the block at `height`. That of messages is the reporter's word: whoever builds the block
- * could hide an offence behind one out of range, or make several of one, so they count for the block (trust F5).
+ * could hide an offence behind one out of range, so they count for the block (trust F5).
  */
 export function offenceHeight(evidence: Evidence, height: Height): Height {
   return isAboutMessages(evidence) ? height : evidence.height;
 }
 
-function isAboutMessages(evidence: Evidence): boolean {
+function isAboutMessages(evidence: Evidence): evidence is Extract<Evidence, { kind: 'equivocation' }> {
   return evidence.kind === 'equivocation' && evidence.subject === 'message';
 }
 
-/** Key of an offence: equal for all evidence of it, whoever reports it (trust F5). */
+/** Key of an offence at a height: equal for all evidence of it, whoever reports it (trust F5). */
 export function offenceKey(kind: string, height: number, offender: string): string {
   return `${kind}/${height}/${offender}`;
+}
+
+/**
+ * Key of what evidence shows. Messages are named by themselves, since at each height that a reporter makes up they would be
+ * another offence (trust F5).
+ */
+export function keyOf(evidence: Evidence, sha256: HashFunction): string {
+  if (!isAboutMessages(evidence)) return offenceKey(offenceOf(evidence), evidence.height, evidence.offender);
+  const pair = new ByteWriter().bytes(evidence.first).bytes(evidence.second).finish();
+  const digest = Array.from(sha256(pair), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return `messages/${digest}/${evidence.offender}`;
 }
 
 /**
@@ -60,16 +71,19 @@ export function offenceKey(kind: string, height: number, offender: string): stri
  * @returns `undefined` if it can.
  * @see docs/spec/trust.md, rules F5 and S6.
  */
-export function evidenceFault(state: DtDposState, evidence: Evidence, config: DtDposConfig): DtDposRefusal | undefined {
+export function evidenceFault(
+  state: DtDposState,
+  evidence: Evidence,
+  config: DtDposConfig,
+  sha256: HashFunction,
+): DtDposRefusal | undefined {
   const offender = candidateOf(state.register, evidence.offender);
   if (offender === undefined || offender.status === 'EXITED') return 'UNKNOWN_OFFENDER';
   const next = state.height + 1;
-  const height = offenceHeight(evidence, next);
-  const age = next - height;
+  const age = next - offenceHeight(evidence, next);
   if (age < 0) return 'EVIDENCE_TOO_EARLY';
   if (age > config.evidenceMaxAge) return 'EVIDENCE_TOO_OLD';
-  const key = offenceKey(offenceOf(evidence), height, evidence.offender);
-  return state.punished.get(key) === undefined ? undefined : 'EVIDENCE_DUPLICATE';
+  return state.punished.get(keyOf(evidence, sha256)) === undefined ? undefined : 'EVIDENCE_DUPLICATE';
 }
 
 /** Evidence of one block that is booked, by offender; of equal offences the first. */
@@ -77,13 +91,14 @@ export function bookable(
   state: DtDposState,
   evidence: readonly Evidence[],
   config: DtDposConfig,
+  sha256: HashFunction,
 ): ReadonlyMap<Candidate, readonly Evidence[]> {
   const seen = new Set<string>();
   const booked = new Map<Candidate, Evidence[]>();
   for (const item of evidence) {
-    const key = offenceKey(offenceOf(item), offenceHeight(item, state.height + 1), item.offender);
+    const key = keyOf(item, sha256);
     const offender = candidateOf(state.register, item.offender);
-    if (offender === undefined || seen.has(key) || evidenceFault(state, item, config) !== undefined) continue;
+    if (offender === undefined || seen.has(key) || evidenceFault(state, item, config, sha256) !== undefined) continue;
     seen.add(key);
     const items = booked.get(offender) ?? [];
     items.push(item);
@@ -134,9 +149,10 @@ export function penaltyDirectives(
   state: DtDposState,
   evidence: readonly Evidence[],
   config: DtDposConfig,
+  sha256: HashFunction,
 ): readonly Directive[] {
   const directives: Directive[] = [];
-  for (const [offender, items] of bookable(state, evidence, config)) {
+  for (const [offender, items] of bookable(state, evidence, config, sha256)) {
     const { slashBp, jailedUntil, reason } = computePenalty(offender, items, state.height + 1, config);
     const actor = offender.id;
     if (slashBp > 0) directives.push({ kind: 'slash', actor, partsPerMillion: slashBp * PPM_PER_BP, reason });

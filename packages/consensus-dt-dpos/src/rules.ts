@@ -50,14 +50,14 @@ export function createRules(config: DtDposConfig, context: RulesContext): Consen
     applyHeader: (state, header, facts) => applyBlock(state, header, facts, config, context),
     validators: (state) => state.election.validators,
     directives: (state, header, evidence) =>
-      computeDirectives(state, header, evidence, configInForce(config, state.parameters)),
+      computeDirectives(state, header, evidence, configInForce(config, state.parameters), context.sha256),
     conflictKey(artefact) {
       if (artefact.kind !== 'header') return undefined;
       const slot = decodeDigest(artefact.header.digest)?.slot;
       return slot === undefined ? undefined : `${artefact.header.author}/${slot}`;
     },
     verifyEvidence: (evidence, state, subjects) =>
-      verifyEvidence(evidence, state, subjects, context.era, configInForce(config, state.parameters)),
+      verifyEvidence(evidence, state, subjects, context, configInForce(config, state.parameters)),
     exportHandover: (state) => ({
       validators: state.election.validators,
       randomness: state.beacon?.seeds.nextSeed ?? state.seed,
@@ -108,10 +108,10 @@ function verifyEvidence(
   evidence: Evidence,
   state: DtDposState,
   subjects: readonly Artefact[],
-  era: number,
+  { era, sha256 }: RulesContext,
   config: DtDposConfig,
 ): Verdict {
-  const fault = evidenceFault(state, evidence, config);
+  const fault = evidenceFault(state, evidence, config, sha256);
   if (fault !== undefined) return reject(fault);
   if (offenceOf(evidence) === 'equivocation') return accept();
   const [subject] = subjects;

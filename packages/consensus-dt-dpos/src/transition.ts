@@ -69,7 +69,7 @@ export function applyBlock(
   const facts = stated.filter(isWithinBounds);
   const { slot, vrf } = assertDefined(decodeDigest(header.digest), 'accepted headers have a digest');
   const run = runSchedule(state, slot, state.election.seats.length + 1, config, context.sha256);
-  const activity = collectActivity(state, header, run.leaders.slice(0, -1), facts, config);
+  const activity = collectActivity(state, header, run.leaders.slice(0, -1), facts, config, context.sha256);
   const draft = new RegisterDraft(state.register);
   const booked = bookActivity(state, draft, activity, header.height, config);
   const { live, queued } = bookAdmissions(state, draft, facts, header.height, booked.live, config);

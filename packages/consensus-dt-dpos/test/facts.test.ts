@@ -183,6 +183,11 @@ describe('facts of a block (trust F1 to F9)', () => {
     expect(chain.rules.directives?.(chain.state, chain.next(7), told)).toEqual(once);
     chain.add(7, told.map(evidenceFact));
     expect(recordOf(chain, nodeId(2)).faultCount).toBe(1);
+    // Nor in the blocks that follow, whoever builds them.
+    for (const height of [7, 8]) chain.add(height + 1, [evidenceFact({ ...votes, height })]);
+    expect(recordOf(chain, nodeId(2)).faultCount).toBe(1);
+    chain.add(10, [evidenceFact({ ...votes, first: Uint8Array.of(9) } as Evidence)]);
+    expect(recordOf(chain, nodeId(2)).faultCount).toBe(2);
   });
 
   it('two votes that contradict each other are booked whatever height the reporter gives them (trust F5)', () => {
