@@ -372,12 +372,12 @@ const MISSES: readonly Patch[] = [
     edits: [
       {
         file: `${DT_DPOS}/src/transition.ts`,
-        find: 'const activity = collectActivity(state, header, run.leaders.slice(0, -1), facts, config);',
+        find: 'const activity = collectActivity(state, header, run.leaders.slice(0, -1), facts, config, context.sha256);',
         replace: `const charged = chargedBy.get(context) ?? new Set<number>();
   chargedBy.set(context, charged);
   const isCharged = charged.has(state.slot + 1);
   if (slot > state.slot + 1) charged.add(state.slot + 1);
-  const activity = collectActivity(state, header, isCharged ? [] : run.leaders.slice(0, -1), facts, config);`,
+  const activity = collectActivity(state, header, isCharged ? [] : run.leaders.slice(0, -1), facts, config, context.sha256);`,
       },
       {
         file: `${DT_DPOS}/src/transition.ts`,
