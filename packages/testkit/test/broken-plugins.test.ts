@@ -1,6 +1,13 @@
 import type { ConsensusPlugin } from '@fiducia/consensus';
 import { describe, expect, it, vi } from 'vitest';
-import { type ConformanceOptions, formatReport, type ItemId, referenceTurns, runConformance } from '../src/index.ts';
+import {
+  type ConformanceOptions,
+  formatReport,
+  type ItemId,
+  referenceNotary,
+  referenceTurns,
+  runConformance,
+} from '../src/index.ts';
 import { PLANTED_FAULTS } from '../src/reference/planted-faults.ts';
 import { anySignature } from './broken/any-signature.ts';
 import { closureState } from './broken/closure-state.ts';
@@ -116,6 +123,17 @@ describe('rules', () => {
 
   it('contract CK-20: an undeclared fact changes the state', async () => {
     expect(await refusalOf(plantedIn('CK-20'), { items: ['CK-20'] })).toContain('a fact of kind exit');
+  });
+
+  it('contract CK-20: a third of liars may threaten what is final, and of crashes up to half', async () => {
+    const notary = referenceNotary() as ConsensusPlugin;
+    const bearing = (kind: 'crash' | 'byzantine'): ConsensusPlugin => ({
+      ...notary,
+      traits: { ...notary.traits, faults: { kind, numerator: 1, denominator: 2 } },
+    });
+    const { isConformant } = await runConformance(subjectOf(bearing('crash')), { items: ['CK-20'] });
+    expect(isConformant).toBe(true);
+    expect(await refusalOf(bearing('byzantine'), { items: ['CK-20'] })).toContain('bears more than one of 3');
   });
 });
 

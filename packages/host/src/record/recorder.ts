@@ -79,8 +79,10 @@ export class Recorder {
   }
 
   add(record: HostRecord): void {
-    this.#kept[this.#next] = record;
-    this.#next = (this.#next + 1) % this.#keptMax;
+    if (this.#keptMax > 0) {
+      this.#kept[this.#next] = record;
+      this.#next = (this.#next + 1) % this.#keptMax;
+    }
     this.#observer?.(record);
   }
 

@@ -57,8 +57,8 @@ function checkStatics({ plugin, createRules }: Sample, add: Add): void {
   }
   const { faults, finality } = plugin.traits;
   if (faults.kind !== 'none') {
-    // Of two halves that hear nothing of each other neither knows that it is not the whole; where blocks are final, of thirds.
-    const parts = finality === 'settle' ? 2 : 3;
+    // Two halves that hear nothing of each other would both go on; where members lie about final blocks, two thirds each.
+    const parts = finality !== 'settle' && faults.kind === 'byzantine' ? 3 : 2;
     if (parts * faults.numerator > faults.denominator) {
       const text = `${faults.numerator} of ${faults.denominator}`;
       add(
