@@ -11,6 +11,7 @@ import { extendAnnouncements } from '../era/announcement.ts';
 import { applyBlock, factsKept } from '../era/apply.ts';
 import { handoverAfter, openEra } from '../era/opening.ts';
 import { type EraBarrier, type EraSchedule, isProofAttached } from '../era/schedule.ts';
+import { isHostError } from '../errors.ts';
 import type { EvidenceDesk } from '../evidence/desk.ts';
 import { extendOffences } from '../evidence/offences.ts';
 import type { FinalityKeeper } from '../finality/keeper.ts';
@@ -97,6 +98,7 @@ export class BlockImporter {
   #importOnRevived(candidate: Candidate): Promise<CandidateOutcome> {
     return this.#reviveParent(candidate).then((revived) => {
       if (typeof revived !== 'string') return this.#importOn(revived, candidate);
+      if (revived === 'WRONG_HEIGHT') return { kind: 'rejected', code: revived };
       return revived === 'BELOW_FINALIZED' ? barred(revived) : { kind: revived };
     });
   }
@@ -163,7 +165,8 @@ export class BlockImporter {
     const { parentId } = block.header;
     const isKnown = parentId === branches.genesis.tip.header.id || (await this.#isStored(parentId));
     if (!this.#context.isRunning() || !isKnown || !this.#mayDerive(from)) return;
-    const parent = await this.#derive(parentId);
+    const parent = await this.#deriveBeside(parentId);
+    if (parent === null) return;
     const { era } = groundOf(parent);
     const highest = rivals.toSorted((a, b) => b.block.header.height - a.block.header.height);
     for (const { block: rival, proof } of highest.slice(0, RIVALS_JUDGED_MAX)) {
@@ -175,11 +178,14 @@ export class BlockImporter {
   /** A parent whose state is not live, or why the block cannot be judged. */
   async #reviveParent(
     candidate: Candidate,
-  ): Promise<TreeNode | 'known' | 'orphan' | 'unconnected' | 'BELOW_FINALIZED'> {
+  ): Promise<TreeNode | 'known' | 'orphan' | 'unconnected' | 'BELOW_FINALIZED' | 'WRONG_HEIGHT'> {
     const { header } = candidate.block;
     const { genesis } = this.#context.branches;
     const isGenesis = header.parentId === genesis.tip.header.id;
-    if (!isGenesis && !(await this.#isStored(header.parentId))) return 'orphan';
+    const parentHeader = isGenesis ? genesis.tip.header : await this.#storedHeader(header.parentId);
+    if (parentHeader === undefined) return 'orphan';
+    // The era that judges what comes with the block follows from its height, which it could choose otherwise.
+    if (header.height !== parentHeader.height + 1) return 'WRONG_HEIGHT';
     const place = await this.#placeOf(candidate);
     if (place !== 'above') return place;
     const parent = isGenesis ? genesis : await this.#derive(header.parentId);
@@ -200,7 +206,8 @@ export class BlockImporter {
     // From here on the block costs the reading of a branch, and is authenticated only afterwards.
     if (!this.#mayDerive(from)) return 'unconnected';
     if (await this.#leadsToFinal(header, final)) return (await this.#isStored(header.id)) ? 'known' : 'above';
-    if (proof !== undefined) await this.#finality.suspect(header, proof, await this.#derive(header.parentId));
+    const parent = proof === undefined ? null : await this.#deriveBeside(header.parentId);
+    if (proof !== undefined && parent !== null) await this.#finality.suspect(header, proof, parent);
     return 'BELOW_FINALIZED';
   }
 
@@ -223,7 +230,11 @@ export class BlockImporter {
   }
 
   async #isStored(id: BlockId): Promise<boolean> {
-    return (await this.#context.chain.read({ kind: 'id', id })) !== null;
+    return (await this.#storedHeader(id)) !== undefined;
+  }
+
+  async #storedHeader(id: BlockId): Promise<ConsensusHeader | undefined> {
+    return (await this.#context.chain.read({ kind: 'id', id }))?.block.header;
   }
 
   /** Deriving happens before the block is authenticated, so each peer gets few (contract H-39). */
@@ -242,6 +253,16 @@ export class BlockImporter {
     let last = branches.genesis;
     for await (const node of deriveBranch(chain, eras, branches.genesis, id)) last = node;
     return last;
+  }
+
+  /** A chain may have let go of what led to a final block (contract, section 11); what cannot be judged says nothing. */
+  async #deriveBeside(id: BlockId): Promise<TreeNode | null> {
+    try {
+      return await this.#derive(id);
+    } catch (thrown) {
+      if (!isHostError(thrown, 'STORE_CORRUPT')) throw thrown;
+      return null;
+    }
   }
 
   #revive(node: TreeNode): TreeNode {

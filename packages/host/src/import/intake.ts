@@ -173,11 +173,15 @@ export class BlockIntake {
     return this.#import(new Candidate(block, { bytes: block.bytes, proof, from: null, own: true }, this.#digestOf));
   }
 
-  /** A block that failed with one proof may be fine with another. */
+  /**
+   * A block that failed with one proof may be fine with another. The mark keeps both apart from their encoding, which
+   * anybody can send as if it were a block.
+   */
   readonly #digestOf = (block: Bytes, proof: Bytes | undefined): string => {
     const { crypto } = this.#context;
     const bytes = proof === undefined ? block : encodeProvenBlock({ block, proof });
-    return crypto.recall('digest', bytes, () => byteStringOf(crypto.sha256(bytes)));
+    const digest = crypto.recall('digest', bytes, () => byteStringOf(crypto.sha256(bytes)));
+    return proof === undefined ? digest : `proven/${digest}`;
   };
 
   /** What all validators prove together need not come from all of them. */
