@@ -31,6 +31,7 @@ export function createRules(config: PbftConfig, context: RulesContext): Consensu
     finality: {
       kind: 'proof',
       attached: true,
+      accountableBlocks: config.evidenceBlocks,
       verifyProof: (proof, header, parent) => verifyProof(proof, header, parent, config),
     },
     initialState: (start) => createInitialState(start, config),

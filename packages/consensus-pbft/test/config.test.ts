@@ -21,6 +21,17 @@ describe('configuration', () => {
     expect(parse(undefined)).toEqual(defaults);
   });
 
+  it('contract H-46: says how long proofs can be held against those who signed them', () => {
+    const config = parse({ evidenceBlocks: 77 });
+    const context = {
+      chainId: new Uint8Array(32),
+      era: 0,
+      protocol: 'pbft@1',
+      sha256: () => new Uint8Array(32),
+    } as const;
+    expect(pbft().createRules(config, context).finality).toMatchObject({ accountableBlocks: 77 });
+  });
+
   it('takes amounts as bigint, integer or text', () => {
     expect([7n, 7, '7'].map((blockReward) => parse({ blockReward }).blockReward)).toEqual([7n, 7n, 7n]);
     expect(parse({ blockReward: AMOUNT_MAX }).blockReward).toBe(AMOUNT_MAX);

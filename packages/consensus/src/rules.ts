@@ -57,6 +57,14 @@ export type FinalityRules<State> =
        * than {@link PluginTraits.faults} tolerates.
        */
       verifyProof(proof: Bytes, header: ConsensusHeader, parent: Tip<State>): Verdict;
+      /**
+       * For how many blocks after it those who signed a proof can lose something for it, at least 1: usually as long as
+       * stake stays locked. Default 1000.
+       *
+       * Keys that are older than that are worth nothing to their owners. A proof by them that excludes the final block
+       * says nothing about those who vote now, and stops no node (contract H-46).
+       */
+      readonly accountableBlocks?: number;
     };
 
 /**

@@ -21,6 +21,7 @@ export function createRules(config: CheckpointConfig, context: RulesContext): Co
     finality: {
       kind: 'proof',
       attached: false,
+      accountableBlocks: config.every * config.window,
       verifyProof: (proof, header, parent) => verifyProof(proof, header, parent, config, context),
     },
     initialState: (start) => createInitialState(start, config),

@@ -28,6 +28,17 @@ describe('configuration', () => {
     });
   });
 
+  it('contract H-46, finality-checkpoint X: says how long certificates can be held against those who signed them', () => {
+    const context = {
+      chainId: new Uint8Array(32),
+      era: 0,
+      protocol: 'checkpoint@1',
+      sha256: () => new Uint8Array(32),
+    } as const;
+    const rules = checkpointFinality().createRules(parse({ every: 4, window: 16 }), context);
+    expect(rules.finality).toMatchObject({ accountableBlocks: 64 });
+  });
+
   it('makes every block a checkpoint for small configured committees', () => {
     const committee = (seats: number) => Array.from({ length: seats }, (_, index) => `m${index}`);
     expect(parse({ committee: committee(7) }).every).toBe(1);

@@ -7,16 +7,27 @@ import type { Bytes } from '@fiducia/consensus';
 
 const HEX = /^([0-9a-f]{2})*$/;
 
-/** Two digits for each byte: hashes become text all the time, and formatting each byte takes ten times as long. */
-const DIGITS: readonly string[] = /* @__PURE__ */ Array.from({ length: 256 }, (_, byte) =>
-  byte.toString(16).padStart(2, '0'),
-);
+/** Longer ones would not fit on the stack as arguments. */
+const CHUNK_BYTES = 4_096;
 
-/** Lower-case hexadecimal text. */
+/**
+ * Lower-case hexadecimal text. Of all its characters at once: text that grows byte by byte is a tree of pieces, and
+ * hashes become keys all the time, for which the pieces are joined.
+ */
 export function toHex(bytes: Bytes): string {
-  let text = '';
-  for (let index = 0; index < bytes.length; index++) text += DIGITS[bytes[index] as number];
-  return text;
+  if (bytes.length > CHUNK_BYTES) return toHex(bytes.subarray(0, CHUNK_BYTES)) + toHex(bytes.subarray(CHUNK_BYTES));
+  const codes = new Array<number>(bytes.length * 2);
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index] as number;
+    codes[2 * index] = codeOf(byte >>> 4);
+    codes[2 * index + 1] = codeOf(byte & 15);
+  }
+  return String.fromCharCode.apply(null, codes);
+}
+
+/** Figures follow 47, letters 96. */
+function codeOf(digit: number): number {
+  return digit < 10 ? 48 + digit : 87 + digit;
 }
 
 /** Text of one character per byte: the cheapest key for a hash that nobody reads. */

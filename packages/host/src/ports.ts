@@ -108,12 +108,13 @@ class NamedChain implements Required<ChainPort> {
   }
 
   build(request: BuildRequest): Awaitable<Block | null> {
-    return callAsync(
-      'chain',
-      'build',
-      () => this.#chain.build(request),
-      (block) => requireAsked(block, request),
-    );
+    let built: Awaitable<Block | null>;
+    try {
+      built = named('chain', 'build', this.#chain.build(request));
+    } catch (thrown) {
+      throw failure('chain', 'build', thrown);
+    }
+    return built instanceof Promise ? requireAskedAfter(built, request) : requireAsked(built, request);
   }
 
   seal(block: Block, seal: Bytes): Block {
@@ -153,11 +154,19 @@ class NamedClock implements ClockPort {
   }
 
   schedule(at: Millis, callback: () => void): () => void {
-    return callSync('clock', 'schedule', () => this.#clock.schedule(at, callback));
+    try {
+      return this.#clock.schedule(at, callback);
+    } catch (thrown) {
+      throw failure('clock', 'schedule', thrown);
+    }
   }
 
   entropy(): Bytes {
-    return callSync('clock', 'entropy', () => this.#clock.entropy());
+    try {
+      return this.#clock.entropy();
+    } catch (thrown) {
+      throw failure('clock', 'entropy', thrown);
+    }
   }
 }
 
@@ -165,41 +174,44 @@ class NamedClock implements ClockPort {
  * An engine passes over a block that is not what it asked for, and the chain would stand still without a word. Times are
  * left to the rules, which name them when they refuse.
  */
-function requireAsked(block: Block | null, { parentId, author, protocol, digest }: BuildRequest): Block | null {
-  if (block === null) return null;
-  const { header } = block;
-  const wrong = [
-    header.parentId !== parentId && 'parent',
-    header.author !== author && 'author',
-    header.protocol !== protocol && 'protocol',
-    compareBytes(header.digest, digest) !== 0 && 'digest',
-  ].find((name) => name !== false);
-  if (wrong === undefined) return block;
+function requireAsked(block: Block | null, request: BuildRequest): Block | null {
+  const wrong = block === null ? null : unaskedPart(block, request);
+  if (wrong === null) return block;
   const reason = `the block has another ${wrong} than was asked for`;
   throw new HostError({ code: 'PORT_FAILED', port: 'chain', call: 'build', reason });
 }
 
-/** Throws or rejects with the name of the port, as the port itself does; `check` may refuse an answer. */
+function requireAskedAfter(built: Promise<Block | null>, request: BuildRequest): Promise<Block | null> {
+  return built.then((block) => requireAsked(block, request));
+}
+
+function unaskedPart({ header }: Block, { parentId, author, protocol, digest }: BuildRequest): string | null {
+  if (header.parentId !== parentId) return 'parent';
+  if (header.author !== author) return 'author';
+  if (header.protocol !== protocol) return 'protocol';
+  return compareBytes(header.digest, digest) === 0 ? null : 'digest';
+}
+
+/** Throws or rejects with the name of the port, as the port itself does. */
 function callAsync<T>(port: PortName, call: string, run: () => Promise<T>): Promise<T>;
-function callAsync<T>(port: PortName, call: string, run: () => Awaitable<T>, check?: (answer: T) => T): Awaitable<T>;
-function callAsync<T>(port: PortName, call: string, run: () => Awaitable<T>, check?: (answer: T) => T): Awaitable<T> {
+function callAsync<T>(port: PortName, call: string, run: () => Awaitable<T>): Awaitable<T>;
+function callAsync<T>(port: PortName, call: string, run: () => Awaitable<T>): Awaitable<T> {
   try {
-    return named(port, call, run(), check);
+    return named(port, call, run());
   } catch (thrown) {
     throw failure(port, call, thrown);
   }
 }
 
 /** An answer that rejects, if it does, with the name of the port. */
-function named<T>(port: PortName, call: string, answer: Awaitable<T>, check?: (answer: T) => T): Awaitable<T> {
-  if (answer instanceof Promise) return namedPromise(port, call, answer, check);
+function named<T>(port: PortName, call: string, answer: Awaitable<T>): Awaitable<T> {
+  if (answer instanceof Promise) return namedPromise(port, call, answer);
   // Promises of other realms and of libraries become promises of this one, which the rest of the host recognises.
-  if (isThenable(answer)) return namedPromise(port, call, Promise.resolve(answer), check);
-  return check === undefined ? answer : check(answer);
+  return isThenable(answer) ? namedPromise(port, call, Promise.resolve(answer)) : answer;
 }
 
-function namedPromise<T>(port: PortName, call: string, answer: Promise<T>, check?: (answer: T) => T): Promise<T> {
-  return answer.then(check, (thrown) => {
+function namedPromise<T>(port: PortName, call: string, answer: Promise<T>): Promise<T> {
+  return answer.catch((thrown: unknown) => {
     throw failure(port, call, thrown);
   });
 }

@@ -342,6 +342,14 @@ export type HostTrace =
    */
   | 'OWN_PROOF_REJECTED'
   /**
+   * A proof of a block beside the final chain holds, and nobody answers for it any more: it was ignored.
+   *
+   * Cause: Keys of validators that left long ago signed another block for an old height; or the chain parted longer ago
+   * than offences can be punished, and few of those who voted then still do.
+   * Remedy: Compare the final block with that of operators you trust. If they agree with yours, none is needed.
+   */
+  | 'RIVAL_UNACCOUNTABLE'
+  /**
    * Evidence of the own engine was refused; the data have the code.
    *
    * Cause: Engine and rules disagree, or the offence is known already.

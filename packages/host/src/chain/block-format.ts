@@ -80,13 +80,19 @@ export function createBlockFormat({ chainId, sha256 }: BlockFormatOptions): Bloc
   const emptyBodyHash = sha256(emptyBody);
   /** @param context - What `unsealed` says; its arrays are those of the block from now on. */
   const project = (context: HeaderContext, unsealed: Bytes, seal: Bytes, body: Bytes | null): Block => {
-    const headerBytes = new ByteWriter().bytes(unsealed).bytes(seal).finish();
     const sealHash = new ByteWriter().bytes(chainId).bytes(unsealed).hash(sha256);
-    const header = { ...context, seal, sealHash, id: toHex(sha256(headerBytes)) };
-    if (body === null) return { header, headerBytes, bytes: new Uint8Array(), evidence: [], certificates: [] };
-    const bytes = new ByteWriter().bytes(headerBytes).bytes(body).finish();
+    const headerOf = (headerBytes: Bytes) => ({ ...context, seal, sealHash, id: toHex(sha256(headerBytes)) });
+    if (body === null) {
+      const headerBytes = new ByteWriter().bytes(unsealed).bytes(seal).finish();
+      return { header: headerOf(headerBytes), headerBytes, bytes: NO_BYTES, evidence: [], certificates: [] };
+    }
+    const headerLength = 2 * LENGTH_BYTES + unsealed.length + seal.length;
+    const writer = new ByteWriter().uint(headerLength, LENGTH_BYTES).bytes(unsealed).bytes(seal);
+    const bytes = writer.bytes(body).finish();
+    // A part of the block: arrays of this size live outside of the heap, and each costs more than filling it.
+    const headerBytes = bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + headerLength);
     const { evidence, certificates } = body === emptyBody ? NO_PROOFS : readBody(body);
-    return { header, headerBytes, bytes, evidence, certificates };
+    return { header: headerOf(headerBytes), headerBytes, bytes, evidence, certificates };
   };
   const compose = (context: HeaderContext, { root, payload }: BlockContent, proofs: BlockProofs): Block => {
     const isEmpty = payload.length + proofs.evidence.length + proofs.certificates.length === 0;
@@ -186,9 +192,12 @@ function bodyOf(block: Block): Bytes | null {
   return block.bytes.length === 0 ? null : splitBlock(block.bytes).body;
 }
 
+const NO_BYTES: Bytes = new Uint8Array();
 const NO_PROOFS: BlockProofs = { evidence: [], certificates: [] };
 const ORIGIN = { parentId: '', height: 0, author: '', protocol: 'genesis@0', digest: new Uint8Array() } as const;
 /** Heights and times are safe integers; eight bytes hold every one of them. */
 const HEIGHT_BYTES = 8;
+/** The length before each string of bytes. */
+const LENGTH_BYTES = 4;
 /** A body holds far fewer proofs than a byte counts. */
 const COUNT_BYTES = 1;

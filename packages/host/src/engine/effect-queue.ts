@@ -30,17 +30,9 @@ export class EffectQueue {
    *   arriving meanwhile and their effects queue behind it, as long as they are not too many.
    */
   append(effects: readonly Effect[]): Awaitable<void> {
-    if (effects.length === 0 && !this.#running) return undefined;
     this.#backlog.push(...effects);
-    return this.#backlog.length === 0 || this.#mayHoldUp ? undefined : this.#carryOut();
-  }
-
-  async #carryOut(): Promise<void> {
-    const settled = new Promise<void>((resolve) => {
-      this.#waiters.push(resolve);
-    });
-    if (!this.#running) void this.#run();
-    await settled;
+    if (!this.#running) this.#run();
+    return this.#running && !this.#mayHoldUp ? this.#turn() : undefined;
   }
 
   /** Whether a `persist` is under way, and few enough effects wait for it. */
@@ -50,11 +42,7 @@ export class EffectQueue {
 
   /** Over once nothing waits, also behind a `persist`. */
   async idle(): Promise<void> {
-    while (this.#running && !this.#stopped) {
-      await new Promise<void>((resolve) => {
-        this.#waiters.push(resolve);
-      });
-    }
+    while (this.#running && !this.#stopped) await this.#turn();
   }
 
   usage(): readonly BufferUsage[] {
@@ -68,22 +56,48 @@ export class EffectQueue {
     this.#release();
   }
 
-  async #run(): Promise<void> {
+  /** Carries out what waits; from the first effect that takes time, what follows it goes on after that. */
+  #run(): void {
     this.#running = true;
     try {
       for (let effect = this.#backlog.shift(); effect !== undefined && !this.#stopped; effect = this.#backlog.shift()) {
         this.#atBarrier = effect.kind === 'persist';
-        if (this.#mayHoldUp) this.#release();
         const done = this.#perform(effect);
-        if (done instanceof Promise) await done;
+        if (done instanceof Promise) {
+          if (this.#mayHoldUp) this.#release();
+          void this.#goOnAfter(done);
+          return;
+        }
         this.#atBarrier = false;
       }
     } catch (thrown) {
       this.#onFailure(thrown);
-    } finally {
-      this.#running = false;
-      this.#release();
     }
+    this.#rest();
+  }
+
+  async #goOnAfter(done: Promise<void>): Promise<void> {
+    try {
+      await done;
+    } catch (thrown) {
+      this.#onFailure(thrown);
+      this.#rest();
+      return;
+    }
+    this.#atBarrier = false;
+    this.#run();
+  }
+
+  /** Over when all are carried out, or a `persist` begins. */
+  #turn(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiters.push(resolve);
+    });
+  }
+
+  #rest(): void {
+    this.#running = false;
+    this.#release();
   }
 
   #release(): void {

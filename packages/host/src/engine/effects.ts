@@ -216,11 +216,12 @@ export class EffectPerformer {
       return;
     }
     const task = { algorithm, data: block.header.sealHash, target, startNonce: this.#startNonce() };
-    this.#inBackground(async () => {
-      const seal = await this.#context.crypto.mine(task, request.signal);
-      if (seal === null) request.close();
-      else this.#deliver({ kind: 'mined', requestId, blockId, seal }, request.close);
-    });
+    this.#inBackground(() =>
+      this.#context.crypto.mine(task, request.signal).then((seal) => {
+        if (seal === null) request.close();
+        else this.#deliver({ kind: 'mined', requestId, blockId, seal }, request.close);
+      }),
+    );
   }
 
   /** Nodes search different nonces. */

@@ -153,9 +153,13 @@ function guardFinality(finality: Rules['finality'], protocol: ProtocolId): Rules
       },
     };
   }
+  const { attached, accountableBlocks } = finality;
   return {
     kind: 'proof',
-    attached: finality.attached,
+    attached,
+    ...(accountableBlocks !== undefined && {
+      accountableBlocks: callPlugin(protocol, 'finality.accountableBlocks', () => atLeastOne(accountableBlocks)),
+    }),
     verifyProof: (proof, header, parent) =>
       callPlugin(protocol, 'finality.verifyProof', () => verdict(finality.verifyProof(proof, header, parent))),
   };
@@ -171,9 +175,9 @@ function positive(weight: bigint): bigint {
   return weight;
 }
 
-function atLeastOne(depth: number): number {
-  if (!Number.isSafeInteger(depth) || depth < 1) throw new RangeError(`depth ${depth} is below 1`);
-  return depth;
+function atLeastOne(blocks: number): number {
+  if (!Number.isSafeInteger(blocks) || blocks < 1) throw new RangeError(`${blocks} blocks are below 1`);
+  return blocks;
 }
 
 /** Any number but NaN, which would beat every head. */

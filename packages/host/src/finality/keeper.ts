@@ -28,6 +28,7 @@ import { PeerQuota } from '../import/waiting.ts';
 import { encodeCheckpoint } from '../record/checkpoint.ts';
 import { groundOf, type TreeNode } from '../tree/block-tree.ts';
 import type { HeadPath } from '../tree/fork-choice.ts';
+import { isAnsweredFor } from './accountability.ts';
 import type { FinalityConflict } from './conflict.ts';
 import type { DelayedSpread } from './delayed-spread.ts';
 import { decodeProofNotice, encodeProofNotice, type ProofNotice } from './proof-codec.ts';
@@ -184,7 +185,7 @@ export class FinalityKeeper {
 
   /**
    * Judges the proof of a block that cannot descend from the final one. If it holds, more weight misbehaved than
-   * the protocol tolerates.
+   * the protocol tolerates, unless nobody answers for it any more (contract H-46).
    *
    * @param parent - Derived again for this purpose alone.
    */
@@ -193,6 +194,10 @@ export class FinalityKeeper {
     // A copy with another seal is the same block: whoever signed it has signed nothing else.
     if (own !== null && compareBytes(own.block.header.sealHash, header.sealHash) === 0) return;
     if ((await this.#judge(header, proof, parent, null)) !== null) return;
+    if (!this.#isAnsweredFor(header, proof, parent)) {
+      this.#context.events.trace('RIVAL_UNACCOUNTABLE', { id: header.id, parentId: parent.tip.header.id });
+      return;
+    }
     const quotes = this.#quotesOf(header, proof, parent);
     if (own?.proof !== undefined && own.block.header.parentId === header.parentId) {
       quotes.push(...this.#quotesOf(own.block.header, own.proof, parent));
@@ -204,6 +209,16 @@ export class FinalityKeeper {
     if (quotes.length === 0 || own?.proof === undefined || this.#hasToldRivals) return;
     this.#hasToldRivals = true;
     this.#hooks.onRivalled(own.block, own.proof);
+  }
+
+  #isAnsweredFor(header: ConsensusHeader, proof: Bytes, parent: TreeNode): boolean {
+    const { eras, branches } = this.#context;
+    const era = eras.at(header.height);
+    const groups = judgeProof(era, proof, header, groundOf(parent));
+    const node = branches.finalized;
+    return (
+      Array.isArray(groups) && isAnsweredFor({ groups, era, parent }, { node, era: eras.at(node.tip.header.height) })
+    );
   }
 
   /**

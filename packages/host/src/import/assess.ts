@@ -52,7 +52,7 @@ export type Assessment =
     };
 
 /** Claims of one scope that stand or fall together, and the code if they fall; absent: the crypto port's own. */
-interface ClaimGroup {
+export interface ClaimGroup {
   readonly active: ActivePlugin;
   readonly claims: readonly Claim[];
   readonly code?: string;
@@ -291,7 +291,8 @@ function hostFacts(context: HostContext, block: Block, certificates: readonly Cl
   return facts;
 }
 
-function signersOf(claim: Claim): readonly string[] {
+/** Whose signatures a claim names. */
+export function signersOf(claim: Claim): readonly string[] {
   if (claim.kind === 'signature') return [claim.signer];
   return claim.kind === 'aggregateSignature' ? claim.signers : [];
 }
