@@ -18,7 +18,7 @@ import type { Disguise } from '../adversary/disguise.ts';
 import { isSimulationError, SimulationError } from '../errors.ts';
 import type { WorldNode } from '../run/world.ts';
 import type { SimulatedPorts, Simulation } from '../simulation.ts';
-import type { CrashDamage, DiskConditions } from '../storage/conditions.ts';
+import type { CrashDamage, DiskConditions, DiskPart } from '../storage/conditions.ts';
 import { createDisk, type SimulatedDisk } from '../storage/disk.ts';
 import type { StubCrypto, StubIdentity } from '../stub-crypto.ts';
 
@@ -80,7 +80,12 @@ export class Machine implements WorldNode {
   #incarnation = -1;
   #storeGeneration = 0;
   #hasLostRecords = false;
+  /** Of the disk, when it was opened last. */
+  #misdirectedReads = 0;
   #misdirectedWrites = 0;
+  /** Of the disk, when its store was emptied last. */
+  #misdirectedBefore = 0;
+  #isAbandoned = false;
   #toldTime: Millis = 0;
 
   constructor(options: MachineOptions) {
@@ -117,7 +122,7 @@ export class Machine implements WorldNode {
   }
 
   get isStoreWhole(): boolean {
-    return this.disk.counts().misdirectedWrites === 0;
+    return this.disk.counts().misdirectedWrites === this.#misdirectedBefore;
   }
 
   /** Asking the clock itself would be noticed: it never goes back behind what it has told anybody. */
@@ -135,7 +140,7 @@ export class Machine implements WorldNode {
 
   /** Begins a life, which takes time to read the disk; does nothing while one lasts. */
   async start(): Promise<void> {
-    if (this.#status !== 'down') return;
+    if (this.#status !== 'down' || this.#isAbandoned) return;
     const { simulation } = this.#options;
     const ports = this.#ports ?? simulation.restart(this.name);
     this.#ports = ports;
@@ -163,11 +168,22 @@ export class Machine implements WorldNode {
     return true;
   }
 
+  /** Ends its life, and nobody starts it again. */
+  abandon(damage: CrashDamage): void {
+    this.#isAbandoned = true;
+    this.kill(damage);
+  }
+
   /** Replaces the disk by an empty one; the machine has to be down. It signs nothing any more (storage L8). */
   loseDisk(): void {
-    this.disk.wipe();
+    this.#empty();
     this.#storeGeneration += 1;
     this.#hasLostRecords = true;
+  }
+
+  #empty(parts?: readonly DiskPart[]): void {
+    this.disk.wipe(parts);
+    this.#misdirectedBefore = this.disk.counts().misdirectedWrites;
   }
 
   async #open(truePorts: SimulatedPorts): Promise<Life> {
@@ -189,7 +205,10 @@ export class Machine implements WorldNode {
       ledger,
       disguises.reduce((inner, disguise) => disguise.signer(inner), signer),
     );
-    host.events.on('faulted', ({ error }) => this.#onFailure(truePorts, error));
+    host.events.on('faulted', ({ error }) => {
+      // What a killed process comes upon is no matter of the one after it.
+      if (truePorts.isAlive()) this.#onFailure(truePorts, error);
+    });
     const life = { host, ledger };
     this.#life = life;
     this.#incarnation += 1;
@@ -200,11 +219,21 @@ export class Machine implements WorldNode {
     return life;
   }
 
-  /** A disk that mixed up records may have taken what it acknowledged, which recovery sees, or can not see. */
+  /**
+   * A disk that mixed up records may have taken what it acknowledged, which recovery sees, or can not see. What a crash
+   * damaged nobody was told of, so that excuses no loss.
+   */
   #noteLosses(isDamaged: boolean): void {
-    const { misdirectedWrites } = this.disk.counts();
-    if (isDamaged || misdirectedWrites > this.#misdirectedWrites) this.#storeGeneration += 1;
+    const { misdirectedReads, misdirectedWrites } = this.disk.counts();
+    const isWrittenOver = misdirectedWrites > this.#misdirectedWrites;
+    if (isWrittenOver || (isDamaged && this.#isMixedUp())) this.#storeGeneration += 1;
+    this.#misdirectedReads = misdirectedReads;
     this.#misdirectedWrites = misdirectedWrites;
+  }
+
+  /** Whether what looks damaged may be the record of another key, misread since the store was opened or written there. */
+  #isMixedUp(): boolean {
+    return !this.isStoreWhole || this.disk.counts().misdirectedReads > this.#misdirectedReads;
   }
 
   #createHost(ports: SimulatedPorts, crypto: CryptoPort, ledger: Ledger, signer: SignerPort): ConsensusHost {
@@ -228,7 +257,9 @@ export class Machine implements WorldNode {
 
   /**
    * A process ends when its disk fails, and is started again; the store of a damaged disk is emptied before, so that
-   * the machine fetches the chain from its peers (storage S9). Every other failure is one of the code under test.
+   * the machine fetches the chain from its peers (storage S9). Only a disk that mixes up records may come to that:
+   * otherwise it is the same store, and whatever it had acknowledged is missed (simulation I9). Every other failure is
+   * one of the code under test.
    */
   #onFailure(ports: SimulatedPorts, error: unknown): void {
     if (!isDiskFailure(error)) {
@@ -237,8 +268,8 @@ export class Machine implements WorldNode {
     }
     this.kill();
     if (isDamage(error)) {
-      this.disk.wipe(['store']);
-      this.#storeGeneration += 1;
+      if (this.#isMixedUp()) this.#storeGeneration += 1;
+      this.#empty(['store']);
     }
     const { simulation } = this.#options;
     simulation.schedule(simulation.now() + RESTART_MS, `supervisor/${this.name}`, () => this.start());

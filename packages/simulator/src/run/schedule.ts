@@ -209,7 +209,7 @@ export class Schedule {
   #leave(machine: Machine | undefined, fate: OutsideFate): void {
     if (machine === undefined) return;
     const { simulation, machines, twins } = this.#world;
-    if (fate === 'dead') this.#killWithTwin(machine, { damagePermille: 1_000 });
+    if (fate === 'dead') for (const dead of [twins.get(machine), machine]) dead?.abandon({ damagePermille: 1_000 });
     const own = [machine.name, twins.get(machine)?.name ?? machine.name];
     const others = [...machines, ...twins.values()].map(({ name }) => name).filter((name) => !own.includes(name));
     const inwards = own.flatMap((to) => others.map((from) => ({ from, to })));
