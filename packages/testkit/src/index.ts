@@ -25,7 +25,7 @@
  * @packageDocumentation
  */
 export { createChainChecks } from './chain/conformance.ts';
-export type { ChainCheck, ChainPlace, ChainSubject } from './chain/subject.ts';
+export type { ChainCheck, ChainPlace, ChainSubject, ChainTransactions } from './chain/subject.ts';
 export { createCryptoChecks } from './crypto/conformance.ts';
 export type { CryptoCheck, CryptoSubject, CryptoTrial } from './crypto/subject.ts';
 export { isTestkitError, TestkitError, type TestkitErrorData } from './errors.ts';

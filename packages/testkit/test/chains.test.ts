@@ -3,10 +3,10 @@ import { describe } from 'vitest';
 import type { ChainSubject } from '../src/index.ts';
 import { sha256 } from '../src/inspect/hash.ts';
 import { describeChain } from '../src/vitest.ts';
-import { ledgerInMemory, MEMBERS, storedLedger } from './support/ledger-chain.ts';
+import { ledgerInMemory, MEMBERS, storedLedger, TRANSACTIONS } from './support/ledger-chain.ts';
 
 const options = { genesisTimestamp: 1_000_000, chainName: 'bare', sha256 };
-const LEDGER = { authors: MEMBERS } as const;
+const LEDGER = { authors: MEMBERS, transactions: TRANSACTIONS } as const;
 const SUBJECTS: readonly ChainSubject[] = [
   { ...LEDGER, name: 'memory-ledger', isVolatile: true, create: ledgerInMemory },
   { ...LEDGER, name: 'stored-ledger', losesPower: true, create: () => storedLedger() },

@@ -10,6 +10,7 @@ import { EXECUTION_REQUIREMENTS } from './execution.ts';
 import { POWER_REQUIREMENTS } from './power.ts';
 import { READING_REQUIREMENTS } from './reading.ts';
 import type { ChainCheck, ChainSubject } from './subject.ts';
+import { TRANSACTION_REQUIREMENTS } from './transactions.ts';
 import { type Requirement, Trial } from './trial.ts';
 
 const REQUIREMENTS: readonly Requirement[] = [
@@ -18,6 +19,7 @@ const REQUIREMENTS: readonly Requirement[] = [
   ...EXECUTION_REQUIREMENTS,
   ...COMMIT_REQUIREMENTS,
   ...POWER_REQUIREMENTS,
+  ...TRANSACTION_REQUIREMENTS,
 ];
 
 /**
@@ -46,7 +48,9 @@ export function createChainChecks(subject: ChainSubject): readonly ChainCheck[] 
   });
 }
 
-function reasonToSkip({ isVolatile = false, losesPower = false }: ChainSubject, { needs }: Requirement) {
+function reasonToSkip(subject: ChainSubject, { needs }: Requirement) {
+  const { isVolatile = false, losesPower = false, transactions } = subject;
+  if (needs === 'transactions') return transactions === undefined ? 'the subject names no transactions' : undefined;
   if (needs !== undefined && isVolatile) return 'keeps nothing once its process has ended';
   return needs === 'powerLoss' && !losesPower ? 'its storage does not lose power' : undefined;
 }

@@ -12,7 +12,7 @@ import type { ChainPlace, ChainSubject } from './subject.ts';
 export interface Requirement {
   readonly title: string;
   /** What the chain has to have so that it concerns it. */
-  readonly needs?: 'durability' | 'powerLoss';
+  readonly needs?: 'durability' | 'powerLoss' | 'transactions';
   check(trial: Trial): Promise<void>;
 }
 
@@ -113,6 +113,23 @@ export class Trial {
     const request = { ...this.requestOn(parent, salt), ...changes };
     const block = this.#chain.seal(await this.build(parent, request), new Uint8Array(SEAL_BYTES).fill(salt + 1));
     return { block, directives: request.directives };
+  }
+
+  /** A sealed block with exactly these transactions, whatever is wrong about them; `null` if no block can hold them. */
+  async forge(parent: Block, transactions: readonly Bytes[]): Promise<Made | null> {
+    const { forge } = this.place;
+    this.require(forge !== undefined, 'a place of a chain with transactions has no forge');
+    const request = this.requestOn(parent);
+    const block = (await forge?.(parent, request, transactions)) ?? null;
+    if (block === null) return null;
+    return { block: this.#chain.seal(block, new Uint8Array(SEAL_BYTES).fill(1)), directives: request.directives };
+  }
+
+  /** Hands a transaction in, as a user would. */
+  async submit(transaction: Bytes): Promise<void> {
+    const { submit } = this.place;
+    this.require(submit !== undefined, 'a place of a chain with transactions has no submit');
+    await submit?.(transaction);
   }
 
   /** Executes a block that has to be executable. @returns A text of the facts, and of the census if one was asked for. */

@@ -10,8 +10,9 @@ import {
   transfer,
 } from '@fiducia/ledger';
 import { createStubCrypto } from '@fiducia/simulator';
-import type { ChainPlace } from '../../src/index.ts';
+import type { ChainPlace, ChainTransactions } from '../../src/index.ts';
 import { sha256 } from '../../src/inspect/hash.ts';
+import { createForger } from './ledger-forger.ts';
 
 const crypto = createStubCrypto({ sha256 });
 const RICH = crypto.identity('rich');
@@ -43,6 +44,30 @@ async function fillLedger(ledger: Ledger, height: number): Promise<void> {
   await ledger.submit(bytes);
 }
 
+const CHAIN_ID = createLedger({ genesis: GENESIS, crypto }).chainId;
+const POOR = crypto.identity('poor');
+const SECOND = crypto.identity('wind');
+
+/** A transfer to the first member. */
+function pay(signer: typeof RICH, nonce: number, { fee = 1n, amount = 7n, chainId = CHAIN_ID } = {}): Bytes {
+  return createTransaction(transfer, { chainId, nonce, fee, payload: { to: MEMBERS[0] ?? '', amount }, signer });
+}
+
+/** What users of the ledger do, and what they must not. */
+export const TRANSACTIONS: ChainTransactions = {
+  valid: [pay(RICH, 0), pay(SECOND, 0), pay(RICH, 1)],
+  invalid: {
+    'leaves out a nonce': [pay(RICH, 1)],
+    'exchanges two nonces': [pay(RICH, 1), pay(RICH, 0)],
+    'spends more than there is': [pay(RICH, 0, { amount: 1_000_000n })],
+    'spends more than is left': [pay(RICH, 0, { amount: 600_000n }), pay(RICH, 1, { amount: 600_000n })],
+    'pays a fee that nobody has': [pay(POOR, 0)],
+    'pays less than the least fee': [pay(RICH, 0, { fee: 0n })],
+    'signed for another chain': [pay(RICH, 0, { chainId: new Uint8Array(32) })],
+    'has it signed by somebody else': [pay({ ...POOR, address: RICH.address }, 0)],
+  },
+};
+
 /** A ledger that forgets everything. */
 export function ledgerInMemory(): ChainPlace {
   let ledger = createLedger({ genesis: GENESIS, crypto });
@@ -52,6 +77,8 @@ export function ledgerInMemory(): ChainPlace {
       return ledger;
     },
     fill: (height) => fillLedger(ledger, height),
+    submit: async (transaction) => void (await ledger.submit(transaction)),
+    forge: createForger(GENESIS, CHAIN_ID),
   };
 }
 
@@ -94,6 +121,8 @@ export function storedLedger(wrap: (store: KvStore) => KvStore = (store) => stor
     async fill(height) {
       if (ledger !== undefined) await fillLedger(ledger, height);
     },
+    submit: async (transaction) => void (await ledger?.submit(transaction)),
+    forge: createForger(GENESIS, CHAIN_ID),
     losePower: (afterWrites) => powered.power(afterWrites),
   };
 }
