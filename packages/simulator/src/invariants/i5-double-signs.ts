@@ -20,7 +20,7 @@ import type { CreateChecker } from './checker.ts';
 import { createFreshEras, eraAt, type FreshEra, type FreshProtocol, protocolsOf } from './protocols.ts';
 import { readEvidence, readMessage, readProvenBlock, readSignedMessage } from './wire.ts';
 
-/** Anybody can put a foreign name under a message, so more than two different ones may have one key. */
+/** Anybody can put a foreign name under a message, so more than two different ones may have one key at an instant. */
 const SIGHTINGS_PER_KEY_MAX = 16;
 
 /** Something that claims to be signed by an honest key. */
@@ -96,12 +96,14 @@ class SightingBook {
     await this.#checks;
   }
 
-  async #judge(key: string, seen: readonly Sighting[]): Promise<void> {
+  async #judge(key: string, seen: Sighting[]): Promise<void> {
     if (this.#convicted.has(key)) return;
-    const authentic: Sighting[] = [];
-    for (const sighting of seen) if (await this.#isAuthentic(sighting)) authentic.push(sighting);
-    const [first] = authentic;
-    const second = authentic.find(({ signed }) => first !== undefined && compareBytes(signed, first.signed) !== 0);
+    for (const sighting of [...seen]) {
+      // What is forged must not take the room of what is signed.
+      if (!(await this.#isAuthentic(sighting))) seen.splice(seen.indexOf(sighting), 1);
+    }
+    const [first] = seen;
+    const second = seen.find(({ signed }) => first !== undefined && compareBytes(signed, first.signed) !== 0);
     if (first === undefined || second === undefined) return;
     this.#convicted.add(key);
     this.#broken(null, `${first.author} signed ${first.what} and ${second.what} for ${key}`);

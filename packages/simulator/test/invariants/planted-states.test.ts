@@ -126,6 +126,18 @@ describe('simulation I5: double signs', () => {
     expect(await reasonsOf(network)).toMatch(/^null: \S+ signed block \S+ and block \S+ for 0\/round-robin@1\/header/);
   });
 
+  it('simulation I5: however many forged ones come before, the second block of an honest key is found', async () => {
+    const network = await watch('I5', {}, 6);
+    const { net } = required(network.chains[1]).ports;
+    for (let forgery = 0; forgery < 20; forgery++) {
+      net.send(null, 'blocks', await secondBlock(network, `stranger-${forgery}`));
+      await network.runSlots(1);
+    }
+    expect(network.violations).toEqual([]);
+    net.send(null, 'blocks', await secondBlock(network, 'node-0'));
+    expect(await reasonsOf(network)).toMatch(/^null: \S+ signed block \S+ and block \S+ for 0\/round-robin@1\/header/);
+  });
+
   it('simulation I5: two votes of an honest key for one place are found among messages', async () => {
     const network = await createWatchedNetwork({ subject: 'pbft', size: 4, ids: ['I5'] });
     const seen: Uint8Array[] = [];
