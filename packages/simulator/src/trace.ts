@@ -53,7 +53,19 @@ export const RECORD = {
 const BLOCK_BYTES = 8_192;
 const HASH_BYTES = 32;
 const INSERTION_MAX = 16;
-const VALUE = { null: 0, undefined: 1, false: 2, true: 3, number: 4, bigint: 5, text: 6, bytes: 7, list: 8, map: 9 };
+const VALUE = {
+  null: 0,
+  undefined: 1,
+  false: 2,
+  true: 3,
+  number: 4,
+  bigint: 5,
+  text: 6,
+  bytes: 7,
+  list: 8,
+  map: 9,
+  broken: 10,
+};
 
 /** Appends records and hashes them. Numbers are written as 64-bit big-endian two's complement. */
 export class Trace {
@@ -118,6 +130,8 @@ export class Trace {
       case 'boolean':
         return this.#byte(value ? VALUE.true : VALUE.false);
       case 'number':
+        // No protocol has a use for fractions, which is no reason to overlook one.
+        if (!Number.isSafeInteger(value)) return this.#byte(VALUE.broken).text(String(value));
         return this.#byte(VALUE.number).number(value);
       case 'bigint':
         return this.#byte(VALUE.bigint).text(value.toString(16));

@@ -53,6 +53,11 @@ describe('cheating against determinism', () => {
     expect(second.traceHash).not.toBe(first.traceHash);
   });
 
+  it('simulation E1: an engine that says something random leaves another trace, also if it is a fraction', async () => {
+    const random = talking(() => Math.random());
+    expect((await run(random)).traceHash).not.toBe((await run(random)).traceHash);
+  });
+
   it('simulation E4: an engine that counts over the lives of its node leaves another trace in a second run', async () => {
     let calls = 0;
     const counting = talking(() => (calls += 1));

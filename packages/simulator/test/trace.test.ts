@@ -122,6 +122,7 @@ describe('canonical trace records', () => {
 
   it('keep values apart that look alike', () => {
     const values: TraceData[] = [null, undefined, false, true, 0, 1, -1, 2 ** 32, 1n, '1', 'a', Uint8Array.of(1)];
+    values.push(0.25, 0.5, 1.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY);
     values.push([], [1], [[1]], ['1'], {}, { a: 1 }, { a: undefined }, [1, 1], 2 ** 53 - 1, -(2 ** 53) + 1);
     expect(new Set(values.map(hashOf)).size).toBe(values.length);
   });
