@@ -110,11 +110,11 @@ class NamedChain implements Required<ChainPort> {
   build(request: BuildRequest): Awaitable<Block | null> {
     let built: Awaitable<Block | null>;
     try {
-      built = named('chain', 'build', this.#chain.build(request));
+      built = this.#chain.build(request);
     } catch (thrown) {
       throw failure('chain', 'build', thrown);
     }
-    return built instanceof Promise ? requireAskedAfter(built, request) : requireAsked(built, request);
+    return isThenable(built) ? requireAskedAfter(Promise.resolve(built), request) : requireAsked(built, request);
   }
 
   seal(block: Block, seal: Bytes): Block {
@@ -182,7 +182,12 @@ function requireAsked(block: Block | null, request: BuildRequest): Block | null 
 }
 
 function requireAskedAfter(built: Promise<Block | null>, request: BuildRequest): Promise<Block | null> {
-  return built.then((block) => requireAsked(block, request));
+  return built.then(
+    (block) => requireAsked(block, request),
+    (thrown) => {
+      throw failure('chain', 'build', thrown);
+    },
+  );
 }
 
 function unaskedPart({ header }: Block, { parentId, author, protocol, digest }: BuildRequest): string | null {
@@ -216,7 +221,7 @@ function namedPromise<T>(port: PortName, call: string, answer: Promise<T>): Prom
   });
 }
 
-function isThenable(value: unknown): boolean {
+function isThenable<T>(value: Awaitable<T>): value is Promise<T> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 

@@ -55,7 +55,7 @@ const SPACING_MS: Millis = 10_000;
 const GENESIS_HASHES = 65_536;
 const NETWORK: NetworkConditions = { delayMs: { min: 20, max: 200 }, outboundLinks: 8 };
 /** Public nodes keep the states of some hours, and these shall fit into the memory of one machine a thousand times. */
-const LIMITS: Partial<HostLimits> = { retentionBlocks: 128, recordsKeptMax: 4 };
+const LIMITS: Partial<HostLimits> = { retentionBlocks: 128, recordsKeptMax: 4, heldBlocksMax: 4 };
 /** Bytes of a block without transactions. */
 const BLOCK_BYTES = 300;
 
