@@ -18,13 +18,15 @@ const HINTS_MAX = 256;
 
 /** What one answer brought. */
 interface Batch {
-  /** Its last block that is new here, or `null` if there is none or the answer was bad. */
+  /** Its last block that is new here, or else that is known here; `null` if there is none or the answer was bad. */
   readonly last: BlockId | null;
+  /** Whether some of it was new here. */
+  readonly isNew: boolean;
   /** Whether the head moved. */
   readonly adopted: boolean;
 }
 
-const NOTHING_NEW: Batch = { last: null, adopted: false };
+const NOTHING_NEW: Batch = { last: null, isNew: false, adopted: false };
 
 /** Imports adopted branches of peers in batches; a slow peer holds up nobody but itself (contract H-39). */
 export class ChainSync {
@@ -96,14 +98,21 @@ export class ChainSync {
     let isBehind = false;
     try {
       let last: BlockId | null = null;
+      let knownUpTo: Height = -1;
       do {
-        const batch = await this.#importBatch(peer, last);
+        const batch: Batch = await this.#importBatch(peer, last);
         // Only adopted blocks show that this node is behind: claims cost nothing, and valid blocks of a weak
         // branch cost one producer's slots. Neither must stop the production of others.
         if (batch.adopted) this.#batchesAdopted += 1;
         if (batch.adopted !== isBehind) this.#count(batch.adopted);
         isBehind = batch.adopted;
         last = batch.last;
+        // The block where branches part may lie far above the nearest one that was named, and what is between is known.
+        if (last !== null && !batch.isNew) {
+          const height = await this.#heightOf(last);
+          if (height <= knownUpTo) break;
+          knownUpTo = height;
+        }
       } while (last !== null && this.#context.isRunning());
     } finally {
       if (isBehind) this.#count(false);
@@ -128,18 +137,23 @@ export class ChainSync {
       return NOTHING_NEW;
     }
     let last: BlockId | null = null;
+    let isNew = false;
     let adopted = false;
     for (const { block, proof } of blocks) {
       const result = await this.#intake.importBytes(block, peer, proof.length > 0 ? proof : undefined);
-      if (result.kind === 'known') continue;
-      if (result.kind !== 'adopted' && result.kind !== 'stored') {
+      if (result.kind !== 'adopted' && result.kind !== 'stored' && result.kind !== 'known') {
         if (result.kind === 'rejected' && !isRefusedForNow(result.code)) net.penalise(peer, result.code);
         return NOTHING_NEW;
       }
       last = result.id;
+      isNew ||= result.kind !== 'known';
       adopted ||= result.kind === 'adopted';
     }
-    return { last, adopted };
+    return { last, isNew, adopted };
+  }
+
+  async #heightOf(id: BlockId): Promise<Height> {
+    return (await this.#context.chain.read({ kind: 'id', id }))?.block.header.height ?? -1;
   }
 
   /** Blocks of the adopted branch with doubling gaps, newest first, and the final block and genesis at the end. */

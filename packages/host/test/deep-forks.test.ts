@@ -1,0 +1,63 @@
+/** Branches that parted long ago are found again, however far apart the blocks are that a node names to its peers. */
+import type { ConsensusPlugin } from '@fiducia/consensus';
+import type { NetPort } from '@fiducia/consensus/ports';
+import { describe, expect, test } from 'vitest';
+import { encodeBlockList } from '../src/import/block-requests.ts';
+import { createLoopbackNetwork } from '../src/index.ts';
+import { branchOf } from './fixtures/blocks.ts';
+import { createFakeChain } from './fixtures/fake-chain.ts';
+import { createNode } from './fixtures/nodes.ts';
+import { scripted, weigh } from './fixtures/scripted.ts';
+import { createVirtualClock, settle } from './fixtures/virtual-clock.ts';
+
+const LENGTH = 20;
+
+describe('contract H-20: two branches that parted long ago become one', () => {
+  test.each(Array.from({ length: LENGTH }, (_, shared) => shared))('after %d common blocks', async (shared) => {
+    const plugin = scripted() as ConsensusPlugin;
+    const network = createLoopbackNetwork();
+    const clock = createVirtualClock();
+    const [mine, theirs] = [createFakeChain(), createFakeChain()];
+    const common = branchOf(mine.genesis, shared);
+    const parent = common.at(-1) ?? mine.genesis;
+    const light = branchOf(parent, LENGTH - shared, () => ({ digest: weigh(1, 1) }));
+    const heavy = branchOf(parent, LENGTH - shared, () => ({ digest: weigh(2, 2) }));
+    const alone = createNode({ plugin, chain: mine });
+    await alone.host.start();
+    for (const block of [...common, ...light]) await alone.host.importBlock(block.bytes);
+    await alone.host.stop();
+    const bob = createNode({ name: 'bob', plugin, clock, net: network.join('bob'), chain: theirs });
+    await bob.host.start();
+    for (const block of [...common, ...heavy]) await bob.host.importBlock(block.bytes);
+
+    const options = { limits: { syncBatchBlocks: 2 } };
+    const alice = createNode({ plugin, clock, net: network.join('alice'), chain: mine, options });
+    await alice.host.start();
+    for (let turn = 0; turn < 50; turn++) await settle();
+    expect(alice.host.head().header.id).toBe(heavy.at(-1)?.header.id);
+  });
+
+  test('contract H-39: a peer that tells of known blocks again and again is not asked for ever', async () => {
+    const network = createLoopbackNetwork();
+    const port = network.join('alice');
+    const chain = createFakeChain();
+    const blocks = branchOf(chain.genesis, LENGTH, () => ({ digest: weigh(1) }));
+    let asked = 0;
+    const net: NetPort = {
+      ...port,
+      peers: () => ['mallory'],
+      request: async () => {
+        const block = blocks[asked++ % 4];
+        return block === undefined ? null : encodeBlockList([{ block: block.bytes, proof: new Uint8Array() }]);
+      },
+    };
+    const plugin = scripted() as ConsensusPlugin;
+    const alone = createNode({ plugin, chain });
+    await alone.host.start();
+    for (const block of blocks) await alone.host.importBlock(block.bytes);
+    const alice = createNode({ plugin, net, chain });
+    await alice.host.start();
+    for (let turn = 0; turn < 50; turn++) await settle();
+    expect(asked).toBe(5);
+  });
+});
