@@ -133,6 +133,49 @@ describe('fault seeds', () => {
   });
 });
 
+describe('a run without an end (simulation E6)', () => {
+  /** An engine that is never done with the instant at which it has adopted some blocks. */
+  function endless(plugin: ConsensusPlugin): ConsensusPlugin {
+    const again = (now: number) => [{ kind: 'setTimer', timerId: 'again', at: now }] as const;
+    return {
+      ...plugin,
+      createEngine(config, rules, context) {
+        const engine = plugin.createEngine?.(config, rules, context);
+        if (engine === undefined) throw new Error('no engine');
+        return {
+          start: (start, now) => engine.start(start, now),
+          on(input, now) {
+            if (input.kind === 'timerElapsed' && input.timerId === 'again') return again(now);
+            const effects = engine.on(input, now);
+            const isCaught = input.kind === 'headChanged' && input.head.header.height === 5;
+            return isCaught ? [...effects, ...again(now)] : effects;
+          },
+        };
+      },
+    };
+  }
+
+  test('is a violation, and names where it turns in circles', async () => {
+    const subject = createSubject('round-robin');
+    const production = { ...subject.production, plugin: endless(subject.production.plugin) };
+    const options = { subject: { ...subject, production }, seed: 1, plan: calm(4), sha256, eventsMax: 5_000 };
+    const { violations, events } = await runFaultPlan(options);
+    expect(violations).toHaveLength(1);
+    expect(violations[0]).toMatchObject({
+      invariant: 'E6',
+      reason: expect.stringMatching(/^timer: more than 5000 events, the last one at node-\d$/),
+    });
+    expect(events).toBe(5_001);
+  });
+
+  test('has another end than a run with that many events', async () => {
+    const subject = createSubject('round-robin');
+    const { events } = await runFaultPlan({ subject, seed: 1, plan: calm(4), sha256 });
+    const { violations } = await runFaultPlan({ subject, seed: 1, plan: calm(4), sha256, eventsMax: events });
+    expect(violations).toEqual([]);
+  });
+});
+
 describe('what really happened is counted, not what was planned', () => {
   const subject = createSubject('round-robin');
   const coverageOf = async (plan: FaultPlan) => (await runFaultPlan({ subject, seed: 1, plan, sha256 })).faultCoverage;

@@ -51,6 +51,22 @@ describe('simulation D2: failing plans get smaller while the same invariant fail
     expect(median(shrunk.map(({ plan, items }) => countPlanItems(plan) / items))).toBeLessThanOrEqual(0.2);
   });
 
+  test('a failure that only shows while other invariants are checked is made smaller with all of them', async () => {
+    const honest = createSubject('round-robin');
+    const oracle = {
+      get aheadMaxMs(): number {
+        throw new Error('an oracle without an answer');
+      },
+    };
+    const subject = { ...honest, oracle };
+    const plan = drawFaultPlan({ subject, seed: 1, profile: 'none', sha256, nodes: 4 });
+    const { violations } = await runFaultPlan({ subject, seed: 1, plan, sha256 });
+    expect(violations[0]?.invariant).toBe('E6');
+    const violation = { invariant: 'E6' } as const;
+    const shrunk = await shrinkFaultPlan({ subject, seed: 1, plan, sha256, violation, runsMax: 20 });
+    expect(countPlanItems(shrunk.plan)).toBeLessThan(countPlanItems(plan));
+  });
+
   test('a plan that does not fail so is refused', async () => {
     const subject = createSubject('round-robin');
     const plan = drawFaultPlan({ subject, seed: 1, profile: 'none', sha256, nodes: 4 });

@@ -6,6 +6,7 @@ import {
   isSimulationError,
   parseStoredSeed,
   replayStoredSeed,
+  type StoredSeed,
   simulateCommandOf,
 } from '../src/index.ts';
 import { createSubject } from './support/fault-subjects.ts';
@@ -55,6 +56,24 @@ describe('stored seeds', () => {
     const { difference: trace } = await replayStoredSeed({ stored: other, subject, sha256 });
     expect(trace).toContain('expected the trace abab');
     expect(trace).toContain('--seeds 35..35');
+  });
+
+  test('a violation that another one forestalls is looked for alone (simulation D2)', async () => {
+    const subject = { ...createSubject('pbft'), oracle: { whyIneligible: () => 'of a whim' } };
+    const stuck = { nodes: 4, slots: 12, conditions: {}, disk: {}, faults: [], adversaries: [], workload: [] };
+    const outside = [2, 3].map((node) => ({ node, fate: 'dead' as const }));
+    const stored: StoredSeed = {
+      commit: '0000000',
+      subject: subject.name,
+      seed: 1,
+      profile: 'default',
+      plan: { ...stuck, coreNodes: [0, 1], outside },
+      expected: { outcome: 'I10' },
+      reason: 'a test',
+    };
+    const { result, difference } = await replayStoredSeed({ stored, subject, sha256 });
+    expect(difference).toBeNull();
+    expect(result.violations.map(({ invariant }) => invariant)).toContain('I10');
   });
 
   test('the command of a drawn seed names protocol, gadget, profile and seed', () => {

@@ -9,11 +9,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type CampaignSettings,
+  type FaultPlan,
   formatStoredSeed,
+  isSimulationError,
   type SeedViolation,
   type StoredSeed,
   type Subject,
   shrinkFaultPlan,
+  type Violation,
 } from '@fiducia/simulator';
 import { FiduciaCommandError } from '../failure.ts';
 import { createRealSignatures } from './real-signatures.ts';
@@ -32,6 +35,8 @@ export interface FailureOptions {
 
 /** Seeds that are made smaller; more of them are rarely more bugs. */
 const FAILURES_MAX = 5;
+/** Longer ones are not read again. */
+const REASON_LENGTH_MAX = 2_000;
 /** Stands for a commit where there is none, as in an installed package. */
 const NO_COMMIT = '0000000';
 
@@ -53,27 +58,44 @@ export async function storeFailures(options: FailureOptions): Promise<readonly s
     // Two runs that differ have no plan to blame: whatever is left out, they may differ still.
     if (invariant === 'E4') continue;
     onProgress(`seed ${seed}: looking for a smaller plan with ${invariant}`);
-    const smaller = await shrinkFaultPlan({
-      subject,
-      seed,
-      plan: planOf(subject, settings, seed, sha256),
-      violation: { invariant },
-      sha256,
-      ...(hasRealSignatures(seed) && { crypto: createRealSignatures }),
-      onProgress: ({ runs, plan }) => onProgress(`seed ${seed}: ${plan.faults.length} faults left after ${runs} runs`),
-    });
+    const plan = await smallestPlanOf({ subject, settings, seed, invariant, onProgress });
     const stored: StoredSeed = {
       commit: sourceCommit(),
       subject: subject.name,
       seed,
       profile: settings.profile,
-      plan: smaller.plan,
+      plan,
       expected: { outcome: invariant },
-      reason: `${node ?? 'network'}: ${reason}`,
+      reason: `${node ?? 'network'}: ${reason}`.slice(0, REASON_LENGTH_MAX),
     };
     files.push(write(join(folder, `${subject.name}-${seed}-${invariant}.json`), formatStoredSeed(stored)));
   }
   return files;
+}
+
+/** The plan as it was drawn where a failure does not come again: it is kept all the same. */
+async function smallestPlanOf(options: {
+  readonly subject: Subject;
+  readonly settings: CampaignSettings;
+  readonly seed: number;
+  readonly invariant: Violation['invariant'];
+  readonly onProgress: FailureOptions['onProgress'];
+}): Promise<FaultPlan> {
+  const { subject, settings, seed, invariant, onProgress } = options;
+  const plan = planOf(subject, settings, seed, sha256);
+  try {
+    const smaller = await shrinkFaultPlan({
+      ...{ subject, seed, plan, sha256 },
+      violation: { invariant },
+      ...(hasRealSignatures(seed) && { crypto: createRealSignatures }),
+      onProgress: ({ runs, plan: { faults } }) =>
+        onProgress(`seed ${seed}: ${faults.length} faults left after ${runs} runs`),
+    });
+    return smaller.plan;
+  } catch (error) {
+    if (!isSimulationError(error, 'NOT_REPRODUCED')) throw error;
+    return plan;
+  }
 }
 
 function write(file: string, text: string): string {

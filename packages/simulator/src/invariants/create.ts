@@ -83,15 +83,16 @@ export function createInvariants({ world, ids = INVARIANT_IDS, report }: Invaria
       if (reported <= REPORTS_PER_CHECKER_MAX) report({ invariant: id, node, at: world.simulation.now(), reason });
     };
     const checker = CHECKERS[id]({ world, chronicle, retaken, derived, broken });
-    const finish = async (): Promise<void> => {
+    const attempt = async (read: (() => Promise<void>) | undefined): Promise<void> => {
       try {
-        await checker.finish?.();
+        await read?.();
       } catch (thrown) {
         // Rules that throw on the chain that they themselves accepted, or a node that cannot be read.
         broken(null, `the check itself failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
       }
     };
-    return { id, ...checker, finish };
+    const settle = checker.settle && { settle: () => attempt(checker.settle) };
+    return { id, ...checker, ...settle, finish: () => attempt(checker.finish) };
   });
 }
 

@@ -8,6 +8,7 @@ import type { CryptoPort } from '@fiducia/consensus/ports';
 import { createLedger } from '@fiducia/ledger';
 import { createDisguise } from '../adversary/create-disguise.ts';
 import type { Disguise } from '../adversary/disguise.ts';
+import { requireInteger } from '../errors.ts';
 import { createInvariants } from '../invariants/create.ts';
 import { type ChainSetup, Machine } from '../machine/machine.ts';
 import { withSimulatedMining } from '../machine/simulated-mining.ts';
@@ -44,6 +45,8 @@ export interface RunWorld {
 }
 
 const START: Millis = 1_700_000_000_000;
+/** A hundred times what the busiest seeds come to, and some minutes of computing. */
+const EVENTS_MAX = 10_000_000;
 const TWIN_SUFFIX = '-twin';
 
 /** Creates it; nothing has started. */
@@ -109,7 +112,8 @@ interface Parts extends Pick<RunWorld, 'simulation' | 'crypto' | 'machines' | 't
   readonly isMined: boolean;
 }
 
-function assemble({ subject, plan, invariants: ids, seed, sha256 }: FaultRunOptions, parts: Parts): RunWorld {
+function assemble(options: FaultRunOptions, parts: Parts): RunWorld {
+  const { subject, plan, invariants: ids, seed, sha256, eventsMax = EVENTS_MAX } = options;
   const { simulation, crypto, machines, twins, setup, invariants, isMined } = parts;
   const violations: Violation[] = [];
   const report = (violation: Violation): void => void violations.push(violation);
@@ -132,7 +136,11 @@ function assemble({ subject, plan, invariants: ids, seed, sha256 }: FaultRunOpti
   };
   invariants.push(...createInvariants({ world: view, ...(ids && { ids }), report }));
   const watching = invariants.filter(({ afterEvent }) => afterEvent !== undefined);
-  simulation.afterEvent(() => {
+  requireInteger('eventsMax', eventsMax, 1, Number.MAX_SAFE_INTEGER);
+  let events = 0;
+  simulation.afterEvent(({ node }) => {
+    events += 1;
+    if (events > eventsMax) throw new RangeError(`more than ${eventsMax} events, the last one at ${node ?? 'no node'}`);
     for (const invariant of watching) invariant.afterEvent?.();
   });
   return {

@@ -31,6 +31,11 @@ export interface FaultRunOptions {
   readonly invariants?: readonly InvariantId[];
   /** Signatures of the run (simulation E5). @defaultValue `'stub'` */
   readonly crypto?: 'stub' | CryptoFactory;
+  /**
+   * Events after which a run that has not ended never will, which is a violation (simulation E6); at least 1.
+   * @defaultValue 10 000 000
+   */
+  readonly eventsMax?: number;
   /** SHA-256 for streams, trace and stand-in signatures. */
   readonly sha256: HashFunction;
   /** Called for every life of every node before its host starts: the place for observers. */
@@ -65,7 +70,8 @@ const EXTENSION_SLOTS_MAX = 90;
 /**
  * Runs a plan with real hosts, ledgers and plugins. Equal options give equal results, trace hash included.
  *
- * A failing assertion or an exception anywhere in a node is a violation, too (simulation E6).
+ * A failing assertion or an exception anywhere in a node is a violation, too, and so is a run without an end
+ * (simulation E6).
  *
  * @throws {@link SimulationError} with `INVALID_OPTION` for a plan that names nodes it does not have.
  * @see docs/spec/simulation.md, section 4.
@@ -143,8 +149,11 @@ async function finish(world: RunWorld, invariants: readonly Invariant[]): Promis
 /** Lets checkers read the disks as they are. */
 async function observe({ machines, twins }: RunWorld, read: () => Promise<void>): Promise<void> {
   const resume = [...machines, ...twins.values()].map(({ disk }) => disk.suspendFaults());
-  await read();
-  for (const end of resume) end();
+  try {
+    await read();
+  } finally {
+    for (const end of resume) end();
+  }
 }
 
 function failureOf(data: object, at: Millis): Violation {

@@ -1,6 +1,7 @@
 /** What nodes say, and which checker notices when it cannot be: each alone, on nodes that say what the test wants. */
 import type { Evidence } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
+import { createInvariants, type Violation } from '../../src/index.ts';
 import { createFakeWorld, type FakeNode, type FakeWorld } from '../support/fake-world.ts';
 
 /** Chains `a1`…`a4` and `b1`…`b4` from genesis. */
@@ -273,6 +274,18 @@ describe('simulation I14: honest answers', () => {
     first.store.set('height/2', b(2));
     first.final = b(2);
     expect(await world.finish()).toContain('node-0: a2 was final, now b2 at height 2');
+  });
+
+  it('simulation I14: a node that cannot be read any more is a violation of its seed, not the end of a campaign', async () => {
+    const { world, nodes } = await createFakeWorld('I14');
+    const [first] = nodes;
+    if (first === undefined) throw new Error('no node');
+    const violations: Violation[] = [];
+    const [invariant] = createInvariants({ world, ids: ['I14'], report: (found) => violations.push(found) });
+    invariant?.watch?.(first);
+    first.ledger.read = () => Promise.reject(new Error('STORE_DAMAGED: table=heights'));
+    await invariant?.settle?.();
+    expect(violations.map(({ reason }) => reason)).toEqual(['the check itself failed: STORE_DAMAGED: table=heights']);
   });
 
   it('simulation I14: height, hash and finality of an answer belong together', async () => {
