@@ -10,13 +10,13 @@ import { HostError } from './errors.ts';
 export interface HostLimits {
   /** Most inputs waiting for the engine; beyond it network messages are dropped. @defaultValue 4096 */
   readonly inputsMax: number;
-  /** Most messages of one author and height from one peer. @defaultValue 64 */
+  /** Most messages of one author and height from one peer in `duplicatesMs`. @defaultValue 64 */
   readonly messagesPerAuthorMax: number;
-  /** Most authors of messages for one height from one peer. @defaultValue 4096 */
+  /** Most authors of messages for one height from one peer in `duplicatesMs`. @defaultValue 4096 */
   readonly authorsPerPeerMax: number;
   /** Hashes of messages remembered to recognise repetition. @defaultValue 65536 */
   readonly duplicatesMax: number;
-  /** How long a message hash is remembered, in milliseconds. @defaultValue 600000 */
+  /** How long a message hash is remembered and messages are counted, in milliseconds. @defaultValue 600000 */
   readonly duplicatesMs: Millis;
   /** Most claims of messages and evidence waiting to be checked. @defaultValue 16384 */
   readonly claimsWaitingMax: number;

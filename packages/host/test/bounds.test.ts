@@ -1,4 +1,4 @@
-import { accept, defer, type Effect, type Evidence, reject } from '@fiducia/consensus';
+import { accept, defer, type Effect, type Evidence, reject, type SignedMessage } from '@fiducia/consensus';
 import { describe, expect, test } from 'vitest';
 import type { ActivePlugin } from '../src/era/schedule.ts';
 import { ConflictIndex } from '../src/evidence/conflict-index.ts';
@@ -87,19 +87,29 @@ describe('contract H-39 and section 9: every buffer has an end', () => {
     expect(pool.items().map(({ offender }) => offender)).toEqual(['y', 'z', 'z']);
   });
 
-  test('conflict index: the oldest height goes', () => {
-    const index = new ConflictIndex({ ...DEFAULT_HOST_LIMITS, conflictKeysMax: 2 });
-    const active = { era: 0, protocol: SCRIPTED, rules: { conflictKey: () => 'key' } } as unknown as ActivePlugin;
-    for (const [author, height] of [
-      ['a', 2],
-      ['b', 1],
-      ['c', 3],
-    ] as const) {
-      const message = { author, payload: none, signature: none };
+  test('conflict index: strangers go first, then the oldest of whoever has most', () => {
+    const members = new Set(['a', 'b']);
+    const index = new ConflictIndex({ ...DEFAULT_HOST_LIMITS, conflictKeysMax: 3 }, () => members);
+    const conflictKey = ({ message }: { readonly message: SignedMessage }) => `${message.payload[0]}`;
+    const active = { era: 0, protocol: SCRIPTED, rules: { conflictKey } } as unknown as ActivePlugin;
+    const observe = (author: string, place: number, signature = none) => {
+      const message = { author, payload: Uint8Array.of(place), signature };
       const artefact = { kind: 'message', message } as const;
-      index.observe({ artefact, author, height, signed: none, encode: () => none }, active, 0);
+      return index.observe({ artefact, author, height: 1, signed: signature, encode: () => signature }, active, 0);
+    };
+    for (const [author, place] of [
+      ['x', 0],
+      ['a', 0],
+      ['a', 1],
+      ['b', 0],
+      ['a', 2],
+    ] as const) {
+      expect(observe(author, place)).toBeUndefined();
     }
-    expect(index.size).toBe(2);
+    expect(index.size).toBe(3);
+    const isKnown = (author: string, place: number) => observe(author, place, Uint8Array.of(1)) !== undefined;
+    expect([isKnown('b', 0), isKnown('a', 1), isKnown('a', 2)]).toEqual([true, true, true]);
+    expect([isKnown('x', 0), isKnown('a', 0)]).toEqual([false, false]);
   });
 
   test('held blocks: the oldest built block can no longer be published', async () => {

@@ -155,6 +155,15 @@ describe('contract H-11: nothing unauthenticated reaches the engine', () => {
     expect(await receive('bob', envelopeOf(messageOf('bob', weigh(4))))).toBe('accept');
   });
 
+  test('contract H-39: while the chain stands still its voters are heard again in every round, however many there were', async () => {
+    const clock = createVirtualClock();
+    const { receive } = await listener({ clock });
+    for (let round = 0; round < 200; round++) {
+      expect(await receive('bob', envelopeOf(messageOf('bob', weigh(1, round))))).toBe('accept');
+      await clock.runUntil(clock.now() + 50_000);
+    }
+  });
+
   test('contract H-39: a peer that invents authors is ignored, others are heard', async () => {
     const { receive } = await listener({ options: { limits: { authorsPerPeerMax: 2 } } });
     for (const author of ['x', 'y']) await receive('mallory', envelopeOf(messageOf(author, weigh(1), 'mallory')));

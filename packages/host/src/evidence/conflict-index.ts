@@ -27,16 +27,27 @@ export interface AuthenticArtefact {
   readonly encode: () => Bytes;
 }
 
-/** First artefact seen under each key, bounded per author, in total and by distance from the head. */
+/**
+ * First artefact seen under each key, bounded per author, in total and by distance from the head.
+ *
+ * Anybody can make up authors and sign for them, so authors without a say have a small part of the room together, and
+ * lose it first. Among the others whoever has most makes room for a new one (contract H-39).
+ */
 export class ConflictIndex {
   readonly #byAuthor = new Map<ActorId, Map<string, AuthenticArtefact>>();
   readonly #byHeight = new Map<Height, Map<string, ActorId>>();
   readonly #limits: HostLimits;
+  readonly #members: () => ReadonlySet<ActorId>;
   #size = 0;
   #lowest: Height = 0;
+  /** Size at which the part of strangers is looked at again: who is one is asked for many of them at once. */
+  #checkAt: number;
 
-  constructor(limits: HostLimits) {
+  /** @param members - Those who have a say now. */
+  constructor(limits: HostLimits, members: () => ReadonlySet<ActorId>) {
     this.#limits = limits;
+    this.#members = members;
+    this.#checkAt = limits.conflictKeysPerAuthorMax;
   }
 
   get size(): number {
@@ -88,7 +99,35 @@ export class ConflictIndex {
       const [oldest] = own;
       if (oldest !== undefined) this.#drop(oldest[0], item.author, oldest[1].height);
     }
-    if (this.#size > this.#limits.conflictKeysMax) this.#dropHeight(Math.min(...this.#byHeight.keys()));
+    const { conflictKeysMax, conflictKeysPerAuthorMax } = this.#limits;
+    if (this.#size > this.#checkAt) {
+      this.#dropStrangers(conflictKeysPerAuthorMax);
+      this.#checkAt = this.#size + conflictKeysPerAuthorMax;
+    }
+    if (this.#size > conflictKeysMax) this.#dropStrangers(0);
+    if (this.#size > conflictKeysMax) this.#dropFromLargest();
+  }
+
+  /** Those that came first go first; where nobody has a say, nobody is a stranger. @param max - Most keys of all of them together that stay. */
+  #dropStrangers(max: number): void {
+    const members = this.#members();
+    if (members.size === 0) return;
+    const strangers = [...this.#byAuthor].filter(([author]) => !members.has(author));
+    let count = strangers.reduce((sum, [, own]) => sum + own.size, 0);
+    for (const [author, own] of strangers) {
+      if (count <= max) return;
+      count -= own.size;
+      for (const [key, { height }] of [...own]) this.#drop(key, author, height);
+    }
+  }
+
+  #dropFromLargest(): void {
+    let largest: readonly [ActorId, ReadonlyMap<string, AuthenticArtefact>] | undefined;
+    for (const entry of this.#byAuthor) if (largest === undefined || entry[1].size > largest[1].size) largest = entry;
+    if (largest === undefined) return;
+    const [author, own] = largest;
+    const [oldest] = own;
+    if (oldest !== undefined) this.#drop(oldest[0], author, oldest[1].height);
   }
 
   #dropHeight(height: Height): void {

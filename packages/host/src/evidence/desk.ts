@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  type ActorId,
   type BufferUsage,
   type Bytes,
   decodeEvidence,
@@ -19,8 +20,8 @@ import {
 } from '@fiducia/consensus';
 import type { Awaitable, Block, MessageOutcome } from '@fiducia/consensus/ports';
 import type { HostContext } from '../context.ts';
-import type { ActivePlugin } from '../era/schedule.ts';
-import { offenceKey, type TreeNode } from '../tree/block-tree.ts';
+import { type ActivePlugin, tipFor } from '../era/schedule.ts';
+import { groundOf, offenceKey, type TreeNode } from '../tree/block-tree.ts';
 import { type AuthenticArtefact, ConflictIndex } from './conflict-index.ts';
 import { EvidencePool } from './pool.ts';
 import { examineEvidence, isIncluded } from './verify.ts';
@@ -47,7 +48,7 @@ export class EvidenceDesk {
 
   constructor(context: HostContext) {
     this.#context = context;
-    this.#conflicts = new ConflictIndex(context.limits);
+    this.#conflicts = new ConflictIndex(context.limits, () => this.#members());
     this.#pool = new EvidencePool(context.limits.evidencePoolMax);
   }
 
@@ -170,6 +171,14 @@ export class EvidenceDesk {
     if (!this.#pool.add(evidence)) return { kind: 'known' };
     events.emit('evidenceFound', { evidence });
     return { kind: 'added' };
+  }
+
+  /** Those who have a say in the next block, for any plugin of its era. */
+  #members(): ReadonlySet<ActorId> {
+    const ground = groundOf(this.#context.branches.head);
+    const plugins = this.#context.eras.get(ground.era)?.plugins ?? [];
+    const members = plugins.flatMap((active) => active.rules.validators(tipFor(ground, active).state));
+    return new Set(members.map(({ id }) => id));
   }
 
   #observe(active: ActivePlugin, item: AuthenticArtefact): Awaitable<void> {

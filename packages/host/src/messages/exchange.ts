@@ -151,8 +151,9 @@ export class MessageExchange {
     if (this.#isAhead(envelope, running)) this.#observer.onAhead(from);
     if (active === undefined || !this.#isTimely(envelope, running)) return 'ignore';
     const hash = byteStringOf(crypto.sha256(bytes));
-    if (this.#duplicates.has(hash, this.#context.now())) return 'ignore';
-    if (!this.#quotaOf(active.era).take(from, envelope.height, envelope.message.author)) return 'ignore';
+    const now = this.#context.now();
+    if (this.#duplicates.has(hash, now)) return 'ignore';
+    if (!this.#quotaOf(active.era).take(from, envelope.height, envelope.message.author, now)) return 'ignore';
     const claims = claimsOf(active, envelope.message);
     const checked = this.#context.claims.run(from, claims.length, () => {
       this.#duplicates.add(hash, this.#context.now());

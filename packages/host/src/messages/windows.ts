@@ -45,10 +45,14 @@ export class DuplicateCache {
 /**
  * Counts messages per peer, author and height. The peer is part of the key because authors are not
  * authenticated yet: a forger uses up its own quota, not the author's.
+ *
+ * All counts begin anew from time to time: where a chain stands still because its voters do not reach each other, every
+ * round of theirs is about one height, and they must not be out of words when they meet again.
  */
 export class MessageQuota {
   readonly #counts = new Map<Height, Map<PeerId, Map<ActorId, number>>>();
   readonly #limits: HostLimits;
+  #since: Millis = 0;
 
   constructor(limits: HostLimits) {
     this.#limits = limits;
@@ -72,7 +76,11 @@ export class MessageQuota {
   }
 
   /** @returns False if the quota is used up. */
-  take(from: PeerId, height: Height, author: ActorId): boolean {
+  take(from: PeerId, height: Height, author: ActorId, now: Millis): boolean {
+    if (now - this.#since >= this.#limits.duplicatesMs) {
+      this.#counts.clear();
+      this.#since = now;
+    }
     const peers = this.#counts.get(height) ?? new Map<PeerId, Map<ActorId, number>>();
     const authors = peers.get(from) ?? new Map<ActorId, number>();
     const used = authors.get(author) ?? 0;
