@@ -382,9 +382,9 @@ class Host implements ConsensusHost {
 
   #joinNetwork({ intake, desk, messages, engine, fetcher, finality }: Parts): void {
     const { net } = this.#ports;
-    const serve = async (_from: PeerId, bytes: Bytes): Promise<Bytes | null> => {
+    const serve = async (from: PeerId, bytes: Bytes): Promise<Bytes | null> => {
       try {
-        return await fetcher.serve(bytes);
+        return await fetcher.serve(from, bytes);
       } catch (thrown) {
         this.#fault(thrown);
         return null;

@@ -2,7 +2,7 @@
 import { defer, type Effect, MESSAGE_DOMAIN, type SignedMessage } from '@fiducia/consensus';
 import { describe, expect, test } from 'vitest';
 import { ClaimBudget } from '../src/claim-budget.ts';
-import { decodeBlockRequest, encodeBlockList } from '../src/import/block-requests.ts';
+import { decodeBlockRequest, encodeBlockList, encodeBlockRequest } from '../src/import/block-requests.ts';
 import { PeerBuffer } from '../src/import/peer-buffer.ts';
 import { BLOCKS_CHANNEL, createLoopbackNetwork, DEFAULT_HOST_LIMITS, encodeProvenBlock } from '../src/index.ts';
 import { encodeEnvelope } from '../src/messages/message-codec.ts';
@@ -37,6 +37,44 @@ function envelope(author: string, payload: Uint8Array, block: Uint8Array = new U
   const message: SignedMessage = { author, payload, signature };
   return encodeEnvelope({ era: 0, protocol: SCRIPTED, height: 1, message, block });
 }
+
+describe('contract H-39: questions of peers', () => {
+  test('one that asks without end keeps this node from answering nobody else', async () => {
+    const network = createLoopbackNetwork();
+    const chain = createFakeChain();
+    let reading = 0;
+    let most = 0;
+    const waiting: (() => void)[] = [];
+    let isSlow = false;
+    const slow: typeof chain.read = async (locator) => {
+      if (!isSlow) return chain.read(locator);
+      most = Math.max(most, ++reading);
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      reading -= 1;
+      return chain.read(locator);
+    };
+    const node = createNode({ plugin: scripted(), chain: { ...chain, read: slow }, net: network.join('alice') });
+    await node.host.start();
+    const [block] = branchOf(chain.genesis, 1);
+    await node.host.importBlock(block?.bytes ?? weigh(1));
+    isSlow = true;
+
+    const question = encodeBlockRequest({ kind: 'after', known: [chain.genesis.header.id], count: 128 });
+    const mallory = network.join('mallory');
+    const answers = Array.from({ length: 1_000 }, () => mallory.request('alice', BLOCKS_CHANNEL, question, 1));
+    const honest = network.join('bob').request('alice', BLOCKS_CHANNEL, question, 1);
+    await settle();
+    expect(most).toBeLessThan(100);
+    isSlow = false;
+    for (const resolve of waiting) resolve();
+    expect(await honest).not.toBeNull();
+    const answered = (await Promise.all(answers)).filter((answer) => answer !== null);
+    expect(answered.length).toBeGreaterThan(0);
+    expect(answered.length).toBeLessThan(100);
+    expect(await mallory.request('alice', BLOCKS_CHANNEL, question, 1)).not.toBeNull();
+    expect(node.host.usage().find(({ name }) => name === 'questionsPerPeer')).toMatchObject({ count: 0 });
+  });
+});
 
 describe('contract H-39: room that peers share', () => {
   test('a peer that sends too much loses its own oldest value, nobody else does', () => {

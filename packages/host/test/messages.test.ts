@@ -221,6 +221,22 @@ describe('contract H-12: sticky messages are repeated until the chain moves on',
     sticky: 'untilHeadChanges',
   });
 
+  test('contract H-43: nor after a network that failed has ended the host', async () => {
+    const clock = createVirtualClock();
+    const net = createLoopbackNetwork().join('alice');
+    let sent = 0;
+    const send = () => {
+      if (++sent === 2) throw new Error('no route');
+    };
+    const effects = [vote(weigh(1), 'vote', 1)];
+    const node = createNode({ clock, plugin: scripted({ start: () => effects }), net: { ...net, send } });
+    await node.host.start();
+    await clock.runUntil(60_000);
+    expect(node.seen.filter(({ name }) => name === 'faulted')).toHaveLength(1);
+    expect(sent).toBe(2);
+    expect(clock.pending).toBe(0);
+  });
+
   test('after 1, 2, 4, 8, 8 … seconds, until the head changes', async () => {
     const { clock, times, node } = await sticky([vote(weigh(1), 'vote', 1)]);
     await clock.runUntil(40_000);

@@ -38,6 +38,7 @@ describe('usage of a host (simulation I11)', () => {
         "importsPerPeer",
         "delayedSpreads",
         "fetchesPerPeer",
+        "questionsPerPeer",
         "peersAhead",
         "heldBlocks",
         "attachedBlocks",

@@ -40,7 +40,7 @@ export class StickyMessages {
     if (this.#active.size >= LIMITS.stickyMessages) return false;
     const repetition: Repetition = { until, cancel: () => undefined };
     this.#active.set(lane, repetition);
-    this.#arm(repetition, FIRST_GAP_MS, repeat);
+    this.#arm(lane, repetition, FIRST_GAP_MS, repeat);
     return true;
   }
 
@@ -64,10 +64,12 @@ export class StickyMessages {
     this.#active = null;
   }
 
-  #arm(repetition: Repetition, gapMs: Millis, repeat: () => void): void {
+  #arm(lane: string, repetition: Repetition, gapMs: Millis, repeat: () => void): void {
     repetition.cancel = this.#clock.schedule(this.#now() + gapMs, () => {
       repeat();
-      this.#arm(repetition, Math.min(gapMs * 2, LONGEST_GAP_MS), repeat);
+      // A network that fails ends the host within the call.
+      if (this.#active?.get(lane) !== repetition) return;
+      this.#arm(lane, repetition, Math.min(gapMs * 2, LONGEST_GAP_MS), repeat);
     });
   }
 }

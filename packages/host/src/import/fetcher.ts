@@ -14,6 +14,8 @@ import { PeerQuota } from './waiting.ts';
 
 const PEERS_ASKED_MAX = 3;
 const FETCHES_PER_PEER_MAX = 8;
+/** Each may hold a mebibyte of blocks until it is answered. */
+const QUESTIONS_PER_PEER_MAX = 32;
 const LIST_BYTES_MAX = 1_048_576;
 
 /** A block that a peer sent, with its proof if it had one. */
@@ -32,6 +34,7 @@ export class BlockFetcher {
   readonly #held: HeldBlocks;
   readonly #running = new Map<BlockId, Promise<FetchedBlock | null>>();
   readonly #quota = new PeerQuota(FETCHES_PER_PEER_MAX);
+  readonly #questions = new PeerQuota(QUESTIONS_PER_PEER_MAX);
 
   /** @param held - Voters may need a block that nobody could import yet. */
   constructor(context: HostContext, held: HeldBlocks) {
@@ -40,7 +43,7 @@ export class BlockFetcher {
   }
 
   usage(): readonly BufferUsage[] {
-    return this.#quota.usage('fetches');
+    return [...this.#quota.usage('fetches'), ...this.#questions.usage('questions')];
   }
 
   /** @param first - Peer to ask first. @returns `null` if nobody had it. */
@@ -57,8 +60,17 @@ export class BlockFetcher {
     return fetching;
   }
 
-  /** Answers a peer; `null` for anything it does not have or understand. */
-  async serve(bytes: Bytes): Promise<Bytes | null> {
+  /** Answers a peer; `null` for anything it does not have or understand, or if it asks too much at once. */
+  async serve(from: PeerId, bytes: Bytes): Promise<Bytes | null> {
+    if (!this.#questions.take(from)) return null;
+    try {
+      return await this.#answer(bytes);
+    } finally {
+      this.#questions.release(from);
+    }
+  }
+
+  async #answer(bytes: Bytes): Promise<Bytes | null> {
     const request = tryDecode(() => decodeBlockRequest(bytes));
     if (request === undefined) return null;
     if (request.kind === 'byId') {
