@@ -28,6 +28,8 @@ import {
 } from '../era/schedule.ts';
 import { assertInvariant } from '../errors.ts';
 import { examineEvidence } from '../evidence/verify.ts';
+import type { HostLimits } from '../limits.ts';
+import type { HostRefusal } from '../refusals.ts';
 import { groundOf, offenceKey, type TreeNode } from '../tree/block-tree.ts';
 
 /** Outcome of judging a block on its parent. */
@@ -70,6 +72,13 @@ interface Case {
   readonly parent: TreeNode;
   readonly era: ActiveEra;
   readonly ground: EraTips;
+}
+
+/** Step 1: a block that is too large anywhere, also one that only its voters or its author have seen so far. */
+export function sizeFault({ header, bytes }: Block, { blockBytesMax }: HostLimits): HostRefusal | null {
+  if (bytes.length > blockBytesMax) return 'BLOCK_TOO_LARGE';
+  if (header.digest.length > LIMITS.digestBytes) return 'DIGEST_TOO_LARGE';
+  return header.seal.length > LIMITS.sealBytes ? 'SEAL_TOO_LARGE' : null;
 }
 
 /**

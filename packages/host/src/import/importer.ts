@@ -21,7 +21,7 @@ import { encodeCheckpoint } from '../record/checkpoint.ts';
 import { groundOf, TreeNode } from '../tree/block-tree.ts';
 import { deriveBranch } from '../tree/derive.ts';
 import type { HeadPath } from '../tree/fork-choice.ts';
-import { type Assessment, assessBlock } from './assess.ts';
+import { type Assessment, assessBlock, sizeFault } from './assess.ts';
 import type { Candidate } from './candidate.ts';
 
 /** What happened to a candidate. */
@@ -148,6 +148,7 @@ export class BlockImporter {
     const { tree } = this.#context.branches;
     const { header } = block;
     if (tree.get(header.id) !== undefined) return 'valid';
+    if (sizeFault(block, this.#context.limits) !== null) return 'invalid';
     const parent = tree.get(header.parentId);
     if (parent === undefined || this.#context.eras.barrierAt(header.height, parent.announced)) return 'unavailable';
     return whenDone(assessBlock(this.#context, block, parent, 'unproven'), ({ kind }) => {

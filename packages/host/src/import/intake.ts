@@ -8,7 +8,6 @@ import {
   type BufferUsage,
   type Bytes,
   type ConsensusHeader,
-  LIMITS,
   type PeerId,
   tryDecode,
 } from '@fiducia/consensus';
@@ -18,6 +17,7 @@ import type { HostContext } from '../context.ts';
 import type { DelayedSpread } from '../finality/delayed-spread.ts';
 import { decodeProvenBlock, encodeProvenBlock } from '../finality/proof-codec.ts';
 import { byteStringOf } from '../hex.ts';
+import { sizeFault } from './assess.ts';
 import { Candidate } from './candidate.ts';
 import type { BlockImporter, CandidateOutcome } from './importer.ts';
 import type { Lane } from './lane.ts';
@@ -159,18 +159,19 @@ export class BlockIntake {
     const block = this.#decode(bytes);
     if (block === undefined) return { kind: 'halted', id: null };
     if (typeof block === 'string') return this.#refuse(this.#digestOf(bytes, proof), null, block, from);
-    const { header } = block;
-    const candidate = new Candidate(block, { bytes, proof, from, own: false }, this.#digestOf);
-    if (header.digest.length > LIMITS.digestBytes) {
-      return this.#refuse(candidate.digest, header, 'DIGEST_TOO_LARGE', from);
-    }
-    if (header.seal.length > LIMITS.sealBytes) return this.#refuse(candidate.digest, header, 'SEAL_TOO_LARGE', from);
-    return this.#import(candidate);
+    return this.#importSized(new Candidate(block, { bytes, proof, from, own: false }, this.#digestOf));
+  }
+
+  #importSized(candidate: Candidate): Awaitable<ImportResult> {
+    const fault = sizeFault(candidate.block, this.#context.limits);
+    return fault === null ? this.#import(candidate) : this.#follow(candidate, { kind: 'rejected', code: fault });
   }
 
   /** Imports a block that this node made and, once accepted, spreads it (contract H-28). */
   importOwn(block: Block, proof?: Bytes): Awaitable<ImportResult> {
-    return this.#import(new Candidate(block, { bytes: block.bytes, proof, from: null, own: true }, this.#digestOf));
+    return this.#importSized(
+      new Candidate(block, { bytes: block.bytes, proof, from: null, own: true }, this.#digestOf),
+    );
   }
 
   /**
