@@ -23,6 +23,7 @@ import {
   seesNoConflict,
   standsStill,
   startsOnlyAtGenesis,
+  waitsAsLongAgain,
 } from './broken/unsafe.ts';
 import { subjectOf } from './subjects.ts';
 
@@ -169,6 +170,12 @@ describe('networks', () => {
     expect(report).toMatch(/the core adopted no new block within \d+ ms after healing/);
     expect(report).toMatch(/rule: {3}simulation I10, contract CK-14/);
     expect(report).toMatch(/of \d+ planned events none is needed/);
+  });
+
+  it('contract CK-14: it needs as long to come back as it was away (simulation I10)', async () => {
+    const report = await refusalOf(waitsAsLongAgain(), { items: ['CK-14'] });
+    expect(report).toMatch(/no new block at .*, although everybody has been back for half as long as some were away/);
+    expect(report).toContain('4 nodes, 2 of them stand still from slot 8 on, for 64 slots');
   });
 
   it('contract CK-15: it does not survive a crash after its own block', async () => {

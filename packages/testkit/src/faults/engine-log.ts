@@ -39,6 +39,7 @@ function logEngines(plugin: ConsensusPlugin, log: (call: LoggedCall) => void): C
         return {
           start: (start, now) => logged(now, engine.start(start, now)),
           on: (input, now) => logged(now, engine.on(input, now)),
+          ...(engine.usage && { usage: () => engine.usage?.() ?? [] }),
         };
       },
     }),

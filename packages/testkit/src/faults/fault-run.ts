@@ -13,6 +13,7 @@ import {
   shrinkFaultPlan,
   type Violation,
   type World,
+  type WorldNode,
 } from '@fiducia/simulator';
 import { sha256 } from '../inspect/hash.ts';
 import type { Findings } from '../item.ts';
@@ -25,6 +26,8 @@ export interface PlannedRun {
   readonly invariants: readonly InvariantId[];
   /** Sees the nodes before they start. */
   readonly onWorld?: (world: World) => void;
+  /** Sees every life of every node before it starts. */
+  readonly onLife?: (node: WorldNode) => void;
 }
 
 const SHRINK_RUNS_MAX = 80;

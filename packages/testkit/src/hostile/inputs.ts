@@ -6,7 +6,7 @@
 import type { ActorId, Bytes, ConsensusHeader, Input, Millis, SignedMessage, Tip } from '@fiducia/consensus';
 import type { RandomStream } from '@fiducia/simulator';
 import { sha256, toHex } from '../inspect/hash.ts';
-import { mutateBytes } from '../mutate.ts';
+import { flipBit, mutateBytes } from '../mutate.ts';
 import type { Sample } from '../sample/sample.ts';
 
 /** What hostile inputs are made from. */
@@ -20,7 +20,13 @@ export interface Material {
 }
 
 /** Kinds of inputs that somebody else causes, as often as they like. */
-export const FLOODS = ['messages of members', 'messages of strangers', 'new heads', 'answers to nothing'] as const;
+export const FLOODS = [
+  'messages of members',
+  'messages of one member, nearly right',
+  'messages of strangers',
+  'new heads',
+  'answers to nothing',
+] as const;
 
 /** One of {@link FLOODS}. */
 export type Flood = (typeof FLOODS)[number];
@@ -101,6 +107,8 @@ export function floodInput(flood: Flood, material: Material): Input<unknown> {
   switch (flood) {
     case 'messages of members':
       return signedBy(pick(members, random));
+    case 'messages of one member, nearly right':
+      return nearlyRight(material);
     case 'messages of strangers':
       return signedBy(toHex(random.bytes(ID_BYTES)));
     case 'new heads': {
@@ -111,6 +119,18 @@ export function floodInput(flood: Flood, material: Material): Input<unknown> {
     case 'answers to nothing':
       return answerToNothing(material);
   }
+}
+
+/** What one member says, one bit beside what somebody says at some time: mostly well-formed, and mostly not about now. */
+function nearlyRight(material: Material): Input<unknown> {
+  const { random, members } = material;
+  const known = pick(material.messages, random);
+  const changed = { ...known, author: members[0] ?? '', payload: flipAny(known.payload, random) };
+  return message(material, material.quotes(changed) ? known : changed);
+}
+
+function flipAny(bytes: Bytes, random: RandomStream): Bytes {
+  return bytes.length === 0 ? bytes : flipBit(bytes, random.integer(0, 8 * bytes.length - 1));
 }
 
 function answerToNothing(material: Material): Input<unknown> {

@@ -5,6 +5,7 @@
  */
 import { type ConsensusEngine, type Effect, type Input, isConsensusError, type Millis } from '@fiducia/consensus';
 import { describeEffect, describeInput, describeThrown } from '../describe.ts';
+import { sendStorm } from '../faults/message-storm.ts';
 import { Duties } from '../hostile/duties.ts';
 import {
   drawInput,
@@ -70,6 +71,7 @@ export const totality: KitItem = {
     for (const session of sessions.slice(0, ENGINES)) await bear(sample, session, material, findings);
     const [first] = sessions;
     for (const flood of FLOODS) if (first !== undefined) withstand(sample, first, flood, material, findings);
+    if (findings.isEmpty) await sendStorm(context, sample, findings);
     return findings.outcome();
   },
 };
@@ -169,8 +171,14 @@ function call(engine: ConsensusEngine<unknown>, duties: Duties, { input, now }: 
   } catch (thrown) {
     return `throws on ${input.kind}: ${describeThrown(thrown)}`;
   }
-  const problem = duties.returned(effects);
+  const problem = duties.returned(effects) ?? overfull(engine);
   return problem === undefined ? undefined : `breaks a limit: ${problem}`;
+}
+
+/** A buffer that is fuller than the engine itself says that it gets. */
+function overfull(engine: ConsensusEngine<unknown>): string | undefined {
+  const buffer = engine.usage?.().find(({ count, max }) => count > max);
+  return buffer && `${buffer.name} has ${buffer.count} entries, at most ${buffer.max} are allowed`;
 }
 
 function firstProblem(sample: Sample, session: EngineSession, steps: readonly Step[]): string | undefined {
@@ -194,6 +202,7 @@ function withstand(sample: Sample, session: EngineSession, flood: Flood, materia
   if (engine === undefined) return;
   let now = session.records[0]?.now ?? 0;
   let kinds: readonly string[] = [];
+  let overflow: string | undefined;
   const pour = (count: number): void => {
     for (let index = 0; index < count; index++) {
       const input = floodInput(flood, material);
@@ -201,6 +210,7 @@ function withstand(sample: Sample, session: EngineSession, flood: Flood, materia
       const effects = watch.run(() => engine.on(input, now));
       kinds = effects.map(describeEffect);
     }
+    overflow ??= overfull(engine);
   };
   const half = FLOOD_INPUTS / 2;
   pour(half);
@@ -211,6 +221,7 @@ function withstand(sample: Sample, session: EngineSession, flood: Flood, materia
   findings.count('inputs of floods', FLOOD_INPUTS);
   const trace = [`${FLOOD_INPUTS} inputs: ${flood}`, `effects of the last one: ${kinds.join(', ') || 'none'}`];
   const add = (message: string): void => findings.add({ rule: 'contract CK-05', message, trace, seed: sample.seed });
+  if (overflow !== undefined) add(`the engine breaks its own limit after a flood of ${flood}: ${overflow}`);
   for (const kind of ['Map', 'Set', 'Array'] as const) {
     const grown = later[kind] - sizes[kind];
     if (grown >= half / 2)

@@ -42,6 +42,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     inRules((rules) => ({ ...rules, finality: { kind: 'settle', depth: ({ members }) => members.length / 2 + 0.25 } })),
   ),
   fault('remembers every head', 'CK-05', inEngine(rememberHeads)),
+  fault('keeps more than it says', 'CK-05', inEngine(keepMore)),
   fault('throws on an unknown timer', 'CK-05', inEngine(throwOnUnknownTimer)),
   fault(
     'never builds a block',
@@ -173,6 +174,21 @@ function rememberHeads(engine: ConsensusEngine<TurnsState>): ConsensusEngine<Tur
     },
   };
 }
+
+function keepMore(engine: ConsensusEngine<TurnsState>): ConsensusEngine<TurnsState> {
+  const heads: string[] = [];
+  return {
+    start: (start, now) => engine.start(start, now),
+    on(input, now) {
+      if (input.kind === 'headChanged') heads.push(input.head.header.id);
+      if (heads.length > KEPT_MAX) heads.shift();
+      return engine.on(input, now);
+    },
+    usage: () => [{ name: 'heads', count: heads.length, max: KEPT_MAX - 1 }],
+  };
+}
+
+const KEPT_MAX = 64;
 
 function throwOnUnknownTimer(engine: ConsensusEngine<TurnsState>): ConsensusEngine<TurnsState> {
   return {

@@ -34,6 +34,7 @@ function bounded(plugin: ConsensusPlugin): ConsensusPlugin {
           if (calls > CALLS_MAX) throw new RangeError(`the engine never comes to rest: ${CALLS_MAX} calls`);
           return engine.on(input, now);
         },
+        ...(engine.usage && { usage: () => engine.usage?.() ?? [] }),
       };
     },
   };

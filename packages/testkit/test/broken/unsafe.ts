@@ -10,8 +10,7 @@ function withRules(change: (rules: Rules) => Rules, plugin = roundRobin() as Con
   return { ...plugin, createRules: (config, context) => change(plugin.createRules(config, context)) };
 }
 
-function withEngine(change: (engine: Engine) => Engine): ConsensusPlugin {
-  const plugin = roundRobin() as ConsensusPlugin;
+function withEngine(change: (engine: Engine) => Engine, plugin = roundRobin() as ConsensusPlugin): ConsensusPlugin {
   return {
     ...plugin,
     createEngine(config, rules, context) {
@@ -87,6 +86,25 @@ export function standsStill(): ConsensusPlugin {
       },
     };
   });
+}
+
+/** A notary that was away stays silent as long once more, as if nobody could tell it where the others are. */
+export function waitsAsLongAgain(): ConsensusPlugin {
+  return withEngine((engine) => {
+    let last = 0;
+    let silentUntil = 0;
+    return {
+      start(start, now) {
+        last = now;
+        return engine.start(start, now);
+      },
+      on(input, now) {
+        if (now - last > 20_000) silentUntil = now + (now - last);
+        last = now;
+        return engine.on(input, now).filter(({ kind }) => now >= silentUntil || kind !== 'buildBlock');
+      },
+    };
+  }, referenceNotary() as ConsensusPlugin);
 }
 
 /** Builds only if it has been there from the beginning. */
