@@ -72,8 +72,20 @@ describe('contract H-39 and section 9: every buffer has an end', () => {
       id: 'i',
       data: none,
     });
-    expect([5, 7, 6, 4].map((height) => pool.add(at(height)))).toEqual([true, true, true, false]);
-    expect(pool.items().map(({ height }) => height)).toEqual([7, 6]);
+    expect([5, 7, 6, 4].map((height) => pool.add(at(height), 0))).toEqual([true, true, true, false]);
+    expect(pool.items().map(({ evidence }) => evidence.height)).toEqual([7, 6]);
+  });
+
+  test('contract H-32: evidence pool: what costs its reporter nothing but keys goes first, whatever height it tells', () => {
+    const pool = new EvidencePool(2);
+    const at = (era: number, offender: string, height: number): Evidence => {
+      const subject = { subject: 'header', first: none, second: none } as const;
+      return { kind: 'equivocation', era, protocol: 'a@1', offender, height, ...subject };
+    };
+    expect(pool.add(at(1, 'x', 5), 0)).toBe(true);
+    for (const offender of ['m', 'n', 'o']) pool.add(at(0, offender, 10), 0);
+    expect(pool.add(at(1, 'y', 6), 0)).toBe(true);
+    expect(pool.items().map(({ evidence }) => evidence.offender)).toEqual(['x', 'y']);
   });
 
   test('contract H-31: evidence pool: two messages fill one place, whatever height their reporter tells', () => {
@@ -81,10 +93,10 @@ describe('contract H-39 and section 9: every buffer has an end', () => {
     const at = (height: number, offender: string, subject: 'message' | 'header'): Evidence => {
       return { kind: 'equivocation', era: 0, protocol: 'a@1', offender, height, subject, first: none, second: none };
     };
-    expect([1, 2, 3].map((height) => pool.add(at(height, 'x', 'message')))).toEqual([true, false, false]);
-    expect(pool.add(at(1, 'y', 'message'))).toBe(true);
-    expect([1, 2].map((height) => pool.add(at(height, 'z', 'header')))).toEqual([true, true]);
-    expect(pool.items().map(({ offender }) => offender)).toEqual(['y', 'z', 'z']);
+    expect([1, 2, 3].map((height) => pool.add(at(height, 'x', 'message'), 0))).toEqual([true, false, false]);
+    expect(pool.add(at(1, 'y', 'message'), 0)).toBe(true);
+    expect([1, 2].map((height) => pool.add(at(height, 'z', 'header'), 0))).toEqual([true, true]);
+    expect(pool.items().map(({ evidence }) => evidence.offender)).toEqual(['y', 'z', 'z']);
   });
 
   test('conflict index: strangers go first, then the oldest of whoever has most', () => {

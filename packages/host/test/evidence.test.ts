@@ -367,7 +367,7 @@ describe('contract H-32: evidence has an end', () => {
     expect(await node.host.submitEvidence(evidence)).toEqual({ kind: 'added' });
     await node.host.importBlock(chain[1_000]?.bytes ?? new Uint8Array());
     const other = equivocationOf([twins[0], childOf(genesis, { digest: weigh(1, 3) })]);
-    expect(await node.host.submitEvidence(other)).toEqual({ kind: 'known' });
+    expect(await node.host.submitEvidence(other)).toEqual({ kind: 'rejected', code: 'EVIDENCE_TOO_OLD' });
     const fresh = createNode({ plugin: scripted({ rules: { conflictKey } }), chain: node.chain });
     await fresh.host.start();
     expect(await fresh.host.submitEvidence(evidence)).toEqual({ kind: 'rejected', code: 'EVIDENCE_TOO_OLD' });

@@ -24,7 +24,7 @@ import { type ActivePlugin, tipFor } from '../era/schedule.ts';
 import { groundOf, offenceKey, type TreeNode } from '../tree/block-tree.ts';
 import { type AuthenticArtefact, ConflictIndex } from './conflict-index.ts';
 import { EvidencePool } from './pool.ts';
-import { examineEvidence, isIncluded } from './verify.ts';
+import { examineEvidence, isIncluded, isIncludedSince } from './verify.ts';
 
 /** Channel on which evidence is spread. */
 export const EVIDENCE_CHANNEL = 'evidence';
@@ -129,14 +129,15 @@ export class EvidenceDesk {
     const era = eras.at(parent.tip.header.height + 1).index;
     const selected: Evidence[] = [];
     const items = this.#pool.items();
-    const ordered = [...items.filter((item) => item.era === era), ...items.filter((item) => item.era !== era)];
-    for (const evidence of ordered) {
+    const running = items.filter(({ evidence }) => evidence.era === era);
+    const before = items.filter(({ evidence }) => evidence.era !== era);
+    for (const { evidence, since } of [...running, ...before]) {
       if (selected.length === LIMITS.evidencePerBlock) break;
       const fresh =
         !isIncluded(evidence, parent, era) && !selected.some((other) => isSameOffence(other, evidence, era));
       if (fresh && examineEvidence(evidence, parent, eras, chain).kind === 'plausible') {
         selected.push(evidence);
-      } else if (evidence.height + limits.conflictBlocks < parent.tip.header.height) {
+      } else if (Math.min(evidence.height, since) + limits.conflictBlocks < parent.tip.header.height) {
         this.#pool.remove(evidence);
       }
     }
@@ -151,7 +152,19 @@ export class EvidenceDesk {
   /** Evidence that a final block includes has done its work (contract H-31). */
   settle(finalized: TreeNode): void {
     const era = this.#context.eras.at(finalized.tip.header.height).index;
-    for (const evidence of this.#pool.items()) if (isIncluded(evidence, finalized, era)) this.#pool.remove(evidence);
+    for (const { evidence, since } of this.#pool.items()) {
+      // What came after the block is of something else, or it would have been refused.
+      const isDone = isIncluded(evidence, finalized, era) || isIncludedSince(evidence, finalized, era, since);
+      if (isDone) this.#pool.remove(evidence);
+    }
+  }
+
+  /** Whether this offence is in the pool, in a form that a block may include. Another form gives way to a better one. */
+  #isPooled(evidence: Evidence, head: TreeNode): boolean {
+    const pooled = this.#pool.find(evidence);
+    if (pooled === undefined) return false;
+    const { eras, chain } = this.#context;
+    return examineEvidence(pooled.evidence, head, eras, chain).kind === 'plausible';
   }
 
   async #admit(evidence: Evidence, from: PeerId | null): Promise<EvidenceResult> {
@@ -159,8 +172,9 @@ export class EvidenceDesk {
     const { head } = branches;
     const halted = { kind: 'rejected', code: 'HOST_HALTED' } as const;
     if (!this.#context.isRunning()) return halted;
-    if (this.#pool.has(evidence) || isIncluded(evidence, head, eras.at(head.tip.header.height + 1).index))
+    if (this.#isPooled(evidence, head) || isIncluded(evidence, head, eras.at(head.tip.header.height + 1).index)) {
       return { kind: 'known' };
+    }
     const examined = examineEvidence(evidence, head, eras, chain);
     if (examined.kind === 'rejected') return examined;
     const { scope } = examined.active;
@@ -168,7 +182,9 @@ export class EvidenceDesk {
     if (!this.#context.isRunning()) return halted;
     if (result === null) return { kind: 'rejected', code: 'EVIDENCE_BUSY' };
     if (result.kind === 'invalid') return { kind: 'rejected', code: 'EVIDENCE_FORGED' };
-    if (!this.#pool.add(evidence)) return { kind: 'known' };
+    const now = branches.head;
+    if (!this.#isPooled(evidence, now)) this.#pool.remove(evidence);
+    if (!this.#pool.add(evidence, now.tip.header.height)) return { kind: 'known' };
     events.emit('evidenceFound', { evidence });
     return { kind: 'added' };
   }

@@ -3,11 +3,18 @@
  *
  * @module
  */
-import type { BufferUsage, Evidence } from '@fiducia/consensus';
+import type { BufferUsage, Evidence, Height } from '@fiducia/consensus';
+import { offenceKey } from '../tree/block-tree.ts';
 
-/** Bounded set of evidence, one piece per offence; the lowest height goes first. */
+/** Evidence, and the height of the head when it came. */
+export interface PooledEvidence {
+  readonly evidence: Evidence;
+  readonly since: Height;
+}
+
+/** Bounded set of evidence, one piece per offence; the oldest era goes first, of one era the lowest height. */
 export class EvidencePool {
-  readonly #items = new Map<string, Evidence>();
+  readonly #items = new Map<string, PooledEvidence>();
   readonly #max: number;
 
   constructor(max: number) {
@@ -22,19 +29,20 @@ export class EvidencePool {
     return this.#items.size === 0;
   }
 
-  has(evidence: Evidence): boolean {
-    return this.#items.has(poolKey(evidence));
+  /** What is kept of the same offence. */
+  find(evidence: Evidence): PooledEvidence | undefined {
+    return this.#items.get(poolKey(evidence));
   }
 
   /** @returns Whether it is kept. */
-  add(evidence: Evidence): boolean {
-    if (this.has(evidence)) return false;
-    this.#items.set(poolKey(evidence), evidence);
+  add(evidence: Evidence, since: Height): boolean {
+    if (this.find(evidence) !== undefined) return false;
+    this.#items.set(poolKey(evidence), { evidence, since });
     if (this.#items.size <= this.#max) return true;
-    let lowest = evidence;
-    for (const item of this.#items.values()) if (item.height < lowest.height) lowest = item;
-    this.remove(lowest);
-    return lowest !== evidence;
+    let first = evidence;
+    for (const item of this.#items.values()) if (goesBefore(item.evidence, first)) first = item.evidence;
+    this.remove(first);
+    return first !== evidence;
   }
 
   remove(evidence: Evidence): void {
@@ -42,14 +50,17 @@ export class EvidencePool {
   }
 
   /** Oldest entry first. */
-  items(): readonly Evidence[] {
+  items(): readonly PooledEvidence[] {
     return [...this.#items.values()];
   }
 }
 
-/** The height of two messages is the reporter's word, so that one contradiction could otherwise fill the pool. */
+/** Evidence of the era before costs its reporter nothing but new keys, whatever height it tells (contract H-32). */
+function goesBefore(a: Evidence, b: Evidence): boolean {
+  return a.era === b.era ? a.height < b.height : a.era < b.era;
+}
+
+/** Evidence of an era is named as in its blocks, also after it. */
 function poolKey(evidence: Evidence): string {
-  const { era, protocol, kind, offender, height } = evidence;
-  const isTold = evidence.kind === 'equivocation' && evidence.subject === 'message';
-  return `${era}/${protocol}/${kind}/${offender}/${isTold ? 'messages' : height}`;
+  return `${evidence.era}/${offenceKey(evidence, evidence.era)}`;
 }

@@ -9,12 +9,13 @@ import {
   type EraIndex,
   type Evidence,
   type EvidenceCheck,
+  type Height,
   LIMITS,
 } from '@fiducia/consensus';
 import type { ChainPort } from '@fiducia/consensus/ports';
 import { type ActiveEra, type ActivePlugin, type EraSchedule, tipFor } from '../era/schedule.ts';
 import { EVIDENCE_WINDOW_BLOCKS } from '../limits.ts';
-import { groundOf, offenceKey, type TreeNode } from '../tree/block-tree.ts';
+import { groundOf, isAboutMessages, offenceKey, type TreeNode } from '../tree/block-tree.ts';
 
 /** Either the claims under which the evidence stands, or why it never can. */
 export type EvidenceExamination =
@@ -105,10 +106,22 @@ function judgeOfEraBefore(
   return { kind: 'plausible', claims: authentic.claims, active };
 }
 
-/** Whether the branch that ends in `tip` included this offence lately. @param era - Era of the next block. */
+/**
+ * Whether the branch that ends in `tip` included this offence lately. Two messages name no place of their own, so only
+ * their rules can tell whether it was these.
+ *
+ * @param era - Era of the next block.
+ */
 export function isIncluded(evidence: Evidence, tip: TreeNode, era: EraIndex): boolean {
+  return !(evidence.era === era && isAboutMessages(evidence)) && isIncludedSince(evidence, tip, era, 0);
+}
+
+/** Whether a block above `since` of the branch that ends in `tip` includes evidence with the name of this one. */
+export function isIncludedSince(evidence: Evidence, tip: TreeNode, era: EraIndex, since: Height): boolean {
   const key = offenceKey(evidence, era);
-  for (let link = tip.offences; link !== null; link = link.previous) if (link.key === key) return true;
+  for (let link = tip.offences; link !== null && link.includedAt > since; link = link.previous) {
+    if (link.key === key) return true;
+  }
   return false;
 }
 

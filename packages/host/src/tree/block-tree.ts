@@ -78,8 +78,20 @@ function* childrenOf(node: TreeNode): Iterable<TreeNode> {
  * @param era - Era of the block that includes the evidence, or would.
  */
 export function offenceKey(evidence: Evidence, era: EraIndex): string {
-  const place = evidence.era === era ? evidence.height : `era-${evidence.era}`;
-  return `${evidence.kind}/${evidence.offender}/${place}`;
+  const { kind, protocol, offender } = evidence;
+  if (evidence.era !== era) return `${kind}/era-${evidence.era}/${offender}`;
+  return `${kind}/${protocol}/${placeOf(evidence)}/${offender}`;
+}
+
+/** Where an offence happened, as far as that is no reporter's word. */
+function placeOf(evidence: Evidence): string {
+  if (evidence.kind === 'custom') return `${evidence.height}/${evidence.id.length}:${evidence.id}`;
+  return isAboutMessages(evidence) ? 'messages' : `${evidence.height}`;
+}
+
+/** Whether evidence is of two messages: their height is the reporter's word. */
+export function isAboutMessages(evidence: Evidence): boolean {
+  return evidence.kind === 'equivocation' && evidence.subject === 'message';
 }
 
 /** Tree of blocks above the retention point; additions, look-ups and pruning cost O(1) per block. */
