@@ -47,7 +47,7 @@ export interface Subject {
   readonly slotMs: Millis;
   /** Seats in a network of that many members, where not all of them have one; absent: one for each. */
   readonly seats?: (members: number) => number;
-  /** Sizes of networks to draw from, 1 to 64 nodes each; absent: mostly 4 and 7, up to 21. */
+  /** Sizes of networks to draw from, 1 to 64 nodes each; absent: mostly 4, 5 and 7, up to 21. */
   readonly nodeCounts?: readonly number[];
   /**
    * Hashes per second of each node, for protocols of work; absent: one block of the whole network in `slotMs` on

@@ -31,6 +31,7 @@ const STAGES: Readonly<Record<StrategyName, { readonly fault: string; readonly s
   oldBackup: { fault: 'C18', subject: 'pbft' },
   grind: { fault: 'C06, C08', subject: 'pbft' },
   trustFarming: { fault: 'C17', subject: 'dt-dpos' },
+  reseal: { fault: 'T01, N06', subject: 'pbft' },
 };
 
 const ADVERSARY = 3;
@@ -47,7 +48,11 @@ interface Trial {
 }
 
 /** Four nodes, one of which lies; an honest one crashes, or loses its blocks where lies concern those. */
-async function tryStrategy(subjectName: string, adversary: FaultPlan['adversaries'][number]): Promise<Trial> {
+async function tryStrategy(
+  subjectName: string,
+  adversary: FaultPlan['adversaries'][number],
+  changes: Partial<FaultPlan> = {},
+): Promise<Trial> {
   const subject = createSubject(subjectName);
   const { slotMs } = subject;
   const crash = (node: number, at: number) =>
@@ -75,6 +80,7 @@ async function tryStrategy(subjectName: string, adversary: FaultPlan['adversarie
     }),
     coreNodes: [0, 1, 2, 3],
     outside: [],
+    ...changes,
   };
   const accused = new Set<string>();
   let world: World | undefined;
@@ -142,6 +148,17 @@ describe('adversaries', () => {
     expect(all).toBeGreaterThan(fewer);
     expect(fewer).toBeGreaterThan(0);
     expect(none).toBe(0);
+  });
+
+  it('that copy blocks did so once an honest node has a copy, and not as long as nobody hears them', async () => {
+    const reseal = { node: ADVERSARY, strategy: 'reseal' } as const;
+    const links = [0, 1, 2].map((to) => ({ from: ADVERSARY, to }));
+    const mute = { kind: 'oneWay', at: 0, until: null, links } as const;
+    const outside = [{ node: ADVERSARY, fate: 'mute' }] as const;
+    const { result, deeds } = await tryStrategy('pow', reseal, { faults: [mute], coreNodes: [0, 1, 2], outside });
+    expect(result.violations).toEqual([]);
+    expect(deeds).toBe(0);
+    expect((await tryStrategy('pow', reseal)).deeds).toBeGreaterThan(0);
   });
 
   it('leave a machine as it is before they begin and after they end', async () => {

@@ -12,6 +12,7 @@ import { createMutate } from './mutating.ts';
 import { createFlood, createReplay } from './noise.ts';
 import { createGrind, createOldBackup } from './own-signatures.ts';
 import { createCensor, createGrief, createTrustFarming } from './partiality.ts';
+import { createReseal } from './resealing.ts';
 import { createDelayVotes, createSelfish, createWithhold } from './withholding.ts';
 
 /**
@@ -57,4 +58,5 @@ const CREATORS: Readonly<Record<Exclude<StrategyName, 'mutate'>, (machine: Machi
   oldBackup: createOldBackup,
   grind: createGrind,
   trustFarming: createTrustFarming,
+  reseal: createReseal,
 };

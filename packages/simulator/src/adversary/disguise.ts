@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Millis } from '@fiducia/consensus';
+import type { Bytes, Millis } from '@fiducia/consensus';
 import type { ChainPort, SignerPort } from '@fiducia/consensus/ports';
 import type { RandomStream } from '../random.ts';
 import type { SimulatedPorts } from '../simulation.ts';
@@ -27,6 +27,7 @@ export const STRATEGIES = [
   'oldBackup',
   'grind',
   'trustFarming',
+  'reseal',
 ] as const;
 
 /**
@@ -45,6 +46,7 @@ export const STRATEGIES = [
  * - `oldBackup` forgets what it signed since a backup was made (C18)
  * - `grind` chooses among its own candidate blocks, or builds none (C06, C08)
  * - `trustFarming` behaves and favours friends, then strikes (C17)
+ * - `reseal` real blocks once more with other seals and bodies, in place of the originals and beside them (T01, N06)
  */
 export type StrategyName = (typeof STRATEGIES)[number];
 
@@ -103,6 +105,11 @@ export interface Disguise {
   end(): void;
   /** How often it did what; the sum is 0 as long as the machine behaved like an honest one. */
   counts(): Readonly<Record<string, number>>;
+  /**
+   * Tells it that a message or an answer, of whomever, reached an honest node: `reseal` counts its copies only then.
+   * Absent: it counts what it does.
+   */
+  arrived?(bytes: Bytes): void;
   /**
    * Disguise of a second machine with the same key, a chain, a log and guard records of its own: whoever starts
    * this machine starts that one too, under another name. Only `equivocate` has one.

@@ -69,7 +69,8 @@ function drawLie(random: RandomStream, blocks: readonly ProvenBlock[], told: rea
   }
 }
 
-function blocksIn(question: Bytes, answer: Bytes | null): readonly ProvenBlock[] {
+/** Blocks in an answer, none if it is no answer to the question. */
+export function blocksIn(question: Bytes, answer: Bytes | null): readonly ProvenBlock[] {
   if (answer === null) return [];
   const { blockBytesMax, syncBatchBlocks } = DEFAULT_HOST_LIMITS;
   const blocks = tryDecode(() =>

@@ -58,6 +58,8 @@ export interface Behaviour {
   log?(log: LogPort): LogPort;
   /** The machine started, again or for the first time. */
   begin?(): void;
+  /** An honest node got a message or an answer, of whomever. */
+  arrived?(bytes: Bytes): void;
 }
 
 /** How far from the slot a message is looked at when blocks of any length are read. */
@@ -171,6 +173,11 @@ export class Machine {
     return seal === null ? null : (this.#chain?.seal(block, seal) ?? null);
   }
 
+  /** Puts any bytes in the place of a seal. */
+  reseal(block: Block, seal: Bytes): Block | null {
+    return this.#chain?.seal(block, seal) ?? null;
+  }
+
   /** The lying ports around a behaviour. */
   disguise(strategy: StrategyName, behaviour: Behaviour, twin?: Disguise): Disguise {
     return {
@@ -198,6 +205,7 @@ export class Machine {
         this.#life += 1;
       },
       counts: () => Object.fromEntries([...this.#counts].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+      ...(behaviour.arrived && { arrived: (bytes: Bytes) => behaviour.arrived?.(bytes) }),
       ...(twin && { twin }),
     };
   }

@@ -6,6 +6,7 @@
 import { type Bytes, MESSAGE_DOMAIN, type PeerId } from '@fiducia/consensus';
 import type { Block, MessageOutcome } from '@fiducia/consensus/ports';
 import { BLOCKS_CHANNEL, type Envelope, encodeEnvelope, MESSAGES_CHANNEL } from '@fiducia/host';
+import { HEADER_LENGTH_BYTES } from './block-copies.ts';
 import { drawByzzFuzz, type Mutation, type ProcessFault } from './byzz-fuzz.ts';
 import type { Disguise } from './disguise.ts';
 import { dissect, FieldMemory, replaceField, shiftNumber } from './fields.ts';
@@ -104,14 +105,15 @@ export class Mutator implements Behaviour {
     return encodeEnvelope({ ...envelope, message: { ...message, payload, signature } });
   }
 
+  /** Only in the header: with another body than the one that it names it would be no block. */
   async #changeBlock(block: Block, mutation: Mutation): Promise<Bytes | null> {
-    const { numbers } = dissect(block.bytes);
+    const { numbers } = dissect(block.headerBytes);
     for (let step = 0; step < TRIES_MAX; step++) {
       const place = 'place' in mutation ? mutation.place + step : step;
       const delta = mutation.kind === 'number' ? mutation.delta : 1;
       const position = numbers[place % Math.max(1, numbers.length)];
       if (position === undefined) return null;
-      const decoded = this.#machine.decode(shiftNumber(block.bytes, position, delta));
+      const decoded = this.#machine.decode(shiftNumber(block.bytes, HEADER_LENGTH_BYTES + position, delta));
       // Without a key for seals, as under work, the old seal stays.
       if (decoded !== null) return ((await this.#machine.seal(decoded)) ?? decoded).bytes;
     }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ActorId, ConsensusPlugin, Era, Millis, Validator } from '@fiducia/consensus';
+import type { ActorId, Bytes, ConsensusPlugin, Era, Millis, Validator } from '@fiducia/consensus';
 import type { ChainPort, ClockPort, CryptoPort, SignerPort } from '@fiducia/consensus/ports';
 import { type ConsensusHost, createHost, isHostError } from '@fiducia/host';
 import {
@@ -21,6 +21,7 @@ import type { SimulatedPorts, Simulation } from '../simulation.ts';
 import type { CrashDamage, DiskConditions, DiskPart } from '../storage/conditions.ts';
 import { createDisk, type SimulatedDisk } from '../storage/disk.ts';
 import type { StubCrypto, StubIdentity } from '../stub-crypto.ts';
+import { overheard } from './overheard.ts';
 
 /** What all machines of a chain have in common. */
 export interface ChainSetup {
@@ -50,6 +51,8 @@ export interface MachineOptions {
   readonly disguises: readonly Disguise[];
   /** Told of each life before its host starts. */
   readonly onLife: (machine: Machine) => void;
+  /** Told of every message and answer that reaches it, if anybody wants to know. */
+  readonly onArrival?: (bytes: Bytes) => void;
 }
 
 interface Life {
@@ -188,8 +191,9 @@ export class Machine implements WorldNode {
 
   async #open(truePorts: SimulatedPorts): Promise<Life> {
     const { disk, disguises } = this;
-    const { setup, onLife, crypto, keyName } = this.#options;
-    const recordedPorts = { ...truePorts, log: disk.openLog(truePorts) };
+    const { setup, onLife, crypto, keyName, onArrival } = this.#options;
+    const net = onArrival === undefined ? truePorts.net : overheard(truePorts.net, onArrival);
+    const recordedPorts = { ...truePorts, net, log: disk.openLog(truePorts) };
     const ports = disguises.reduce<SimulatedPorts>((inner, disguise) => disguise.ports(inner), recordedPorts);
     const verifier = this.#options.createCrypto(ports);
     const { genesis, modules } = setup;

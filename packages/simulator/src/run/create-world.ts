@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ConsensusHeader, Millis } from '@fiducia/consensus';
+import type { Bytes, ConsensusHeader, Millis } from '@fiducia/consensus';
 import type { CryptoPort } from '@fiducia/consensus/ports';
 import { createLedger } from '@fiducia/ledger';
 import { createDisguise } from '../adversary/create-disguise.ts';
@@ -83,27 +83,42 @@ export async function createRunWorld(options: FaultRunOptions): Promise<RunWorld
     for (const invariant of invariants) invariant.watch?.(machine);
     options.onLife?.(machine);
   };
+  const disguises = createDisguises(options, names, simulation, crypto);
+  const listeners = disguises.flat().filter(({ arrived }) => arrived !== undefined);
+  const onArrival = (bytes: Bytes): void => {
+    for (const listener of listeners) listener.arrived?.(bytes);
+  };
   const create = (name: string, keyName: string, disguises: readonly Disguise[]): Machine => {
     const { disk } = plan;
-    return new Machine({ setup, simulation, name, keyName, crypto, createCrypto, disk, disguises, onLife });
+    const told = disguises.length === 0 && listeners.length > 0 && { onArrival };
+    return new Machine({ setup, simulation, name, keyName, crypto, createCrypto, disk, disguises, onLife, ...told });
   };
-  const adversaries = new Map(plan.adversaries.map((adversary) => [adversary.node, adversary]));
-  const disguises = names.map((name, index) => {
-    const adversary = adversaries.get(index);
-    if (adversary === undefined) return [];
-    const { strategy, also, mutations: faults } = adversary;
-    const random = simulation.random(`adversary/${index}`);
-    const createSigner = () => crypto.createSigner(name);
-    const options = { name, random, slotMs: subject.slotMs, nodes: names, createSigner, ...(faults && { faults }) };
-    const strategies = also === undefined ? [strategy] : [strategy, also];
-    return strategies.map((each) => createDisguise(each, options));
-  });
   const machines = names.map((name, index) => create(name, name, disguises[index] ?? []));
   for (const machine of machines) {
     const twin = machine.disguises.find((disguise) => disguise.twin !== undefined)?.twin;
     if (twin !== undefined) twins.set(machine, create(`${machine.name}${TWIN_SUFFIX}`, machine.name, [twin]));
   }
   return assemble(options, { simulation, crypto, machines, twins, setup, invariants, isMined });
+}
+
+/** For each node, none for an honest one. */
+function createDisguises(
+  { subject, plan }: FaultRunOptions,
+  nodes: readonly string[],
+  simulation: Simulation,
+  crypto: StubCrypto,
+): readonly (readonly Disguise[])[] {
+  const adversaries = new Map(plan.adversaries.map((adversary) => [adversary.node, adversary]));
+  return nodes.map((name, index) => {
+    const adversary = adversaries.get(index);
+    if (adversary === undefined) return [];
+    const { strategy, also, mutations: faults } = adversary;
+    const random = simulation.random(`adversary/${index}`);
+    const createSigner = () => crypto.createSigner(name);
+    const options = { name, random, slotMs: subject.slotMs, nodes, createSigner, ...(faults && { faults }) };
+    const strategies = also === undefined ? [strategy] : [strategy, also];
+    return strategies.map((each) => createDisguise(each, options));
+  });
 }
 
 interface Parts extends Pick<RunWorld, 'simulation' | 'crypto' | 'machines' | 'twins'> {

@@ -61,43 +61,46 @@ interface Roles {
   readonly diskless: readonly number[];
 }
 
-/** Weights of the sizes of networks: small ones find most, and cost least. */
+/** Weights of the sizes of networks: small ones find most, and cost least; with five, not everybody need have a seat. */
 const NODE_COUNTS: readonly (readonly [count: number, weight: number])[] = [
-  [4, 770],
-  [7, 90],
+  [4, 660],
+  [5, 145],
+  [7, 85],
   [10, 10],
   [21, 2],
   [1, 20],
   [2, 20],
   [3, 30],
-  [5, 35],
-  [6, 23],
+  [6, 28],
 ];
 const SLOTS = { min: 26, max: 52 };
 const FATES: readonly OutsideFate[] = ['dead', 'cut', 'deaf', 'mute'];
 /** Seeds with adversaries, where the protocol bears any. */
 const ADVERSARIES_PERMILLE = 800;
 /**
- * How often each strategy is drawn: those that find little to do under some protocols more often, so that all of them
- * really happen.
+ * How often each strategy is drawn: those that need the machine for themselves, or find little to do under some protocols,
+ * more often, so that all of them really happen.
  */
 const STRATEGY_WEIGHTS: Readonly<Record<StrategyName, number>> = {
-  equivocate: 15,
+  equivocate: 16,
   withhold: 8,
-  selfish: 9,
-  delayVotes: 9,
-  mutate: 40,
-  censor: 7,
-  grief: 7,
-  lieInSync: 9,
-  flood: 9,
+  selfish: 8,
+  delayVotes: 8,
+  mutate: 15,
+  censor: 8,
+  grief: 8,
+  lieInSync: 8,
+  flood: 8,
   replay: 8,
   oldBackup: 8,
-  grind: 16,
-  trustFarming: 13,
+  grind: 12,
+  trustFarming: 11,
+  reseal: 8,
 };
-/** Engines that talk to each other all the time give a mutator more to do than blocks alone. */
-const MUTATE_WEIGHT_AMONG_VOTERS = 9;
+/** Every strategy as often as its weight says. */
+const WEIGHTED_STRATEGIES: readonly StrategyName[] = STRATEGIES.flatMap((name) =>
+  Array.from({ length: STRATEGY_WEIGHTS[name] }, () => name),
+);
 const SLOW_NODES_PERMILLE = 300;
 /** Transactions in a thousand slots, least and most. */
 const TRANSACTIONS = [4_200, 8_200] as const;
@@ -149,26 +152,16 @@ export function drawFaultPlan(options: DrawOptions): FaultPlan {
 
 function drawAdversary(node: number, { stream, nodes, subject, slots }: Drawing): PlannedAdversary {
   const random = stream('adversary');
-  const strategies = weightedStrategies(subject);
-  const [strategy, other] = [pick(strategies, random), pick(strategies, random)];
-  const canDoBoth = strategy !== 'equivocate' && other !== 'equivocate' && strategy !== other;
+  const strategy = pick(WEIGHTED_STRATEGIES, random);
+  const others = WEIGHTED_STRATEGIES.filter((other) => other !== 'equivocate' && other !== strategy);
+  // Drawn whether it is needed or not, so that one strategy does not shift what comes after it.
+  const other = pick(others, random);
+  const also = strategy === 'equivocate' ? undefined : other;
   const names = Array.from({ length: nodes }, (_, index) => nodeNameOf(index));
   const own = stream(`adversary/${node}`);
   const { processFaults } = drawByzzFuzz({ random: own, nodes: names, slotMs: subject.slotMs, slots });
-  return {
-    node,
-    strategy,
-    ...(canDoBoth && { also: other }),
-    ...((strategy === 'mutate' || (canDoBoth && other === 'mutate')) && { mutations: processFaults }),
-  };
-}
-
-/** Every strategy as often as its weight says. */
-function weightedStrategies(subject: Subject): readonly StrategyName[] {
-  const weights = hasVotingEngine(subject)
-    ? { ...STRATEGY_WEIGHTS, mutate: MUTATE_WEIGHT_AMONG_VOTERS }
-    : STRATEGY_WEIGHTS;
-  return STRATEGIES.flatMap((name) => Array.from({ length: weights[name] }, () => name));
+  const isMutating = strategy === 'mutate' || also === 'mutate';
+  return { node, strategy, ...(also && { also }), ...(isMutating && { mutations: processFaults }) };
 }
 
 /** One of several. @param items - At least one. */
