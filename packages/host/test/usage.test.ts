@@ -47,6 +47,8 @@ describe('usage of a host (simulation I11)', () => {
         "pendingProofsPerPeer",
         "proofsPerPeer",
         "duplicates",
+        "lackingParents",
+        "lackingParentsPerPeer",
         "messageEras",
         "conflictKeys",
         "conflictKeysPerAuthor",

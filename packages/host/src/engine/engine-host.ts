@@ -44,6 +44,7 @@ export class EngineHost {
   #era: ActiveEra | null = null;
   /** Counts starts: the head may cross a border and come back while one is under way. */
   #generation = 0;
+  #isStarting = false;
   #behind = false;
   #stopped = false;
 
@@ -63,9 +64,11 @@ export class EngineHost {
     const era = this.#nextEra();
     const generation = ++this.#generation;
     this.#era = era;
+    this.#isStarting = era !== null && !this.#stopped;
     if (era === null || this.#stopped) return;
     const logs = [];
     for (const active of era.plugins) logs.push(await readEngineLog(this.#context, active, this.#services.held));
+    if (this.#generation === generation) this.#isStarting = false;
     // The head may have crossed a border while the log was read, or the host stopped.
     if (!this.#context.isRunning() || this.#stopped || this.#generation !== generation) return;
     const engines: PluginEngine[] = [];
@@ -81,9 +84,13 @@ export class EngineHost {
     return [...this.#certificates.usage(), ...this.#surroundings.queue.usage(), ...engines];
   }
 
-  /** A message for the engine of one plugin; dropped if that engine is not running. */
-  deliverTo(active: ActivePlugin, input: Input<unknown>): void {
+  /**
+   * A message for the engine of one plugin; dropped if that engine is not running.
+   * @returns False if it will run in a moment, so that the message is worth hearing again.
+   */
+  deliverTo(active: ActivePlugin, input: Input<unknown>): boolean {
     this.#engines.find((engine) => engine.active === active)?.deliver(input);
+    return !this.#isStarting;
   }
 
   /** Hands over messages that no peer sent, and waits until the engines have carried out what follows from them. */

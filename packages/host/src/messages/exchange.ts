@@ -27,6 +27,7 @@ import type { ActiveEra, ActivePlugin } from '../era/schedule.ts';
 import type { EvidenceDesk } from '../evidence/desk.ts';
 import { byteStringOf, toHex } from '../hex.ts';
 import type { HeldBlocks } from '../import/held.ts';
+import { PeerBuffer } from '../import/peer-buffer.ts';
 import { EVIDENCE_WINDOW_BLOCKS } from '../limits.ts';
 import { decodeEnvelope, type Envelope, encodeEnvelope } from './message-codec.ts';
 import { DuplicateCache, MessageQuota } from './windows.ts';
@@ -52,11 +53,13 @@ export interface Repeatable {
 
 type SendEffect = Extract<Effect, { kind: 'send' }>;
 
-/** Takes a message for the running engine of a plugin. */
-export type DeliverTo = (active: ActivePlugin, input: Input<unknown>) => void;
+/** Takes a message for the running engine of a plugin; false if it could not, and could a moment later. */
+export type DeliverTo = (active: ActivePlugin, input: Input<unknown>) => boolean;
 
 /** Where a message comes from and goes to. */
 interface Delivery {
+  /** Of its bytes. */
+  readonly hash: string;
   readonly from: PeerId;
   readonly deliver: DeliverTo;
 }
@@ -83,6 +86,8 @@ export class MessageExchange {
   readonly #held: HeldBlocks;
   readonly #observer: ExchangeObserver;
   readonly #duplicates: DuplicateCache;
+  /** What is missing below the blocks attached to messages, by hash of the message. */
+  readonly #lacking: PeerBuffer<BlockId>;
   /** By era: of the running one, and of the one before as long as its messages count (contract H-38). */
   readonly #quotas = new Map<EraIndex, MessageQuota>();
   /** Whether any message ever came: known without a look into the map, which is far away in memory. */
@@ -94,6 +99,7 @@ export class MessageExchange {
     this.#desk = desk;
     this.#held = held;
     this.#duplicates = new DuplicateCache(context.limits);
+    this.#lacking = new PeerBuffer(context.limits.heldBlocksMax, context.limits.heldPerPeerMax);
   }
 
   /** Signs and sends for the engine, which gets its own message as an input. @returns `null` if nothing was sent. */
@@ -152,7 +158,7 @@ export class MessageExchange {
     if (active === undefined || !this.#isTimely(envelope, running)) return 'ignore';
     const hash = byteStringOf(crypto.sha256(bytes));
     const now = this.#context.now();
-    if (this.#duplicates.has(hash, now)) return 'ignore';
+    if (this.#duplicates.has(hash, now)) return this.#hearAgain(hash, from);
     if (!this.#quotaOf(active.era).take(from, envelope.height, envelope.message.author, now)) return 'ignore';
     const claims = claimsOf(active, envelope.message);
     const checked = this.#context.claims.run(from, claims.length, () => {
@@ -163,23 +169,42 @@ export class MessageExchange {
       if (result === null || !this.#context.isRunning()) return 'ignore';
       if (result.kind === 'invalid') return 'reject';
       return whenDone(this.#desk.observeMessage(active, envelope.message, envelope.height), () =>
-        active.era === running.index ? this.#deliver(active, envelope, { from, deliver }) : 'accept',
+        active.era === running.index ? this.#deliver(active, envelope, { hash, from, deliver }) : 'accept',
       );
     });
   }
 
-  #deliver(active: ActivePlugin, envelope: Envelope, { from, deliver }: Delivery): Awaitable<MessageOutcome> {
-    return whenDone(this.#holdAttached(envelope, from), (header) => {
+  #deliver(active: ActivePlugin, envelope: Envelope, { hash, from, deliver }: Delivery): Awaitable<MessageOutcome> {
+    return whenDone(this.#holdAttached(envelope, hash, from), (header) => {
       if (header === null) return 'reject';
-      deliver(active, { kind: 'messageReceived', from, message: envelope.message, ...(header && { header }) });
+      const { message } = envelope;
+      const isTaken = deliver(active, { kind: 'messageReceived', from, message, ...(header && { header }) });
+      if (!isTaken) this.#duplicates.forget(hash);
       return 'accept';
+    });
+  }
+
+  /** No news; but a question that nobody answered is asked again, since its author repeats it for a reason. */
+  #hearAgain(hash: string, from: PeerId): Awaitable<MessageOutcome> {
+    const parentId = this.#lacking.size === 0 ? undefined : this.#lacking.get(hash);
+    if (parentId === undefined) return 'ignore';
+    return whenDone(this.#isHere(parentId), (isHere) => {
+      if (isHere) this.#lacking.delete(hash);
+      else this.#observer.onMissing(parentId, from);
+      return 'ignore';
     });
   }
 
   usage(): readonly BufferUsage[] {
     const { index } = this.#runningEra();
     const quotas = [...this.#quotas].flatMap(([era, quota]) => quota.usage(era === index ? 'messages' : 'oldMessages'));
-    return [...this.#duplicates.usage(), { name: 'messageEras', count: this.#quotas.size, max: ERAS_MAX }, ...quotas];
+    const lacking = this.#lacking.usage('lackingParents');
+    return [
+      ...this.#duplicates.usage(),
+      ...lacking,
+      { name: 'messageEras', count: this.#quotas.size, max: ERAS_MAX },
+      ...quotas,
+    ];
   }
 
   /** Forgets counters below the window. */
@@ -226,7 +251,7 @@ export class MessageExchange {
   }
 
   /** @returns Header of the attached block, `undefined` if there is none, `null` if it cannot be decoded. */
-  #holdAttached(envelope: Envelope, from: PeerId): Awaitable<ConsensusHeader | undefined | null> {
+  #holdAttached(envelope: Envelope, hash: string, from: PeerId): Awaitable<ConsensusHeader | undefined | null> {
     if (envelope.block.length === 0) return undefined;
     const block = this.#context.chain.decode(envelope.block, 'block');
     if (block === null) return null;
@@ -234,7 +259,10 @@ export class MessageExchange {
     const { parentId } = block.header;
     // Where voters wait for each other no further block shows them that one was lost, and they would wait for ever.
     return whenDone(this.#isHere(parentId), (isHere) => {
-      if (!isHere) this.#observer.onMissing(parentId, from);
+      if (!isHere) {
+        this.#lacking.add(hash, parentId, from);
+        this.#observer.onMissing(parentId, from);
+      }
       return block.header;
     });
   }

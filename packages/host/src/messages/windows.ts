@@ -32,6 +32,10 @@ export class DuplicateCache {
     return at !== undefined && at + this.#limits.duplicatesMs > now;
   }
 
+  forget(hash: string): void {
+    this.#seen.delete(hash);
+  }
+
   add(hash: string, now: Millis): void {
     this.#seen.delete(hash);
     this.#seen.set(hash, now);
