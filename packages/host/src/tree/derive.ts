@@ -88,10 +88,11 @@ async function restoreCheckpoint(
   if (tips === undefined) throw corrupt(`checkpoint of block ${header.id}`);
 
   const recent: { readonly height: Height; readonly evidence: readonly Evidence[] }[] = [];
-  let block = stored.block;
-  while (block.header.height > 0 && block.header.height + EVIDENCE_WINDOW_BLOCKS >= header.height) {
-    if (block.evidence.length > 0) recent.push({ height: block.header.height, evidence: block.evidence });
-    block = (await requireStored(chain, block.header.parentId)).block;
+  for (let { block } = stored; ; { block } = await requireStored(chain, block.header.parentId)) {
+    const { height } = block.header;
+    if (block.evidence.length > 0) recent.push({ height, evidence: block.evidence });
+    // A chain may have let go of what lies deeper.
+    if (height <= 1 || height + EVIDENCE_WINDOW_BLOCKS <= header.height) break;
   }
   let offences: TreeNode['offences'] = null;
   for (const { height, evidence } of recent.reverse()) {
