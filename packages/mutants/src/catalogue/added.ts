@@ -96,4 +96,23 @@ export const ADDED_MUTANTS: readonly Patch[] = [
     ],
     killers: [simulate('dpos', 'I10'), kit('dpos', 'CK-14')],
   },
+  {
+    id: 'MUT-55',
+    appliesTo: 'pbft, host',
+    title: 'a copy of a final block with another seal passes for a rival',
+    edits: [
+      {
+        file: 'consensus-pbft/src/rules.ts',
+        find: `  if (header.seal.length > 0) return reject('BAD_SEAL');
+  const seals = decodeSeals(proof);`,
+        replace: '  const seals = decodeSeals(proof);',
+      },
+      {
+        file: 'host/src/finality/keeper.ts',
+        find: 'if (own !== null && compareBytes(own.block.header.sealHash, header.sealHash) === 0) return;',
+        replace: '',
+      },
+    ],
+    killers: [simulate('pbft')],
+  },
 ];

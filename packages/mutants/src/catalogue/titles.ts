@@ -75,4 +75,5 @@ export const MUTANTS: readonly Mutant[] = [
   added('MUT-52', 'host', 'what became final is told, but not stored', 'I14 alone'),
   added('MUT-53', 'ledger', 'a fee is credited to the author, but not taken from the payer', 'I4 alone'),
   added('MUT-54', 'host', 'nobody answers questions for blocks', 'I10 alone'),
+  added('MUT-55', 'pbft, host', 'a copy of a final block with another seal passes for a rival', 'adversary `reseal`'),
 ];
