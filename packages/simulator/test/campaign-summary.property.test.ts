@@ -54,6 +54,18 @@ describe('summaries of campaigns (simulation D4)', () => {
     );
   });
 
+  test('simulation D4: results of different code do not add up, nor those of known and of unknown code', () => {
+    const of = (seed: number, commit?: string): CampaignSummary => ({ ...summaryOf(seed), ...(commit && { commit }) });
+    expect(mergeSummaries([of(1, 'a'), of(2, 'a')]).commit).toBe('a');
+    expect(mergeSummaries([of(1), of(2)]).commit).toBeUndefined();
+    for (const parts of [
+      [of(1, 'a'), of(2, 'b')],
+      [of(1, 'a'), of(2)],
+    ]) {
+      expect(() => mergeSummaries(parts)).toThrow('CAMPAIGNS_DIFFER: field=commit');
+    }
+  });
+
   test('simulation D4: the median is that of the seeds, in hundreds of events', () => {
     const whole = mergeSummaries([900, 1_540, 1_590, 2_000, 9_000].map((events, seed) => summaryOf(seed, { events })));
     expect(whole.medianEvents).toBe(1_500);

@@ -16,6 +16,17 @@ const FOLDER = fileURLToPath(new URL('../testdata/seeds/', import.meta.url));
 const FILES = readdirSync(FOLDER);
 const read = (file: string): string => readFileSync(FOLDER + file, 'utf8');
 
+const FAILING = {
+  ...{ kind: 'diskError', at: 0, until: 9, node: 0 },
+  ...{ readPermille: 101, writePermille: 0, misdirectPermille: 0 },
+};
+const OVERLAPPING = { kind: 'partition', at: 0, until: 9, groups: [[0], [1, 0]] };
+
+function withPlan(text: string, changes: object): string {
+  const stored = JSON.parse(text);
+  return JSON.stringify({ ...stored, plan: { ...stored.plan, ...changes } });
+}
+
 /** Grows with the folder and never shrinks (simulation D3). */
 const KEPT = [
   'dpos+checkpoint-100197-I10.json',
@@ -87,6 +98,24 @@ describe('stored seeds', () => {
     ['not JSON', (text: string) => text.slice(1), 'stored'],
     ['no commit', (text: string) => text.replace('"commit"', '"comit"'), 'commit'],
     ['an unknown outcome', (text: string) => text.replace('"passes"', '"I15"'), 'expected.outcome'],
+    [
+      'delays that are no range',
+      (text: string) => withPlan(text, { conditions: { delayMs: null } }),
+      'plan.conditions',
+    ],
+    ['a rate above all', (text: string) => withPlan(text, { conditions: { lossPermille: 1_001 } }), 'network.loss'],
+    [
+      'slow nodes that are no list',
+      (text: string) => withPlan(text, { conditions: { bandwidth: { nodes: 5 } } }),
+      'plan.',
+    ],
+    ['a disk of no speed', (text: string) => withPlan(text, { disk: { syncMs: null } }), 'plan.disk.syncMs'],
+    [
+      'a disk that fails too often',
+      (text: string) => withPlan(text, { faults: [FAILING] }),
+      'plan.faults.0.readPermille',
+    ],
+    ['a node on both sides', (text: string) => withPlan(text, { faults: [OVERLAPPING] }), 'plan.faults.0.groups'],
     ['a node that is not there', (text: string) => text.replace('"nodes": 4', '"nodes": 2'), 'plan.'],
   ])('refused: %s', (_what, change, path) => {
     const text = change(read('pbft-35-I10.json'));

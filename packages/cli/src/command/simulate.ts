@@ -192,6 +192,7 @@ function formatSummary(summary: CampaignSummary, campaign: CampaignOptions | nul
       const share = ((100 * covered) / Math.max(1, lines)).toFixed(1);
       return ['Lines', `${name} ${share} %, ${covered} of ${lines}, by the first seeds`] as const;
     }),
+    ['Commit', summary.commit ?? 'unknown'],
     ['Trace', summary.traceHash],
     [
       'Violations',

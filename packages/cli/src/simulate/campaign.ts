@@ -18,6 +18,7 @@ import {
 import type { ConsensusName, FinalityGadget } from '../scenario/result.ts';
 import type { PackageCoverage } from './line-coverage.ts';
 import { runOnThreads } from './pool.ts';
+import { sourceVersion } from './source-version.ts';
 import { openResultFile } from './store.ts';
 import { createSubject } from './subjects.ts';
 
@@ -91,7 +92,8 @@ export async function runCampaign(
   onProgress: (progress: CampaignProgress) => void = () => undefined,
 ): Promise<CampaignOutcome> {
   const { consensus, finality, profile, nodes, seeds, shard, workers, out } = options;
-  const settings: CampaignSettings = { subject: createSubject(consensus, finality).name, profile, nodes };
+  const { name: subject } = createSubject(consensus, finality);
+  const settings: CampaignSettings = { subject, profile, nodes, commit: sourceVersion() };
   const all = shardOf(seeds, shard.index, shard.count);
   if (all === null) return { summary: null, seeds: 0, events: 0, cpuMs: 0, coverage: NOTHING_MEASURED };
 

@@ -3,10 +3,8 @@
  *
  * @module
  */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   type CampaignSettings,
   type FaultPlan,
@@ -22,6 +20,7 @@ import { FiduciaCommandError } from '../failure.ts';
 import { createRealSignatures } from './real-signatures.ts';
 import { hasRealSignatures, planOf } from './run-seed.ts';
 import { sha256 } from './sha256.ts';
+import { sourceCommit } from './source-version.ts';
 
 /** What to store where. */
 export interface FailureOptions {
@@ -60,7 +59,7 @@ export async function storeFailures(options: FailureOptions): Promise<readonly s
     onProgress(`seed ${seed}: looking for a smaller plan with ${invariant}`);
     const plan = await smallestPlanOf({ subject, settings, seed, invariant, onProgress });
     const stored: StoredSeed = {
-      commit: sourceCommit(),
+      commit: sourceCommit() ?? NO_COMMIT,
       subject: subject.name,
       seed,
       profile: settings.profile,
@@ -106,19 +105,5 @@ function write(file: string, text: string): string {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new FiduciaCommandError({ code: 'FILE_ACCESS', operation: 'write', file, reason });
-  }
-}
-
-/** The commit of a checkout that runs its sources. */
-function sourceCommit(): string {
-  try {
-    const cwd = dirname(fileURLToPath(import.meta.url));
-    return execFileSync('git', ['rev-parse', 'HEAD'], {
-      cwd,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  } catch {
-    return NO_COMMIT;
   }
 }

@@ -11,6 +11,9 @@ import { FiduciaCommandError } from '../failure.ts';
 /** Version of the format, in every line. */
 const FORMAT = 'fiducia-simulate/1';
 
+/** What all results of a file have in common. */
+const CAMPAIGN = ['subject', 'profile', 'nodes', 'commit'] as const;
+
 /** A file of results that grows. */
 export interface ResultFile {
   /** What it held when it was opened. */
@@ -28,16 +31,19 @@ export interface ResultFile {
  */
 export function openResultFile(file: string, settings: CampaignSettings): ResultFile {
   const parts = existsSync(file) ? readResults(file) : [];
-  const stranger = parts.find(({ subject, profile, nodes }) => {
-    return subject !== settings.subject || profile !== settings.profile || nodes !== settings.nodes;
-  });
+  const stranger = parts.find((part) => CAMPAIGN.some((field) => part[field] !== settings[field]));
   if (stranger !== undefined) {
-    const { subject, profile, nodes } = stranger;
-    const reason = `${file} holds results of ${subject}, faults ${profile}, ${nodes ?? 'drawn'} nodes`;
-    throw new FiduciaCommandError({ code: 'INVALID_OPTION', option: 'out', reason });
+    const { subject, profile, nodes, commit } = stranger;
+    const of = `${subject}, faults ${profile}, ${nodes ?? 'drawn'} nodes, commit ${commit ?? 'unknown'}`;
+    const now = commit === settings.commit ? '' : `; this is commit ${settings.commit ?? 'unknown'}`;
+    throw new FiduciaCommandError({
+      code: 'INVALID_OPTION',
+      option: 'out',
+      reason: `${file} holds results of ${of}${now}`,
+    });
   }
   const descriptor = attempt('write', file, () => {
-    if (existsSync(file)) truncateSync(file, wholeLines(readFileSync(file, 'utf8')).length);
+    if (existsSync(file)) truncateSync(file, readFileSync(file).lastIndexOf('\n') + 1);
     return openSync(file, 'a');
   });
   return {
@@ -60,7 +66,7 @@ export function readResults(file: string): readonly CampaignSummary[] {
   return lines.map((line, index) => readLine(file, index + 1, line));
 }
 
-/** A process that was killed leaves at most one line without an end; its seeds run again. Results are ASCII. */
+/** A process that was killed leaves at most one line without an end; its seeds run again. */
 function wholeLines(text: string): string {
   return text.slice(0, text.lastIndexOf('\n') + 1);
 }
@@ -83,14 +89,49 @@ function readLine(file: string, line: number, text: string): CampaignSummary {
   return value;
 }
 
-const COUNTS = ['seeds', 'events', 'medianEvents', 'blocks', 'shortSeeds', 'simulatedMs', 'repeatedSeeds'] as const;
+const COUNTS = [
+  'seeds',
+  'events',
+  'medianEvents',
+  'blocks',
+  'shortSeeds',
+  'simulatedMs',
+  'repeatedSeeds',
+  'realSignatureSeeds',
+] as const;
 
 function isSummary(value: Partial<CampaignSummary>): value is CampaignSummary {
-  const areCounts = [...COUNTS, 'realSignatureSeeds' as const].every((name) => Number.isSafeInteger(value[name]));
-  const areObjects = typeof value.seedsByEvents === 'object' && typeof value.faultCoverage === 'object';
-  const areLists = Array.isArray(value.ranges) && Array.isArray(value.violations);
-  const isTrace = typeof value.traceHash === 'string' && /^[0-9a-f]{64}$/.test(value.traceHash);
-  return areCounts && areObjects && areLists && isTrace && typeof value.subject === 'string';
+  const { ranges, violations, traceHash, nodes, commit = '' } = value;
+  const areSettings =
+    isCount(nodes ?? 0) && [value.subject, value.profile, commit].every((text) => typeof text === 'string');
+  const areCounts = COUNTS.every((name) => isCount(value[name]));
+  const areTables = [value.seedsByEvents, value.faultCoverage].every(
+    (table) => isRecord(table) && areAll(table, isCount),
+  );
+  const areLists =
+    Array.isArray(ranges) && ranges.every(isRange) && Array.isArray(violations) && violations.every(isFound);
+  return areSettings && areCounts && areTables && areLists && /^[0-9a-f]{64}$/.test(String(traceHash));
+}
+
+function isRange(range: unknown): boolean {
+  return isRecord(range) && isCount(range.from) && isCount(range.to) && range.from <= range.to;
+}
+
+function isFound(violation: unknown): boolean {
+  if (!isRecord(violation) || !isCount(violation.seed)) return false;
+  return typeof violation.invariant === 'string' && typeof violation.reason === 'string';
+}
+
+function areAll(table: Readonly<Record<string, unknown>>, is: (value: unknown) => boolean): boolean {
+  return Object.values(table).every(is);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function attempt<T>(operation: 'read' | 'write', file: string, run: () => T): T {

@@ -19,6 +19,11 @@ export interface CampaignSettings {
   readonly profile: FaultProfile;
   /** Size of every network; `null` if each seed draws its own. */
   readonly nodes: number | null;
+  /**
+   * What code was run, e.g. the commit of its sources (simulation D4): a seed is something else under another. Absent: nobody
+   * knows, and only results of which nobody knows either add up with it.
+   */
+  readonly commit?: string;
 }
 
 /** A violation with the seed that shows it. */
@@ -116,7 +121,7 @@ export function summariseSeed(settings: CampaignSettings, outcome: SeedOutcome, 
 export function mergeSummaries(parts: readonly CampaignSummary[]): CampaignSummary {
   const [first] = parts;
   if (first === undefined) throw new SimulationError({ code: 'INVALID_OPTION', path: 'parts', reason: 'is empty' });
-  for (const field of ['subject', 'profile', 'nodes'] as const) {
+  for (const field of ['subject', 'profile', 'nodes', 'commit'] as const) {
     if (parts.some((part) => part[field] !== first[field]))
       throw new SimulationError({ code: 'CAMPAIGNS_DIFFER', field });
   }
@@ -124,11 +129,12 @@ export function mergeSummaries(parts: readonly CampaignSummary[]): CampaignSumma
   const ranges = uniteSeeds(parts.flatMap((part) => part.ranges));
   const seedsByEvents = addCounts(parts.map((part) => part.seedsByEvents));
   const traces = parts.reduce((total, part) => total + BigInt(`0x${part.traceHash}`), 0n) % TRACE_MODULUS;
-  const { subject, profile, nodes } = first;
+  const { subject, profile, nodes, commit } = first;
   return {
     subject,
     profile,
     nodes,
+    ...(commit !== undefined && { commit }),
     ranges,
     seeds: countSeeds(ranges),
     events: sum(({ events }) => events),

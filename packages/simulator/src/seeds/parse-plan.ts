@@ -6,6 +6,8 @@
 import type { Millis } from '@fiducia/consensus';
 import type { ProcessFault } from '../adversary/byzz-fuzz.ts';
 import { STRATEGIES } from '../adversary/disguise.ts';
+import { SimulationError } from '../errors.ts';
+import { type NetworkConditions, requireConditions } from '../network/conditions.ts';
 import type {
   FaultPlan,
   OutsideFate,
@@ -14,6 +16,11 @@ import type {
   PlannedTransaction,
   TimedFaultKind,
 } from '../run/fault-plan.ts';
+import {
+  FAULT_MAX_PERMILLE as DISK_FAULT_MAX_PERMILLE,
+  type DiskConditions,
+  requireDiskConditions,
+} from '../storage/conditions.ts';
 import { booleanIn, field, integerIn, listIn, objectIn, oneOfIn, textIn } from './read-json.ts';
 
 const NODES_MAX = 64;
@@ -40,7 +47,7 @@ const FATES: readonly OutsideFate[] = ['dead', 'cut', 'deaf', 'mute'];
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a plan. Conditions of network and disks, and mutations, are checked by those who use them.
+ * Reads a plan. Mutations are checked by those who use them.
  *
  * @throws {@link SimulationError} with `INVALID_OPTION` and the path of the first field that is missing or wrong.
  */
@@ -54,8 +61,8 @@ export function parseFaultPlan(value: unknown): FaultPlan {
   return {
     nodes,
     slots: integerIn(field(plan, 'slots'), 'plan.slots', 1, SLOTS_MAX),
-    conditions: objectIn(field(plan, 'conditions'), 'plan.conditions'),
-    disk: objectIn(field(plan, 'disk'), 'plan.disk'),
+    conditions: parseConditions(objectIn(field(plan, 'conditions'), 'plan.conditions'), nodes),
+    disk: parseDisk(objectIn(field(plan, 'disk'), 'plan.disk')),
     faults: list('faults', (item, path) => parseFault(objectIn(item, path), path, nodes)),
     adversaries: list('adversaries', (item, path) => parseAdversary(objectIn(item, path), path, nodes)),
     workload: list('workload', (item, path) => parseTransaction(objectIn(item, path), path, nodes)),
@@ -69,11 +76,30 @@ export function parseFaultPlan(value: unknown): FaultPlan {
   };
 }
 
+/** Their shape; the ranges are those of the network. */
+function parseConditions(conditions: Json, nodes: number): NetworkConditions {
+  for (const name of ['delayMs', 'delay', 'bandwidth']) {
+    if (conditions[name] !== undefined) objectIn(conditions[name], `plan.conditions.${name}`);
+  }
+  const { bandwidth } = conditions as NetworkConditions;
+  if (bandwidth !== undefined) listIn(bandwidth.nodes, 'plan.conditions.bandwidth.nodes', nodes, textIn);
+  requireConditions(conditions);
+  return conditions;
+}
+
+function parseDisk(disk: Json): DiskConditions {
+  const { syncMs, isAtomic } = disk;
+  if (syncMs !== undefined) objectIn(syncMs, 'plan.disk.syncMs');
+  if (isAtomic !== undefined) booleanIn(isAtomic, 'plan.disk.isAtomic');
+  requireDiskConditions(disk);
+  return disk;
+}
+
 function parseFault(fault: Json, path: string, nodes: number): PlannedFault {
   const integer = (name: string, min: number, max: number): number =>
     integerIn(field(fault, name), `${path}.${name}`, min, max);
   const node = (name: string): number => integer(name, 0, nodes - 1);
-  const permille = (name: string): number => integer(name, 0, PERMILLE_ALL);
+  const permille = (name: string, max = PERMILLE_ALL): number => integer(name, 0, max);
   const at: Millis = integer('at', 0, TIME_MAX_MS);
   const until = (): Millis => integer('until', at, TIME_MAX_MS);
   const untilOrNever = (): Millis | null => (field(fault, 'until') === null ? null : until());
@@ -86,7 +112,7 @@ function parseFault(fault: Json, path: string, nodes: number): PlannedFault {
         kind,
         at,
         until: untilOrNever(),
-        groups: listIn(field(fault, 'groups'), `${path}.groups`, nodes, nodesIn),
+        groups: requireDisjoint(listIn(field(fault, 'groups'), `${path}.groups`, nodes, nodesIn), `${path}.groups`),
       };
     case 'oneWay':
       return { kind, at, until: untilOrNever(), links: parseLinks(field(fault, 'links'), `${path}.links`, nodes) };
@@ -114,11 +140,20 @@ function parseFault(fault: Json, path: string, nodes: number): PlannedFault {
     }
     case 'diskError':
     case 'diskFull': {
-      const [readPermille, writePermille] = [permille('readPermille'), permille('writePermille')];
-      const misdirectPermille = permille('misdirectPermille');
+      const [readPermille, writePermille, misdirectPermille] = [
+        permille('readPermille', DISK_FAULT_MAX_PERMILLE),
+        permille('writePermille', DISK_FAULT_MAX_PERMILLE),
+        permille('misdirectPermille', DISK_FAULT_MAX_PERMILLE),
+      ];
       return { kind, at, until: until(), node: node('node'), readPermille, writePermille, misdirectPermille };
     }
   }
+}
+
+function requireDisjoint(groups: readonly (readonly number[])[], path: string): readonly (readonly number[])[] {
+  const all = groups.flat();
+  if (new Set(all).size === all.length) return groups;
+  throw new SimulationError({ code: 'INVALID_OPTION', path, reason: 'has a node twice' });
 }
 
 function parseLinks(value: unknown, path: string, nodes: number): readonly { from: number; to: number }[] {

@@ -90,7 +90,8 @@ export interface DiskOperation {
 }
 
 const SYNC_MAX_MS = 10_000;
-const FAULT_MAX_PERMILLE = 100;
+/** Most operations of a disk that fail, or go astray. */
+export const FAULT_MAX_PERMILLE = 100;
 
 /** Completes the conditions of a disk. @throws SimulationError with `INVALID_OPTION`. */
 export function requireDiskConditions({ syncMs = { min: 1, max: 5 }, isAtomic = true }: DiskConditions): {
