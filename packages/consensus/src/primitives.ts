@@ -75,7 +75,10 @@ export const LIMITS = {
   evidencePerBlock: 16,
   /** Most certificates in one block. */
   certificatesPerBlock: 4,
-  /** Most facts of one block. A census (see {@link EraStart}) is exempt. */
+  /**
+   * Most facts that a ledger tells of one block. A census (see {@link EraStart}) is exempt, and so are the facts of the
+   * host: of evidence, of certificates, and of at most {@link LIMITS}`.validators` signers for each certificate.
+   */
   factsPerBlock: 65_536,
   /** Most directives of one block. */
   directivesPerBlock: 65_536,

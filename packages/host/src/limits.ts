@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Millis } from '@fiducia/consensus';
+import { LIMITS, type Millis } from '@fiducia/consensus';
 import { HostError } from './errors.ts';
 
 /** Sizes of the host's buffers and how long things are kept; each may be lowered, none raised. */
@@ -127,6 +127,12 @@ export const EVIDENCE_WINDOW_BLOCKS = 1_000;
  * same value and no option changes it (contract H-36).
  */
 export const ERA_NOTICE_BLOCKS = 1_000;
+
+/**
+ * Most facts of one block beside those of the ledger: evidence, certificates, and who takes part by signing those. It
+ * decides about validity, so every node has the same value and no option changes it.
+ */
+export const HOST_FACTS_MAX = LIMITS.evidencePerBlock + LIMITS.certificatesPerBlock * (1 + LIMITS.validators);
 
 /** Calls of an engine in a row over `engineCallMs` after which the host reports `PLUGIN_SLOW`. */
 export const SLOW_CALLS_MAX = 5;

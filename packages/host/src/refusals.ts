@@ -59,6 +59,13 @@ export type HostRefusal =
    */
   | 'WRONG_PROTOCOL'
   /**
+   * The ledger tells more facts of the block than `LIMITS.factsPerBlock`, or its certificates more signers than count.
+   *
+   * Cause: Its author put more into the block than a block may hold, and the chain port let that pass.
+   * Remedy: Let `execute` of the chain port refuse such blocks, and `build` make none.
+   */
+  | 'FACTS_TOO_MANY'
+  /**
    * The chain no longer keeps the state to execute the block on.
    *
    * Cause: The block belongs to a branch that left the chain long ago, or this node is far behind.

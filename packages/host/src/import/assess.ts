@@ -26,9 +26,8 @@ import {
   isProofAttached,
   tipFor,
 } from '../era/schedule.ts';
-import { assertInvariant } from '../errors.ts';
 import { examineEvidence } from '../evidence/verify.ts';
-import type { HostLimits } from '../limits.ts';
+import { HOST_FACTS_MAX, type HostLimits } from '../limits.ts';
 import type { HostRefusal } from '../refusals.ts';
 import { groundOf, offenceKey, type TreeNode } from '../tree/block-tree.ts';
 
@@ -152,8 +151,11 @@ function conclude(
   if (execution.kind === 'invalid') return { ...rejected(execution.code), authentic: true };
 
   const own = hostFacts(context, block, certificates);
+  // An author chooses how many there are, so too many are a fault of the block and not of this node.
+  if (execution.facts.length > LIMITS.factsPerBlock || own.length > HOST_FACTS_MAX) {
+    return { ...rejected('FACTS_TOO_MANY'), authentic: true };
+  }
   const facts = own.length === 0 ? execution.facts : [...execution.facts, ...own];
-  assertInvariant(facts.length <= LIMITS.factsPerBlock, 'a block has at most as many facts as the contract allows');
   return { kind: 'valid', facts, census: execution.census ?? NO_FACTS };
 }
 

@@ -13,6 +13,7 @@ import {
   LIMITS,
 } from '@fiducia/consensus';
 import { type AnnouncedEra, parseAnnouncement } from '../era/announcement.ts';
+import { HOST_FACTS_MAX } from '../limits.ts';
 import { readFact, writeFact } from './fact-codec.ts';
 
 /** Era, weight and facts of one block. */
@@ -61,7 +62,7 @@ export function decodeBlockRecord(bytes: Bytes): BlockRecord {
   const announced: AnnouncedEra[] = [];
   for (let left = reader.uint(1); left > 0; left--) announced.push(readAnnouncement(reader));
   const count = reader.uint(4);
-  if (count > LIMITS.factsPerBlock) throw invalidRecord();
+  if (count > LIMITS.factsPerBlock + HOST_FACTS_MAX) throw invalidRecord();
   const facts: Fact[] = [];
   for (let index = 0; index < count; index++) facts.push(readFact(reader));
   reader.finish();
