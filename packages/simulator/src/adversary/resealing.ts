@@ -26,6 +26,8 @@ import type { Behaviour, Incoming, Machine, Outgoing } from './machine.ts';
 /** Of the blocks that it sends, and of those that others send, how many it copies. */
 const SENT_PERMILLE = 400;
 const HEARD_PERMILLE = 250;
+/** Of its peers, how many hear of a copy of what another one sent. */
+const TOLD_PERMILLE = 700;
 /** Of the answers with blocks, how many have a copy among them. */
 const ANSWERS_PERMILLE = 500;
 /** Of those who get the copy first, how many never get the original from here. */
@@ -91,10 +93,7 @@ class Resealer implements Behaviour {
 
   async onReceive(message: Incoming, pass: () => Promise<MessageOutcome>): Promise<MessageOutcome> {
     const copy = this.#copyIn(message, HEARD_PERMILLE);
-    const { random } = this.#machine.options;
-    for (const peer of copy === null ? [] : this.#machine.peers) {
-      if (copy !== null && random.chance(700)) this.#machine.send(peer, message.channel, copy);
-    }
+    if (copy !== null) this.#tellSome(message.channel, copy);
     return pass();
   }
 
@@ -111,6 +110,12 @@ class Resealer implements Behaviour {
       return request?.kind === 'after' ? encodeBlockList(blocks.with(place, copy)) : encodeProvenBlock(copy);
     };
     return this.#copyOf({ ...original, carry }) ?? answer;
+  }
+
+  #tellSome(channel: string, copy: Bytes): void {
+    for (const peer of this.#machine.peers) {
+      if (this.#machine.options.random.chance(TOLD_PERMILLE)) this.#machine.send(peer, channel, copy);
+    }
   }
 
   /** Both, in drawn order, or the copy alone. */
@@ -149,8 +154,8 @@ class Resealer implements Behaviour {
     const copy = original === null || this.#left === 0 ? null : this.#copier.copy(original);
     if (original === null || copy === null) return null;
     const id = this.#machine.decode(copy.bytes)?.header.id;
-    if (id !== undefined) this.#tell({ id, originalId: original.header.id, block: copy.bytes, proof });
-    return this.#send(carry(copy.bytes), copy.change);
+    if (id !== undefined) this.#remember({ id, originalId: original.header.id, block: copy.bytes, proof });
+    return this.#launch(carry(copy.bytes), copy.change);
   }
 
   /** A proof of a block that was copied, under the name of the copy. */
@@ -160,7 +165,7 @@ class Resealer implements Behaviour {
     for (const { id, originalId } of this.#told) {
       const name = TEXT.encode(originalId);
       const field = fields.find(({ content }) => compareBytes(content, name) === 0);
-      if (field !== undefined) return this.#send(replaceField(notice, field, TEXT.encode(id)), 'renamedProof');
+      if (field !== undefined) return this.#launch(replaceField(notice, field, TEXT.encode(id)), 'renamedProof');
     }
     return null;
   }
@@ -168,15 +173,16 @@ class Resealer implements Behaviour {
   /** Nobody else has what it made up. */
   #answerWithTold(id: BlockId): Bytes | null {
     const told = this.#told.find((copy) => copy.id === id);
-    return told === undefined || this.#left === 0 ? null : this.#send(encodeProvenBlock(told), 'askedFor');
+    return told === undefined || this.#left === 0 ? null : this.#launch(encodeProvenBlock(told), 'askedFor');
   }
 
-  #tell(copy: ToldCopy): void {
+  #remember(copy: ToldCopy): void {
     this.#told.push(copy);
     if (this.#told.length > TOLD_MAX) this.#told.shift();
   }
 
-  #send(bytes: Bytes, change: string): Bytes {
+  /** What is about to leave with a copy in it. */
+  #launch(bytes: Bytes, change: string): Bytes {
     this.#left -= 1;
     this.#underWay.set(bytes, change);
     return bytes;
