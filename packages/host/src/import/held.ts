@@ -6,7 +6,7 @@
 import type { BlockId, BufferUsage, PeerId } from '@fiducia/consensus';
 import type { Block } from '@fiducia/consensus/ports';
 import type { HostLimits } from '../limits.ts';
-import { PeerBuffer } from './peer-buffer.ts';
+import { PeerBuffer, placesOf } from './peer-buffer.ts';
 
 /**
  * Built, fetched and attached blocks. What this node asked for has its own room: blocks that peers attach
@@ -20,7 +20,9 @@ export class HeldBlocks {
   readonly #max: number;
 
   constructor(limits: HostLimits) {
-    this.#attached = new PeerBuffer(limits.heldBlocksMax, limits.heldPerPeerMax);
+    this.#attached = new PeerBuffer(limits.heldBlocksMax, limits.heldPerPeerMax, ({ bytes }) =>
+      placesOf(bytes.length, limits.blockBytesMax),
+    );
     this.#max = limits.heldBlocksMax;
   }
 

@@ -21,6 +21,7 @@ import { sizeFault } from './assess.ts';
 import { Candidate } from './candidate.ts';
 import type { BlockImporter, CandidateOutcome } from './importer.ts';
 import type { Lane } from './lane.ts';
+import { placesOf } from './peer-buffer.ts';
 import { type MissingAncestor, OrphanBlocks, ParkedBlocks, PeerQuota } from './waiting.ts';
 
 /** Channel on which blocks are spread and asked for. */
@@ -133,14 +134,16 @@ export class BlockIntake {
   }
 
   #receive(from: PeerId, bytes: Bytes, proof: Bytes | undefined): Awaitable<MessageOutcome> {
-    if (!this.#quota.hasRoom(from)) return 'ignore';
+    const { blockBytesMax, importsPerPeerMax } = this.#context.limits;
+    const places = Math.min(placesOf(bytes.length, blockBytesMax), importsPerPeerMax);
+    if (!this.#quota.hasRoom(from, places)) return 'ignore';
     const imported = this.importBytes(bytes, from, proof);
     if (!(imported instanceof Promise)) return this.#outcomeOf(imported, proof);
     // Only what waits takes room.
-    this.#quota.take(from);
+    this.#quota.take(from, places);
     return whenOver(
       () => imported.then((result) => this.#outcomeOf(result, proof)),
-      () => this.#quota.release(from),
+      () => this.#quota.release(from, places),
     );
   }
 

@@ -8,8 +8,24 @@ import { largest } from '../usage.ts';
 
 interface Entry<T> {
   readonly value: T;
+  /** Places that it takes. */
+  readonly places: number;
   /** All who sent it: it stays until none of them has room for it. */
   readonly senders: Set<PeerId | null>;
+}
+
+/**
+ * Places that a block takes of the room that is counted in blocks: one, or as many sixteenths of the longest block as
+ * it is long. A peer chooses how long its junk is.
+ */
+export function placesOf(bytes: number, blockBytesMax: number): number {
+  return Math.max(1, Math.ceil((16 * bytes) / blockBytesMax));
+}
+
+/** Values of one sender, in order of arrival. */
+interface Share {
+  readonly keys: Set<string>;
+  places: number;
 }
 
 /**
@@ -21,16 +37,19 @@ interface Entry<T> {
  */
 export class PeerBuffer<T> {
   readonly #entries = new Map<string, Entry<T>>();
-  /** Keys of each sender, in order of arrival. */
-  readonly #bySender = new Map<PeerId | null, Set<string>>();
+  readonly #bySender = new Map<PeerId | null, Share>();
   /** Kept beside the map, which is far away in memory and mostly empty. */
   #size = 0;
+  #places = 0;
   readonly #max: number;
   readonly #perPeerMax: number;
+  readonly #placesOf: (value: T) => number;
 
-  constructor(max: number, perPeerMax: number) {
+  /** @param places - How many places a value takes; one takes no more than a peer has. */
+  constructor(max: number, perPeerMax: number, places: (value: T) => number = () => 1) {
     this.#max = max;
     this.#perPeerMax = perPeerMax;
+    this.#placesOf = places;
   }
 
   get size(): number {
@@ -39,9 +58,9 @@ export class PeerBuffer<T> {
 
   /** @param name - Of the whole; the part of one peer is called after it. */
   usage(name: string): readonly BufferUsage[] {
-    const ofPeer = largest([...this.#bySender.values()].map(({ size }) => size));
+    const ofPeer = largest([...this.#bySender.values()].map(({ places }) => places));
     return [
-      { name, count: this.#size, max: this.#max },
+      { name, count: this.#places, max: this.#max },
       { name: `${name}PerPeer`, count: ofPeer, max: this.#perPeerMax },
     ];
   }
@@ -57,15 +76,28 @@ export class PeerBuffer<T> {
 
   /** Keeps a value. @param from - `null` for this node itself, which has no more room than a peer. */
   add(key: string, value: T, from: PeerId | null): void {
-    const entry = this.#entries.get(key) ?? { value, senders: new Set() };
-    if (entry.senders.has(from)) return;
+    const known = this.#entries.get(key);
+    if (known?.senders.has(from) === true) return;
+    const entry = known ?? this.#enter(key, value);
+    entry.senders.add(from);
+    const share = this.#bySender.get(from) ?? { keys: new Set(), places: 0 };
+    this.#bySender.set(from, share);
+    share.keys.add(key);
+    share.places += entry.places;
+    while (share.places > this.#perPeerMax) this.#releaseOldest(from, share);
+    while (this.#places > this.#max) this.#releaseFromLargest();
+  }
+
+  #enter(key: string, value: T): Entry<T> {
+    const entry = {
+      value,
+      places: Math.min(this.#placesOf(value), this.#perPeerMax),
+      senders: new Set<PeerId | null>(),
+    };
     this.#entries.set(key, entry);
     this.#size = this.#entries.size;
-    entry.senders.add(from);
-    const keys = this.#bySender.get(from) ?? new Set();
-    this.#bySender.set(from, keys.add(key));
-    if (keys.size > this.#perPeerMax) this.#releaseOldest(from, keys);
-    while (this.#size > this.#max) this.#releaseFromLargest();
+    this.#places += entry.places;
+    return entry;
   }
 
   delete(key: string): void {
@@ -79,29 +111,32 @@ export class PeerBuffer<T> {
   clear(): void {
     this.#entries.clear();
     this.#size = 0;
+    this.#places = 0;
     this.#bySender.clear();
   }
 
   #releaseFromLargest(): void {
-    let largest: readonly [PeerId | null, Set<string>] | undefined;
+    let largest: readonly [PeerId | null, Share] | undefined;
     for (const entry of this.#bySender) {
-      if (largest === undefined || entry[1].size > largest[1].size) largest = entry;
+      if (largest === undefined || entry[1].places > largest[1].places) largest = entry;
     }
     if (largest !== undefined) this.#releaseOldest(...largest);
   }
 
-  #releaseOldest(sender: PeerId | null, keys: ReadonlySet<string>): void {
+  #releaseOldest(sender: PeerId | null, { keys }: Share): void {
     const [oldest] = keys;
     if (oldest !== undefined) this.#release(sender, oldest);
   }
 
   #release(sender: PeerId | null, key: string): void {
-    const keys = this.#bySender.get(sender);
-    keys?.delete(key);
-    if (keys?.size === 0) this.#bySender.delete(sender);
+    const share = this.#bySender.get(sender);
     const entry = this.#entries.get(key);
+    if (share?.keys.delete(key) === true && entry !== undefined) share.places -= entry.places;
+    if (share?.keys.size === 0) this.#bySender.delete(sender);
     entry?.senders.delete(sender);
-    if (entry?.senders.size === 0) this.#entries.delete(key);
+    if (entry?.senders.size !== 0) return;
+    this.#entries.delete(key);
     this.#size = this.#entries.size;
+    this.#places -= entry.places;
   }
 }

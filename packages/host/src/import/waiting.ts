@@ -8,7 +8,7 @@ import type { ClockPort } from '@fiducia/consensus/ports';
 import type { HostLimits } from '../limits.ts';
 import { largest } from '../usage.ts';
 import type { Candidate } from './candidate.ts';
-import { PeerBuffer } from './peer-buffer.ts';
+import { PeerBuffer, placesOf } from './peer-buffer.ts';
 
 /** First block that is missing below an orphan. */
 export interface MissingAncestor {
@@ -25,7 +25,9 @@ export class OrphanBlocks {
   readonly #candidates: PeerBuffer<Candidate>;
 
   constructor(limits: HostLimits) {
-    this.#candidates = new PeerBuffer(limits.orphanBlocksMax, limits.orphansPerPeerMax);
+    this.#candidates = new PeerBuffer(limits.orphanBlocksMax, limits.orphansPerPeerMax, ({ block }) =>
+      placesOf(block.bytes.length, limits.blockBytesMax),
+    );
   }
 
   get size(): number {
@@ -142,16 +144,16 @@ export class PeerQuota {
     this.#max = max;
   }
 
-  /** False if the peer has too much on its way. */
-  hasRoom(peer: PeerId): boolean {
-    return !this.#isBusy || (this.#used.get(peer) ?? 0) < this.#max;
+  /** False if the peer has too much on its way. @param places - Room that it asks for, at most all. */
+  hasRoom(peer: PeerId, places: number): boolean {
+    return !this.#isBusy || (this.#used.get(peer) ?? 0) + places <= this.#max;
   }
 
   /** @returns False if the peer has too much on its way. */
-  take(peer: PeerId): boolean {
-    const used = this.#used.get(peer) ?? 0;
-    if (used >= this.#max) return false;
-    this.#used.set(peer, used + 1);
+  take(peer: PeerId, places = 1): boolean {
+    const used = (this.#used.get(peer) ?? 0) + places;
+    if (used > this.#max) return false;
+    this.#used.set(peer, used);
     this.#isBusy = true;
     return true;
   }
@@ -161,8 +163,8 @@ export class PeerQuota {
     return [{ name: `${name}PerPeer`, count: largest(this.#used.values()), max: this.#max }];
   }
 
-  release(peer: PeerId): void {
-    const used = (this.#used.get(peer) ?? 1) - 1;
+  release(peer: PeerId, places = 1): void {
+    const used = (this.#used.get(peer) ?? places) - places;
     if (used === 0) this.#used.delete(peer);
     else this.#used.set(peer, used);
     this.#isBusy = this.#used.size > 0;

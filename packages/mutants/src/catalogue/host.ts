@@ -50,7 +50,7 @@ export const HOST_MUTANTS: readonly Patch[] = [
     edits: [
       {
         file: 'host/src/import/peer-buffer.ts',
-        find: 'if (keys.size > this.#perPeerMax) this.#releaseOldest(from, keys);',
+        find: 'while (share.places > this.#perPeerMax) this.#releaseOldest(from, share);',
         replace: '',
       },
     ],
