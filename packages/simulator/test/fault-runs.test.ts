@@ -195,6 +195,19 @@ describe('what really happened is counted, not what was planned', () => {
     expect(await coverageOf({ ...calm(4), faults })).toEqual({ crash: 1 });
   });
 
+  test('links that the end of the safety phase heals, delays in the tail, no pause that is over at once', async () => {
+    const lasting = { at: 36_000, until: 80_000 } as const;
+    const faults = [
+      { ...lasting, kind: 'partition', groups: [[0, 1]] },
+      { ...lasting, kind: 'oneWay', links: [{ from: 0, to: 1 }] },
+      { kind: 'pause', at: 9_000, until: 9_000, node: 2 },
+    ] as const;
+    const delay = { kind: 'heavyTail', meanMs: 50, maxMs: 2_000 } as const;
+    const coverage = await coverageOf({ ...calm(4), slots: 40, conditions: { delay }, faults });
+    expect(Object.keys(coverage)).toEqual(['delay', 'oneWay', 'partition']);
+    expect(coverage).toMatchObject({ oneWay: 1, partition: 1 });
+  });
+
   test('writes that a crash took, and disks that failed (simulation section 2)', async () => {
     const crash = { kind: 'crash', at: 2_000, until: 9_000, node: 1, damagePermille: 1_000, isTorn: true } as const;
     const disk = { kind: 'diskError', at: 1_000, until: 12_000, node: 2, readPermille: 100 } as const;

@@ -156,6 +156,7 @@ export class Carrier {
       return;
     }
 
+    if (delayMs > conditions.longDelayMs) counts.delayed += 1;
     const way = { from, to, toIndex: to.index, receiver };
     this.dispatch(way, message, delayMs, false);
     if (isDuplicated) {

@@ -94,6 +94,8 @@ export interface NetworkCounts {
   readonly duplicated: number;
   /** Copies that will arrive once more, late. */
   readonly replayed: number;
+  /** Copies that drew more than four times the mean of delays with a heavy tail. */
+  readonly delayed: number;
   /** Copies that the reorder window let others overtake. */
   readonly reordered: number;
   /** Copies, questions and answers that had to wait for the end of a clog. */
@@ -110,6 +112,8 @@ export interface NetworkCounts {
 export interface CheckedConditions {
   readonly delayMs: { readonly min: Millis; readonly max: Millis };
   readonly heavyTail: HeavyTailDelay | null;
+  /** What takes longer is in the tail. */
+  readonly longDelayMs: Millis;
   readonly lossPermille: number;
   readonly duplicatePermille: number;
   readonly lateReplayPermille: number;
@@ -120,6 +124,7 @@ export interface CheckedConditions {
   readonly outboundLinks: number | null;
 }
 
+const TAIL_MEANS = 4;
 const DELAY_MAX_MS = 3_600_000;
 const MEAN_MAX_MS = 60_000;
 const PERMILLE_ALL = 1_000;
@@ -132,6 +137,7 @@ export function requireConditions(conditions: NetworkConditions): CheckedConditi
   const checked: CheckedConditions = {
     delayMs: conditions.delayMs ?? { min: 20, max: 80 },
     heavyTail: conditions.delay ?? null,
+    longDelayMs: conditions.delay === undefined ? Number.POSITIVE_INFINITY : TAIL_MEANS * conditions.delay.meanMs,
     lossPermille: conditions.lossPermille ?? 0,
     duplicatePermille: conditions.duplicatePermille ?? 0,
     lateReplayPermille: conditions.lateReplayPermille ?? 0,

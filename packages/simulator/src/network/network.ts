@@ -37,6 +37,7 @@ export class Network implements Receiver {
     blocked: 0,
     duplicated: 0,
     replayed: 0,
+    delayed: 0,
     reordered: 0,
     clogged: 0,
     throttled: 0,
@@ -102,7 +103,7 @@ export class Network implements Receiver {
   /** Changes how links behave from now on; copies in flight keep their delay. */
   setConditions(conditions: NetworkConditions): void {
     const checked = requireConditions(conditions);
-    const { throttledNodes, ...plain } = checked;
+    const { throttledNodes, longDelayMs: _, ...plain } = checked;
     this.#trace.record(RECORD.conditions).data({ ...plain, heavyTail: plain.heavyTail && { ...plain.heavyTail } });
     this.#trace.data([...throttledNodes]);
     this.#topology.setOutboundLinks(checked.outboundLinks);

@@ -104,6 +104,7 @@ export class Relay implements Receiver {
     if (this.#carrier.isStopped(via, peer) || !this.#carrier.isHeard(peer)) return;
     if (isLost) counts.lost += 1;
     else if (this.#comesFirst(index, message, this.#loop.now + delayMs)) {
+      if (delayMs > conditions.longDelayMs) counts.delayed += 1;
       this.#carry({ from: via, to: peer, toIndex: index, receiver: this }, message, delayMs);
     }
   }

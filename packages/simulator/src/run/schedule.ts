@@ -28,6 +28,8 @@ export class Schedule {
   readonly #links: Links;
   readonly #counter = new FaultCounter();
   readonly #start: Millis;
+  /** Of faults of links that have not ended: tells whether they happened. */
+  readonly #openLinks = new Set<() => void>();
   #isHealed = false;
 
   constructor(world: RunWorld, plan: FaultPlan) {
@@ -55,6 +57,7 @@ export class Schedule {
   heal(): void {
     this.#isHealed = true;
     const { simulation, machines } = this.#world;
+    for (const settle of this.#openLinks) settle();
     this.#links.endAll();
     simulation.setConditions({});
     for (const { name, disk } of machines) {
@@ -68,13 +71,14 @@ export class Schedule {
   /** What really happened so far. */
   coverage(): FaultCoverage {
     const { machines, simulation } = this.#world;
-    const { lost, duplicated, replayed, reordered, throttled } = simulation.networkCounts();
+    const { lost, duplicated, replayed, reordered, delayed, throttled } = simulation.networkCounts();
     const counter = new FaultCounter();
     for (const [kind, times] of this.#counter.entries()) counter.add(kind, times);
     counter.add('loss', lost);
     counter.add('duplicate', duplicated);
     counter.add('lateReplay', replayed);
     counter.add('reorder', reordered);
+    counter.add('delay', delayed);
     counter.add('bandwidth', throttled);
     for (const { disguises, disk } of machines) {
       for (const disguise of disguises) counter.add(disguise.strategy, countDeeds(disguise));
@@ -107,8 +111,10 @@ export class Schedule {
         this.#at(fault.at, fault.kind, () => {
           const machine = machineOf(fault.node);
           if (machine?.isUp !== true) return;
-          this.#counter.add('pause');
-          this.#world.simulation.pause(machine.name, this.#start + fault.until);
+          const { simulation } = this.#world;
+          const before = simulation.processCounts().paused;
+          simulation.pause(machine.name, this.#start + fault.until);
+          this.#counter.add('pause', simulation.processCounts().paused - before);
         });
         break;
       case 'crash':
@@ -132,9 +138,11 @@ export class Schedule {
     const settle = (): void => {
       if (before !== null && count() > before) this.#counter.add(fault.kind);
       before = null;
+      this.#openLinks.delete(settle);
     };
     this.#at(fault.at, fault.kind, () => {
       before = count();
+      this.#openLinks.add(settle);
       this.#links.begin(fault);
     });
     const until = fault.until ?? this.#plan.slots * this.#world.slotMs;
