@@ -38,6 +38,33 @@ function envelope(author: string, payload: Uint8Array, block: Uint8Array = new U
   return encodeEnvelope({ era: 0, protocol: SCRIPTED, height: 1, message, block });
 }
 
+test('contract H-39: a peer that is asked first and says nothing keeps nobody who has the block from being asked', async () => {
+  const clock = createVirtualClock();
+  const chain = createFakeChain();
+  const [parent, child] = branchOf(chain.genesis, 2);
+  if (parent === undefined || child === undefined) throw new Error('two blocks');
+  const answer = encodeProvenBlock({ block: parent.bytes, proof: new Uint8Array() });
+  const asked: string[] = [];
+  const net: NodeSetup['net'] = {
+    ...createLoopbackNetwork().join('alice'),
+    peers: () => ['silent 1', 'silent 2', 'silent 3', 'silent 4', 'bob', 'mallory'],
+    request: (peer, _channel, bytes, timeoutMs) => {
+      if (decodeBlockRequest(bytes).kind === 'byId') asked.push(peer);
+      if (peer === 'bob') return Promise.resolve(answer);
+      return new Promise((resolve) => clock.schedule(clock.now() + timeoutMs, () => resolve(null)));
+    },
+  };
+  const node = createNode({ plugin: scripted(), chain, clock, net });
+  await node.host.start();
+  await clock.runUntil(10_000);
+  const lost = childOf(parent, { digest: weigh(2) });
+  await node.host.importBlock(lost.bytes, 'mallory');
+  await node.host.importBlock(child.bytes, 'bob');
+  await clock.runUntil(16_000);
+  expect(asked).toEqual(['mallory', 'bob']);
+  expect(node.host.head().header.height).toBe(2);
+});
+
 describe('contract H-39: questions of peers', () => {
   test('one that asks without end keeps this node from answering nobody else', async () => {
     const network = createLoopbackNetwork();

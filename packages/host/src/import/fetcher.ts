@@ -13,6 +13,8 @@ import { BLOCKS_CHANNEL } from './intake.ts';
 import { PeerQuota } from './waiting.ts';
 
 const PEERS_ASKED_MAX = 3;
+/** Peers asked beside those because they should have the block. */
+const LIKELY_PEERS_MAX = 8;
 const FETCHES_PER_PEER_MAX = 8;
 /** Each may hold a mebibyte of blocks until it is answered. */
 const QUESTIONS_PER_PEER_MAX = 32;
@@ -26,13 +28,20 @@ export interface FetchedBlock {
   readonly proof?: Bytes;
 }
 
+/** A block that is being asked for. */
+interface Search {
+  readonly found: Promise<FetchedBlock | null>;
+  /** Peers that should have it, since they sent what builds on it; asked before others. */
+  readonly likely: PeerId[];
+}
+
 const NO_PROOF: Bytes = new Uint8Array();
 
 /** Asks peers for single blocks, each once at a time, and answers peers. */
 export class BlockFetcher {
   readonly #context: HostContext;
   readonly #held: HeldBlocks;
-  readonly #running = new Map<BlockId, Promise<FetchedBlock | null>>();
+  readonly #running = new Map<BlockId, Search>();
   readonly #quota = new PeerQuota(FETCHES_PER_PEER_MAX);
   readonly #questions = new PeerQuota(QUESTIONS_PER_PEER_MAX);
 
@@ -49,15 +58,16 @@ export class BlockFetcher {
   /** @param first - Peer to ask first. @returns `null` if nobody had it. */
   async fetch(id: BlockId, first: PeerId | null): Promise<FetchedBlock | null> {
     const running = this.#running.get(id);
-    if (running !== undefined) return running;
+    if (running !== undefined) return join(running, first);
     // What a peer makes this node ask for must not use up what others need (contract H-39).
     if (first !== null && !this.#quota.take(first)) return null;
-    const fetching = this.#ask(id, first).finally(() => {
+    const likely = first === null ? [] : [first];
+    const found = this.#ask(id, likely).finally(() => {
       this.#running.delete(id);
       if (first !== null) this.#quota.release(first);
     });
-    this.#running.set(id, fetching);
-    return fetching;
+    this.#running.set(id, { found, likely });
+    return found;
   }
 
   /** Answers a peer; `null` for anything it does not have or understand, or if it asks too much at once. */
@@ -83,12 +93,17 @@ export class BlockFetcher {
     return encodeBlockList(await this.#readAdopted(start + 1, request.count));
   }
 
-  async #ask(id: BlockId, first: PeerId | null): Promise<FetchedBlock | null> {
+  /** @param likely - More may be added meanwhile. */
+  async #ask(id: BlockId, likely: readonly PeerId[]): Promise<FetchedBlock | null> {
     const { net, chain, limits } = this.#context;
-    const others = net.peers().filter((peer) => peer !== first);
-    const asked = (first === null ? others : [first, ...others]).slice(0, PEERS_ASKED_MAX);
+    const others = net.peers();
+    const asked = new Set<PeerId>();
+    const isNew = (peer: PeerId): boolean => !asked.has(peer);
+    const next = (): PeerId | undefined =>
+      likely.find(isNew) ?? (asked.size < PEERS_ASKED_MAX ? others.find(isNew) : undefined);
     const question = encodeBlockRequest({ kind: 'byId', id });
-    for (const peer of asked) {
+    for (let peer = next(); peer !== undefined; peer = next()) {
+      asked.add(peer);
       const bytes = await net.request(peer, BLOCKS_CHANNEL, question, limits.fetchTimeoutMs);
       if (!this.#context.isRunning()) return null;
       if (bytes === null) continue;
@@ -130,4 +145,10 @@ export class BlockFetcher {
     }
     return blocks;
   }
+}
+
+/** Somebody else is asked already, and may never answer. */
+function join({ found, likely }: Search, peer: PeerId | null): Promise<FetchedBlock | null> {
+  if (peer !== null && likely.length < LIKELY_PEERS_MAX && !likely.includes(peer)) likely.push(peer);
+  return found;
 }
