@@ -73,3 +73,11 @@ export function shuffled<T>(list: readonly T[], random: RandomStream): readonly 
   while (rest.length > 0) drawn.push(...rest.splice(random.integer(0, rest.length - 1), 1));
   return drawn;
 }
+
+/** Where a part begins in bytes; -1 if it is nowhere. */
+export function positionOf(part: Bytes, bytes: Bytes): number {
+  for (let at = 0; at + part.length <= bytes.length; at++) {
+    if (part.every((byte, index) => bytes[at + index] === byte)) return at;
+  }
+  return -1;
+}

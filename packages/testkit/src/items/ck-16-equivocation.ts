@@ -14,6 +14,7 @@ import { WireConflicts } from '../faults/wire-conflicts.ts';
 import { findUnguardedPair } from '../hostile/guard-pairs.ts';
 import { sha256, toHex } from '../inspect/hash.ts';
 import { Findings, type KitItem } from '../item.ts';
+import { positionOf } from '../mutate.ts';
 import { createNetwork } from '../sample/network.ts';
 import { erasFor, pluginsFor, type Sample } from '../sample/sample.ts';
 import { hashesPerSecondOf, pluginUnderTest } from '../subject.ts';
@@ -113,13 +114,6 @@ function withOtherBlock(payload: Bytes, names: readonly (readonly Bytes[])[]): B
     }
   }
   return undefined;
-}
-
-function positionOf(part: Bytes, bytes: Bytes): number {
-  for (let at = 0; at + part.length <= bytes.length; at++) {
-    if (part.every((byte, index) => bytes[at + index] === byte)) return at;
-  }
-  return -1;
 }
 
 /** Rules that know of conflicts have a key for blocks or for messages; where one may sign twice they have no such function. */

@@ -6,7 +6,7 @@
  * @module
  */
 import type { ActorId, Bytes, ConsensusHeader, Millis } from '@fiducia/consensus';
-import { flipBit } from '../mutate.ts';
+import { flipBit, positionOf } from '../mutate.ts';
 
 /** A header with one change, and the time at which it is judged. */
 interface ChangedHeader {
@@ -67,7 +67,7 @@ export function changedBytes(bytes: Bytes, bits: number = BITS_OF_BYTES): readon
  */
 export function repeatedParts(bytes: Bytes, signatures: readonly Bytes[]): readonly Bytes[] {
   const places = signatures
-    .map((signature) => ({ signature, at: indexOf(bytes, signature) }))
+    .map((signature) => ({ signature, at: signature.length === 0 ? -1 : positionOf(signature, bytes) }))
     .filter(({ at }) => at >= 0)
     .sort((a, b) => a.at - b.at);
   return places.flatMap(({ signature, at }, index) => {
@@ -90,12 +90,4 @@ function copied(bytes: Bytes, { from, to }: { readonly from: number; readonly to
   const start = end - part.length;
   changed.set(part.subarray(0, Math.max(0, bytes.length - start)), start);
   return changed;
-}
-
-function indexOf(bytes: Bytes, part: Bytes): number {
-  if (part.length === 0) return -1;
-  for (let at = 0; at + part.length <= bytes.length; at++) {
-    if (part.every((byte, index) => bytes[at + index] === byte)) return at;
-  }
-  return -1;
 }

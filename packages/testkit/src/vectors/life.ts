@@ -27,6 +27,12 @@ export interface GoldenVectors {
    * certificates, messages and evidence, and hashes of all answers; bytes, big integers and maps carry a tag.
    */
   readonly lives: readonly unknown[];
+  /**
+   * Lives of single engines among twins, where the subject names `twins`: what each was told, and hashes of what it did,
+   * also where the author of a message had said something else. An engine may change within a major version; its author then looks at
+   * the difference and records anew.
+   */
+  readonly engines?: readonly unknown[];
 }
 
 /** A block that was adopted. */

@@ -11,8 +11,10 @@ import { toTaggedJson } from '../inspect/tagged-json.ts';
 import type { Sample } from '../sample/sample.ts';
 import { type ConformanceSubject, configFor, pluginUnderTest } from '../subject.ts';
 import { answersTo } from './answers.ts';
+import { engineAnswers } from './engine-life.ts';
 import { hashAnswers } from './judge.ts';
 import type { GoldenBlock, GoldenLife, GoldenVectors } from './life.ts';
+import { recordEngineLives } from './record-engines.ts';
 
 /** Of messages, proofs and certificates of a life so many of each are kept, spread over all of it, and fewer of evidence. */
 const KEPT_MAX = 16;
@@ -22,7 +24,8 @@ const EVIDENCE_KEPT_MAX = 6;
  * Records golden vectors from long lives of small networks under the subject, one for each configuration.
  *
  * In those lives stakes and ballots change, members are cut off, sign twice and leave: what does not happen in them,
- * vectors cannot hold.
+ * vectors cannot hold. Where the subject names `twins`, a thousand of their scenarios are played, and of those in which
+ * engines had most to decide the life of one engine each is kept as well.
  *
  * @param options.seed - Decides those lives. @defaultValue 1
  * @throws What the plugin throws if it does not even start.
@@ -37,14 +40,19 @@ export async function recordVectors(
   subject: ConformanceSubject,
   options: { readonly seed?: number } = {},
 ): Promise<GoldenVectors> {
-  const samples = await new KitContext(subject, [options.seed ?? 1]).eventfulLives();
+  const { seed = 1 } = options;
+  const samples = await new KitContext(subject, [seed]).eventfulLives();
   const lives = samples.map((sample) => {
     const life = lifeOf(sample, subject);
     return { ...(toTaggedJson(life) as object), answers: hashAnswers(answersTo(life, sample.createRules())) };
   });
   const [first] = samples;
   if (first === undefined) throw new RangeError('a subject has at least one configuration');
-  return { protocol: first.context.protocol, lives };
+  const { context, plugin } = first;
+  const engines = (await recordEngineLives(subject, seed)).map((life) => {
+    return { ...(toTaggedJson(life) as object), answers: hashAnswers(engineAnswers(plugin, life, context)) };
+  });
+  return { protocol: context.protocol, lives, ...(engines.length > 0 && { engines }) };
 }
 
 function lifeOf(sample: Sample, subject: ConformanceSubject): GoldenLife {
