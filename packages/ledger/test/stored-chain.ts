@@ -66,6 +66,11 @@ export async function adopt(
   });
 }
 
+/** What blocks of {@link grow} are executed with. */
+export function directivesAt(height: number): readonly Directive[] {
+  return [{ kind: 'reward', actor: 'node2', units: BigInt(height) }];
+}
+
 /** Blocks one after the other, each adopted in an update of its own. */
 export async function grow(
   ledger: StoredLedger,
@@ -76,9 +81,7 @@ export async function grow(
   const blocks: Block[] = [];
   let parent = from;
   for (let index = 0; index < count; index++) {
-    parent = await blockOn(ledger, parent, 0, [
-      { kind: 'reward', actor: 'node2', units: BigInt(parent.header.height + 1) },
-    ]);
+    parent = await blockOn(ledger, parent, 0, directivesAt(parent.header.height + 1));
     await adopt(ledger, [parent], changes(parent));
     blocks.push(parent);
   }

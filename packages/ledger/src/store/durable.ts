@@ -6,7 +6,7 @@
 import type { BlockId, Bytes, HashFunction, Height } from '@fiducia/consensus';
 import type { BlockLocator, ChainUpdate, StoredBlock } from '@fiducia/consensus/ports';
 import { decodeBlock } from '../block/codec.ts';
-import { LedgerError } from '../errors.ts';
+import { isLedgerError, LedgerError } from '../errors.ts';
 import type { Version } from '../state/versions.ts';
 import { type BlockStore, compactBlock, planUpdate, type ReplayableBlock, type UpdatePlan } from './block-store.ts';
 import type { CheckedStore } from './checked-store.ts';
@@ -27,6 +27,7 @@ import {
   idKey,
   idOf,
   isBlockId,
+  KEYS_END,
   KEYS_START,
   type Position,
   positionKey,
@@ -63,6 +64,8 @@ export class DurableBlockStore implements BlockStore {
   readonly #adopted = new Map<Height, BlockId>();
   #position: Position;
   #base: StateBase;
+  /** Blocks with damaged records that no index names, each looked for once. */
+  readonly #leftBehind = new Set<BlockId>();
   /** Blocks of the update that is being written: they show once they are durable (storage S3). */
   #arriving: ReadonlySet<BlockId> = new Set();
 
@@ -106,7 +109,7 @@ export class DurableBlockStore implements BlockStore {
   read(locator: BlockLocator): StoredBlock | null {
     switch (locator.kind) {
       case 'id':
-        return this.#byId(locator.id);
+        return this.#indexed(locator.id);
       case 'head':
         return this.#byId(this.#position.headId);
       case 'finalized':
@@ -120,8 +123,13 @@ export class DurableBlockStore implements BlockStore {
     }
   }
 
+  /** A block with all that is beside it; fails if any of it is damaged. */
+  find(id: BlockId): StoredBlock | null {
+    return this.#byId(id);
+  }
+
   replayable(id: BlockId): ReplayableBlock | null {
-    const stored = this.#byId(id);
+    const stored = this.#indexed(id);
     // What is not above the kept state has a parent whose state is gone.
     if (stored === null || stored.block.header.height <= this.#base.height) return null;
     const found = this.#kv.get(TABLES.blocks, idKey(id));
@@ -174,7 +182,10 @@ export class DurableBlockStore implements BlockStore {
     this.#base = base;
     for (let height = keep; height <= headHeight; height++) this.#adopted.delete(height);
     for (const [index, id] of applied.entries()) this.#noteAdopted(keep + index, id);
-    for (const stored of update.store) this.#remember(stored);
+    for (const stored of update.store) {
+      this.#leftBehind.delete(stored.block.header.id);
+      this.#remember(stored);
+    }
     const { finalized, checkpoint } = update;
     if (finalized?.proof !== undefined) this.#amend(finalized.id, { proof: finalized.proof });
     // Read again where it is wanted: a checkpoint may be larger than everything that is kept in memory.
@@ -229,7 +240,7 @@ export class DurableBlockStore implements BlockStore {
     for (const chunk of chunks) {
       const hash = this.#options.sha256(chunk);
       hashes.push(hash);
-      if (this.#kv.get(TABLES.chunks, hash) === undefined) writes.set(idOf(hash), row(TABLES.chunks, hash, chunk));
+      if (!this.#isWhole(TABLES.chunks, hash)) writes.set(idOf(hash), row(TABLES.chunks, hash, chunk));
     }
     return { writes: [...writes.values()], hashes };
   }
@@ -270,6 +281,39 @@ export class DurableBlockStore implements BlockStore {
     const stored = this.#load(id);
     if (stored !== null) this.#remember(stored);
     return stored;
+  }
+
+  /**
+   * A block as a peer may name it. Damaged records of one that no index names are what a crash left of an update that
+   * nobody was told of: the block is not here, and comes again (storage S9).
+   */
+  #indexed(id: BlockId): StoredBlock | null {
+    if (this.#leftBehind.has(id)) return null;
+    try {
+      return this.#byId(id);
+    } catch (thrown) {
+      if (!isLedgerError(thrown, 'STORE_DAMAGED') || this.#isNamed(id)) throw thrown;
+      this.#leftBehind.add(id);
+      return null;
+    }
+  }
+
+  /** Whether an index has a block, or had one of which the name is not readable any more. */
+  #isNamed(id: BlockId): boolean {
+    for (const [key] of this.#kv.scan(TABLES.branches, KEYS_START, KEYS_END)) if (branchIdOf(key) === id) return true;
+    for (const [, value] of this.#kv.scan(TABLES.heights, KEYS_START, KEYS_END)) {
+      if (value === null || idOf(value) === id) return true;
+    }
+    return false;
+  }
+
+  #isWhole(table: string, key: Bytes): boolean {
+    try {
+      return this.#kv.get(table, key) !== undefined;
+    } catch (thrown) {
+      if (!isLedgerError(thrown, 'STORE_DAMAGED')) throw thrown;
+      return false;
+    }
   }
 
   #load(id: BlockId): StoredBlock | null {

@@ -15,6 +15,7 @@ import {
   BLOCK_TABLES,
   branchIdOf,
   branchKey,
+  decodeChunkList,
   decodePosition,
   decodeSchema,
   encodePosition,
@@ -121,6 +122,8 @@ class Recovery {
   readonly #kv: CheckedStore;
   readonly #damaged: { table: string; key: string }[] = [];
   readonly #writes: KvWrite[] = [];
+  /** Blocks of which proof and checkpoint were looked at. */
+  readonly #spared = new Set<BlockId>();
   #rowsRepaired = 0;
 
   constructor(options: RecoveryOptions) {
@@ -315,14 +318,28 @@ class Recovery {
     this.#writes.push({ table, key, value });
   }
 
-  /** A block that is whole. What can be had from peers again, proof and checkpoint, goes if it is damaged. */
+  /** A block that is whole. What can be had or made again, proof and checkpoint, goes if it is damaged. */
   async #readBlock(id: BlockId): Promise<Block | null> {
     if (!isBlockId(id)) return null;
+    if (!this.#spared.has(id)) await this.#dropDamagedParts(id);
+    return this.#attempt(() => this.#options.blocks.find(id))?.block ?? null;
+  }
+
+  async #dropDamagedParts(id: BlockId): Promise<void> {
+    this.#spared.add(id);
+    const key = idKey(id);
     for (const table of SPARE_TABLES) {
-      if (this.#attempt(() => this.#kv.get(table, idKey(id))) !== null) continue;
-      await this.#kv.commit([{ table, key: idKey(id), value: null }]);
+      const row = this.#attempt(() => this.#kv.get(table, key));
+      const isWhole = row !== null && (table !== TABLES.checkpoints || row === undefined || this.#hasChunks(row));
+      if (!isWhole) await this.#kv.commit([{ table, key, value: null }]);
     }
-    return this.#attempt(() => this.#options.blocks.read({ kind: 'id', id }))?.block ?? null;
+  }
+
+  /** The parts of a checkpoint may be torn while the list of them is not. */
+  #hasChunks(list: Bytes): boolean {
+    const isThere = (hash: Bytes): boolean =>
+      this.#attempt(() => this.#kv.get(TABLES.chunks, hash)) instanceof Uint8Array;
+    return tryDecode(() => decodeChunkList(list))?.every(isThere) ?? false;
   }
 
   /** Notes a damaged record and goes on without it; failures of the disk end the attempt to open. */
