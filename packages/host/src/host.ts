@@ -116,6 +116,12 @@ export interface ConsensusHost {
    */
   consensusRoot(id?: BlockId): Bytes;
   /**
+   * The same of what the gadget of finality knows after a block; `null` where there is none beside the protocol that
+   * produces blocks.
+   * @throws {@link HostError} with `NOT_STARTED` or `BLOCK_UNKNOWN`.
+   */
+  gadgetRoot(id?: BlockId): Bytes | null;
+  /**
    * Lists every bounded buffer: how many entries it has and may have, of a bound for each peer those of the peer with
    * most. Those of engines are named after their role, e.g. `production/timers`. For metrics, and to see that nothing
    * grows without bound (simulation I11).
@@ -259,6 +265,15 @@ class Host implements ConsensusHost {
     if (tip === undefined) throw new HostError({ code: 'BLOCK_UNKNOWN', id: id ?? '' });
     const { codec } = this.#eras.at(tip.header.height).production.rules;
     return this.#ports.crypto.sha256(concatenate([...codec.encode(tip.state)]));
+  }
+
+  gadgetRoot(id?: BlockId): Bytes | null {
+    const { head, tree } = this.#branches();
+    const node = id === undefined ? head : tree.get(id);
+    if (node === undefined) throw new HostError({ code: 'BLOCK_UNKNOWN', id: id ?? '' });
+    const { gadget } = this.#eras.at(node.tip.header.height);
+    if (gadget === null || node.gadget === null) return null;
+    return this.#ports.crypto.sha256(concatenate([...gadget.rules.codec.encode(node.gadget.state)]));
   }
 
   usage(): readonly BufferUsage[] {

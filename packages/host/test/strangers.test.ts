@@ -103,3 +103,17 @@ describe('contract H-29, H-39: strangers never blind the watch over those who ha
     expect(found().map(({ offender }) => offender)).toEqual(['mallory']);
   });
 });
+
+describe('contract H-11, H-39: what strangers sign costs a node little', () => {
+  test('of one peer for one height few messages are looked at, and what members say through it is heard', async () => {
+    const { node, inputs, receive } = await listener({ conflictKeysMax: 65_536, conflictKeysPerAuthorMax: 4_096 });
+    for (let index = 0; index < 3_000; index++) await receive('mallory', envelope(`m${index}`, 1, 1));
+    expect(node.crypto.batches.length).toBeLessThanOrEqual(1_024);
+    expect(await receive('mallory', envelope('bob', 1, 1))).toBe('accept');
+    expect(await receive('dave', envelope('erin', 1, 1))).toBe('accept');
+    await settle();
+    expect(inputs.at(-2)).toMatchObject({ message: { author: 'bob' } });
+    const ofStrangers = node.host.usage().find(({ name }) => name === 'messagesOfStrangersPerPeer');
+    expect(ofStrangers).toMatchObject({ count: 1_024, max: 1_024 });
+  });
+});

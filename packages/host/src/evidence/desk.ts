@@ -4,7 +4,6 @@
  * @module
  */
 import {
-  type ActorId,
   type BufferUsage,
   type Bytes,
   decodeEvidence,
@@ -20,8 +19,9 @@ import {
 } from '@fiducia/consensus';
 import type { Awaitable, Block, MessageOutcome } from '@fiducia/consensus/ports';
 import type { HostContext } from '../context.ts';
-import { type ActivePlugin, tipFor } from '../era/schedule.ts';
-import { groundOf, offenceKey, type TreeNode } from '../tree/block-tree.ts';
+import { Members } from '../era/members.ts';
+import type { ActivePlugin } from '../era/schedule.ts';
+import { offenceKey, type TreeNode } from '../tree/block-tree.ts';
 import { type AuthenticArtefact, ConflictIndex } from './conflict-index.ts';
 import { EvidencePool } from './pool.ts';
 import { examineEvidence, isIncluded, isIncludedSince } from './verify.ts';
@@ -48,7 +48,8 @@ export class EvidenceDesk {
 
   constructor(context: HostContext) {
     this.#context = context;
-    this.#conflicts = new ConflictIndex(context.limits, () => this.#members());
+    const members = new Members(context);
+    this.#conflicts = new ConflictIndex(context.limits, () => members.current());
     this.#pool = new EvidencePool(context.limits.evidencePoolMax);
   }
 
@@ -187,14 +188,6 @@ export class EvidenceDesk {
     if (!this.#pool.add(evidence, now.tip.header.height)) return { kind: 'known' };
     events.emit('evidenceFound', { evidence });
     return { kind: 'added' };
-  }
-
-  /** Those who have a say in the next block, for any plugin of its era. */
-  #members(): ReadonlySet<ActorId> {
-    const ground = groundOf(this.#context.branches.head);
-    const plugins = this.#context.eras.get(ground.era)?.plugins ?? [];
-    const members = plugins.flatMap((active) => active.rules.validators(tipFor(ground, active).state));
-    return new Set(members.map(({ id }) => id));
   }
 
   #observe(active: ActivePlugin, item: AuthenticArtefact): Awaitable<void> {

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  type ActorId,
   type BlockId,
   type BufferUsage,
   type Bytes,
@@ -23,6 +24,7 @@ import type { Awaitable, Block, MessageOutcome } from '@fiducia/consensus/ports'
 import { whenDone } from '../awaitable.ts';
 import type { HostContext, PluginContext } from '../context.ts';
 import { signGuarded } from '../engine/signing.ts';
+import { Members } from '../era/members.ts';
 import type { ActiveEra, ActivePlugin } from '../era/schedule.ts';
 import type { EvidenceDesk } from '../evidence/desk.ts';
 import { byteStringOf, toHex } from '../hex.ts';
@@ -86,6 +88,7 @@ export class MessageExchange {
   readonly #held: HeldBlocks;
   readonly #observer: ExchangeObserver;
   readonly #duplicates: DuplicateCache;
+  readonly #members: Members;
   /** What is missing below the blocks attached to messages, by hash of the message. */
   readonly #lacking: PeerBuffer<BlockId>;
   /** By era: of the running one, and of the one before as long as its messages count (contract H-38). */
@@ -99,6 +102,7 @@ export class MessageExchange {
     this.#desk = desk;
     this.#held = held;
     this.#duplicates = new DuplicateCache(context.limits);
+    this.#members = new Members(context);
     this.#lacking = new PeerBuffer(context.limits.heldBlocksMax, context.limits.heldPerPeerMax);
   }
 
@@ -159,7 +163,9 @@ export class MessageExchange {
     const hash = byteStringOf(crypto.sha256(bytes));
     const now = this.#context.now();
     if (this.#duplicates.has(hash, now)) return this.#hearAgain(hash, from);
-    if (!this.#quotaOf(active.era).take(from, envelope.height, envelope.message.author, now)) return 'ignore';
+    const { height, message } = envelope;
+    const isStranger = this.#isStranger(message.author);
+    if (!this.#quotaOf(active.era).take(from, height, message.author, { now, isStranger })) return 'ignore';
     const claims = claimsOf(active, envelope.message);
     const checked = this.#context.claims.run(from, claims.length, () => {
       this.#duplicates.add(hash, this.#context.now());
@@ -215,6 +221,12 @@ export class MessageExchange {
       if (era === index) quota.prune(headHeight);
       else if (era < index - 1) this.#quotas.delete(era);
     }
+  }
+
+  /** Where nobody has a say, anybody may. Who had one in the era before is not known any more. */
+  #isStranger(author: ActorId): boolean {
+    const members = this.#members.current();
+    return members.size > 0 && !members.has(author);
   }
 
   #runningEra(): ActiveEra {
