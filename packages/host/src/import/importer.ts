@@ -95,12 +95,21 @@ export class BlockImporter {
     return this.#importOnRevived(candidate);
   }
 
-  #importOnRevived(candidate: Candidate): Promise<CandidateOutcome> {
-    return this.#reviveParent(candidate).then((revived) => {
-      if (typeof revived !== 'string') return this.#importOn(revived, candidate);
-      if (revived === 'WRONG_HEIGHT') return { kind: 'rejected', code: revived };
-      return revived === 'BELOW_FINALIZED' ? barred(revived) : { kind: revived };
-    });
+  async #importOnRevived(candidate: Candidate): Promise<CandidateOutcome> {
+    const revived = await this.#reviveParent(candidate);
+    if (typeof revived !== 'string') return this.#importOnIdle(revived, candidate);
+    if (revived === 'WRONG_HEIGHT') return { kind: 'rejected', code: revived };
+    return revived === 'BELOW_FINALIZED' ? barred(revived) : { kind: revived };
+  }
+
+  /**
+   * A state derived for a block that turns out worthless is let go: junk must not pin old states (H-23). Nor must a
+   * parent pass for executed that a crash has left behind: it is imported when it comes, and its children after it.
+   */
+  async #importOnIdle(parent: TreeNode, candidate: Candidate): Promise<CandidateOutcome> {
+    const outcome = await this.#importOn(parent, candidate);
+    this.#context.branches.tree.dropLeaf(parent.tip.header.id);
+    return outcome;
   }
 
   /** The block is known; what came with it may be new. */
@@ -129,8 +138,6 @@ export class BlockImporter {
 
   #conclude(candidate: Candidate, parent: TreeNode, assessment: Assessment): Awaitable<CandidateOutcome> {
     if (assessment.kind === 'valid') return this.#store(candidate, parent, assessment);
-    // A state derived for a block that turns out worthless is let go: junk must not pin old states (H-23).
-    this.#context.branches.tree.dropIdleFoot(parent.tip.header.id);
     return assessment.kind === 'rejected' ? this.#reject(candidate, assessment) : assessment;
   }
 

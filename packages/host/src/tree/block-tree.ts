@@ -218,12 +218,6 @@ export class BlockTree {
     return found;
   }
 
-  /** Removes a block below the root on which nothing was built. */
-  dropIdleFoot(id: BlockId): void {
-    const node = this.#nodes.get(id);
-    if (node !== undefined && node.parent === null && node !== this.#root) this.dropLeaf(id);
-  }
-
   /** Removes all branches that do not start at the root. */
   dropFeet(): void {
     const feet = [...this.#nodes.values()].filter((node) => node.parent === null && node !== this.#root);
