@@ -474,6 +474,8 @@ describe('contract H-26 and H-42: the states of both survive', () => {
       await settle();
       expect(after.host.head().totalWeight).toBe(before.host.head().totalWeight);
       expect(after.host.consensusRoot()).toHaveLength(32);
+      expect(before.host.gadgetRoot()).toHaveLength(32);
+      expect(before.host.gadgetRoot()).not.toEqual(before.host.gadgetRoot(before.host.head().header.parentId));
       expect(starts).toEqual([60n, 12, 12]);
       const record = decodeBlockRecord(chain.updates.at(-1)?.store[0]?.record ?? weigh(0));
       expect(record).toMatchObject({ totalWeight: 12n, gadgetWeight: 60n });

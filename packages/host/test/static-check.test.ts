@@ -146,8 +146,11 @@ describe('contract H-19: misuse is recognised by name and code', () => {
     );
     await node.host.start();
     await expect(node.host.start()).rejects.toMatchObject({ data: { code: 'ALREADY_STARTED' } });
-    expect(() => node.host.consensusRoot('nowhere')).toThrowError(
-      expect.objectContaining({ data: { code: 'BLOCK_UNKNOWN', id: 'nowhere' } }),
-    );
+    for (const root of [node.host.consensusRoot, node.host.gadgetRoot]) {
+      expect(() => root.call(node.host, 'nowhere')).toThrowError(
+        expect.objectContaining({ data: { code: 'BLOCK_UNKNOWN', id: 'nowhere' } }),
+      );
+    }
+    expect(node.host.gadgetRoot()).toBeNull();
   });
 });

@@ -90,6 +90,25 @@ describe('cheating against determinism', () => {
     expect([...found]).toContain('I12');
   });
 
+  it('simulation E1, I12: a gadget that reads the clock of the platform gives each node a state of its own', async () => {
+    tickingPlatform();
+    const subject = createSubject('dpos+checkpoint');
+    if (subject.finality === undefined) throw new TypeError('a subject with a gadget');
+    const gadget = withNumber(subject.finality.plugin, () => ({ next: () => Date.now() }));
+    const clocked = { ...subject, finality: { ...subject.finality, plugin: gadget } };
+    const plan = drawFaultPlan({ subject, seed: 1, profile: 'none', nodes: 4, sha256 });
+    const run = { subject: clocked, seed: 1, plan, sha256 };
+    expect((await runFaultPlan(run)).violations[0]).toMatchObject({
+      invariant: 'I12',
+      reason: expect.stringMatching(/^gadget state after/),
+    });
+    const unchecked = { ...run, invariants: [] };
+    expect((await runFaultPlan(unchecked)).traceHash).not.toBe((await runFaultPlan(unchecked)).traceHash);
+    expect((await runFaultPlan({ ...run, invariants: ['I13'] })).violations[0]?.reason).toMatch(
+      /^what the gadget knows/,
+    );
+  });
+
   it('simulation E1, I12: rules that keep state between calls are caught', async () => {
     const remembering = withNumber(plugin, () => {
       let calls = 0;

@@ -145,7 +145,16 @@ export function censusKinds(era: FreshEra, provides: ReadonlySet<Fact['kind']>):
 
 /** SHA-256 of the canonical encoding of the production state after a block. */
 export function consensusRootOf({ era, tip }: FreshTips, sha256: HashFunction): Bytes {
-  const chunks = [...era.production.rules.codec.encode(tip.state)];
+  return rootOf(era.production, tip, sha256);
+}
+
+/** The same of the gadget; `null` where there is none. */
+export function gadgetRootOf({ era, gadget }: FreshTips, sha256: HashFunction): Bytes | null {
+  return era.gadget === null || gadget === null ? null : rootOf(era.gadget, gadget, sha256);
+}
+
+function rootOf({ rules }: FreshProtocol, { state }: Tip<unknown>, sha256: HashFunction): Bytes {
+  const chunks = [...rules.codec.encode(state)];
   const whole = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
   let offset = 0;
   for (const chunk of chunks) {

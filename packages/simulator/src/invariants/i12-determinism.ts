@@ -6,14 +6,20 @@
  * @see docs/spec/simulation.md, section 7, I12.
  * @module
  */
-import { type BlockId, type Bytes, type ConsensusHeader, compareBytes } from '@fiducia/consensus';
+import { type BlockId, type Bytes, type ConsensusHeader, compareBytes, type HashFunction } from '@fiducia/consensus';
 import type { WorldNode } from '../run/world.ts';
 import { type CreateChecker, nameOf, readableNodes } from './checker.ts';
 import type { Chronicle } from './chronicle.ts';
-import { consensusRootOf, FreshTree } from './fresh-tree.ts';
+import { consensusRootOf, type FreshTips, FreshTree, gadgetRootOf } from './fresh-tree.ts';
 
 /** Encoding a register costs more than applying a block to it; what went wrong once stays wrong for longer than this. */
 const HEIGHTS_BETWEEN_STATES = 4;
+
+/** What the protocols of an era know, by the name that reports give it. */
+const ROOTS: readonly (readonly [string, (tips: FreshTips, sha256: HashFunction) => Bytes | null])[] = [
+  ['consensus state', consensusRootOf],
+  ['gadget state', gadgetRootOf],
+];
 
 /** Compares what nodes have after each block, and states that were computed in two orders. */
 export const checkDeterminism: CreateChecker = ({ world, chronicle, derived, broken }) => {
@@ -39,7 +45,10 @@ export const checkDeterminism: CreateChecker = ({ world, chronicle, derived, bro
   const noteStates = (node: WorldNode, header: ConsensusHeader, hasConsensus: boolean): void => {
     const root = node.ledger.stateAt(header.id)?.root;
     if (root !== undefined) noteState(node, 'ledger state', header, root);
-    if (hasConsensus) noteState(node, 'consensus state', header, node.host.consensusRoot(header.id));
+    if (!hasConsensus) return;
+    noteState(node, 'consensus state', header, node.host.consensusRoot(header.id));
+    const ofGadget = node.host.gadgetRoot(header.id);
+    if (ofGadget !== null) noteState(node, 'gadget state', header, ofGadget);
   };
 
   return {
@@ -59,15 +68,17 @@ export const checkDeterminism: CreateChecker = ({ world, chronicle, derived, bro
         const { header } = node.tip;
         const other = otherwise.get(header.id);
         if (other === undefined) continue;
-        const [a, b] = [node, other].map((tips) => consensusRootOf(tips, world.crypto.sha256));
-        if (a === undefined || b === undefined) continue;
-        if (compareBytes(a, b) !== 0) {
-          broken(null, `the state after ${nameOf(header)} depends on the order in which blocks are applied`);
-          return;
-        }
-        const told = roots.get(`consensus state/${header.id}`);
-        if (told !== undefined && compareBytes(told.root, a) !== 0) {
-          broken(told.node, `consensus state after ${nameOf(header)} is ${hex(told.root)}, by fresh rules ${hex(a)}`);
+        for (const [what, rootOf] of ROOTS) {
+          const [a, b] = [node, other].map((tips) => rootOf(tips, world.crypto.sha256));
+          if (a == null || b == null) continue;
+          if (compareBytes(a, b) !== 0) {
+            broken(null, `the ${what} after ${nameOf(header)} depends on the order in which blocks are applied`);
+            return;
+          }
+          const told = roots.get(`${what}/${header.id}`);
+          if (told !== undefined && compareBytes(told.root, a) !== 0) {
+            broken(told.node, `${what} after ${nameOf(header)} is ${hex(told.root)}, by fresh rules ${hex(a)}`);
+          }
         }
       }
     },

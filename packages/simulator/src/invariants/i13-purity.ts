@@ -6,7 +6,7 @@
  */
 import { compareBytes } from '@fiducia/consensus';
 import { type CreateChecker, nameOf, readableNodes } from './checker.ts';
-import { consensusRootOf } from './fresh-tree.ts';
+import { consensusRootOf, gadgetRootOf } from './fresh-tree.ts';
 
 /** Compares the state of every node at its head with that of a fresh node that saw this chain and nothing else. */
 export const checkPurity: CreateChecker = ({ world, retaken, broken }) => ({
@@ -16,8 +16,12 @@ export const checkPurity: CreateChecker = ({ world, retaken, broken }) => ({
       const { header } = host.head();
       const fresh = chains.map(({ tree }) => tree.get(header.id)).find((node) => node !== undefined);
       if (fresh === undefined) continue;
-      if (compareBytes(consensusRootOf(fresh, world.crypto.sha256), host.consensusRoot()) === 0) continue;
-      broken(name, `the state at ${nameOf(header)} does not follow from the chain alone`);
+      const { sha256 } = world.crypto;
+      const isPure = compareBytes(consensusRootOf(fresh, sha256), host.consensusRoot()) === 0;
+      if (!isPure) broken(name, `the state at ${nameOf(header)} does not follow from the chain alone`);
+      const [own, other] = [host.gadgetRoot(), gadgetRootOf(fresh, sha256)];
+      if (own === null || other === null ? own === other : compareBytes(own, other) === 0) continue;
+      broken(name, `what the gadget knows at ${nameOf(header)} does not follow from the chain alone`);
     }
   },
 });

@@ -282,7 +282,7 @@ export class Machine implements WorldNode {
   /**
    * The trace binds what nodes came to, not only what they said, and what a state hides from every effect still shows
    * when the same seed runs twice: the root of the ledger, which is known anyway, at
-   * every head, and that of the consensus state, which has to be encoded, now and then (simulation E4).
+   * every head, and those of the consensus state and the gadget, which have to be encoded, now and then (simulation E4).
    */
   #recordStates({ host, ledger }: Life): void {
     const { simulation } = this.#options;
@@ -290,7 +290,10 @@ export class Machine implements WorldNode {
       const { id, height } = header;
       const root = ledger.stateAt(id)?.root;
       if (root !== undefined) simulation.note(this.name, 'ledgerRoot', root);
-      if (height % CONSENSUS_ROOT_EVERY === 0) simulation.note(this.name, 'consensusRoot', host.consensusRoot(id));
+      if (height % CONSENSUS_ROOT_EVERY !== 0) return;
+      simulation.note(this.name, 'consensusRoot', host.consensusRoot(id));
+      const ofGadget = host.gadgetRoot(id);
+      if (ofGadget !== null) simulation.note(this.name, 'gadgetRoot', ofGadget);
     });
   }
 

@@ -127,6 +127,7 @@ function createNode(name: string, index: number, actorId: string, genesis: Conse
       finalized: () => node.final,
       usage: () => node.usage,
       consensusRoot: () => NONE,
+      gadgetRoot: () => null,
     };
     return host as ConsensusHost;
   };
