@@ -7,7 +7,7 @@ import { PeerBuffer } from '../src/import/peer-buffer.ts';
 import { BLOCKS_CHANNEL, createLoopbackNetwork, DEFAULT_HOST_LIMITS, encodeProvenBlock } from '../src/index.ts';
 import { encodeEnvelope } from '../src/messages/message-codec.ts';
 import { branchOf, childOf, SCRIPTED, scopeOf } from './fixtures/blocks.ts';
-import { createFakeChain } from './fixtures/fake-chain.ts';
+import { composeBlock, createFakeChain, partsOf } from './fixtures/fake-chain.ts';
 import { createNode, type NodeSetup } from './fixtures/nodes.ts';
 import { scripted, weigh } from './fixtures/scripted.ts';
 import { createStubCrypto, stubSign } from './fixtures/stub-crypto.ts';
@@ -63,6 +63,41 @@ test('contract H-39: a peer that is asked first and says nothing keeps nobody wh
   await clock.runUntil(16_000);
   expect(asked).toEqual(['mallory', 'bob']);
   expect(node.host.head().header.height).toBe(2);
+});
+
+test.each([
+  ['nobody who is one block short of a peer that is faster than others', 99_500, []],
+  ['a node that lies far behind', 50_000, [true]],
+])('contract H-39: a peer that answers once and no more holds up %s', async (_who, timestamp, expected) => {
+  const clock = createVirtualClock(100_000);
+  const chain = createFakeChain({ genesisTime: 40_000 });
+  const first = childOf(chain.genesis, { timestamp });
+  const list = encodeBlockList([{ block: first.bytes, proof: new Uint8Array() }]);
+  let asked = 0;
+  const net: NodeSetup['net'] = {
+    ...createLoopbackNetwork().join('alice'),
+    peers: () => [],
+    request: (_peer, _channel, bytes) =>
+      decodeBlockRequest(bytes).kind === 'after' && ++asked === 1
+        ? Promise.resolve(list)
+        : new Promise(() => undefined),
+  };
+  const heard: boolean[] = [];
+  const plugin = scripted({
+    on(input) {
+      if (input.kind === 'syncChanged') heard.push(input.behind);
+      return [];
+    },
+  });
+  const node = createNode({ plugin, chain, clock, net });
+  await node.host.start();
+  // One that claims to be far ahead is asked what follows.
+  const far = composeBlock({ ...partsOf(childOf(childOf(first))), height: 1_000 });
+  await node.host.importBlock(far.bytes, 'mallory');
+  await settle();
+  expect(node.host.head().header.height).toBe(1);
+  expect(heard).toEqual(expected);
+  expect(asked).toBe(2);
 });
 
 describe('contract H-39: questions of peers', () => {

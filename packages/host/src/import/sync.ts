@@ -104,8 +104,10 @@ export class ChainSync {
         // Only adopted blocks show that this node is behind: claims cost nothing, and valid blocks of a weak
         // branch cost one producer's slots. Neither must stop the production of others.
         if (batch.adopted) this.#batchesAdopted += 1;
-        if (batch.adopted !== isBehind) this.#count(batch.adopted);
-        isBehind = batch.adopted;
+        // Nor must a peer that heard of the newest block a little sooner, and never says whether there is more.
+        const wasBehind: boolean = isBehind;
+        isBehind = batch.adopted && !this.#isHeadNew();
+        if (isBehind !== wasBehind) this.#count(isBehind);
         last = batch.last;
         // The block where branches part may lie far above the nearest one that was named, and what is between is known.
         if (last !== null && !batch.isNew) {
@@ -117,6 +119,11 @@ export class ChainSync {
     } finally {
       if (isBehind) this.#count(false);
     }
+  }
+
+  #isHeadNew(): boolean {
+    const { branches, limits } = this.#context;
+    return branches.head.tip.header.timestamp + limits.startSyncMs >= this.#context.now();
   }
 
   #count(behind: boolean): void {
