@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { enumerateTwins, runTwins, type TwinsResult } from '../src/index.ts';
+import type { ConsensusPlugin } from '@fiducia/consensus';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { enumerateTwins, runTwins, type TwinsResult, type TwinsSubject } from '../src/index.ts';
 import { sha256 } from './support/hash.ts';
+import { withNumber } from './support/tampered.ts';
 import { TWINS_SUBJECTS, type TwinsSubjectName, twinsSubjectOf } from './support/twins-subjects.ts';
 
 /** As many as find the planted bugs MUT-05, MUT-15 and MUT-18. */
@@ -44,4 +46,43 @@ describe.each(Object.keys(TWINS_SUBJECTS) as TwinsSubjectName[])('Twins under %s
     expect(second).toEqual(first);
     expect(new Set(first.map(({ traceHash }) => traceHash)).size).toBe(first.length);
   });
+});
+
+describe('Twins under a protocol with a clock of its own', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it.each(Object.keys(TWINS_SUBJECTS) as TwinsSubjectName[])(
+    'are told by the states of honest nodes, and by their traces, in %s (simulation E4, I12)',
+    async (name) => {
+      let at = 1_000;
+      vi.spyOn(Date, 'now').mockImplementation(() => (at += 7));
+      const honest = twinsSubjectOf(name);
+      const clocked = (plugin: ConsensusPlugin) => withNumber(plugin, () => ({ next: () => Date.now() }));
+      const subject: TwinsSubject = {
+        ...honest,
+        subjectFor(setting) {
+          const { production, finality, ...rest } = honest.subjectFor(setting);
+          if (finality === undefined)
+            return { ...rest, production: { ...production, plugin: clocked(production.plugin) } };
+          return { ...rest, production, finality: { ...finality, plugin: clocked(finality.plugin) } };
+        },
+      };
+      const [scenario] = enumerateTwins({
+        nodes: 4,
+        twins: 1,
+        rounds: 7,
+        leaders: subject.leaders,
+        seed: 1,
+        from: 0,
+        to: 1,
+      });
+      if (scenario === undefined) throw new Error('no scenario');
+      const [first, second] = [
+        await runTwins({ subject, scenario, sha256 }),
+        await runTwins({ subject, scenario, sha256 }),
+      ];
+      expect(new Set(first.violations.map(({ invariant }) => invariant))).toEqual(new Set(['I12']));
+      expect(second.traceHash).not.toBe(first.traceHash);
+    },
+  );
 });

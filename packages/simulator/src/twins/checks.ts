@@ -1,5 +1,5 @@
 /**
- * What must hold while twins try to split a network, checked from outside (simulation I1, I2, I5, I10).
+ * What must hold while twins try to split a network, checked from outside (simulation I1, I2, I5, I10, I12).
  *
  * @module
  */
@@ -20,7 +20,7 @@ import type { ConsensusHost } from '@fiducia/host';
 /** A rule that did not hold in a run of twins. */
 export interface TwinsViolation {
   /** Which invariant of simulation section 7. */
-  readonly invariant: 'I1' | 'I2' | 'I5' | 'I6' | 'I10';
+  readonly invariant: 'I1' | 'I2' | 'I5' | 'I6' | 'I10' | 'I12';
   /** Where it was seen. */
   readonly node: string;
   /** When. */
@@ -38,6 +38,8 @@ export class TwinsChecks {
   readonly #final = new Map<Height, BlockId>();
   readonly #lastFinal = new Map<string, ConsensusHeader>();
   readonly #signed = new Map<string, Bytes>();
+  /** What honest nodes know after a block, by block and protocol. */
+  readonly #roots = new Map<string, Bytes>();
   readonly #offenders = new Set<ActorId>();
   #offences = 0;
 
@@ -96,6 +98,14 @@ export class TwinsChecks {
       },
       proveVrf: (scope, alpha) => signer.proveVrf(scope, alpha),
     };
+  }
+
+  /** What an honest node knows after a block, which is the same everywhere. */
+  compareState(node: string, what: string, id: BlockId, root: Bytes): void {
+    const key = `${what}/${id}`;
+    const known = this.#roots.get(key);
+    if (known === undefined) this.#roots.set(key, root);
+    else if (compareBytes(known, root) !== 0) this.report('I12', node, `has another ${what} after ${id} than others`);
   }
 
   report(invariant: TwinsViolation['invariant'], node: string, reason: string): void {

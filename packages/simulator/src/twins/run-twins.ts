@@ -86,6 +86,9 @@ export interface TwinsResult {
 
 const START: Millis = 1_700_000_000_000;
 
+/** Encoding a state costs more than applying a block to it. */
+const HEIGHTS_BETWEEN_STATES = 4;
+
 /** How often it is looked whether the network is alive again. */
 const STEPS = 100;
 
@@ -106,7 +109,7 @@ interface Assembly {
  * scenario asks for, also for what is under way; then everything is healed.
  *
  * Honest nodes must never have two final blocks that exclude each other (I1), never take one back (I2), never sign twice
- * for one place (I5), never be accused (I6), and go on within the bound afterwards (I10).
+ * for one place (I5), never be accused (I6), go on within the bound afterwards (I10), and know the same after a block (I12).
  *
  * @throws `SimulationError` with `EVENT_FAILED` if a host fails.
  * @see docs/spec/simulation.md, section 5.
@@ -202,9 +205,26 @@ function assemble({ subject, scenario, sha256 }: TwinsRunOptions, simulation: Si
       signer: isHonest ? checks.watchSigner(name, key) : key,
     });
     if (isHonest) checks.watch(name, node.host, (actor) => !doubled.has(actor));
+    recordStates(node, isHonest ? checks : null, simulation);
     return { node, isHonest };
   });
   return { machines, members, checks };
+}
+
+/** What a state hides from every effect shows in the trace, and at the next node (simulation E4, I12). */
+function recordStates({ name, host }: BareNode, checks: TwinsChecks | null, simulation: Simulation): void {
+  host.events.on('headChanged', ({ tip: { header } }) => {
+    const { id, height } = header;
+    if (height % HEIGHTS_BETWEEN_STATES !== 0) return;
+    for (const [what, root] of [
+      ['consensus state', host.consensusRoot(id)],
+      ['gadget state', host.gadgetRoot(id)],
+    ] as const) {
+      if (root === null) continue;
+      simulation.note(name, what, root);
+      checks?.compareState(name, what, id, root);
+    }
+  });
 }
 
 /** What one machine sends reaches all others as the same bytes, whose block is the same everywhere. */
