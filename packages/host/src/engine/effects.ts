@@ -195,15 +195,31 @@ export class EffectPerformer {
     const { lane, importer, held } = this.#services;
     this.#inBackground(() => {
       if (this.#context.branches.tree.get(blockId) !== undefined) return answer('valid');
-      const block = held.get(blockId);
+      const copies = held.copiesOf(blockId);
+      const [block] = copies;
       if (block === undefined) return answer('unavailable');
       // What the engine asks about, it may want to send or publish: no peer shall push it out by then.
       held.hold(block);
       return whenDone(
-        lane.run('own', () => importer.validate(block)),
+        lane.run('own', () => (copies.length === 1 ? importer.validate(block) : this.#validateOneOf(copies))),
         answer,
       );
     });
+  }
+
+  /** Copies with another body have the same identity where that does not cover it; the valid one is kept. */
+  async #validateOneOf(copies: readonly Block[]): Promise<'valid' | 'invalid' | 'unavailable'> {
+    const { importer, held } = this.#services;
+    let verdict: 'invalid' | 'unavailable' = 'invalid';
+    for (const block of copies) {
+      const result = await importer.validate(block);
+      if (result === 'valid') {
+        held.hold(block);
+        return result;
+      }
+      if (result === 'unavailable') verdict = result;
+    }
+    return verdict;
   }
 
   #mine(effect: EffectOf<'mine'>): void {

@@ -267,7 +267,9 @@ export class MessageExchange {
     if (envelope.block.length === 0) return undefined;
     const block = this.#context.chain.decode(envelope.block, 'block');
     if (block === null) return null;
-    this.#held.holdAttached(block, from);
+    const { crypto } = this.#context;
+    const digest = crypto.recall('digest', envelope.block, () => byteStringOf(crypto.sha256(envelope.block)));
+    this.#held.holdAttached(block, digest, from);
     const { parentId } = block.header;
     // Where voters wait for each other no further block shows them that one was lost, and they would wait for ever.
     return whenDone(this.#isHere(parentId), (isHere) => {
