@@ -14,7 +14,13 @@ import { type CreateChecker, isReadable, readableNodes } from './checker.ts';
 /** Events between two looks, each at one node: a flood lasts longer, and listing buffers costs some microseconds. */
 const EVENTS_BETWEEN_LOOKS = 32;
 
-/** Engines come and go with their eras, and books of votes with their heights, so only what a node always has counts. */
+/** A cap that follows another number, such as that of seats, is reached once or twice by chance. */
+const MOVES_MAX = 4;
+
+/**
+ * Engines come and go with their eras, and books of votes with their heights, so only what a node always has counts. A cap
+ * of the others may change, but not each time to just what is there.
+ */
 const LASTING = /^(?!production\/|finality\/|oldMessages|messages)/;
 
 /** What one life of a node has listed so far. */
@@ -31,6 +37,8 @@ interface ListedBuffer {
   /** Whether it has to be listed as long as its node lives. */
   readonly isLasting: boolean;
   cap: number;
+  /** How often in a row its cap has grown to just what was there. */
+  moves: number;
   /** Number of the look that saw it last. */
   seenAt: number;
 }
@@ -53,6 +61,9 @@ export const checkMemory: CreateChecker = ({ world, broken }) => {
       const { name, cap, isLasting } = buffer;
       if (count > max) broken(node, `${name} has ${count} entries, at most ${max} are allowed`);
       if (max > cap && isLasting) broken(node, `the cap of ${name} has grown from ${cap} to ${max}`);
+      if (max > cap) buffer.moves = count === max ? buffer.moves + 1 : 0;
+      if (max > cap && buffer.moves >= MOVES_MAX)
+        broken(node, `the cap of ${name} moves along with its entries to ${max}`);
       buffer.cap = max;
       buffer.seenAt = looks;
       known.set(ownName, buffer);
@@ -86,5 +97,5 @@ export const checkMemory: CreateChecker = ({ world, broken }) => {
 };
 
 function list(owner: 'host' | 'ledger', name: string, cap: number): ListedBuffer {
-  return { name: `${owner} ${name}`, isLasting: LASTING.test(name), cap, seenAt: 0 };
+  return { name: `${owner} ${name}`, isLasting: LASTING.test(name), cap, moves: 0, seenAt: 0 };
 }

@@ -78,7 +78,9 @@ export const checkEvidence: CreateChecker = ({ world, chronicle, derived, broken
       for (const { first, second } of conflicts) {
         const both = `${nameOf(first)} and ${nameOf(second)}`;
         const { named, total } = weigh(first, guilty, tree);
-        if (named * 3n < total) broken(null, `${both} are final, and evidence names ${named} of ${total} by weight`);
+        // Whose weight nobody knows names nobody.
+        if (total === 0n || named * 3n < total)
+          broken(null, `${both} are final, and evidence names ${named} of ${total} by weight`);
       }
       for (const actor of guilty) {
         const innocent = world.nodes.find(({ isHonest, actorId }) => isHonest && actorId === actor);

@@ -139,6 +139,19 @@ describe('simulation I6: evidence', () => {
   });
 });
 
+describe('simulation I6: evidence of nobody', () => {
+  it('simulation I6: two final blocks whose voters nobody can tell are not excused by that', async () => {
+    const world = await createFakeWorld('I6', { subject: 'pbft' });
+    const { a, b } = branches(world);
+    const [first, second] = pair(world);
+    first.finalise(a(2));
+    second.finalise(b(2));
+    expect(await world.finish()).toEqual([
+      'null: a2 at height 2 and b2 at height 2 are final, and evidence names 0 of 0 by weight',
+    ]);
+  });
+});
+
 describe('simulation I9: durability', () => {
   it('simulation I9: the head that observers heard of is the head after reopen', async () => {
     const world = await createFakeWorld('I9');
@@ -256,6 +269,19 @@ describe('simulation I11: bounded memory', () => {
       'node-0: the cap of host orphanBlocks has grown from 3 to 9',
       'node-1: host orphanBlocks is not listed any more',
     ]);
+  });
+
+  it('simulation I11: nor is a cap of an engine that is whatever is there', async () => {
+    const world = await createFakeWorld('I11');
+    const [first, second] = pair(world);
+    for (const entries of [1, 2, 3, 4, 5, 6]) {
+      first.usage = [{ name: 'production/votes', count: entries, max: entries }];
+      // More seats, more room: what is full now and then has a bound all the same.
+      second.usage = [{ name: 'production/votes', count: entries % 2 === 0 ? entries : 0, max: entries }];
+      await world.finish();
+    }
+    expect(world.reasons()[0]).toBe('node-0: the cap of host production/votes moves along with its entries to 5');
+    expect(world.violations.every(({ node }) => node === 'node-0')).toBe(true);
   });
 });
 
