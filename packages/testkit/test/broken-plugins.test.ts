@@ -15,6 +15,7 @@ import { neverProduces } from './broken/never-produces.ts';
 import { iteratesSetOfObjects, readsDateNow, takesLogarithms } from './broken/outside-world.ts';
 import { unboundedMap } from './broken/unbounded-map.ts';
 import {
+  believesTheFurthest,
   diesOnItsOwnHead,
   everybodyIsNotary,
   namesNoConflict,
@@ -176,6 +177,11 @@ describe('networks', () => {
     const report = await refusalOf(waitsAsLongAgain(), { items: ['CK-14'] });
     expect(report).toMatch(/no new block at .*, although everybody has been back for half as long as some were away/);
     expect(report).toContain('4 nodes, 2 of them stand still from slot 8 on, for 64 slots');
+  });
+
+  it('contract CK-14: one member that speaks of what is far ahead stops all others', async () => {
+    const report = await refusalOf(believesTheFurthest(), { items: ['CK-14'] });
+    expect(report).toMatch(/one member speaks of what is far ahead, and for \d+ slots there is no block/);
   });
 
   it('contract CK-15: it does not survive a crash after its own block', async () => {

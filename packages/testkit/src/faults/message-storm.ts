@@ -11,7 +11,7 @@ import { bitsToFlip, flipBit } from '../mutate.ts';
 import { createNetwork, type KitNetwork } from '../sample/network.ts';
 import { erasFor, pluginsFor, type Sample } from '../sample/sample.ts';
 import { hashesPerSecondOf, pluginUnderTest } from '../subject.ts';
-import { watchMessages } from './planted-message.ts';
+import { sendsMessages, watchMessages } from './planted-message.ts';
 
 const SLOTS = 6;
 const GUILTY = 0;
@@ -23,7 +23,7 @@ const ARRIVED_MS = 100;
 export async function sendStorm(context: KitContext, sample: Sample, findings: Findings): Promise<void> {
   const { subject, seed, nodeCount } = context;
   const author = sample.members[GUILTY];
-  if (nodeCount < 2 || author === undefined) return;
+  if (nodeCount < 2 || author === undefined || !sendsMessages(sample)) return;
   const network = await createNetwork({
     name: subject.name,
     seed,

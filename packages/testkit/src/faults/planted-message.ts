@@ -8,10 +8,18 @@ import { MESSAGE_DOMAIN } from '@fiducia/consensus';
 import { DEFAULT_HOST_LIMITS, decodeEnvelope, type Envelope, encodeEnvelope, MESSAGES_CHANNEL } from '@fiducia/host';
 import { flipBit } from '../mutate.ts';
 import type { KitNetwork } from '../sample/network.ts';
+import type { Sample } from '../sample/sample.ts';
 
 /** Copies, since the network may lose some. */
 const COPIES = 3;
 const BITS_TRIED_MAX = 4_096;
+
+/** Whether engines of the plugin send messages at all. */
+export function sendsMessages({ sessions }: Sample): boolean {
+  return sessions.some(({ records }) =>
+    records.some((record) => record.kind !== 'engineStopped' && record.effects?.some(({ kind }) => kind === 'send')),
+  );
+}
 
 /** Keeps the newest message of a node that has a conflict key, as it is sent. */
 export function watchMessages(

@@ -5,6 +5,7 @@
  */
 import { drawFaultPlan, type World, type WorldNode } from '@fiducia/simulator';
 import type { KitContext } from '../context.ts';
+import { speakOfFarAhead } from '../faults/far-ahead.ts';
 import { calmPlan, tryPlan } from '../faults/fault-run.ts';
 import { Progress } from '../faults/progress.ts';
 import { sha256 } from '../inspect/hash.ts';
@@ -14,7 +15,7 @@ import { Findings, type KitItem } from '../item.ts';
 export const liveness: KitItem = {
   id: 'CK-14',
   title:
-    'goes on within its bound after the network heals, also when a minority stays away for ever, on links that stay slow, and soon after long outages',
+    'goes on within its bound after the network heals, also when a minority stays away for ever, on links that stay slow, soon after long outages, and while one member speaks of what is far ahead',
   level: 'faults',
   async run(context) {
     const findings = new Findings();
@@ -31,6 +32,7 @@ export const liveness: KitItem = {
     }
     if (findings.isEmpty) await goOnSlowly(context, findings);
     if (findings.isEmpty) await comeBack(context, findings);
+    if (findings.isEmpty) await speakOfFarAhead(context, await context.sample(), findings);
     return findings.outcome();
   },
 };

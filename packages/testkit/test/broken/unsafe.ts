@@ -1,5 +1,11 @@
 /** Mistakes that only a network shows. */
-import { type ConsensusEngine, type ConsensusPlugin, type ConsensusRules, defer } from '@fiducia/consensus';
+import {
+  type ConsensusEngine,
+  type ConsensusPlugin,
+  type ConsensusRules,
+  defer,
+  type SignedMessage,
+} from '@fiducia/consensus';
 import { roundRobin } from '../../../../examples/custom-plugin/src/round-robin.ts';
 import { referenceNotary } from '../../src/reference/notary.ts';
 
@@ -105,6 +111,46 @@ export function waitsAsLongAgain(): ConsensusPlugin {
       },
     };
   }, referenceNotary() as ConsensusPlugin);
+}
+
+/** Every member says where it is, and all wait for whoever says that it is furthest, though one of three may lie. */
+export function believesTheFurthest(): ConsensusPlugin {
+  const plugin = roundRobin() as ConsensusPlugin;
+  const slotIn = (payload: Uint8Array): number | undefined =>
+    payload.length === 4 ? new DataView(payload.buffer, payload.byteOffset, 4).getUint32(0) : undefined;
+  const gossiping: ConsensusPlugin = {
+    ...plugin,
+    traits: { ...plugin.traits, faults: { kind: 'byzantine', numerator: 1, denominator: 3 } },
+    createRules(config, context) {
+      const rules = plugin.createRules(config, context);
+      const keyOf = ({ author, payload }: SignedMessage): string | undefined => {
+        const slot = slotIn(payload);
+        return slot === undefined ? undefined : `${author}/place/${slot}`;
+      };
+      return {
+        ...rules,
+        conflictKey: (artefact) =>
+          artefact.kind === 'message' ? keyOf(artefact.message) : rules.conflictKey?.(artefact),
+      };
+    },
+  };
+  return withEngine((engine) => {
+    let own = 0;
+    let furthest = 0;
+    return {
+      start: (start, now) => engine.start(start, now),
+      on(input, now) {
+        if (input.kind === 'messageReceived') furthest = Math.max(furthest, slotIn(input.message.payload) ?? 0);
+        const effects = engine.on(input, now).filter(({ kind }) => furthest <= own + 1 || kind !== 'buildBlock');
+        if (input.kind !== 'timerElapsed') return effects;
+        own += 1;
+        const payload = new Uint8Array(4);
+        new DataView(payload.buffer).setUint32(0, own);
+        const guard = { lane: 'place', sequence: [own] };
+        return [...effects, { kind: 'send', to: { kind: 'validators' }, payload, guard }];
+      },
+    };
+  }, gossiping);
 }
 
 /** Builds only if it has been there from the beginning. */
