@@ -128,7 +128,7 @@ export interface ConsensusRules<State> {
    * The set entitled to act on the next block, sorted by the plugin. Total.
    *
    * Return the same array object while the set is unchanged: the host compares references before
-   * contents. The sum of weights is greater than `0n` unless the protocol has no validators.
+   * contents. Name everybody whose messages count: of all others a host looks at few (contract, section 9). The sum of weights is greater than `0n` unless the protocol has no validators.
    */
   validators(state: State): readonly Validator[];
 
