@@ -264,3 +264,32 @@ test('contract H-29: an engine hears what rival proofs quote before it ends, and
   await settle();
   expect(told).toEqual([encodeProvenBlock({ block: main.bytes, proof: quote(main) })]);
 });
+
+test.each(['before', 'after'])(
+  'contract H-22: a proof counts whose block is stored while it is looked for: read %s that',
+  async (when) => {
+    const chain = createFakeChain();
+    let open: () => void = () => undefined;
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const { read } = chain;
+    let isSlow = false;
+    chain.read = async (locator) => {
+      if (!isSlow) return read(locator);
+      const early = await read(locator);
+      await opened;
+      return when === 'before' ? early : read(locator);
+    };
+    const { node, receive } = await listening({ chain });
+    const block = childOf(chain.genesis);
+    isSlow = true;
+    const received = receive('bob', notice(block));
+    await settle();
+    isSlow = false;
+    await node.host.importBlock(block.bytes);
+    open();
+    expect(await received).toBe('accept');
+    expect(node.host.finalized().id).toBe(block.header.id);
+  },
+);

@@ -120,6 +120,9 @@ export class FinalityKeeper {
     const node = branches.tree.get(notice.blockId);
     if (node !== undefined) return this.#receiveFor(node, notice, from);
     const stored = await chain.read({ kind: 'id', id: notice.blockId });
+    // It may have been imported meanwhile.
+    const arrived = branches.tree.get(notice.blockId);
+    if (arrived !== undefined) return this.#receiveFor(arrived, notice, from);
     if (stored !== null) return this.#receiveForStored(stored.block, notice, from);
     this.#pending.add(`${notice.blockId}/${toHex(crypto.sha256(bytes))}`, notice, from);
     this.#hooks.onMissing(notice.blockId, from);
