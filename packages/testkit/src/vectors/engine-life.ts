@@ -35,7 +35,7 @@ export interface GoldenTip {
 }
 
 /** An input with heads by name. */
-export type GoldenInput =
+type GoldenInput =
   | Exclude<Input<unknown>, { kind: 'headChanged' }>
   | { readonly kind: 'headChanged'; readonly head: GoldenTip };
 

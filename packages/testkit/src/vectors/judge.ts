@@ -11,7 +11,7 @@ import { engineAnswers, type GoldenEngineLife } from './engine-life.ts';
 import type { Answer, GoldenLife, GoldenVectors } from './life.ts';
 
 /** A vector that no longer holds. */
-export interface VectorDifference {
+interface VectorDifference {
   /** Name of the configuration. */
   readonly life: string;
   /** Height of the block; 0 for the start of the era. */
