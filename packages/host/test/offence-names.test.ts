@@ -2,8 +2,10 @@
 import {
   type Artefact,
   accept,
+  type Claim,
   type ConsensusPlugin,
   compareBytes,
+  type Effect,
   type Evidence,
   encodeSignedMessage,
   type Fact,
@@ -11,11 +13,13 @@ import {
   reject,
 } from '@fiducia/consensus';
 import { describe, expect, test } from 'vitest';
-import { branchOf, childOf, SCRIPTED, scopeOf } from './fixtures/blocks.ts';
+import { createLoopbackNetwork } from '../src/index.ts';
+import { answerOf, branchOf, childOf, SCRIPTED, scopeOf } from './fixtures/blocks.ts';
 import { createFakeChain } from './fixtures/fake-chain.ts';
 import { createNode, type TestNode } from './fixtures/nodes.ts';
 import { type Script, scripted, weigh } from './fixtures/scripted.ts';
-import { stubSign } from './fixtures/stub-crypto.ts';
+import { createStubSigner, stubSign } from './fixtures/stub-crypto.ts';
+import { createVirtualClock, settle } from './fixtures/virtual-clock.ts';
 
 const { genesis } = createFakeChain();
 const place = { era: 0, protocol: SCRIPTED, offender: 'bob' } as const;
@@ -112,4 +116,64 @@ test('contract H-31: votes are one offence in a block, whatever heights are made
   expect(await node.host.importBlock(block.bytes)).toMatchObject({ kind: 'rejected', code: 'EVIDENCE_DUPLICATE' });
   const [next] = branchOf(genesis, 1);
   expect(await node.host.importBlock(next?.bytes ?? weigh(1))).toMatchObject({ kind: 'adopted' });
+});
+
+test('contract H-31: evidence whose claims hold no more stops no builder', async () => {
+  const forged: Claim = { kind: 'signature', signer: 'bob', domain: 'x', data: weigh(1), signature: weigh(2) };
+  const build = (head: string): Effect => {
+    return { kind: 'buildBlock', requestId: head, parentId: head, timestamp: 9_000, digest: weigh(1), deadline: 9_999 };
+  };
+  const plugin = scripted({
+    rules: {
+      verifyHeader: () => accept(),
+      // A key that its owner has changed since, for instance.
+      verifyEvidence: (_evidence, { height }) => accept(height === 0 ? [] : [forged]),
+    },
+    on(input, now) {
+      if (input.kind === 'headChanged') return input.head.header.height === 1 ? [build(input.head.header.id)] : [];
+      if (input.kind === 'timerElapsed') return [build(input.timerId)];
+      if (input.kind !== 'blockBuilt' || input.header === null) return [];
+      const { id, parentId } = input.header;
+      const again: Effect = { kind: 'setTimer', timerId: parentId, at: now + 5_000 };
+      return [{ kind: 'publish', blockId: id, sealing: { kind: 'attach', seal: weigh(1) } }, again];
+    },
+  }) as ConsensusPlugin;
+  const clock = createVirtualClock();
+  const node = createNode({ plugin, clock, options: { signer: createStubSigner('carol') } });
+  await node.host.start();
+  expect(await node.host.submitEvidence(custom('conflict'))).toEqual({ kind: 'added' });
+  await node.host.importBlock(childOf(genesis, { author: 'dave' }).bytes);
+  await clock.runUntil(4_000);
+  expect(node.host.head().header.height).toBe(1);
+  await clock.runUntil(6_000);
+  expect(node.host.head().header.height).toBe(2);
+});
+
+test('contract H-31: nor any voter, who sees it in the block of another', async () => {
+  const forged: Claim = { kind: 'signature', signer: 'bob', domain: 'x', data: weigh(1), signature: weigh(2) };
+  const network = createLoopbackNetwork();
+  const first = childOf(genesis);
+  const proposal = childOf(first, { evidence: [custom('conflict'), custom('other')] });
+  network.join('dave').serve('blocks', async () => answerOf(proposal));
+  const told: string[] = [];
+  const plugin = scripted({
+    rules: {
+      verifyEvidence: (evidence, { height }) =>
+        accept(height > 0 && evidence.kind === 'custom' && evidence.id === 'conflict' ? [forged] : []),
+    },
+    on(input): readonly Effect[] {
+      if (input.kind === 'headChanged') return [{ kind: 'fetchBlock', requestId: 'f', blockId: proposal.header.id }];
+      if (input.kind === 'blockFetched') return [{ kind: 'validateBlock', blockId: proposal.header.id }];
+      if (input.kind === 'blockValidated') told.push(input.result);
+      return [];
+    },
+  }) as ConsensusPlugin;
+  const node = createNode({ plugin, net: network.join('alice') });
+  await node.host.start();
+  for (const id of ['conflict', 'other']) expect(await node.host.submitEvidence(custom(id))).toEqual({ kind: 'added' });
+  await node.host.importBlock(first.bytes);
+  await settle();
+  expect(told).toEqual(['invalid']);
+  expect(await node.host.submitEvidence(custom('conflict'))).toMatchObject({ code: 'EVIDENCE_FORGED' });
+  expect(await node.host.submitEvidence(custom('other'))).toEqual({ kind: 'known' });
 });

@@ -160,6 +160,21 @@ export class EvidenceDesk {
     }
   }
 
+  /**
+   * Forgets what held when it came and does no more: what a claim says may depend on the state, and no builder who has
+   * such evidence could go on.
+   */
+  async recheck(evidence: readonly Evidence[]): Promise<void> {
+    const { crypto, eras, chain, branches } = this.#context;
+    for (const item of evidence) {
+      const pooled = this.#pool.find(item)?.evidence;
+      const examined = pooled && examineEvidence(pooled, branches.head, eras, chain);
+      if (pooled === undefined || examined?.kind !== 'plausible') continue;
+      const { kind } = await crypto.verify(examined.active.scope, examined.claims);
+      if (kind === 'invalid') this.#pool.remove(pooled);
+    }
+  }
+
   /** Whether this offence is in the pool, in a form that a block may include. Another form gives way to a better one. */
   #isPooled(evidence: Evidence, head: TreeNode): boolean {
     const pooled = this.#pool.find(evidence);

@@ -147,6 +147,7 @@ export class BlockImporter {
   ): Promise<CandidateOutcome> {
     if (authentic) await this.#desk.observeHeader(block);
     if (provable && !own) await this.#desk.accuseHeader(block, code);
+    if (own && code === 'EVIDENCE_FORGED') await this.#desk.recheck(block.evidence);
     return { kind: 'rejected', code };
   }
 
@@ -158,10 +159,16 @@ export class BlockImporter {
     if (sizeFault(block, this.#context.limits) !== null) return 'invalid';
     const parent = tree.get(header.parentId);
     if (parent === undefined || this.#context.eras.barrierAt(header.height, parent.announced)) return 'unavailable';
-    return whenDone(assessBlock(this.#context, block, parent, 'unproven'), ({ kind }) => {
+    return whenDone(assessBlock(this.#context, block, parent, 'unproven'), (assessment) => {
+      const { kind } = assessment;
       if (kind === 'deferred' || kind === 'unconnected') return 'unavailable';
-      return kind === 'valid' ? 'valid' : 'invalid';
+      if (kind === 'valid') return 'valid';
+      return assessment.code === 'EVIDENCE_FORGED' ? this.#invalidAfter(this.#desk.recheck(block.evidence)) : 'invalid';
     });
+  }
+
+  #invalidAfter(recheck: Promise<void>): Promise<'invalid'> {
+    return recheck.then(() => 'invalid');
   }
 
   /**
