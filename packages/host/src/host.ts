@@ -378,7 +378,12 @@ class Host implements ConsensusHost {
 
   async #fetchMissing(fetcher: BlockFetcher, intake: BlockIntake, id: BlockId, from: PeerId | null): Promise<void> {
     const fetched = await fetcher.fetch(id, from);
-    if (fetched !== null) await intake.importBytes(fetched.block.bytes, fetched.from, fetched.proof);
+    if (fetched === null) return;
+    const { kind } = await intake.importBytes(fetched.block.bytes, fetched.from, fetched.proof);
+    // Somebody else was asked already, and what came from there is of no use.
+    if (kind !== 'rejected' || from === null || fetched.from === from) return;
+    const again = await fetcher.fetch(id, from);
+    if (again !== null) await intake.importBytes(again.block.bytes, again.from, again.proof);
   }
 
   /** Signing ends, both proofs are kept, and no side is chosen (finality-checkpoint X); evidence still travels. */

@@ -1,5 +1,5 @@
 /** What one peer can do to others: contract H-39. */
-import { defer, type Effect, MESSAGE_DOMAIN, type SignedMessage } from '@fiducia/consensus';
+import { accept, defer, type Effect, MESSAGE_DOMAIN, type SignedMessage } from '@fiducia/consensus';
 import { describe, expect, test } from 'vitest';
 import { ClaimBudget } from '../src/claim-budget.ts';
 import { decodeBlockRequest, encodeBlockList, encodeBlockRequest } from '../src/import/block-requests.ts';
@@ -9,6 +9,7 @@ import { encodeEnvelope } from '../src/messages/message-codec.ts';
 import { branchOf, childOf, SCRIPTED, scopeOf } from './fixtures/blocks.ts';
 import { composeBlock, createFakeChain, partsOf } from './fixtures/fake-chain.ts';
 import { createNode, type NodeSetup } from './fixtures/nodes.ts';
+import { proofOf, quorumFinality } from './fixtures/proofs.ts';
 import { scripted, weigh } from './fixtures/scripted.ts';
 import { createStubCrypto, stubSign } from './fixtures/stub-crypto.ts';
 import { createVirtualClock, settle } from './fixtures/virtual-clock.ts';
@@ -63,6 +64,38 @@ test('contract H-39: a peer that is asked first and says nothing keeps nobody wh
   await clock.runUntil(16_000);
   expect(asked).toEqual(['mallory', 'bob']);
   expect(node.host.head().header.height).toBe(2);
+});
+
+test.each([
+  ['without its proof', new Uint8Array()],
+  ['with another proof', weigh(1)],
+])('contract H-39: a peer that answers %s first keeps nobody who has both from being asked', async (_how, wrong) => {
+  const chain = createFakeChain();
+  const [parent, child] = branchOf(chain.genesis, 2);
+  if (parent === undefined || child === undefined) throw new Error('two blocks');
+  const proof = (block: typeof parent) => proofOf(block, ['alice', 'bob'], SCRIPTED);
+  let answer: () => void = () => undefined;
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const net: NodeSetup['net'] = {
+    ...createLoopbackNetwork().join('alice'),
+    peers: () => ['mallory', 'bob'],
+    async request(peer, _channel, bytes) {
+      if (decodeBlockRequest(bytes).kind !== 'byId') return null;
+      if (peer === 'mallory') await answered;
+      return encodeProvenBlock({ block: parent.bytes, proof: peer === 'bob' ? proof(parent) : wrong });
+    },
+  };
+  const plugin = scripted({ rules: { finality: quorumFinality(true), verifyHeader: () => accept() } });
+  const node = createNode({ plugin, chain, net });
+  await node.host.start();
+  const lost = childOf(parent, { digest: weigh(2) });
+  await node.host.importBlock(lost.bytes, 'mallory');
+  await node.host.importBlock(child.bytes, 'bob', proof(child));
+  answer();
+  await settle();
+  expect(node.host.head().header.id).toBe(child.header.id);
 });
 
 test.each([
