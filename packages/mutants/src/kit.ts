@@ -3,11 +3,18 @@
  *
  * @module
  */
+import { nameOf } from './killer.ts';
 import { failuresOf } from './killers/scenario.ts';
 import { mutantOf, type Patch } from './mutant.ts';
 
 /** What the kit noticed of every bug, by patch: whose kit, and which items failed; `null` where it noticed nothing. */
 export type KitFindings = Readonly<Record<string, string | null>>;
+
+/** Why no kit can notice a bug, whoever's it is; {@link formatKitFindings} adds who notices it instead. */
+export const UNSEEN_BY_KITS: Readonly<Record<string, string>> = {
+  'MUT-42':
+    'opening the store again makes good what is left behind, so that a port shows nothing of it, only the report of the ledger on its recovery',
+};
 
 /** What a suite of tests for a port is called, before the requirement. */
 const PORT_NAME = /^.*the (?:crypto port|chain) \S+ /;
@@ -43,22 +50,34 @@ function packagesFor({ appliesTo, edits }: Patch): readonly string[] {
   return [...(PACKAGES_BY_PART[appliesTo] ?? PLUGINS), ...(isShared ? ['crypto'] : [])];
 }
 
-/** Lets the kit of each package that a bug can show in look at it, until one notices it. */
-export async function tryKit(patch: Patch): Promise<string | null> {
+/**
+ * Lets the kit of each package that a bug can show in look at it, until one notices it.
+ *
+ * @returns Whose kit and what in it; `null` if nothing does, `undefined` if a kit did not run to its end.
+ */
+export async function tryKit(patch: Patch): Promise<string | null | undefined> {
   for (const name of packagesFor(patch)) {
     const failed = await failuresOf(FILES[name] ?? `${name}/test/conformance.test.ts`, patch.id, KIT_MS_MAX);
-    if (failed === null) return `${name}: no test can be run`;
+    if (failed === null) return undefined;
     const items = [...new Set(failed.map((title) => itemOf(title)))].sort();
     if (items.length > 0) return `${name}: ${items.join(', ')}`;
   }
   return null;
 }
 
+/** Why the kit is silent, and who speaks. */
+function insteadOf({ id, killers }: Patch): string {
+  const { [id]: reason } = UNSEEN_BY_KITS;
+  const [first] = killers;
+  return ['–', ...(reason === undefined ? [] : [`: ${reason}; noticed by the ${first && nameOf(first)}`])].join('');
+}
+
 /** Lines of a table: one for every place of every bug. */
 export function formatKitFindings(patches: readonly Patch[], findings: KitFindings): readonly string[] {
-  const rows = patches.map(({ id, title }) => {
+  const rows = patches.map((patch) => {
+    const { id, title } = patch;
     const finding = findings[id];
-    const who = finding === undefined ? 'not tried' : (finding ?? '–');
+    const who = finding === undefined ? 'not tried' : (finding ?? insteadOf(patch));
     return `| ${[id, title, who].map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   });
   const bugs = new Set(patches.map(mutantOf));

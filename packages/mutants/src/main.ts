@@ -10,7 +10,7 @@ import { MUTANTS } from './catalogue/titles.ts';
 import { PATCHES } from './catalogue.ts';
 import { Gate, isKill, isKilled, type PatchResult } from './gate.ts';
 import { nameOf } from './killer.ts';
-import { tryKit } from './kit.ts';
+import { type KitFindings, tryKit } from './kit.ts';
 import { mutantOf, type Patch } from './mutant.ts';
 import {
   encodeKitFindings,
@@ -65,10 +65,16 @@ async function main(): Promise<void> {
 async function runKit(patches: readonly Patch[]): Promise<void> {
   for (const patch of patches) {
     const finding = await tryKit(patch);
-    writeFileSync(KIT_FINDINGS_PATH, encodeKitFindings({ ...readKitFindings(), [patch.id]: finding }));
-    process.stdout.write(`${patch.id} ${finding ?? 'nothing'}\n`);
+    writeFileSync(KIT_FINDINGS_PATH, encodeKitFindings(withFinding(patch.id, finding)));
+    process.stdout.write(`${patch.id} ${finding === undefined ? 'no test could be run' : (finding ?? 'nothing')}\n`);
   }
   writeFileSync(TABLE_PATH, formatTable(readRecords(), readKitFindings()));
+}
+
+/** All findings, with one anew; without it if a kit could not be run. */
+function withFinding(id: string, finding: string | null | undefined): KitFindings {
+  const { [id]: _before, ...others } = readKitFindings();
+  return finding === undefined ? others : { ...others, [id]: finding };
 }
 
 function formatResult({ patch, findings }: PatchResult): string {

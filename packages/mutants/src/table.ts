@@ -42,8 +42,8 @@ const KIT = [
   '## What the kit notices alone',
   '',
   'The conformance test of each plugin with one bug planted: the kit as the author of a plugin runs it, and no other test; for bugs',
-  'that are not of plugins alone, the suite for crypto ports too. Golden vectors (CK-22) notice a rule that changes after they were',
-  'recorded; all other items also what was wrong from the beginning.',
+  'that are not of plugins alone, the suites for chains and crypto ports too. Golden vectors (CK-22) notice a rule or an engine that',
+  'changes after they were recorded; all other items also what was wrong from the beginning.',
   'Written by `npm run mutants -- --kit`.',
   '',
 ];

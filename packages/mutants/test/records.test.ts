@@ -3,6 +3,7 @@ import { INVARIANT_IDS } from '@fiducia/simulator';
 import { describe, expect, it } from 'vitest';
 import { MUTANTS } from '../src/catalogue/titles.ts';
 import { PATCHES } from '../src/catalogue.ts';
+import { UNSEEN_BY_KITS } from '../src/kit.ts';
 import { scenario, simulate } from '../src/mutant.ts';
 import {
   cheapestOf,
@@ -54,6 +55,15 @@ describe('stored kills', () => {
     expect(new Set(replays.map(({ id }) => id))).toEqual(new Set(PATCHES.map(({ id }) => id)));
     const checkers = replays.flatMap(({ record }) => checkerOf(record?.killer) ?? []);
     expect(new Set(checkers)).toEqual(new Set(kills.flatMap(({ killer }) => checkerOf(killer) ?? [])));
+  });
+});
+
+describe('what the kit notices alone', () => {
+  it('was tried for every bug and place, and where it is nothing there is a reason', () => {
+    const findings = readKitFindings();
+    expect(Object.keys(findings)).toEqual(PATCHES.map(({ id }) => id));
+    const missed = Object.keys(findings).filter((id) => findings[id] === null);
+    expect(missed).toEqual(Object.keys(UNSEEN_BY_KITS));
   });
 });
 
