@@ -15,7 +15,7 @@ import { sendsMessages } from './planted-message.ts';
 
 /** Members of which one may lie, under every protocol that bears a third of liars. */
 const NODES_MIN = 4;
-const SLOTS = 120;
+const SLOTS = 80;
 const SLOTS_WITHOUT_BLOCK_MAX = 32;
 /** Parts of a slot by which clocks differ. */
 const CLOCKS_APART = 5;
@@ -23,7 +23,7 @@ const CLOCKS_APART = 5;
 const COPIES = 4;
 const TRIES_MAX = 24;
 /** More of one author and height hosts do not take. */
-const SENT_PER_SLOT_MAX = 40;
+const SENT_PER_SLOT_MAX = 24;
 
 type Rules = Pick<ConsensusRules<unknown>, 'conflictKey' | 'messageClaims'>;
 
