@@ -247,6 +247,35 @@ describe('the liveness phase (simulation section 4, I10)', () => {
     if (fate !== 'mute') expect(heights[3]).toBeLessThan(heights[0] ?? 0);
   });
 
+  test('a network that recovers and stands still later on is found out', async () => {
+    const honest = createSubject('round-robin');
+    const { plugin } = honest.production;
+    const tiring: ConsensusPlugin = {
+      ...plugin,
+      createEngine(config, rules, context) {
+        const engine = plugin.createEngine?.(config, rules, context);
+        if (engine === undefined) throw new Error('no engine');
+        let isTired = false;
+        return {
+          start: (start, now) => engine.start(start, now),
+          on(input, now) {
+            isTired ||= input.kind === 'headChanged' && input.head.header.height >= 20;
+            return isTired ? [] : engine.on(input, now);
+          },
+        };
+      },
+    };
+    const subject = { ...honest, production: { ...honest.production, plugin: tiring } };
+    const { violations, blocks } = await runFaultPlan({
+      subject,
+      seed: 1,
+      plan: { ...calm(4), blocksMin: 30 },
+      sha256,
+    });
+    expect(blocks).toBe(20);
+    expect(violations[0]).toMatchObject({ invariant: 'I10', reason: expect.stringContaining('no new block') });
+  });
+
   test('a core that cannot decide is found out', async () => {
     const subject = createSubject('pbft');
     const plan: FaultPlan = {

@@ -21,7 +21,7 @@ export interface KnownBlock {
 
 /** Collects the blocks of a run; shared by the checkers, and never asked about what it is to check. */
 export class Chronicle {
-  /** In order of first import; parents before children. */
+  /** In order of first import. */
   readonly blocks = new Map<BlockId, KnownBlock>();
   readonly #watched = new WeakSet<ConsensusHost>();
   readonly #now: () => Millis;

@@ -112,7 +112,8 @@ async function deriveAll(
 ): Promise<FreshTree> {
   const tree = await FreshTree.create(world);
   const chains = world.eras.length > 1 ? await retaken() : [];
-  for (const { header, facts } of blocks.values()) {
+  // A process that starts may stand on a block that it told nobody of, and others hear of that after its children.
+  for (const { header, facts } of [...blocks.values()].sort((a, b) => a.header.height - b.header.height)) {
     const census = chains.map((chain) => chain.tree.get(header.id)?.answer.census).find((known) => known !== undefined);
     tree.add(header, { facts, ...(census && { census }) });
   }

@@ -1,5 +1,6 @@
 /**
- * I10: after healing the core agrees, grows and finalises within the bounds of goal G4.
+ * I10: after healing the core agrees, grows and finalises within the bounds of goal G4, and again from each time at which
+ * the run sets another goal.
  *
  * @see docs/spec/simulation.md, section 7, I10.
  * @module
@@ -30,6 +31,8 @@ export const checkLiveness: CreateChecker = ({ world, broken }) => {
     if (goal === undefined) return;
     const core = coreOf(goal);
     if (!core.every(isReadable)) return;
+    if (progress !== null && progress.goal !== goal) judge(progress);
+    if (progress?.goal !== goal) progress = null;
     progress ??= {
       goal,
       from: Math.max(...core.map(({ host }) => host.head().header.height)),
@@ -43,12 +46,16 @@ export const checkLiveness: CreateChecker = ({ world, broken }) => {
     if (core.every(({ host }) => host.head().header.height > from)) progress.grownAt ??= now;
     if (core.every(({ host }) => host.finalized().height > from)) progress.finalAt ??= now;
   };
-  const demand = (what: string, reachedAt: Millis | null, withinMs: Millis): void => {
-    const { healedAt } = world.liveness ?? { healedAt: 0 };
+  const demand = (what: string, { healedAt }: LivenessGoal, reachedAt: Millis | null, withinMs: Millis): void => {
     const end = world.simulation.now();
     if (reachedAt === null && end - healedAt >= withinMs) broken(null, `${what} within ${withinMs} ms after healing`);
     if (reachedAt === null || reachedAt - healedAt <= withinMs) return;
     broken(null, `${what} within ${withinMs} ms after healing, only after ${reachedAt - healedAt} ms`);
+  };
+  const judge = ({ goal, agreedAt, grownAt, finalAt }: Omit<Progress, 'from'>): void => {
+    demand('the heads of the core were not equal', goal, agreedAt, goal.agreeWithinMs);
+    demand('the core adopted no new block', goal, grownAt, goal.growWithinMs);
+    if (goal.finalWithinMs !== null) demand('no new block became final', goal, finalAt, goal.finalWithinMs);
   };
 
   return {
@@ -61,7 +68,8 @@ export const checkLiveness: CreateChecker = ({ world, broken }) => {
       hasNews = true;
     },
     afterEvent() {
-      if (!hasNews || world.liveness === undefined) return;
+      const { liveness } = world;
+      if (liveness === undefined || (!hasNews && liveness === progress?.goal)) return;
       look();
       hasNews = progress === null;
     },
@@ -69,10 +77,7 @@ export const checkLiveness: CreateChecker = ({ world, broken }) => {
       const { liveness } = world;
       if (liveness === undefined) return;
       look();
-      const { agreedAt = null, grownAt = null, finalAt = null } = progress ?? {};
-      demand('the heads of the core were not equal', agreedAt, liveness.agreeWithinMs);
-      demand('the core adopted no new block', grownAt, liveness.growWithinMs);
-      if (liveness.finalWithinMs !== null) demand('no new block became final', finalAt, liveness.finalWithinMs);
+      judge(progress?.goal === liveness ? progress : { goal: liveness, agreedAt: null, grownAt: null, finalAt: null });
     },
   };
 };

@@ -14,13 +14,19 @@ import type { LivenessGoal } from './world.ts';
 export class Recovery {
   readonly #core: readonly Machine[];
   readonly #goal: LivenessGoal;
+  readonly #stop: () => void;
   #from: Height | null = null;
   #hasAgreed = false;
 
   constructor({ machines, simulation }: RunWorld, goal: LivenessGoal) {
     this.#core = machines.filter(({ name }) => goal.core.includes(name));
     this.#goal = goal;
-    simulation.afterEvent(() => this.#look());
+    this.#stop = simulation.afterEvent(() => this.#look());
+  }
+
+  /** Watches no longer. */
+  stop(): void {
+    this.#stop();
   }
 
   /** Whether all goals are reached. */

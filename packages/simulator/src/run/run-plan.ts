@@ -14,7 +14,7 @@ import type { FaultPlan } from './fault-plan.ts';
 import { livenessGoalOf } from './liveness.ts';
 import { Recovery } from './recovery.ts';
 import { Schedule } from './schedule.ts';
-import type { Invariant, InvariantId, Violation, World, WorldNode } from './world.ts';
+import type { Invariant, InvariantId, LivenessGoal, Violation, World, WorldNode } from './world.ts';
 
 /** Makes the cryptography of a run; see {@link StubCrypto} for what it has to offer. */
 export type CryptoFactory = () => StubCrypto | Promise<StubCrypto>;
@@ -109,17 +109,31 @@ export async function runFaultPlan(options: FaultRunOptions): Promise<FaultRunRe
 async function recover(world: RunWorld, schedule: Schedule, plan: FaultPlan, subject: Subject): Promise<void> {
   const { simulation } = world;
   schedule.heal();
-  const now = simulation.now();
-  const goal = livenessGoalOf({ subject, plan, now, lastBlockAt: world.lastBlockAt() });
-  world.setLiveness(goal);
-  const recovery = new Recovery(world, goal);
-  const deadline = now + Math.max(goal.agreeWithinMs, goal.growWithinMs, goal.finalWithinMs ?? 0);
+  const { goal, recovery } = aim(world, plan, subject);
+  const deadline = goal.healedAt + Math.max(goal.agreeWithinMs, goal.growWithinMs, goal.finalWithinMs ?? 0);
   while (!recovery.isComplete() && simulation.now() <= deadline && world.violations.length === 0) {
     await runSlots(world, simulation.now() + subject.slotMs);
   }
+  let current = recovery;
   for (let slot = 0; slot < EXTENSION_SLOTS_MAX && world.blocks() < (plan.blocksMin ?? BLOCKS_MIN); slot++) {
+    // Whoever has recovered has to go on: a network that stands still later on has not.
+    if (current.isComplete()) {
+      current.stop();
+      current = aim(world, plan, subject).recovery;
+      // Where nothing happens any more, nobody would look at what is reached already.
+      for (const { id, afterEvent } of world.invariants) if (id === 'I10') afterEvent?.();
+    }
     await runSlots(world, simulation.now() + subject.slotMs);
   }
+  current.stop();
+}
+
+/** Sets a goal from now on. */
+function aim(world: RunWorld, plan: FaultPlan, subject: Subject): { goal: LivenessGoal; recovery: Recovery } {
+  const now = world.simulation.now();
+  const goal = livenessGoalOf({ subject, plan, now, lastBlockAt: world.lastBlockAt() });
+  world.setLiveness(goal);
+  return { goal, recovery: new Recovery(world, goal) };
 }
 
 /** Lets time pass, slot by slot, and stops early once something was violated. */

@@ -125,7 +125,7 @@ export interface Oracle {
 export interface LivenessGoal {
   /** Nodes that must recover, by name; everything else may be dead for ever. */
   readonly core: readonly string[];
-  /** Since when nothing goes wrong any more between them. */
+  /** Since when nothing goes wrong any more between them; of a later goal: since when the one before is reached. */
   readonly healedAt: Millis;
   /** Time in which their heads must be equal for an instant. */
   readonly agreeWithinMs: Millis;
@@ -157,7 +157,7 @@ export interface World {
   readonly isWithinTolerance: boolean;
   /** A second opinion on the protocol. */
   readonly oracle?: Oracle;
-  /** Set once the liveness phase begins; absent: nothing is demanded (simulation I10). */
+  /** Set once the liveness phase begins, and anew when it is reached; absent: nothing is demanded (simulation I10). */
   readonly liveness?: LivenessGoal;
 }
 

@@ -152,6 +152,23 @@ describe('simulation I6: evidence of nobody', () => {
   });
 });
 
+describe('simulation I7: eligibility', () => {
+  it('simulation I7: what builds on a block that is heard of before its parent is judged as well', async () => {
+    const world = await createFakeWorld('I7');
+    const { a } = branches(world);
+    const [first, second] = pair(world);
+    // It restarted on a block that it had not acknowledged, and built on it before anybody else heard of either.
+    for (const height of [2, 3]) first.adopt(a(height));
+    for (const height of [1, 2, 3]) second.adopt(a(height));
+    const reasons = await world.finish();
+    expect(reasons.map((reason) => reason.replace(/ was taken although.*/, '')).sort()).toEqual([
+      'node-0: a2 at height 2',
+      'node-0: a3 at height 3',
+      'node-1: a1 at height 1',
+    ]);
+  });
+});
+
 describe('simulation I9: durability', () => {
   it('simulation I9: the head that observers heard of is the head after reopen', async () => {
     const world = await createFakeWorld('I9');
