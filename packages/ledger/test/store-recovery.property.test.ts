@@ -179,6 +179,35 @@ describe('opening a damaged store (storage S9)', () => {
     },
   );
 
+  it('begins anew after a first update of which any part was written before a crash (storage S2, S9)', async () => {
+    const store = recordCommits();
+    const ledger = await open(store);
+    await grow(ledger, await genesisOf(ledger), 1);
+    const update = store.commits.flat();
+    await fc.assert(
+      fc.asyncProperty(fatesOf(update), async (fates) => {
+        const crashed = createMemoryStore();
+        await crashed.commit(update.filter((_, index) => fates[index] !== 'missing'));
+        for (const [index, { table, key }] of update.entries()) {
+          // Whose schema or position is damaged is refused: it is no new store.
+          if (fates[index] === 'wrong' && table !== 'meta') await damage(crashed, table, key, 3);
+        }
+        const hasSchema = update.some(
+          ({ table, key }, index) => table === 'meta' && key[0] === 0 && fates[index] !== 'missing',
+        );
+        if (hasSchema) return;
+        const reopened = await open(crashed);
+        const other = await blockOn(reopened, await genesisOf(reopened), 5);
+        await adopt(reopened, [other]);
+        const blocks = await grow(reopened, other, 3, ({ header: { id } }) => ({ finalized: { id } }));
+        const again = await open(crashed);
+        expect(await headOf(again)).toBe(blocks.at(-1)?.header.id);
+        expect(again.recovery).toMatchObject({ blocksRewound: 0, damaged: [] });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('keeps a final block of which a disk lost the row of its height before others were ruled out (storage S9, S10)', async () => {
     const store = createMemoryStore();
     const ledger = await open(store);
