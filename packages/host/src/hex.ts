@@ -15,7 +15,15 @@ const CHUNK_BYTES = 4_096;
  * hashes become keys all the time, for which the pieces are joined.
  */
 export function toHex(bytes: Bytes): string {
-  if (bytes.length > CHUNK_BYTES) return toHex(bytes.subarray(0, CHUNK_BYTES)) + toHex(bytes.subarray(CHUNK_BYTES));
+  if (bytes.length <= CHUNK_BYTES) return textOf(bytes);
+  let text = '';
+  for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
+    text += textOf(bytes.subarray(start, start + CHUNK_BYTES));
+  }
+  return text;
+}
+
+function textOf(bytes: Bytes): string {
   const codes = new Array<number>(bytes.length * 2);
   for (let index = 0; index < bytes.length; index++) {
     const byte = bytes[index] as number;
