@@ -50,6 +50,7 @@ import { HeldBlocks } from './import/held.ts';
 import { BlockImporter } from './import/importer.ts';
 import { BLOCKS_CHANNEL, BlockIntake, type ImportResult, PROVEN_BLOCKS_CHANNEL } from './import/intake.ts';
 import { Lane } from './import/lane.ts';
+import { QuietWatch } from './import/quiet-watch.ts';
 import { StartUp } from './import/start-up.ts';
 import { ChainSync } from './import/sync.ts';
 import { type KnownClaims, rememberClaims } from './known-claims.ts';
@@ -185,6 +186,7 @@ interface Parts {
   readonly messages: MessageExchange;
   readonly engine: EngineHost;
   readonly startUp: StartUp;
+  readonly quiet: QuietWatch;
 }
 
 class Host implements ConsensusHost {
@@ -234,6 +236,7 @@ class Host implements ConsensusHost {
       else this.#keepSilent(parts.engine, this.#conflict);
       if (!this.#isRunning()) return;
       this.#joinNetwork(parts);
+      parts.quiet.begin();
       parts.startUp.run().catch((thrown) => this.#fault(thrown));
     } catch (thrown) {
       this.#status = 'faulted';
@@ -373,7 +376,8 @@ class Host implements ConsensusHost {
     const services = { lane: this.#lane, importer, intake, fetcher, finality, held, desk, messages };
     const engine = new EngineHost(context, this.#recorder, services);
     const startUp = new StartUp(context, sync);
-    return { context, desk, intake, fetcher, sync, held, finality, messages, engine, startUp };
+    const quiet = new QuietWatch(context, sync);
+    return { context, desk, intake, fetcher, sync, held, finality, messages, engine, startUp, quiet };
   }
 
   async #fetchMissing(fetcher: BlockFetcher, intake: BlockIntake, id: BlockId, from: PeerId | null): Promise<void> {
@@ -472,6 +476,7 @@ class Host implements ConsensusHost {
   #stopParts(): void {
     this.#attempt(() => this.#parts?.engine.stop());
     this.#attempt(() => this.#parts?.startUp.clear());
+    this.#attempt(() => this.#parts?.quiet.clear());
     this.#attempt(() => this.#parts?.intake.clear());
   }
 

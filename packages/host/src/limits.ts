@@ -75,6 +75,8 @@ export interface HostLimits {
    * what it knows, in milliseconds (contract H-44). @defaultValue 2000
    */
   readonly startSyncMs: Millis;
+  /** How old the head may become before a peer is asked what follows on it, in milliseconds (contract H-47). @defaultValue 10000 */
+  readonly quietMs: Millis;
   /** Engine calls kept for a fault report. @defaultValue 64 */
   readonly recordsKeptMax: number;
 }
@@ -113,6 +115,7 @@ export const DEFAULT_HOST_LIMITS: HostLimits = {
   fetchTimeoutMs: 5_000,
   syncBatchBlocks: 128,
   startSyncMs: 2_000,
+  quietMs: 10_000,
   recordsKeptMax: 64,
 };
 

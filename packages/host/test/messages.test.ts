@@ -244,7 +244,8 @@ describe('contract H-12: sticky messages are repeated until the chain moves on',
     await node.host.importBlock(childOf(node.chain.genesis).bytes);
     await clock.runUntil(80_000);
     expect(times).toHaveLength(8);
-    expect(clock.pending).toBe(0);
+    // What is left is for a head that grows old (contract H-47).
+    expect(clock.pending).toBe(1);
   });
 
   test('a newer one of the same lane replaces it, another lane does not', async () => {

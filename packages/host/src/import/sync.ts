@@ -51,6 +51,11 @@ export class ChainSync {
     return height > this.#context.branches.head.tip.header.height + GAP_MIN_BLOCKS || orphans >= ORPHANS_MIN;
   }
 
+  /** Whether some peer is known to be ahead, or this node is held to be behind. */
+  get isBehind(): boolean {
+    return this.#behind > 0;
+  }
+
   /** Answers so far that moved the head. */
   get batchesAdopted(): number {
     return this.#batchesAdopted;
