@@ -1,13 +1,14 @@
 import type { ConsensusPlugin, Fact } from '@fiducia/consensus';
+import type { NetPort } from '@fiducia/consensus/ports';
 import { describe, expect, test } from 'vitest';
 import { parseAnnouncement } from '../src/era/announcement.ts';
-import { ERA_PARAMETER } from '../src/index.ts';
+import { createLoopbackNetwork, DEFAULT_HOST_LIMITS, ERA_PARAMETER } from '../src/index.ts';
 import { branchOf, type ChildOptions, childOf } from './fixtures/blocks.ts';
 import { createFakeChain, type FakeChain } from './fixtures/fake-chain.ts';
-import { createNode, type TestNode } from './fixtures/nodes.ts';
+import { createNode, type NodeSetup, type TestNode } from './fixtures/nodes.ts';
 import { proofOf, quorumFinality } from './fixtures/proofs.ts';
 import { scripted } from './fixtures/scripted.ts';
-import { settle } from './fixtures/virtual-clock.ts';
+import { createVirtualClock, settle } from './fixtures/virtual-clock.ts';
 
 type Block = ReturnType<typeof childOf>;
 
@@ -30,7 +31,12 @@ function chainWith(...announcements: readonly Fact[]): FakeChain {
   });
 }
 
-function create(chain: FakeChain, names: readonly string[] = ['old', 'new'], starts: string[] = []): TestNode {
+function create(
+  chain: FakeChain,
+  names: readonly string[] = ['old', 'new'],
+  starts: string[] = [],
+  setup: NodeSetup = {},
+): TestNode {
   const plugins = names.map(
     (name) =>
       scripted({
@@ -47,7 +53,7 @@ function create(chain: FakeChain, names: readonly string[] = ['old', 'new'], sta
       }) as ConsensusPlugin,
   );
   const eras = [{ fromHeight: 1, production: { name: 'old', config: {} } }];
-  return createNode({ chain, plugins, options: { eras } });
+  return createNode({ chain, plugins, options: { eras }, ...setup });
 }
 
 async function importAll(node: TestNode, blocks: readonly Block[]) {
@@ -124,6 +130,32 @@ describe('contract H-36: the chain itself announces an era', () => {
     const upgraded = create(chain, ['old', 'new'], starts);
     await upgraded.host.start();
     expect(await upgraded.host.importBlock(childOf(border, NEW).bytes)).toMatchObject({ kind: 'adopted' });
+  });
+
+  test('contract H-47: nobody is asked what follows on a border that this node cannot pass', async () => {
+    const chain = chainWith(announcement(good));
+    const clock = createVirtualClock();
+    let asked = 0;
+    const net: NetPort = {
+      ...createLoopbackNetwork().join('alice'),
+      peers: () => ['bob'],
+      async request() {
+        asked += 1;
+        return null;
+      },
+    };
+    const node = create(chain, ['old'], [], { clock, net });
+    const blocks = await uncertain(chain, node);
+    await finalize(node, blocks[ANNOUNCED_AT - 1] as Block);
+    const askedIn = async (waitMs: number): Promise<number> => {
+      const before = asked;
+      await clock.runUntil(clock.now() + waitMs);
+      return asked - before;
+    };
+    const waitMs = 3 * DEFAULT_HOST_LIMITS.quietMs;
+    expect(await askedIn(waitMs)).toBeGreaterThan(0);
+    await importAll(node, [childOf(blocks.at(-1) as Block, OLD)]);
+    expect(await askedIn(waitMs)).toBe(0);
   });
 
   test('what leaves no notice, is malformed, or that nobody could run is ignored by everybody', async () => {

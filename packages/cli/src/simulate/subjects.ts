@@ -22,12 +22,11 @@ const MINED_SLOT_MS = 10_000;
 const SLOTS = createSlotOracle({ slotMs: SLOT_MS, aheadMaxMs: SLOT_MS });
 
 /**
- * Seats that ballots decide on: from five members on all but one, so that elections change who produces, except of 3f + 1
- * members, of whom all are needed to bear f. A single seat would be one too few: where the last block of whoever had it
- * is lost, it waits for its successor, who waits for it.
+ * Seats that ballots decide on: all but one, so that elections change who produces, except of 3f + 1 members, of whom all
+ * are needed to bear f.
  */
 function seatsOf(members: number): number {
-  return members < 5 || members % 3 === 1 ? members : members - 1;
+  return members % 3 === 1 ? members : members - 1;
 }
 
 /** pos-pow F1, H3: the target stands in the header as 32 bytes, and the work is what it takes to meet it. */
