@@ -3,7 +3,7 @@ import type { Bytes, Millis, PeerId } from '@fiducia/consensus';
 import type { NetPort } from '@fiducia/consensus/ports';
 import { describe, expect, test } from 'vitest';
 import { decodeBlockRequest, encodeBlockList } from '../src/import/block-requests.ts';
-import { createLoopbackNetwork, DEFAULT_HOST_LIMITS } from '../src/index.ts';
+import { BLOCKS_CHANNEL, createLoopbackNetwork, DEFAULT_HOST_LIMITS } from '../src/index.ts';
 import { branchOf, childOf } from './fixtures/blocks.ts';
 import { createFakeChain } from './fixtures/fake-chain.ts';
 import { createNode, type NodeSetup } from './fixtures/nodes.ts';
@@ -115,20 +115,23 @@ describe('contract H-47, fault catalogue N11: a host asks what follows on a head
 
   test('nobody is asked while the host is behind', async () => {
     const clock = createVirtualClock();
-    const asked: Millis[] = [];
+    // A starting host asks eight of them, none of whom answers; the turn of the ninth would come.
+    const peers = Array.from({ length: 9 }, (_, index) => `peer-${index}`);
+    const asked: string[] = [];
     const net: NetPort = {
       ...createLoopbackNetwork().join('alice'),
-      peers: () => ['bob', 'carol'],
-      request: () =>
-        new Promise((resolve) => {
-          asked.push(clock.now());
-          clock.schedule(60_000, () => resolve(null));
-        }),
+      peers: () => peers,
+      request: (peer) => {
+        asked.push(peer);
+        return new Promise(() => undefined);
+      },
     };
-    const node = createNode({ plugin: scripted(), clock, net, options: { limits: { quietMs: 700 } } });
+    const node = createNode({ plugin: scripted(), clock, net, options: { limits: { quietMs: 100 } } });
     await node.host.start();
     await clock.runUntil(startSyncMs - 1);
-    expect(asked).toEqual([0, 0]);
+    expect(asked).toEqual(peers.slice(0, 8));
+    await clock.runUntil(2 * startSyncMs);
+    expect(asked).toEqual(peers);
   });
 
   test('a host that knows nobody asks nobody, and whoever connects later', async () => {
@@ -157,6 +160,25 @@ describe('contract H-47, fault catalogue N11: a host asks what follows on a head
     expect(clock.pending).toBe(0);
     await clock.runUntil(5 * QUIET_MS);
     expect([stopped.asked, faulty.asked].map(({ length }) => length)).toEqual([1, 1]);
+  });
+
+  test('contract H-43: nothing begins on a network whose first message ends the host', async () => {
+    const clock = createVirtualClock();
+    const chain = createFakeChain();
+    chain.decode = () => {
+      throw new Error('no memory');
+    };
+    const net: NetPort = {
+      ...createLoopbackNetwork().join('alice'),
+      subscribe(channel, handler) {
+        if (channel === BLOCKS_CHANNEL) void handler('bob', weigh(1));
+        return () => undefined;
+      },
+    };
+    const node = createNode({ plugin: scripted(), clock, net, chain });
+    await node.host.start();
+    expect(node.seen.map(({ name }) => name)).toEqual(['faulted']);
+    expect(clock.pending).toBe(0);
   });
 
   test.each(['peers', 'request'] as const)('contract H-43: a network that fails in %s ends the host', async (call) => {
