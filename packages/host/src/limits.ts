@@ -75,7 +75,10 @@ export interface HostLimits {
    * what it knows, in milliseconds (contract H-44). @defaultValue 2000
    */
   readonly startSyncMs: Millis;
-  /** How old the head may become before a peer is asked what follows on it, in milliseconds (contract H-47). @defaultValue 10000 */
+  /**
+   * How old the head may become before a peer is asked what follows on it, in milliseconds; where blocks are far apart,
+   * three times as long as that (contract H-47). @defaultValue 10000
+   */
   readonly quietMs: Millis;
   /** Engine calls kept for a fault report. @defaultValue 64 */
   readonly recordsKeptMax: number;

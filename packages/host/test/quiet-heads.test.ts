@@ -89,7 +89,7 @@ describe('contract H-47, fault catalogue N11: a host asks what follows on a head
     const { node, asked } = await start(clock, { bob: nothing }, { chain });
     let head = chain.genesis;
     for (let turn = 1; turn <= 20; turn++) {
-      await clock.runUntil(startedAt + turn * 7_000);
+      await clock.runUntil(startedAt + turn * 3_000);
       // The first ten are old, as in an answer to a host that is far behind.
       head = childOf(head, { timestamp: turn <= 10 ? turn : clock.now() });
       await node.host.importBlock(head.bytes);
@@ -100,6 +100,26 @@ describe('contract H-47, fault catalogue N11: a host asks what follows on a head
     expect(asked).toEqual([]);
     await clock.runUntil(timestamp + QUIET_MS);
     expect(asked).toHaveLength(1);
+  });
+
+  test('where blocks are far apart the wait is three times the shortest gap, whatever the first one and outages say', async () => {
+    const clock = createVirtualClock();
+    const chain = createFakeChain();
+    const { node, asked } = await start(clock, { bob: nothing }, { chain });
+    let head = chain.genesis;
+    const hourMs = 3_600_000;
+    const gapMs = 600_000;
+    for (const timestamp of [hourMs, hourMs + gapMs, 9 * hourMs, 9 * hourMs + gapMs]) {
+      await clock.runUntil(timestamp);
+      head = childOf(head, { timestamp });
+      await node.host.importBlock(head.bytes);
+    }
+    expect(node.host.head().header.height).toBe(4);
+    asked.length = 0;
+    await clock.runUntil(head.header.timestamp + 3 * gapMs - 1);
+    expect(asked).toEqual([]);
+    await clock.runUntil(head.header.timestamp + 9 * gapMs);
+    expect(asked.map(({ at }) => at - head.header.timestamp)).toEqual([3 * gapMs, 6 * gapMs, 9 * gapMs]);
   });
 
   test('a head whose time lies ahead puts nothing off', async () => {

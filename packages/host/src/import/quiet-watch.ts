@@ -7,9 +7,14 @@ import type { BlockId, Millis } from '@fiducia/consensus';
 import type { HostContext } from '../context.ts';
 import type { ChainSync } from './sync.ts';
 
+/** How many times as long as the last blocks were apart a head may be alone (fault catalogue N11). */
+const GAPS_WAITED = 3;
+/** Blocks whose distances tell how fast the chain goes. */
+const GAPS_LOOKED_AT = 8;
+
 /**
  * Gossip may lose a block that nobody builds on, and then nobody speaks of it: its successors wait for whoever made it,
- * who waits for them. So a host whose head is `quietMs` old asks a peer what follows on it, and then the next one.
+ * who waits for them. So a host whose head is old asks a peer what follows on it, and then the next one.
  *
  * It looks when its timer fires and at no other time: blocks that come cost nothing more.
  */
@@ -28,9 +33,8 @@ export class QuietWatch {
 
   /** Called on a joined network. */
   begin(): void {
-    const { branches, limits } = this.#context;
-    this.#head = branches.head.tip.header.id;
-    this.#wait(this.#context.now() + limits.quietMs);
+    this.#head = this.#context.branches.head.tip.header.id;
+    this.#wait(this.#context.now() + this.#quietMs());
   }
 
   /** Ends it with the host. */
@@ -50,15 +54,34 @@ export class QuietWatch {
   }
 
   #look(): void {
-    const { branches, limits } = this.#context;
-    const { id, timestamp } = branches.head.tip.header;
+    const { id, timestamp } = this.#context.branches.head.tip.header;
+    const quietMs = this.#quietMs();
     const now = this.#context.now();
     const isNew = id !== this.#head;
     this.#head = id;
     if (!isNew && this.#mayAsk()) this.#askNext();
     // A head that came since the last look is as old as it says, unless that cannot be: then it came just now.
-    const isYoung = isNew && timestamp <= now && timestamp + limits.quietMs > now;
-    this.#wait((isYoung ? timestamp : now) + limits.quietMs);
+    const isYoung = isNew && timestamp <= now && timestamp + quietMs > now;
+    this.#wait((isYoung ? timestamp : now) + quietMs);
+  }
+
+  /**
+   * The shortest distance counts: neither an outage nor a liar among the producers makes it long, and by work one block in
+   * eight comes soon. That of the first block says nothing, since genesis is as old as it likes.
+   */
+  #quietMs(): Millis {
+    const { branches, limits } = this.#context;
+    let { height, timestamp: later } = branches.head.tip.header;
+    let shortest = Number.POSITIVE_INFINITY;
+    const lowest = Math.max(1, height - GAPS_LOOKED_AT);
+    while (height > lowest) {
+      height -= 1;
+      const earlier = branches.adoptedAt(height)?.tip.header.timestamp;
+      if (earlier === undefined) break;
+      shortest = Math.min(shortest, later - earlier);
+      later = earlier;
+    }
+    return Number.isFinite(shortest) ? Math.max(limits.quietMs, GAPS_WAITED * shortest) : limits.quietMs;
   }
 
   /** Not while somebody is being asked who has more; nor at a border that this node cannot pass, whatever it is sent. */
