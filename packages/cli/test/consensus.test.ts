@@ -79,7 +79,8 @@ describe('PBFT', () => {
   });
 
   it('proves two machines with one key once, and takes deposit and seat (pbft S4)', async () => {
-    const result = await play({ consensus: 'pbft', rounds: 24, act: 'equivocate' });
+    // Of which machine's votes the others hear first depends on the seed, and so does whether the lock shows.
+    const result = await play({ consensus: 'pbft', rounds: 24, act: 'equivocate', seed: 3 });
     const { summary, history } = result;
     expect(bonded(result)[5]).toMatchObject({ elections: 1, deposit: '0', jailed: true });
     // Two votes for one place, and a lock that the other machine knew nothing of (pbft M3, M4); it pays once.
