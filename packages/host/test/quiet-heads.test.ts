@@ -89,7 +89,7 @@ describe('contract H-47, fault catalogue N11: a host asks what follows on a head
     const { node, asked } = await start(clock, { bob: nothing }, { chain });
     let head = chain.genesis;
     for (let turn = 1; turn <= 20; turn++) {
-      await clock.runUntil(startedAt + turn * 3_000);
+      await clock.runUntil(startedAt + turn * 2_000);
       // The first ten are old, as in an answer to a host that is far behind.
       head = childOf(head, { timestamp: turn <= 10 ? turn : clock.now() });
       await node.host.importBlock(head.bytes);
@@ -102,24 +102,53 @@ describe('contract H-47, fault catalogue N11: a host asks what follows on a head
     expect(asked).toHaveLength(1);
   });
 
-  test('where blocks are far apart the wait is three times the shortest gap, whatever the first one and outages say', async () => {
-    const clock = createVirtualClock();
+  // Ten minutes apart, but for nine hours before the given block.
+  test.each([null, 2, 3, 4, 5, 6, 7, 8, 9])(
+    'where blocks are far apart the wait is five times as long, whatever genesis and an outage before block %s say',
+    async (late) => {
+      const clock = createVirtualClock();
+      const chain = createFakeChain();
+      const { node, asked } = await start(clock, { bob: nothing }, { chain });
+      let head = chain.genesis;
+      const hourMs = 3_600_000;
+      const gapMs = 600_000;
+      for (let height = 1; height <= 9; height++) {
+        const timestamp = hourMs + (height - 1) * gapMs + (late !== null && height >= late ? 9 * hourMs : 0);
+        await clock.runUntil(timestamp);
+        head = childOf(head, { timestamp });
+        await node.host.importBlock(head.bytes);
+      }
+      expect(node.host.head().header.height).toBe(9);
+      asked.length = 0;
+      await clock.runUntil(head.header.timestamp + 5 * gapMs - 1);
+      expect(asked).toEqual([]);
+      await clock.runUntil(head.header.timestamp + 15 * gapMs);
+      expect(asked.map(({ at }) => at - head.header.timestamp)).toEqual([5 * gapMs, 10 * gapMs, 15 * gapMs]);
+    },
+  );
+
+  test.each([
+    [[0, 400_000], 10_000],
+    [[0, 20_000, 60_000], 100_000],
+    [[0, 90_000, 110_000, 140_000], 125_000],
+    [[0, 20_000, 80_000, 100_000, 140_000, 150_000], 116_667],
+    [[0, 3_000, 6_000, 9_000, 12_000, 15_000], 15_000],
+    [[0, 1_000, 2_000], 10_000],
+  ])('after blocks at %j the wait is %i ms', async (times, waitMs) => {
+    const startedAt = Math.max(...times) + 1;
+    const clock = createVirtualClock(startedAt);
     const chain = createFakeChain();
     const { node, asked } = await start(clock, { bob: nothing }, { chain });
     let head = chain.genesis;
-    const hourMs = 3_600_000;
-    const gapMs = 600_000;
-    for (const timestamp of [hourMs, hourMs + gapMs, 9 * hourMs, 9 * hourMs + gapMs]) {
-      await clock.runUntil(timestamp);
-      head = childOf(head, { timestamp });
+    for (const timestamp of times) {
+      head = childOf(head, { timestamp: timestamp + 1 });
       await node.host.importBlock(head.bytes);
     }
-    expect(node.host.head().header.height).toBe(4);
-    asked.length = 0;
-    await clock.runUntil(head.header.timestamp + 3 * gapMs - 1);
+    expect(node.host.head().header.height).toBe(times.length);
+    await clock.runUntil(startedAt + waitMs - 1);
     expect(asked).toEqual([]);
-    await clock.runUntil(head.header.timestamp + 9 * gapMs);
-    expect(asked.map(({ at }) => at - head.header.timestamp)).toEqual([3 * gapMs, 6 * gapMs, 9 * gapMs]);
+    await clock.runUntil(startedAt + waitMs);
+    expect(asked).toHaveLength(1);
   });
 
   test('a head whose time lies ahead puts nothing off', async () => {

@@ -3,14 +3,16 @@
  *
  * @module
  */
-import type { BlockId, Millis } from '@fiducia/consensus';
+import type { BlockId, Height, Millis } from '@fiducia/consensus';
 import type { HostContext } from '../context.ts';
 import type { ChainSync } from './sync.ts';
 
-/** How many times as long as the last blocks were apart a head may be alone (fault catalogue N11). */
-const GAPS_WAITED = 3;
-/** Blocks whose distances tell how fast the chain goes. */
-const GAPS_LOOKED_AT = 8;
+/** How many times as long as blocks are apart a head may be alone (fault catalogue N11). */
+const GAPS_WAITED = 5;
+/** Blocks that tell how far they are apart. */
+const BLOCKS_LOOKED_AT = 8;
+/** It looks at least once in as many `quietMs`, since blocks may come faster than before. */
+const QUIETS_UNTIL_LOOK = 60;
 
 /**
  * Gossip may lose a block that nobody builds on, and then nobody speaks of it: its successors wait for whoever made it,
@@ -23,6 +25,8 @@ export class QuietWatch {
   readonly #sync: ChainSync;
   /** Head at the last look. */
   #head: BlockId | null = null;
+  /** From when on that head has been alone, or another peer not been asked. */
+  #from: Millis = 0;
   #turn = 0;
   #cancel: () => void = () => undefined;
 
@@ -34,7 +38,8 @@ export class QuietWatch {
   /** Called on a joined network. */
   begin(): void {
     this.#head = this.#context.branches.head.tip.header.id;
-    this.#wait(this.#context.now() + this.#quietMs());
+    this.#from = this.#context.now();
+    this.#wait(this.#from, this.#quietMs());
   }
 
   /** Ends it with the host. */
@@ -42,8 +47,9 @@ export class QuietWatch {
     this.#cancel();
   }
 
-  #wait(until: Millis): void {
+  #wait(now: Millis, quietMs: Millis): void {
     if (!this.#context.isRunning()) return;
+    const until = Math.min(this.#from + quietMs, now + QUIETS_UNTIL_LOOK * this.#context.limits.quietMs);
     this.#cancel = this.#context.clock.schedule(until, () => {
       try {
         this.#look();
@@ -57,31 +63,38 @@ export class QuietWatch {
     const { id, timestamp } = this.#context.branches.head.tip.header;
     const quietMs = this.#quietMs();
     const now = this.#context.now();
-    const isNew = id !== this.#head;
-    this.#head = id;
-    if (!isNew && this.#mayAsk()) this.#askNext();
-    // A head that came since the last look is as old as it says, unless that cannot be: then it came just now.
-    const isYoung = isNew && timestamp <= now && timestamp + quietMs > now;
-    this.#wait((isYoung ? timestamp : now) + quietMs);
+    if (id !== this.#head) {
+      this.#head = id;
+      // As old as it says, unless that cannot be: then it came just now.
+      this.#from = timestamp <= now && timestamp + quietMs >= now ? timestamp : now;
+    }
+    if (this.#from + quietMs <= now) {
+      this.#from = now;
+      if (this.#mayAsk()) this.#askNext();
+    }
+    this.#wait(now, quietMs);
   }
 
   /**
-   * The shortest distance counts: neither an outage nor a liar among the producers makes it long, and by work one block in
-   * eight comes soon. That of the first block says nothing, since genesis is as old as it likes.
+   * The faster half of the last eight blocks counts: neither an outage nor a liar among the producers makes both halves long.
+   * The gap below the first block says nothing, since genesis is as old as it likes.
    */
   #quietMs(): Millis {
     const { branches, limits } = this.#context;
-    let { height, timestamp: later } = branches.head.tip.header;
-    let shortest = Number.POSITIVE_INFINITY;
-    const lowest = Math.max(1, height - GAPS_LOOKED_AT);
-    while (height > lowest) {
-      height -= 1;
-      const earlier = branches.adoptedAt(height)?.tip.header.timestamp;
-      if (earlier === undefined) break;
-      shortest = Math.min(shortest, later - earlier);
-      later = earlier;
-    }
-    return Number.isFinite(shortest) ? Math.max(limits.quietMs, GAPS_WAITED * shortest) : limits.quietMs;
+    const { height } = branches.head.tip.header;
+    const lowest = Math.max(1, height - BLOCKS_LOOKED_AT);
+    const middle = Math.floor((lowest + height) / 2);
+    if (middle <= lowest) return limits.quietMs;
+    const gapMs = Math.min(this.#gapMs(lowest, middle), this.#gapMs(middle, height));
+    return Math.max(limits.quietMs, Math.ceil(GAPS_WAITED * gapMs));
+  }
+
+  /** How far apart blocks of the adopted branch are on average, zero for those that this node has not. */
+  #gapMs(from: Height, to: Height): Millis {
+    const { branches } = this.#context;
+    const first = branches.adoptedAt(from)?.tip.header.timestamp;
+    const last = branches.adoptedAt(to)?.tip.header.timestamp;
+    return first === undefined || last === undefined ? 0 : (last - first) / (to - from);
   }
 
   /** Not while somebody is being asked who has more; nor at a border that this node cannot pass, whatever it is sent. */
