@@ -77,7 +77,7 @@ export interface HostLimits {
   readonly startSyncMs: Millis;
   /**
    * How old the head may become before a peer is asked what follows on it, in milliseconds; where blocks are far apart,
-   * five times as long as that (contract H-47). @defaultValue 10000
+   * longer (contract H-47). @defaultValue 10000
    */
   readonly quietMs: Millis;
   /** Engine calls kept for a fault report. @defaultValue 64 */

@@ -37,6 +37,12 @@ async function start(clock: VirtualClock, peers: Record<PeerId, Answer>, setup: 
   return { node, asked };
 }
 
+/** Of blocks at one distance, and then at another. */
+function timesOf(before: number, beforeMs: Millis, after: number, afterMs: Millis): readonly Millis[] {
+  const times = Array.from({ length: before }, (_, index) => index * beforeMs);
+  return [...times, ...Array.from({ length: after }, (_, index) => (before - 1) * beforeMs + (index + 1) * afterMs)];
+}
+
 describe('contract H-47, fault catalogue N11: a host asks what follows on a head that stands still', () => {
   test('a last block that gossip lost is there as soon as the head below it is quietMs old', async () => {
     const clock = createVirtualClock();
@@ -104,7 +110,7 @@ describe('contract H-47, fault catalogue N11: a host asks what follows on a head
 
   // Ten minutes apart, but for nine hours before the given block.
   test.each([null, 2, 3, 4, 5, 6, 7, 8, 9])(
-    'where blocks are far apart the wait is five times as long, whatever genesis and an outage before block %s say',
+    'where blocks are far apart the wait is three times as long, whatever genesis and an outage before block %s say',
     async (late) => {
       const clock = createVirtualClock();
       const chain = createFakeChain();
@@ -120,21 +126,23 @@ describe('contract H-47, fault catalogue N11: a host asks what follows on a head
       }
       expect(node.host.head().header.height).toBe(9);
       asked.length = 0;
-      await clock.runUntil(head.header.timestamp + 5 * gapMs - 1);
+      await clock.runUntil(head.header.timestamp + 3 * gapMs - 1);
       expect(asked).toEqual([]);
-      await clock.runUntil(head.header.timestamp + 15 * gapMs);
-      expect(asked.map(({ at }) => at - head.header.timestamp)).toEqual([5 * gapMs, 10 * gapMs, 15 * gapMs]);
+      await clock.runUntil(head.header.timestamp + 9 * gapMs);
+      expect(asked.map(({ at }) => at - head.header.timestamp)).toEqual([3 * gapMs, 6 * gapMs, 9 * gapMs]);
     },
   );
 
   test.each([
-    [[0, 400_000], 10_000],
-    [[0, 20_000, 60_000], 100_000],
-    [[0, 90_000, 110_000, 140_000], 125_000],
-    [[0, 20_000, 80_000, 100_000, 140_000, 150_000], 116_667],
-    [[0, 3_000, 6_000, 9_000, 12_000, 15_000], 15_000],
-    [[0, 1_000, 2_000], 10_000],
-  ])('after blocks at %j the wait is %i ms', async (times, waitMs) => {
+    ['one distance alone', [0, 400_000], 10_000],
+    ['two distances', [0, 20_000, 60_000], 60_000],
+    ['an odd number of them', [0, 90_000, 110_000, 140_000], 75_000],
+    ['a faster half that came later', [0, 20_000, 80_000, 100_000, 140_000, 150_000], 70_000],
+    ['four seconds', [0, 4_000, 8_000, 12_000, 16_000, 20_000], 12_000],
+    ['three seconds', [0, 3_000, 6_000], 10_000],
+    ['32 blocks since it went faster', timesOf(9, 1_000, 32, 30_000), 90_000],
+    ['31 blocks since it went faster', timesOf(9, 1_000, 31, 30_000), 84_563],
+  ])('how far apart blocks are is told by averages: %s', async (_, times, waitMs) => {
     const startedAt = Math.max(...times) + 1;
     const clock = createVirtualClock(startedAt);
     const chain = createFakeChain();
@@ -148,6 +156,22 @@ describe('contract H-47, fault catalogue N11: a host asks what follows on a head
     await clock.runUntil(startedAt + waitMs - 1);
     expect(asked).toEqual([]);
     await clock.runUntil(startedAt + waitMs);
+    expect(asked).toHaveLength(1);
+  });
+
+  test('where leaders come out of a lottery the wait is ten times as long', async () => {
+    const clock = createVirtualClock(20_000);
+    const chain = createFakeChain();
+    const { node, asked } = await start(clock, { bob: nothing }, { chain, plugin: scripted({ leader: 'lottery' }) });
+    let head = chain.genesis;
+    for (const timestamp of [4_000, 12_000, 20_000]) {
+      head = childOf(head, { timestamp });
+      await node.host.importBlock(head.bytes);
+    }
+    expect(node.host.head().header.height).toBe(3);
+    await clock.runUntil(20_000 + 80_000 - 1);
+    expect(asked).toEqual([]);
+    await clock.runUntil(20_000 + 80_000);
     expect(asked).toHaveLength(1);
   });
 

@@ -8,9 +8,11 @@ import type { HostContext } from '../context.ts';
 import type { ChainSync } from './sync.ts';
 
 /** How many times as long as blocks are apart a head may be alone (fault catalogue N11). */
-const GAPS_WAITED = 5;
+const GAPS_WAITED = 3;
+/** Whoever finds a seal does so after any time, and one block in twenty comes after three times the usual. */
+const LOTTERY_GAPS_WAITED = 10;
 /** Blocks that tell how far they are apart. */
-const BLOCKS_LOOKED_AT = 8;
+const BLOCKS_LOOKED_AT = 32;
 /** It looks at least once in as many `quietMs`, since blocks may come faster than before. */
 const QUIETS_UNTIL_LOOK = 60;
 
@@ -76,17 +78,18 @@ export class QuietWatch {
   }
 
   /**
-   * The faster half of the last eight blocks counts: neither an outage nor a liar among the producers makes both halves long.
+   * The faster half of the last 32 blocks counts: neither an outage nor a liar among the producers makes both halves long.
    * The gap below the first block says nothing, since genesis is as old as it likes.
    */
   #quietMs(): Millis {
-    const { branches, limits } = this.#context;
+    const { branches, eras, limits } = this.#context;
     const { height } = branches.head.tip.header;
     const lowest = Math.max(1, height - BLOCKS_LOOKED_AT);
     const middle = Math.floor((lowest + height) / 2);
     if (middle <= lowest) return limits.quietMs;
     const gapMs = Math.min(this.#gapMs(lowest, middle), this.#gapMs(middle, height));
-    return Math.max(limits.quietMs, Math.ceil(GAPS_WAITED * gapMs));
+    const { leader } = eras.at(height + 1).production.plugin.traits;
+    return Math.max(limits.quietMs, Math.ceil((leader === 'lottery' ? LOTTERY_GAPS_WAITED : GAPS_WAITED) * gapMs));
   }
 
   /** How far apart blocks of the adopted branch are on average, zero for those that this node has not. */
