@@ -8,9 +8,10 @@ import { DEFAULT_HOST_LIMITS, decodeEnvelope, type Envelope, encodeEnvelope, MES
 import type { RandomStream } from '@fiducia/simulator';
 import type { KitContext } from '../context.ts';
 import type { Findings } from '../item.ts';
-import { createNetwork, type KitNetwork } from '../sample/network.ts';
-import { erasFor, pluginsFor, type Sample } from '../sample/sample.ts';
-import { hashesPerSecondOf, pluginUnderTest } from '../subject.ts';
+import type { KitNetwork } from '../sample/network.ts';
+import type { Sample } from '../sample/sample.ts';
+import { createSubjectNetwork } from '../sample/subject-network.ts';
+import { pluginUnderTest } from '../subject.ts';
 import { sendsMessages } from './planted-message.ts';
 
 /** Members of which one may lie, under every protocol that bears a third of liars. */
@@ -36,14 +37,7 @@ export async function speakOfFarAhead(context: KitContext, sample: Sample, findi
   const author = sample.members[guilty];
   if (kind !== 'byzantine' || nodeCount < NODES_MIN || author === undefined || !sendsMessages(sample)) return;
   const heads: { at: Millis; height: number }[] = [];
-  const network = await createNetwork({
-    name: subject.name,
-    seed,
-    nodeCount,
-    conditions: { delayMs: { min: 5, max: 80 } },
-    hashesPerSecond: hashesPerSecondOf(subject, nodeCount),
-    eras: (members) => erasFor(subject, pluginUnderTest(subject).config, members),
-    plugins: () => pluginsFor(subject, pluginUnderTest(subject).plugin),
+  const network = await createSubjectNetwork(context, {
     late: [guilty],
     onNode: ({ host }) =>
       host.events.on('headChanged', ({ tip }) => {

@@ -8,9 +8,9 @@ import { type Envelope, encodeEnvelope, MESSAGES_CHANNEL } from '@fiducia/host';
 import type { KitContext } from '../context.ts';
 import type { Findings } from '../item.ts';
 import { bitsToFlip, flipBit } from '../mutate.ts';
-import { createNetwork, type KitNetwork } from '../sample/network.ts';
-import { erasFor, pluginsFor, type Sample } from '../sample/sample.ts';
-import { hashesPerSecondOf, pluginUnderTest } from '../subject.ts';
+import type { KitNetwork } from '../sample/network.ts';
+import type { Sample } from '../sample/sample.ts';
+import { createSubjectNetwork } from '../sample/subject-network.ts';
 import { sendsMessages, watchMessages } from './planted-message.ts';
 
 const SLOTS = 6;
@@ -24,15 +24,7 @@ export async function sendStorm(context: KitContext, sample: Sample, findings: F
   const { subject, seed, nodeCount } = context;
   const author = sample.members[GUILTY];
   if (nodeCount < 2 || author === undefined || !sendsMessages(sample)) return;
-  const network = await createNetwork({
-    name: subject.name,
-    seed,
-    nodeCount,
-    conditions: { delayMs: { min: 5, max: 80 } },
-    hashesPerSecond: hashesPerSecondOf(subject, nodeCount),
-    eras: (members) => erasFor(subject, pluginUnderTest(subject).config, members),
-    plugins: () => pluginsFor(subject, pluginUnderTest(subject).plugin),
-  });
+  const network = await createSubjectNetwork(context);
   const newest = watchMessages(network, author, sample.createRules());
   await network.run(SLOTS * subject.slotMs);
   const envelope = newest();

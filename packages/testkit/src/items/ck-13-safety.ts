@@ -26,6 +26,7 @@ const STRATEGIES: readonly StrategyName[] = [
   'mutate',
   'flood',
   'oldBackup',
+  'reseal',
 ];
 
 /** The requirement. */

@@ -15,9 +15,8 @@ import { findUnguardedPair } from '../hostile/guard-pairs.ts';
 import { sha256, toHex } from '../inspect/hash.ts';
 import { Findings, type KitItem } from '../item.ts';
 import { positionOf } from '../mutate.ts';
-import { createNetwork } from '../sample/network.ts';
-import { erasFor, pluginsFor, type Sample } from '../sample/sample.ts';
-import { hashesPerSecondOf, pluginUnderTest } from '../subject.ts';
+import type { Sample } from '../sample/sample.ts';
+import { createSubjectNetwork } from '../sample/subject-network.ts';
 
 const SLOTS = 24;
 const PLANT_AT_SLOT = 8;
@@ -200,14 +199,8 @@ async function findTwoMessages(context: KitContext, sample: Sample, seed: number
   const author = sample.members[guilty];
   const rules = sample.createRules();
   const found = new Set<ActorId>();
-  const network = await createNetwork({
-    name: subject.name,
+  const network = await createSubjectNetwork(context, {
     seed,
-    nodeCount,
-    conditions: { delayMs: { min: 5, max: 80 } },
-    hashesPerSecond: hashesPerSecondOf(subject, nodeCount),
-    eras: (members) => erasFor(subject, pluginUnderTest(subject).config, members),
-    plugins: () => pluginsFor(subject, pluginUnderTest(subject).plugin),
     onNode({ host }, index) {
       if (index !== guilty) host.events.on('evidenceFound', ({ evidence }) => found.add(evidence.offender));
     },

@@ -10,8 +10,8 @@ import { type ChainNode, isSimulationError, requireEqualStates } from '@fiducia/
 import type { KitContext } from '../context.ts';
 import { describeThrown } from '../describe.ts';
 import { Findings, type KitItem } from '../item.ts';
-import { createNetwork, type KitNetwork } from '../sample/network.ts';
-import { erasFor, pluginsFor } from '../sample/sample.ts';
+import type { KitNetwork } from '../sample/network.ts';
+import { createSubjectNetwork } from '../sample/subject-network.ts';
 import { hashesPerSecondOf, pluginUnderTest } from '../subject.ts';
 
 const SLOTS = 30;
@@ -70,15 +70,10 @@ async function tryChange(context: KitContext, change: Change, findings: Findings
   };
   const rejections: string[] = [];
   try {
-    const network = await createNetwork({
-      name: subject.name,
-      seed,
+    const network = await createSubjectNetwork(context, {
       nodeCount: nodes,
-      conditions: { delayMs: { min: 5, max: 80 } },
       // As much work in all as ever: a single miner is no slower than a network.
       hashesPerSecond: (hashesPerSecondOf(subject, context.nodeCount) * context.nodeCount) / nodes,
-      eras: (members) => erasFor(subject, pluginUnderTest(subject).config, members),
-      plugins: () => pluginsFor(subject, pluginUnderTest(subject).plugin),
       onNode: ({ host, name }) => host.events.on('blockRejected', ({ code }) => rejections.push(`${name}: ${code}`)),
       ...(change.weigh && { validators: change.weigh }),
     });
