@@ -182,21 +182,24 @@ describe('opening a damaged store (storage S9)', () => {
   it('begins anew after a first update of which any part was written before a crash (storage S2, S9)', async () => {
     const store = recordCommits();
     const ledger = await open(store);
-    await grow(ledger, await genesisOf(ledger), 1);
+    const [torn] = await grow(ledger, await genesisOf(ledger), 1);
     const update = store.commits.flat();
     await fc.assert(
       fc.asyncProperty(fatesOf(update), async (fates) => {
         const crashed = createMemoryStore();
         await crashed.commit(update.filter((_, index) => fates[index] !== 'missing'));
         for (const [index, { table, key }] of update.entries()) {
-          // Whose schema or position is damaged is refused: it is no new store.
-          if (fates[index] === 'wrong' && table !== 'meta') await damage(crashed, table, key, 3);
+          // A damaged schema is refused: it is no new store.
+          const isSchema = table === 'meta' && key[0] === 0;
+          if (fates[index] === 'wrong' && !isSchema) await damage(crashed, table, key, 3);
         }
         const hasSchema = update.some(
           ({ table, key }, index) => table === 'meta' && key[0] === 0 && fates[index] !== 'missing',
         );
         if (hasSchema) return;
         const reopened = await open(crashed);
+        const id = torn?.header.id ?? expect.unreachable();
+        expect(await reopened.read({ kind: 'id', id })).toBeNull();
         const other = await blockOn(reopened, await genesisOf(reopened), 5);
         await adopt(reopened, [other]);
         const blocks = await grow(reopened, other, 3, ({ header: { id } }) => ({ finalized: { id } }));
@@ -206,6 +209,14 @@ describe('opening a damaged store (storage S9)', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('refuses a store whose schema row is missing though it had more than its first update (storage S9)', async () => {
+    const store = await copyOf(chain.store);
+    const [[schema] = expect.unreachable()] = store.range('meta', new Uint8Array(), Uint8Array.of(1));
+    await store.commit([{ table: 'meta', key: schema, value: null }]);
+    await expect(open(store)).rejects.toMatchObject({ data: { code: 'STORE_INCONSISTENT' } });
+    expect([...store.range('blocks', new Uint8Array(), new Uint8Array(33).fill(255))]).not.toEqual([]);
   });
 
   it('keeps a final block of which a disk lost the row of its height before others were ruled out (storage S9, S10)', async () => {

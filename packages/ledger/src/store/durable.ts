@@ -248,7 +248,7 @@ export class DurableBlockStore implements BlockStore {
   /** What a final block rules out goes in a commit of its own (storage S10). */
   async #prune(finalizedHeight: Height): Promise<void> {
     const writes: KvWrite[] = [];
-    // The key says it all, and a value may be damaged since a crash in the first update, of which no opening knew.
+    // The key says it all.
     for (const [key] of this.#kv.scan(TABLES.branches, KEYS_START, heightKey(finalizedHeight + 1))) {
       const id = branchIdOf(key);
       writes.push(row(TABLES.branches, key, null));

@@ -83,6 +83,9 @@ const NOTHING_STORED: RecoveryReport = {
 /** Blocks below the head that are read and hashed on opening, at least. */
 const CHECKED_BLOCKS = 64;
 
+/** Of the update that writes the schema row. */
+const FIRST_SEQUENCE = 1;
+
 /** What a block can do without. */
 const SPARE_TABLES = [TABLES.proofs, TABLES.checkpoints];
 
@@ -132,8 +135,9 @@ class Recovery {
   }
 
   async run(): Promise<RecoveryReport> {
-    if (!this.#isInitialised()) return NOTHING_STORED;
+    if (!this.#isInitialised()) return this.#beginAnew();
     const [newest, before] = this.#positions();
+    if (newest === undefined) throw inconsistent('no position is readable');
     const { found, base, branch, headHeight } = await this.#standingAt(newest, before);
     const { blocks } = this.#options;
     this.#repairHeights(branch, headHeight);
@@ -202,15 +206,24 @@ class Recovery {
     return true;
   }
 
+  /** What a torn first update left: nobody was told of it, and it would look like damage to whoever comes upon it. */
+  async #beginAnew(): Promise<RecoveryReport> {
+    const [newest] = this.#positions();
+    if (newest !== undefined && newest.sequence > FIRST_SEQUENCE) throw inconsistent('the schema row is missing');
+    for (const table of Object.values(TABLES)) {
+      for (const [key] of this.#kv.scan(table, KEYS_START, KEYS_END)) this.#write(table, key, null);
+    }
+    if (this.#writes.length > 0) await this.#kv.commit(this.#writes);
+    return NOTHING_STORED;
+  }
+
   /** The newest position first; one whose write was torn is none. */
-  #positions(): readonly [Position, Position | undefined] {
+  #positions(): readonly (Position | undefined)[] {
     const found = [positionKey(0), positionKey(1)].flatMap((key) => {
       const row = this.#attempt(() => this.#kv.get(TABLES.meta, key)) ?? undefined;
       return (row && tryDecode(() => decodePosition(row))) ?? [];
     });
-    const [newest, before] = found.sort((a, b) => b.sequence - a.sequence);
-    if (newest === undefined) throw inconsistent('no position is readable');
-    return [newest, before];
+    return found.sort((a, b) => b.sequence - a.sequence);
   }
 
   /** The stored state, or where it is damaged genesis, from which everything can be executed. */
