@@ -337,8 +337,8 @@ class Host implements ConsensusHost {
     const desk = new EvidenceDesk(context);
     const held = new HeldBlocks(this.#limits);
     const later = new DelayedSpread(context);
-    const fetcher = new BlockFetcher(context, held);
     const inBackground = (work: Promise<void>): void => void work.catch((thrown) => this.#fault(thrown));
+    const fetcher = new BlockFetcher(context, held, (from) => inBackground(sync.askBack(from)));
     const fetchFrom = (id: BlockId, from: PeerId): void => inBackground(this.#fetchMissing(fetcher, intake, id, from));
     const messages = new MessageExchange(context, desk, held, {
       onMissing: fetchFrom,

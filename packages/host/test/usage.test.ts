@@ -40,6 +40,7 @@ describe('usage of a host (simulation I11)', () => {
         "fetchesPerPeer",
         "questionsPerPeer",
         "peersAhead",
+        "peersAsked",
         "heldBlocks",
         "attachedBlocks",
         "attachedBlocksPerPeer",

@@ -41,14 +41,19 @@ const NO_PROOF: Bytes = new Uint8Array();
 export class BlockFetcher {
   readonly #context: HostContext;
   readonly #held: HeldBlocks;
+  readonly #onUnknown: (peer: PeerId) => void;
   readonly #running = new Map<BlockId, Search>();
   readonly #quota = new PeerQuota(FETCHES_PER_PEER_MAX);
   readonly #questions = new PeerQuota(QUESTIONS_PER_PEER_MAX);
 
-  /** @param held - Voters may need a block that nobody could import yet. */
-  constructor(context: HostContext, held: HeldBlocks) {
+  /**
+   * @param held - Voters may need a block that nobody could import yet.
+   * @param onUnknown - Told of a peer that asks what follows on a block that is not here.
+   */
+  constructor(context: HostContext, held: HeldBlocks, onUnknown: (peer: PeerId) => void) {
     this.#context = context;
     this.#held = held;
+    this.#onUnknown = onUnknown;
   }
 
   usage(): readonly BufferUsage[] {
@@ -74,13 +79,13 @@ export class BlockFetcher {
   async serve(from: PeerId, bytes: Bytes): Promise<Bytes | null> {
     if (!this.#questions.take(from)) return null;
     try {
-      return await this.#answer(bytes);
+      return await this.#answer(from, bytes);
     } finally {
       this.#questions.release(from);
     }
   }
 
-  async #answer(bytes: Bytes): Promise<Bytes | null> {
+  async #answer(from: PeerId, bytes: Bytes): Promise<Bytes | null> {
     const request = tryDecode(() => decodeBlockRequest(bytes));
     if (request === undefined) return null;
     if (request.kind === 'byId') {
@@ -88,7 +93,7 @@ export class BlockFetcher {
       const block = stored?.block ?? this.#held.get(request.id);
       return block === undefined ? null : encodeProvenBlock({ block: block.bytes, proof: stored?.proof ?? NO_PROOF });
     }
-    const start = await this.#lastCommonHeight(request.known);
+    const start = await this.#lastCommonHeight(from, request.known);
     if (start === null) return null;
     return encodeBlockList(await this.#readAdopted(start + 1, request.count));
   }
@@ -117,10 +122,11 @@ export class BlockFetcher {
     return null;
   }
 
-  async #lastCommonHeight(known: readonly BlockId[]): Promise<Height | null> {
+  async #lastCommonHeight(from: PeerId, known: readonly BlockId[]): Promise<Height | null> {
     const { chain } = this.#context;
-    for (const id of known) {
+    for (const [index, id] of known.entries()) {
       const stored = await chain.read({ kind: 'id', id });
+      if (stored === null && index === 0) this.#onUnknown(from);
       if (stored === null) continue;
       const { height } = stored.block.header;
       const adopted = await chain.read({ kind: 'height', height });

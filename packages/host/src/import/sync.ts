@@ -3,18 +3,16 @@
  *
  * @module
  */
-import { type BlockId, type BufferUsage, type Height, type Millis, type PeerId, tryDecode } from '@fiducia/consensus';
+import { type BlockId, type BufferUsage, type Height, type PeerId, tryDecode } from '@fiducia/consensus';
 import type { HostContext } from '../context.ts';
 import { decodeBlockList, encodeBlockRequest, LOCATOR_MAX } from './block-requests.ts';
 import { BLOCKS_CHANNEL, type BlockIntake, isRefusedForNow } from './intake.ts';
+import { RECENT_PEERS_MAX, RecentPeers } from './recent-peers.ts';
 
 /** From this gap on, single fetches backwards are slower than batches forwards. */
 const GAP_MIN_BLOCKS = 32;
 /** From this many linked orphans on, the branches parted long ago. */
 const ORPHANS_MIN = 8;
-
-/** Peers that were asked because of what they say; the oldest is forgotten for a new one. */
-const HINTS_MAX = 256;
 
 /** What one answer brought. */
 interface Batch {
@@ -34,8 +32,9 @@ export class ChainSync {
   readonly #intake: BlockIntake;
   readonly #onBehind: (behind: boolean) => void;
   readonly #active = new Map<PeerId, Promise<void>>();
-  /** When each peer was last asked because it is ahead. */
-  readonly #hintedAt = new Map<PeerId, Millis>();
+  readonly #asked = new RecentPeers();
+  /** Those that were asked because they are ahead. */
+  readonly #hinted = new RecentPeers();
   #behind = 0;
   #batchesAdopted = 0;
 
@@ -75,6 +74,7 @@ export class ChainSync {
   catchUp(peer: PeerId): Promise<void> {
     const active = this.#active.get(peer);
     if (active !== undefined) return active;
+    this.#asked.note(peer, this.#context.now());
     const work = this.#importAll(peer).finally(() => this.#active.delete(peer));
     this.#active.set(peer, work);
     return work;
@@ -86,17 +86,26 @@ export class ChainSync {
    */
   async followHint(peer: PeerId): Promise<void> {
     const now = this.#context.now();
-    const last = this.#hintedAt.get(peer);
-    if (last !== undefined && now - last < this.#context.limits.startSyncMs) return;
-    this.#hintedAt.delete(peer);
-    this.#hintedAt.set(peer, now);
-    const [oldest] = this.#hintedAt.keys();
-    if (oldest !== undefined && this.#hintedAt.size > HINTS_MAX) this.#hintedAt.delete(oldest);
+    if (this.#hinted.isWithin(peer, now, this.#context.limits.startSyncMs)) return;
+    this.#hinted.note(peer, now);
+    await this.catchUp(peer);
+  }
+
+  /**
+   * A peer asks what follows on a block that this node does not have, which may be all that others ever hear of its
+   * branch (contract H-48). If it was asked a moment ago it may have asked for that very reason.
+   */
+  async askBack(peer: PeerId): Promise<void> {
+    const { limits, isRunning, now } = this.#context;
+    if (!isRunning() || this.#asked.isWithin(peer, now(), limits.startSyncMs)) return;
     await this.catchUp(peer);
   }
 
   usage(): readonly BufferUsage[] {
-    return [{ name: 'peersAhead', count: this.#hintedAt.size, max: HINTS_MAX }];
+    return [
+      { name: 'peersAhead', count: this.#hinted.size, max: RECENT_PEERS_MAX },
+      { name: 'peersAsked', count: this.#asked.size, max: RECENT_PEERS_MAX },
+    ];
   }
 
   async #importAll(peer: PeerId): Promise<void> {
