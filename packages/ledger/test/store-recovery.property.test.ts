@@ -189,14 +189,10 @@ describe('opening a damaged store (storage S9)', () => {
         const crashed = createMemoryStore();
         await crashed.commit(update.filter((_, index) => fates[index] !== 'missing'));
         for (const [index, { table, key }] of update.entries()) {
-          // A damaged schema is refused: it is no new store.
-          const isSchema = table === 'meta' && key[0] === 0;
-          if (fates[index] === 'wrong' && !isSchema) await damage(crashed, table, key, 3);
+          if (fates[index] === 'wrong') await damage(crashed, table, key, 3);
         }
-        const hasSchema = update.some(
-          ({ table, key }, index) => table === 'meta' && key[0] === 0 && fates[index] !== 'missing',
-        );
-        if (hasSchema) return;
+        const isWhole = update.every(({ table }, index) => table !== 'meta' || fates[index] === 'written');
+        if (isWhole) return;
         const reopened = await open(crashed);
         const id = torn?.header.id ?? expect.unreachable();
         expect(await reopened.read({ kind: 'id', id })).toBeNull();

@@ -229,7 +229,7 @@ describe('what a store says about itself', () => {
   it('is refused if it is newer, of another chain, or no store of a ledger (storage S5)', async () => {
     const store = createMemoryStore();
     const ledger = await open(store);
-    await grow(ledger, await genesisOf(ledger), 1);
+    await grow(ledger, await genesisOf(ledger), 2);
     const other = openLedger({ genesis: testGenesis({ chainName: 'other' }), crypto: stubCrypto(), store });
     await expect(other).rejects.toMatchObject({ data: { code: 'STORE_WRONG_CHAIN' } });
 

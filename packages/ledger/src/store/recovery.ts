@@ -135,9 +135,9 @@ class Recovery {
   }
 
   async run(): Promise<RecoveryReport> {
-    if (!this.#isInitialised()) return this.#beginAnew();
+    const hasSchema = this.#checkSchema();
     const [newest, before] = this.#positions();
-    if (newest === undefined) throw inconsistent('no position is readable');
+    if (!hasSchema || newest === undefined) return this.#beginAnew();
     const { found, base, branch, headHeight } = await this.#standingAt(newest, before);
     const { blocks } = this.#options;
     this.#repairHeights(branch, headHeight);
@@ -194,9 +194,11 @@ class Recovery {
     this.#options.blocks.moveTo(position, base);
   }
 
-  #isInitialised(): boolean {
-    const row = this.#kv.get(TABLES.meta, SCHEMA_KEY);
-    if (row === undefined) return false;
+  /** @returns Whether the schema row is readable. */
+  #checkSchema(): boolean {
+    const read = (): Bytes | undefined => this.#kv.get(TABLES.meta, SCHEMA_KEY);
+    const row = this.#hadSecondUpdate() ? read() : this.#attempt(read);
+    if (row === undefined || row === null) return false;
     const schema = tryDecode(() => decodeSchema(row));
     if (schema === undefined) throw inconsistent('the schema row has an unknown form');
     const { version, chainId } = schema;
@@ -206,15 +208,19 @@ class Recovery {
     return true;
   }
 
-  /** What a torn first update left: nobody was told of it, and it would look like damage to whoever comes upon it. */
+  /** It would have written its position under the other key. */
+  #hadSecondUpdate(): boolean {
+    return this.#attempt(() => this.#kv.get(TABLES.meta, positionKey(FIRST_SEQUENCE + 1))) !== undefined;
+  }
+
+  /** What a torn first update left goes: nobody was told of it, and it would look like damage to whoever comes upon it. */
   async #beginAnew(): Promise<RecoveryReport> {
-    const [newest] = this.#positions();
-    if (newest !== undefined && newest.sequence > FIRST_SEQUENCE) throw inconsistent('the schema row is missing');
+    if (this.#hadSecondUpdate()) throw inconsistent('the schema row is missing, or no position is readable');
     for (const table of Object.values(TABLES)) {
       for (const [key] of this.#kv.scan(table, KEYS_START, KEYS_END)) this.#write(table, key, null);
     }
     if (this.#writes.length > 0) await this.#kv.commit(this.#writes);
-    return NOTHING_STORED;
+    return { ...NOTHING_STORED, damaged: this.#damaged };
   }
 
   /** The newest position first; one whose write was torn is none. */
