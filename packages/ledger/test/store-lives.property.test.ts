@@ -10,6 +10,7 @@ type Fate = 'written' | 'missing' | 'wrong';
 /** One thing that a node does. */
 type Step =
   | { readonly kind: 'grow'; readonly salt: number }
+  | { readonly kind: 'decide'; readonly salt: number }
   | { readonly kind: 'side'; readonly depth: number; readonly salt: number }
   | { readonly kind: 'switch'; readonly depth: number; readonly salt: number }
   | { readonly kind: 'finalize'; readonly depth: number; readonly isProven: boolean; readonly chunks: number };
@@ -23,6 +24,7 @@ interface Life {
 
 const stepOf: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('grow' as const), salt: fc.nat(3) }) },
+  fc.record({ kind: fc.constant('decide' as const), salt: fc.nat(3) }),
   fc.record({ kind: fc.constant('side' as const), depth: fc.integer({ min: 1, max: 3 }), salt: fc.nat(3) }),
   fc.record({ kind: fc.constant('switch' as const), depth: fc.integer({ min: 1, max: 3 }), salt: fc.nat(3) }),
   fc.record({ kind: fc.constant('finalize' as const), depth: fc.nat(4), isProven: fc.boolean(), chunks: fc.nat(3) }),
@@ -35,6 +37,7 @@ const lifeOf: fc.Arbitrary<Life> = fc.record({
 });
 
 const PROOF = Uint8Array.of(7);
+const NOTHING_KEPT = { hasProof: false, chunks: 0 };
 
 class PowerCut extends Error {}
 
@@ -63,17 +66,30 @@ interface Standing {
   readonly final: Block;
 }
 
+/** What is kept beside a block that was made final. */
+interface Kept {
+  readonly id: string;
+  readonly hasProof: boolean;
+  readonly chunks: number;
+}
+
+/** An update, and what holds after it. */
+interface Update {
+  readonly standing: Standing;
+  readonly blocks: readonly Block[];
+  readonly kept?: Kept;
+}
+
 /** A node through all its lives on one disk, and what it told others. */
 class Node {
   readonly #disk = createMemoryStore();
   /** Every block that was ever made. */
   readonly #made = new Map<string, Block>();
   readonly #told = new Map<string, Block>();
-  /** What is kept beside blocks that were made final. */
-  readonly #kept = new Map<string, { readonly hasProof: boolean; readonly chunks: number }>();
+  readonly #kept = new Map<string, Kept>();
   #standing: Standing | undefined;
   /** What the update was for in which power was cut, of which nobody was told. */
-  #untold: { readonly standing: Standing; readonly blocks: readonly Block[] } | undefined;
+  #untold: Update | undefined;
 
   /** @returns Whether power was cut. */
   async live(life: Life): Promise<boolean> {
@@ -93,27 +109,28 @@ class Node {
     const genesis = await genesisOf(ledger);
     this.#made.set(genesis.header.id, genesis);
     const told = this.#standing ?? { head: genesis, final: genesis };
-    const untold = this.#untold ?? { standing: told, blocks: [] };
+    const untold: Update = this.#untold ?? { standing: told, blocks: [] };
     const [head, final] = [await ledger.read({ kind: 'head' }), await ledger.read({ kind: 'finalized' })];
     const found = [head?.block.header.id, final?.block.header.id];
     const ways = [told, untold.standing];
     expect(ways.map((way) => [way.head.header.id, way.final.header.id])).toContainEqual(found);
-    const isDone = untold.standing.head.header.id === found[0] && untold.standing.final.header.id === found[1];
-    this.#standing = isDone ? untold.standing : told;
+    const { standing } = untold;
+    // A block beside the chain leaves no trace of whether all of it was written.
+    const isMoved = standing.head !== told.head || standing.final !== told.final;
+    const isDone = isMoved && standing.head.header.id === found[0] && standing.final.header.id === found[1];
     this.#untold = undefined;
+    this.#standing = told;
+    if (isDone) this.#tell(untold);
     for (const id of this.#made.keys()) {
       const stored = await ledger.read({ kind: 'id', id });
       if (stored === null) expect(this.#told.has(id) && !this.#isRuledOut(id), id).toBe(false);
       else expect(stored.block.header.id).toBe(id);
       const parts = [...(stored?.checkpoint ?? [])].length;
-      const { hasProof, chunks } = this.#kept.get(id) ?? { hasProof: false, chunks: 0 };
+      const { hasProof, chunks } = this.#kept.get(id) ?? NOTHING_KEPT;
       // What an update left of which nobody was told may be there as well: it is of that block, and whole.
       expect(parts).toBeGreaterThanOrEqual(chunks);
       expect(stored?.proof ?? (hasProof ? null : PROOF)).toEqual(PROOF);
     }
-    // A block beside the chain leaves no trace of whether all of it was written.
-    const isAdopted = isDone && told.head !== untold.standing.head;
-    if (isAdopted) for (const block of untold.blocks) this.#told.set(block.header.id, block);
     for (let block = this.#standing.head; block.header.height > 0; block = this.#parentOf(block)) {
       const stored = await ledger.read({ kind: 'height', height: block.header.height });
       expect(stored?.block.header.id).toBe(block.header.id);
@@ -129,13 +146,16 @@ class Node {
       const { id } = parent.header;
       // Equal ones are stored once.
       const chunks = Array.from({ length: step.chunks }, (_, index) => Uint8Array.of(index));
-      await this.#commit(ledger, { head, final: parent }, [], {
-        headId: head.header.id,
-        finalized: { id, ...(step.isProven && { proof: PROOF }) },
-        ...(step.chunks > 0 && { checkpoint: { id, chunks } }),
-      });
-      this.#kept.set(id, { hasProof: step.isProven, chunks: step.chunks });
-      return;
+      const kept = { id, hasProof: step.isProven, chunks: step.chunks };
+      return this.#commit(
+        ledger,
+        { standing: { head, final: parent }, blocks: [], kept },
+        {
+          headId: head.header.id,
+          finalized: { id, ...(step.isProven && { proof: PROOF }) },
+          ...(step.chunks > 0 && { checkpoint: { id, chunks } }),
+        },
+      );
     }
     const blocks: Block[] = [];
     const count = step.kind === 'switch' ? depth + 1 : 1;
@@ -146,27 +166,41 @@ class Node {
     const tip = blocks.at(-1) ?? expect.unreachable();
     if (this.#told.has(tip.header.id)) return;
     if (step.kind === 'side') {
-      return this.#commit(ledger, { head, final }, blocks, { headId: head.header.id, applied: [] });
+      return this.#commit(ledger, { standing: { head, final }, blocks }, { headId: head.header.id });
+    }
+    if (step.kind === 'decide') {
+      const { id } = tip.header;
+      const kept = { id, hasProof: true, chunks: 0 };
+      return this.#commit(
+        ledger,
+        { standing: { head: tip, final: tip }, blocks, kept },
+        {
+          store: [{ block: tip, record: Uint8Array.of(1), proof: PROOF }],
+          headId: id,
+          applied: [id],
+          finalized: { id, proof: PROOF },
+        },
+      );
     }
     const reverted = Array.from({ length: depth }, (_, index) => this.#below(head, index).header.id);
     const fresh = blocks.filter(({ header }) => !this.#told.has(header.id));
-    await this.#commit(ledger, { head: tip, final }, fresh, {
-      ...{ headId: tip.header.id, reverted, applied: blocks.map(({ header }) => header.id) },
-    });
+    const applied = blocks.map(({ header }) => header.id);
+    const update = { standing: { head: tip, final }, blocks: fresh };
+    await this.#commit(ledger, update, { headId: tip.header.id, reverted, applied });
   }
 
-  async #commit(
-    ledger: StoredLedger,
-    standing: Standing,
-    blocks: readonly Block[],
-    changes: Partial<ChainUpdate>,
-  ): Promise<void> {
-    for (const block of blocks) this.#made.set(block.header.id, block);
-    this.#untold = { standing, blocks };
-    await adopt(ledger, blocks, { applied: [], ...changes });
+  async #commit(ledger: StoredLedger, update: Update, changes: Partial<ChainUpdate>): Promise<void> {
+    for (const block of update.blocks) this.#made.set(block.header.id, block);
+    this.#untold = update;
+    await adopt(ledger, update.blocks, { applied: [], ...changes });
     this.#untold = undefined;
+    this.#tell(update);
+  }
+
+  #tell({ standing, blocks, kept }: Update): void {
     this.#standing = standing;
     for (const block of blocks) this.#told.set(block.header.id, block);
+    if (kept !== undefined) this.#kept.set(kept.id, kept);
   }
 
   #parentOf({ header }: Block): Block {

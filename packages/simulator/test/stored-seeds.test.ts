@@ -48,6 +48,7 @@ const KEPT = [
   'pbft-100516-I3.json',
   'pbft-2098-E6.json',
   'pbft-35-I10.json',
+  'pbft-405411-I10.json',
   'pos-344-I9.json',
 ];
 

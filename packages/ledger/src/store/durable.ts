@@ -79,7 +79,7 @@ export class DurableBlockStore implements BlockStore {
       { headId: id, headHeight: 0 },
       { finalizedId: id, finalizedHeight: 0 },
     ];
-    this.#position = { sequence: 0, ...head, ...finalized, baseId: id, baseHeight: 0 };
+    this.#position = { sequence: 0, ...head, ...finalized, baseId: id, baseHeight: 0, ...NOTHING_BESIDE };
   }
 
   get headId(): BlockId {
@@ -144,7 +144,8 @@ export class DurableBlockStore implements BlockStore {
     });
     const moved = this.#positionAfter(update, plan);
     const base = this.#baseAfter(moved, plan);
-    const position = { ...moved, baseId: base.id, baseHeight: base.height };
+    const beside = { provenIds: provenBy(update), checkpointId: update.checkpoint?.id ?? null };
+    const position = { ...moved, baseId: base.id, baseHeight: base.height, ...beside };
     const checkpoint = update.checkpoint && this.#checkpointRows(update.checkpoint.chunks);
     const writes = [
       ...update.store.flatMap((stored) => this.#blockRows(stored)),
@@ -359,10 +360,20 @@ export class DurableBlockStore implements BlockStore {
   }
 }
 
+/** What no update wrote beside its blocks. */
+const NOTHING_BESIDE = { provenIds: [], checkpointId: null };
+
 const EMPTY: Bytes = /* @__PURE__ */ new Uint8Array();
 
 function row(table: string, key: Bytes, value: Bytes | null): KvWrite {
   return { table, key, value };
+}
+
+/** Blocks that an update brings proofs of. */
+function provenBy({ store, finalized }: ChainUpdate): readonly BlockId[] {
+  const ids = store.flatMap(({ block, proof }) => (proof === undefined ? [] : [block.header.id]));
+  if (finalized?.proof !== undefined) ids.push(finalized.id);
+  return [...new Set(ids)];
 }
 
 function missingChunk(hash: Bytes): never {

@@ -86,6 +86,8 @@ const CHECKED_BLOCKS = 64;
 /** Of the update that writes the schema row. */
 const FIRST_SEQUENCE = 1;
 
+const NO_CHUNKS: Bytes = /* @__PURE__ */ new Uint8Array();
+
 /** What a block can do without. */
 const SPARE_TABLES = [TABLES.proofs, TABLES.checkpoints];
 
@@ -127,18 +129,23 @@ class Recovery {
   readonly #writes: KvWrite[] = [];
   /** Blocks of which proof and checkpoint were looked at. */
   readonly #spared = new Set<BlockId>();
+  /** That of an empty store. */
+  readonly #initial: Position;
   #rowsRepaired = 0;
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
     this.#kv = options.kv;
+    this.#initial = options.blocks.position;
   }
 
   async run(): Promise<RecoveryReport> {
     const hasSchema = this.#checkSchema();
     const [newest, before] = this.#positions();
     if (!hasSchema || newest === undefined) return this.#beginAnew();
-    const { found, base, branch, headHeight } = await this.#standingAt(newest, before);
+    const standing = await this.#standingAt(newest, before);
+    if (standing === undefined) return this.#beginAnew();
+    const { found, base, branch, headHeight } = standing;
     const { blocks } = this.#options;
     this.#repairHeights(branch, headHeight);
     await this.#repairBranches(branch, headHeight, found.finalizedHeight);
@@ -163,12 +170,16 @@ class Recovery {
   /**
    * Where the newest position says, if everything of its update is there. Otherwise that update may have been torn before
    * anybody was told of it, and the chain stands where the position before says, unless less would be final there: what is
-   * final and whole stays. Only if the position before is not whole either is something lost.
+   * final stays, if it has all that was written beside it. Only if the position before is not whole either is something lost.
+   *
+   * @returns `undefined` if a first update was torn.
    */
-  async #standingAt(newest: Position, before: Position | undefined): Promise<Standing> {
+  async #standingAt(newest: Position, before: Position | undefined): Promise<Standing | undefined> {
     const standing = await this.#stand(newest);
-    if (standing?.headHeight === newest.headHeight) return standing;
-    const isFinalKept = standing === undefined || before?.finalizedHeight === newest.finalizedHeight;
+    const hasRest = this.#hasRest(newest);
+    if (standing?.headHeight === newest.headHeight && hasRest) return standing;
+    if (!this.#hadSecondUpdate()) return undefined;
+    const isFinalKept = standing === undefined || !hasRest || before?.finalizedHeight === newest.finalizedHeight;
     const earlier = before && isFinalKept ? await this.#stand(before) : undefined;
     if (earlier !== undefined && earlier.headHeight === before?.headHeight) return earlier;
     const again = standing && (await this.#stand(newest));
@@ -216,6 +227,9 @@ class Recovery {
   /** What a torn first update left goes: nobody was told of it, and it would look like damage to whoever comes upon it. */
   async #beginAnew(): Promise<RecoveryReport> {
     if (this.#hadSecondUpdate()) throw inconsistent('the schema row is missing, or no position is readable');
+    const { blocks, genesisId } = this.#options;
+    blocks.moveTo(this.#initial, { id: genesisId, height: 0, tree: undefined });
+    this.#writes.length = 0;
     for (const table of Object.values(TABLES)) {
       for (const [key] of this.#kv.scan(table, KEYS_START, KEYS_END)) this.#write(table, key, null);
     }
@@ -352,6 +366,14 @@ class Recovery {
       const isWhole = row !== null && (table !== TABLES.checkpoints || row === undefined || this.#hasChunks(row));
       if (!isWhole) await this.#kv.commit([{ table, key, value: null }]);
     }
+  }
+
+  /** What an update writes beside its blocks, and nothing else tells of. */
+  #hasRest({ provenIds, checkpointId }: Position): boolean {
+    const rowOf = (table: string, id: BlockId) => this.#attempt(() => this.#kv.get(table, idKey(id))) ?? undefined;
+    if (provenIds.some((id) => rowOf(TABLES.proofs, id) === undefined)) return false;
+    const chunks = checkpointId === null ? NO_CHUNKS : rowOf(TABLES.checkpoints, checkpointId);
+    return chunks !== undefined && this.#hasChunks(chunks);
   }
 
   /** The parts of a checkpoint may be torn while the list of them is not. */

@@ -51,6 +51,10 @@ export interface Position {
   readonly baseId: BlockId;
   /** Height of it. */
   readonly baseHeight: Height;
+  /** Blocks whose proofs this commit wrote: without them less is final than it says. */
+  readonly provenIds: readonly BlockId[];
+  /** Block whose checkpoint this commit wrote, `null` if it wrote none. */
+  readonly checkpointId: BlockId | null;
 }
 
 /** What is stored with a block in one row. */
@@ -64,6 +68,8 @@ export interface BlockRow {
 }
 
 const HEIGHT_BYTES = 8;
+const COUNT_BYTES = 4;
+const NO_ID: Bytes = /* @__PURE__ */ new Uint8Array();
 const ID_BYTES = 32;
 const ID_PATTERN = /^[0-9a-f]{64}$/;
 
@@ -139,10 +145,13 @@ export function decodeSchema(row: Bytes): { readonly version: number; readonly c
 /** Row of a position. */
 export function encodePosition(position: Position): Bytes {
   const { sequence, headId, headHeight, finalizedId, finalizedHeight, baseId, baseHeight } = position;
+  const { provenIds, checkpointId } = position;
   const writer = new ByteWriter().uint(sequence, HEIGHT_BYTES);
   writer.bytes(idKey(headId)).uint(headHeight, HEIGHT_BYTES);
   writer.bytes(idKey(finalizedId)).uint(finalizedHeight, HEIGHT_BYTES);
-  return writer.bytes(idKey(baseId)).uint(baseHeight, HEIGHT_BYTES).finish();
+  writer.bytes(idKey(baseId)).uint(baseHeight, HEIGHT_BYTES).uint(provenIds.length, COUNT_BYTES);
+  for (const id of provenIds) writer.bytes(idKey(id));
+  return writer.bytes(checkpointId === null ? NO_ID : idKey(checkpointId)).finish();
 }
 
 /** Reads what {@link encodePosition} wrote; throws on anything else. */
@@ -152,8 +161,12 @@ export function decodePosition(row: Bytes): Position {
   const [headId, headHeight] = [idOf(reader.bytes(ID_BYTES)), reader.uint(HEIGHT_BYTES)];
   const [finalizedId, finalizedHeight] = [idOf(reader.bytes(ID_BYTES)), reader.uint(HEIGHT_BYTES)];
   const [baseId, baseHeight] = [idOf(reader.bytes(ID_BYTES)), reader.uint(HEIGHT_BYTES)];
+  const provenIds = Array.from({ length: reader.uint(COUNT_BYTES) }, () => idOf(reader.bytes(ID_BYTES)));
+  const checkpoint = reader.bytes();
+  const checkpointId = checkpoint.length === 0 ? null : idOf(checkpoint);
   reader.finish();
-  return { sequence, headId, headHeight, finalizedId, finalizedHeight, baseId, baseHeight };
+  const found = { sequence, headId, headHeight, finalizedId, finalizedHeight, baseId, baseHeight };
+  return { ...found, provenIds, checkpointId };
 }
 
 /** Row of a block: lengths of the first two parts, then all three. */
