@@ -7,7 +7,7 @@ import type { ActorId, Directive, Evidence } from '@fiducia/consensus';
 import type { DposConfig } from './config.ts';
 import { candidateOf } from './electorate.ts';
 import type { DposPenaltyReason, DposRefusal } from './refusals.ts';
-import type { DposState } from './state.ts';
+import { type Candidate, type DposState, membersOf } from './state.ts';
 
 /** Evidence of two headers for one slot; votes for finality are punished by the gadget that counts them. */
 type HeaderEquivocation = Extract<Evidence, { readonly kind: 'equivocation' }>;
@@ -29,11 +29,16 @@ export function evidenceFault(state: DposState, evidence: Evidence, config: Dpos
   if (!isHeaderEquivocation(evidence)) return 'EVIDENCE_KIND';
   const height = state.height + 1;
   const offender = candidateOf(state.electorate, evidence.offender);
-  const isGone = offender?.status === 'LEFT' && offender.accountableUntil < height;
-  if (offender === undefined || isGone) return 'UNKNOWN_OFFENDER';
+  if (offender === undefined || isGone(state, offender)) return 'UNKNOWN_OFFENDER';
   if (offender.status === 'EJECTED') return 'EVIDENCE_DUPLICATE';
   if (evidence.height > height) return 'EVIDENCE_TOO_EARLY';
   return height - evidence.height > config.evidenceMaxAge ? 'EVIDENCE_TOO_OLD' : undefined;
+}
+
+/** Whether a leaver has served and answered for it; only the end of an epoch moves its last height (pos-pow P2). */
+function isGone({ height, epoch, upcoming }: DposState, { id, status, accountableUntil }: Candidate): boolean {
+  if (status !== 'LEFT' || accountableUntil > height) return false;
+  return ![epoch.election, ...upcoming].some((election) => membersOf(election).includes(id));
 }
 
 /** Whole deposit, in parts per million. */

@@ -41,6 +41,8 @@ const FORMAT = 1;
 const NUMBER_BYTES = 6;
 const INDEX_BYTES = 4;
 const SEED_BYTES = 32;
+/** One bit for each of the at most 1000 own slots of a window. */
+const WINDOW_BYTES = 125;
 /** At most 512 candidates or voters of 1 KiB each: half a chunk. */
 const SECTION_ENTRIES = 512;
 const WHAT = 'dpos state';
@@ -231,7 +233,7 @@ function requireEpoch(epoch: ActiveEpoch, slot: number, config: DposConfig): voi
 }
 
 function readRecord(reader: ByteReader, config: DposConfig): MissRecord {
-  const window = reader.bigint();
+  const window = reader.bigint(WINDOW_BYTES);
   if (window >> BigInt(config.missWindow) !== 0n) invalid();
   return { window, misses: countOnes(window) };
 }

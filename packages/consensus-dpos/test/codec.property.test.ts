@@ -95,6 +95,15 @@ describe('state codec (contract H-26)', () => {
     );
   });
 
+  it.each([512, 513, 1_000])('reads a window of %i own slots, with the oldest missed (pos-pow P4)', (missWindow) => {
+    const chain = new TestChain(configOf({ delegates: 1, standby: 0, missWindow }), membersCensus(1));
+    chain.add(2);
+    chain.run(missWindow);
+    const { codec } = chain.rules;
+    expect(chain.missesOf(nodeId(0))).toBe(1);
+    expect(plain(codec.decode(codec.encode(chain.state)))).toEqual(plain(chain.state));
+  });
+
   it('refuses every mutation that encode cannot have written', () => {
     fc.assert(
       fc.property(anyChain, fc.nat(), fc.integer({ min: 1, max: 255 }), (chain, position, change) => {

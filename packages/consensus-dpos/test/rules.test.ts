@@ -196,6 +196,26 @@ describe('two headers for one slot (pos-pow P2)', () => {
     expect(chain.state.electorate.indexOf.get(n(0))).toBeUndefined();
   });
 
+  it('a leaver answers for all of an epoch that is longer than evidenceMaxAge', () => {
+    const chain = chainOf({ delegates: 2, standby: 0, epochRounds: 12, evidenceMaxAge: 2 }, 3);
+    chain.add(1, [exit(n(0))]);
+    chain.run(10);
+    expect(chain.slotOf(n(0))).toBeLessThan(24);
+    expect(judge(chain, equivocation(n(0), 10))).toMatchObject({ kind: 'accept' });
+    expect(judge(chain, equivocation(n(0), 8))).toEqual(rejection('EVIDENCE_TOO_OLD'));
+    chain.add(11, [evidenceFact(equivocation(n(0), 10))]);
+    expect(chain.state.electorate.candidates.get(0)?.status).toBe('EJECTED');
+    // The last epoch that elected it is number 2, which ends with slot 71.
+    const honest = chainOf({ delegates: 2, standby: 0, epochRounds: 12, evidenceMaxAge: 2 }, 3);
+    honest.add(1, [exit(n(0))]);
+    honest.run(71);
+    expect(judge(honest, equivocation(n(0), 71))).toMatchObject({ kind: 'accept' });
+    honest.run(73);
+    expect(judge(honest, equivocation(n(0), 73))).toMatchObject({ kind: 'accept' });
+    honest.run(74);
+    expect(judge(honest, equivocation(n(0), 74))).toEqual(rejection('UNKNOWN_OFFENDER'));
+  });
+
   it('a leaver accused in the last block that may accuse it stays excluded, though that block opens an epoch', () => {
     const chain = chainOf({ delegates: 2, standby: 0, epochRounds: 3, evidenceMaxAge: 6 }, 3);
     chain.add(1, [exit(n(0))]);

@@ -74,7 +74,11 @@ export interface DtDposConfig {
   readonly tierWeights: Readonly<Record<Tier, BasisPoints>>;
   /** Oldest offence that is still booked, in rounds; 0 to the length of the trust window (trust F5). */
   readonly evidenceMaxAge: number;
-  /** Rounds for which the ledger keeps the deposit of a leaver; at least `evidenceMaxAge` if anything is slashed (trust X5). */
+  /**
+   * Rounds for which the ledger keeps the deposit of a leaver. If anything is slashed, at least `evidenceMaxAge`, and
+   * `electionLagEpochs` + 1 epochs, for which it may still have a seat; the sum of both covers evidence about the last
+   * block of that seat, too (trust X5).
+   */
   readonly unbondingRounds: number;
   /** What an offence costs. */
   readonly slash: SlashConfig;
@@ -209,8 +213,10 @@ export function requireConfig(config: DtDposConfig): DtDposConfig {
   requireTierWeights(config.tierWeights);
   requireInteger('slash.invalidHeader', config.slash.invalidHeader, 0, 10_000);
   requireInteger('slash.equivocation', config.slash.equivocation, 0, 10_000);
-  requireInteger('unbondingRounds', config.unbondingRounds, 0, ROUNDS_MAX);
   const isSlashing = config.slash.invalidHeader + config.slash.equivocation > 0;
+  // X5: a leaver keeps its seat until the elections before it are used up, and its deposit must not be gone by then.
+  const seatRounds = (config.electionLagEpochs + 1) * trust.epochRounds;
+  requireInteger('unbondingRounds', config.unbondingRounds, isSlashing ? seatRounds : 0, ROUNDS_MAX);
   const windowRounds = trust.windowEpochs * trust.epochRounds;
   const ageMax = isSlashing ? Math.min(windowRounds, config.unbondingRounds) : windowRounds;
   requireInteger('evidenceMaxAge', config.evidenceMaxAge, 0, ageMax);

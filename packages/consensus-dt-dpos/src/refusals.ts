@@ -16,7 +16,8 @@ export type DtDposRefusal =
    */
   | 'BAD_DIGEST'
   /**
-   * The timestamp is not the start of the slot that the digest names. The signed header is evidence.
+   * The timestamp is not the start of the slot that the digest names. In era 0 the signed header is evidence; later on the
+   * border, and with it slot 0, may differ between branches.
    *
    * Cause: The author counts from another slot 0 or with another `slotMs`, or lies about its time.
    * Remedy: Compare `slotMs` and genesis; clocks do not matter here, since a slot has one time.
@@ -77,7 +78,7 @@ export type DtDposRefusal =
    * The header shows no fault by itself, or another one than the evidence names.
    *
    * Cause: The fault depends on a parent, the header is of another era, or the accusation is wrong.
-   * Remedy: Accuse only of `BAD_DIGEST` and `SLOT_MISMATCH`, within the era of the header.
+   * Remedy: Accuse only of `BAD_DIGEST`, within the era of the header, and in era 0 of `SLOT_MISMATCH`.
    */
   | 'EVIDENCE_NOT_PROVABLE';
 

@@ -13,12 +13,14 @@ import {
   type ConsensusRules,
   compareBytes,
   defer,
+  type EraIndex,
   type Evidence,
   type Millis,
   type RulesContext,
   reject,
   SEAL_DOMAIN,
   type Tip,
+  type Validator,
   type Verdict,
 } from '@fiducia/consensus';
 import { floorDivide } from '@fiducia/trust';
@@ -30,13 +32,13 @@ import { assertDefined } from './errors.ts';
 import { configInForce } from './governance.ts';
 import { evidenceFault, offenceOf } from './penalties.ts';
 import type { DtDposRefusal } from './refusals.ts';
-import { candidateAt } from './register.ts';
+import { candidateAt, candidateOf } from './register.ts';
 import { leaderAt } from './schedule.ts';
-import type { DtDposState } from './state.ts';
+import { type DtDposState, statusAt } from './state.ts';
 import { createStateCodec } from './state-codec.ts';
 import { applyBlock, createInitialState } from './transition.ts';
 
-/** Why an honest node never signs a header: decidable from the header and slot 0 alone (trust S6). */
+/** Why an honest node never signs a header on this branch: decidable from the header and slot 0 alone (trust S6). */
 type ProvableFault = Extract<DtDposRefusal, 'BAD_DIGEST' | 'SLOT_MISMATCH'>;
 
 /** Assembles the rules. Total for every parsed configuration. */
@@ -59,11 +61,21 @@ export function createRules(config: DtDposConfig, context: RulesContext): Consen
     verifyEvidence: (evidence, state, subjects) =>
       verifyEvidence(evidence, state, subjects, context, configInForce(config, state.parameters)),
     exportHandover: (state) => ({
-      validators: state.election.validators,
+      validators: heirsOf(state),
       randomness: state.beacon?.seeds.nextSeed ?? state.seed,
       extra: new Map([['trust/scores', encodeScores(state)]]),
     }),
   };
+}
+
+/** E3: whoever is excluded or leaves keeps its seat while elections last, but the next era inherits it only if all do. */
+function heirsOf({ election: { validators }, register, height }: DtDposState): readonly Validator[] {
+  const heirs = validators.filter(({ id }) => {
+    const candidate = candidateOf(register, id);
+    const status = candidate && statusAt(candidate, height + 1);
+    return status === 'ACTIVE' || status === 'PENDING';
+  });
+  return heirs.length === 0 || heirs.length === validators.length ? validators : heirs;
 }
 
 function verifyHeader(
@@ -71,12 +83,12 @@ function verifyHeader(
   parent: Tip<DtDposState>,
   now: Millis,
   base: DtDposConfig,
-  { sha256, chainId }: RulesContext,
+  { sha256, chainId, era }: RulesContext,
 ): Verdict {
   const { state } = parent;
   const config = configInForce(base, state.parameters);
   const fault = provableFault(header, state.slotZero, config);
-  if (typeof fault === 'string') return reject(fault, true);
+  if (typeof fault === 'string') return reject(fault, isProvable(fault, era));
   const { slot, vrf } = fault;
   if (slot <= state.slot) return reject('SLOT_NOT_INCREASING');
   const { author: signer, sealHash: data, seal: signature } = header;
@@ -104,6 +116,14 @@ function provableFault(header: ConsensusHeader, slotZero: Millis, config: DtDpos
   return header.timestamp === slotZero + digest.slot * config.slotMs ? digest : 'SLOT_MISMATCH';
 }
 
+/**
+ * S6: whether a signed header with this fault is evidence. Until it is final, the border of a later era may have two last blocks,
+ * from each of which an honest node counts slots; only genesis is the same for all branches.
+ */
+function isProvable(fault: ProvableFault, era: EraIndex): boolean {
+  return fault === 'BAD_DIGEST' || era === 0;
+}
+
 function verifyEvidence(
   evidence: Evidence,
   state: DtDposState,
@@ -119,7 +139,8 @@ function verifyEvidence(
   const isJudgeable = evidence.kind === 'invalidHeader' && evidence.era === era && subject?.kind === 'header';
   if (!isJudgeable) return reject('EVIDENCE_NOT_PROVABLE');
   const found = provableFault(subject.header, state.slotZero, config);
-  return found === evidence.code ? accept() : reject('EVIDENCE_NOT_PROVABLE');
+  const isProven = found === evidence.code && isProvable(found, era);
+  return isProven ? accept() : reject('EVIDENCE_NOT_PROVABLE');
 }
 
 /** Handover value `trust/scores`: count, then identity and rating of each live candidate by index. */

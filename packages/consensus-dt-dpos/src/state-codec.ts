@@ -374,7 +374,10 @@ function readPublication(reader: ByteReader): Publication {
 function readParameters(reader: ByteReader, config: DtDposConfig): readonly GovernedParameter[] {
   const parameters = readList(reader, () => ({ name: reader.text(), value: reader.text() }));
   const isGoverned = parameters.every(({ name, value }) => governedName(`${PARAMETER_PREFIX}${name}`, value) === name);
-  if (!isGoverned || withParameters(config, [], parameters).length !== parameters.length) invalid();
+  // `withParameters` sorts: equal parameters have one form.
+  const sorted = withParameters(config, [], parameters);
+  const isSorted = sorted.length === parameters.length && sorted.every(({ name }, at) => name === parameters[at]?.name);
+  if (!isGoverned || !isSorted) invalid();
   return parameters;
 }
 

@@ -74,7 +74,7 @@ export const configs: fc.Arbitrary<DtDposConfig> = fc
   })
   .map(({ profile, mode, lag, ...raw }) => {
     const electionLagEpochs = 'seedMode' in profile ? 2 + lag : lag;
-    return configOf({ ...profile, ...raw, electionLagEpochs, committee: { mode, size: 3 } });
+    return configOf({ ...profile, ...raw, electionLagEpochs, unbondingRounds: 20, committee: { mode, size: 3 } });
   });
 
 /** Facts of a step at `height`; at most one total per kind and subject, as in a real block. */

@@ -122,6 +122,17 @@ describe('canonical states (trust G1, G2, G3)', () => {
     );
   });
 
+  const GOVERNED = [
+    { name: 'blockReward', value: '7' },
+    { name: 'depositMin', value: '1' },
+  ];
+
+  it('reads governed parameters in order (trust T2)', () => {
+    const chain = new TestChain(configOf({ preset: 'minimal' }), membersCensus(6));
+    const state = { ...chain.state, parameters: GOVERNED };
+    expect(chain.rules.codec.decode(chain.rules.codec.encode(state)).parameters).toEqual(GOVERNED);
+  });
+
   const inconsistent: readonly (readonly [string, (state: DtDposState) => Partial<DtDposState>])[] = [
     ['a priority too few', (state) => ({ priorities: state.priorities.slice(1) })],
     ['no seat', (state) => ({ election: { ...state.election, seats: [] }, priorities: [] })],
@@ -147,6 +158,7 @@ describe('canonical states (trust G1, G2, G3)', () => {
     ['a change for nobody', ({ queued }) => ({ queued: queued.with('exit/99', { kind: 'exit', index: 99 }) })],
     ['a parameter that is not governed', () => ({ parameters: [{ name: 'slotMs', value: '5' }] })],
     ['a parameter out of bounds', () => ({ parameters: [{ name: 'trust.penaltyMiss', value: '9000000' }] })],
+    ['parameters out of order (trust G3)', () => ({ parameters: [...GOVERNED].reverse() })],
     ['a short seed', () => ({ seed: new Uint8Array(31) })],
     ['a lower height than the last activity', () => ({ height: 0 })],
     ['a ballot for oneself', (state) => changed(state, { ballots: persistentMapOf([['node-0', 1n]]), votes: 1n })],

@@ -1,4 +1,4 @@
-import { ByteReader, type Handover, isConsensusError } from '@fiducia/consensus';
+import { ByteReader, type Fact, type Handover, isConsensusError } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
 import { candidateScores, leadersBetween, nextSeed } from '../src/index.ts';
 import { candidateAt, candidateOf } from '../src/register.ts';
@@ -65,7 +65,10 @@ describe('elections at the boundary (trust P3, E3, E4)', () => {
 
   it.each([0, 1, 2, 4])('with lag %s the state of an epoch elects that many epochs later (trust E3)', (lag) => {
     const chain = new TestChain(
-      configOf({ preset: 'minimal', electionLagEpochs: lag, committee: { mode: 'all' }, tombstone: true }),
+      configOf({
+        ...{ preset: 'minimal', electionLagEpochs: lag, unbondingRounds: 20 },
+        ...{ committee: { mode: 'all' }, tombstone: true },
+      }),
       membersCensus(3),
     );
     chain.add(1, [evidenceFact(equivocation(nodeId(2), 1))]);
@@ -221,6 +224,22 @@ describe('eras (trust G4, contract H-33)', () => {
     expect(chain.state.election.epoch).toBe(250);
     grow(chain, 3);
     expect(chain.state.election.epoch).toBe(251);
+  });
+
+  it('the next era inherits no seat of whoever is excluded or leaves, unless all are (trust E3, contract H-33)', () => {
+    const heirsAfter = (facts: readonly Fact[]) => {
+      const chain = new TestChain(configOf({ preset: 'minimal', committee: { mode: 'all' } }), membersCensus(4));
+      chain.add(1, facts);
+      while (chain.state.election.epoch < 1) chain.add();
+      expect(chain.state.election.seats).toHaveLength(4);
+      return chain.rules.exportHandover(chain.state, chain.header).validators.map(({ id }) => id);
+    };
+    const offences = [0, 1, 2, 3].map((index) => evidenceFact(equivocation(nodeId(index), 1)));
+    const exits = [0, 1, 2, 3].map((index): Fact => ({ kind: 'exit', actor: nodeId(index) }));
+    expect(heirsAfter(offences.slice(1, 2))).toEqual([nodeId(0), nodeId(2), nodeId(3)]);
+    expect(heirsAfter([...offences.slice(0, 1), ...exits.slice(3)])).toEqual([nodeId(1), nodeId(2)]);
+    expect(heirsAfter([...exits.slice(3), admission(nodeId(3), 1n)])).toEqual([0, 1, 2, 3].map(nodeId));
+    expect(heirsAfter(offences)).toEqual([0, 1, 2, 3].map(nodeId));
   });
 
   it('exports one vote per seat, the seed and the scores (contract H-33)', () => {

@@ -1,14 +1,17 @@
-import { compareBytes } from '@fiducia/consensus';
+import { type ConsensusHeader, compareBytes } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
-import { decodeDigest, encodeDigest } from '../src/index.ts';
+import { decodeDigest, dtDpos, encodeDigest, leadersBetween } from '../src/index.ts';
 import {
+  CONTEXT,
   configOf,
   equivocation,
+  eraStart,
   evidenceFact,
   headerOf,
   invalidHeaderEvidence,
   membersCensus,
   nodeId,
+  sha256,
   T0,
   TestChain,
 } from './support.ts';
@@ -200,6 +203,40 @@ describe('evidence (trust F5, S6)', () => {
     const bad = offence(chain);
     const foreign = { ...invalidHeaderEvidence(bad, 'SLOT_MISMATCH'), era: 1 };
     expect(judge(chain, foreign, bad)).toMatchObject({ code: 'EVIDENCE_NOT_PROVABLE' });
+  });
+
+  it('a border may have two last blocks, so off its slot proves nothing in a later era (trust S6)', () => {
+    const context = { ...CONTEXT, era: 1 };
+    const config = configOf();
+    const rules = dtDpos().createRules(config, context);
+    const [ours, theirs] = [T0 + 60_000, T0 + 61_400].map((timestamp) => {
+      const start = { ...eraStart(membersCensus(6), { height: 9, timestamp }), era: 1 };
+      return { header: start.parent, state: rules.initialState(start), totalWeight: 0n };
+    });
+    if (ours === undefined || theirs === undefined) throw new Error('two borders');
+    const author = leadersBetween(theirs.state, 1, config, sha256)[0] ?? '';
+    const honest = headerOf({
+      height: 10,
+      timestamp: theirs.header.timestamp + config.slotMs,
+      author,
+      digest: encodeDigest({ slot: 1 }),
+    });
+    expect(rules.verifyHeader(honest, theirs, honest.timestamp)).toMatchObject({ kind: 'accept' });
+    const judge = (header: ConsensusHeader, code: string) =>
+      rules.verifyEvidence?.({ ...invalidHeaderEvidence(header, code), era: 1 }, ours.state, [
+        { kind: 'header', header },
+      ]);
+    expect(judge(honest, 'SLOT_MISMATCH')).toEqual({ kind: 'reject', code: 'EVIDENCE_NOT_PROVABLE' });
+    // On its own parent it stays refused, and what no parent has a say in stays provable.
+    const late = { ...honest, timestamp: honest.timestamp + 1 };
+    expect(rules.verifyHeader(late, theirs, late.timestamp)).toEqual({ kind: 'reject', code: 'SLOT_MISMATCH' });
+    const odd = { ...honest, digest: new Uint8Array(5) };
+    expect(rules.verifyHeader(odd, theirs, odd.timestamp)).toEqual({
+      kind: 'reject',
+      code: 'BAD_DIGEST',
+      provable: true,
+    });
+    expect(judge(odd, 'BAD_DIGEST')).toMatchObject({ kind: 'accept' });
   });
 
   it('leaves custom evidence to the gadget that understands it (trust F7)', () => {

@@ -402,6 +402,31 @@ describe('directives', () => {
     expect(isActiveCandidate(state(), 'node1', 1_000_000_000)).toBe(false);
   });
 
+  it('jail for ever keeps a candidate out of the next era, unless there is nobody else (trust X4, contract H-33)', async () => {
+    const admittedWith = async (directives: readonly Directive[]) => {
+      await chain.include([], directives);
+      const stored = await chain.ledger.read({ kind: 'head' });
+      if (stored === null) throw new Error('no head');
+      const result = await chain.ledger.execute(stored.block, { directives, census: ['admission', 'deposit'] });
+      const facts = result.kind === 'executed' ? [...(result.census ?? [])] : [];
+      const actorsOf = (kind: Fact['kind']) =>
+        facts.flatMap((fact) => (fact.kind === kind && 'actor' in fact ? fact.actor : []));
+      expect(actorsOf('deposit')).toEqual(actorsOf('admission'));
+      return actorsOf('admission');
+    };
+    const jail = (actor: string, untilHeight: number | null): Directive => ({
+      kind: 'jail',
+      actor,
+      untilHeight,
+      reason: 'TEST',
+    });
+    const everybody = await admittedWith([]);
+    expect(everybody).toContain('node1');
+    expect(await admittedWith([jail('node1', 1_000)])).toEqual(everybody);
+    expect(await admittedWith([jail('node1', null)])).toEqual(everybody.filter((actor) => actor !== 'node1'));
+    expect(await admittedWith(everybody.map((actor) => jail(actor, null)))).toEqual(everybody);
+  });
+
   it('publish trust and tier, which no transaction can write (trust K2)', async () => {
     await chain.include(
       [],

@@ -264,10 +264,14 @@ export function admit(
   return { kind: 'admission', actor: id, deposit, category };
 }
 
-/** Active candidates in the order of their admission. */
+/**
+ * Candidates for an era that begins, in the order of their admission: the active ones. Whoever was jailed for ever stays out,
+ * since the rules of the new era know nothing of it, unless there is nobody else (contract H-33).
+ */
 export function candidatesByIndex(state: StateReader): (readonly [id: ActorId, record: CandidateRecord])[] {
   const active = [...state.entries(CANDIDATES)].filter(([, record]) => record.status === 'ACTIVE');
-  return active.sort(([, a], [, b]) => a.index - b.index);
+  const eligible = active.filter(([, { jailedUntil }]) => jailedUntil !== FOREVER);
+  return (eligible.length === 0 ? active : eligible).sort(([, a], [, b]) => a.index - b.index);
 }
 
 function encodeCandidate(record: CandidateRecord): Bytes {
