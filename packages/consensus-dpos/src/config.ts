@@ -38,8 +38,8 @@ export interface DposConfig {
   /** Reward of one block in base units, 0 to 2^128 - 1; set per chain (pos-pow P7). @defaultValue 0 */
   readonly blockReward: bigint;
   /**
-   * Oldest offence that is punished, in blocks, 1 to 100 000 (pos-pow P2). The ledger must keep the deposit of
-   * a leaver for longer. @defaultValue 3528
+   * Oldest offence that is punished, in blocks, 1 to 100 000 (pos-pow P2). The ledger must keep the deposit of a leaver for
+   * as many blocks more than it may still serve, which is up to three epochs. @defaultValue 3528
    */
   readonly evidenceMaxAge: number;
   /** Where epoch seeds come from. @defaultValue 'deterministic' */

@@ -61,7 +61,8 @@ export function decodeCandidate(reader: ByteReader, index: CandidateIndex, confi
   const jailedUntil = readOptional(reader, () => reader.uint(NUMBER_BYTES));
   const slashed = readOptional(reader, (): SlashSpan => ({ epoch: reader.uint(NUMBER_BYTES), bp: reader.uint(2) }));
   const vrfKey = readOptional(reader, () => reader.bytes());
-  if ((status === 'JAILED') !== (jailedUntil !== null)) invalid();
+  const hasLeft = status === 'EXITING' || status === 'EXITED';
+  if (!hasLeft && (status === 'JAILED') !== (jailedUntil !== null)) invalid();
   return {
     index,
     id,

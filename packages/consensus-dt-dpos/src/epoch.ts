@@ -178,7 +178,7 @@ function applyChange(candidate: Candidate, change: Exclude<QueuedChange, { kind:
     case 'ballot':
       return candidate.status === 'EXITING' ? candidate : withBallot(candidate, change.from, change.weight);
     case 'exit':
-      return settleExit({ ...withoutBallots(candidate), status: 'EXITING', jailedUntil: null });
+      return settleExit({ ...withoutBallots(candidate), status: 'EXITING' });
   }
 }
 

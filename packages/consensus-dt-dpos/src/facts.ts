@@ -168,8 +168,8 @@ export function mayEnter(
   const candidate = register.of(actor);
   if (candidate === undefined) return true;
   const status = statusAt(candidate, round);
-  if (status === 'EXITING' || status === 'EXITED') return true;
   // Whoever is jailed or tombstoned does not get rid of it by leaving and coming back.
+  if (status === 'EXITING' || status === 'EXITED') return (candidate.jailedUntil ?? 0) <= round;
   const mayLeave = status === 'ACTIVE' || status === 'PENDING';
   return mayLeave && queued.get(queueKey({ kind: 'exit', index: candidate.index })) !== undefined;
 }

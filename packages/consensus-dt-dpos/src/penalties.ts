@@ -140,8 +140,8 @@ export function applyPenalty(candidate: Candidate, penalty: Penalty): Candidate 
   if (jailedUntil === null) {
     return { ...candidate, slashed, status: 'TOMBSTONED', jailedUntil };
   }
-  if (candidate.status === 'EXITING') return { ...candidate, slashed };
-  return { ...candidate, slashed, status: 'JAILED', jailedUntil: Math.max(jailedUntil, candidate.jailedUntil ?? 0) };
+  const status = candidate.status === 'EXITING' ? 'EXITING' : 'JAILED';
+  return { ...candidate, slashed, status, jailedUntil: Math.max(jailedUntil, candidate.jailedUntil ?? 0) };
 }
 
 /** Directives that carry out penalties for the evidence of the block after `state`. */

@@ -56,7 +56,7 @@ export interface Candidate {
   readonly trust: TrustRecord;
   /** Rating at the last boundary at which it was scored; `null` before the first one. */
   readonly rating: Rating | null;
-  /** First round in which it is free again while `JAILED`, otherwise `null` (trust X3). */
+  /** First round in which it is free again while `JAILED`, or may come back if it left; otherwise `null` (trust X3). */
   readonly jailedUntil: Height | null;
   /** Slashing of the latest epoch with any, otherwise `null`. */
   readonly slashed: SlashSpan | null;

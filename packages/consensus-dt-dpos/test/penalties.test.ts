@@ -177,11 +177,33 @@ describe('penalties for evidence (trust P1, X2 to X5)', () => {
     const late = badHeader(chain, nodeId(2));
     expect(ofKind(directivesFor(chain, [late]), 'slash')).toHaveLength(1);
     chain.add(5, [evidenceFact(late), evidenceFact(badHeader(chain, nodeId(3)))]);
-    expect(candidateAt(chain.state.register, 2)).toMatchObject({ status: 'EXITING', jailedUntil: null });
+    expect(candidateAt(chain.state.register, 2)?.status).toBe('EXITING');
     chain.add(6, [{ kind: 'exit', actor: nodeId(3) }]);
     chain.add(7, [admission(nodeId(3))]);
     expect(chain.state.register.size).toBe(6);
   });
+
+  it.each(['before', 'after'])(
+    'a term outlasts an exit %s the offence, whatever a ledger admits (trust X3, K4)',
+    (when) => {
+      const votes = { ...equivocation(nodeId(3), 1), protocol: 'checkpoint@1', subject: 'message' } as const;
+      const chain = minimal({ jailBaseEpochs: 3 });
+      const exit = { kind: 'exit' as const, actor: nodeId(3) };
+      if (when === 'before') chain.add(1, [exit]);
+      while (chain.state.slot < 4) chain.add();
+      chain.add(5, [evidenceFact(votes)]);
+      if (when === 'after') chain.add(6, [exit]);
+      while (chain.state.slot < 15) chain.add();
+      expect(candidateAt(chain.state.register, 3)).toMatchObject({ status: 'EXITING', jailedUntil: 17 });
+      const decoded = chain.rules.codec.decode(chain.rules.codec.encode(chain.state));
+      expect(candidateAt(decoded.register, 3)).toEqual(candidateAt(chain.state.register, 3));
+      chain.add(16, [admission(nodeId(3))]);
+      expect(chain.state.register.size).toBe(6);
+      chain.add(17, [admission(nodeId(3))]);
+      expect(chain.state.register.size).toBe(7);
+      expect(candidateAt(chain.state.register, 6)).toMatchObject({ status: 'PENDING', jailedUntil: null });
+    },
+  );
 
   it('whose term is over may leave and come back within one epoch, whose is not may not (trust X3, K4)', () => {
     const returnAt = (slot: number) => {
