@@ -50,6 +50,7 @@ export function createRules(config: DtDposConfig, context: RulesContext): Consen
     initialState: (start) => createInitialState(start, config, context),
     verifyHeader: (header, parent, now) => verifyHeader(header, parent, now, config, context),
     applyHeader: (state, header, facts) => applyBlock(state, header, facts, config, context),
+    compareTips,
     validators: (state) => state.election.validators,
     directives: (state, header, evidence) =>
       computeDirectives(state, header, evidence, configInForce(config, state.parameters), context.sha256),
@@ -141,6 +142,15 @@ function verifyEvidence(
   const found = provableFault(subject.header, state.slotZero, config);
   const isProven = found === evidence.code && isProvable(found, era);
   return isProven ? accept() : reject('EVIDENCE_NOT_PROVABLE');
+}
+
+/**
+ * Most blocks, then the earlier slot; the host then takes the lower id, which authors can try (trust S9). Slots of two borders
+ * differ in their start, so times are compared.
+ */
+function compareTips(a: Tip<DtDposState>, b: Tip<DtDposState>): number {
+  if (a.totalWeight !== b.totalWeight) return a.totalWeight > b.totalWeight ? 1 : -1;
+  return Math.sign(b.header.timestamp - a.header.timestamp);
 }
 
 /** Handover value `trust/scores`: count, then identity and rating of each live candidate by index. */

@@ -1,4 +1,4 @@
-import { type ConsensusHeader, compareBytes } from '@fiducia/consensus';
+import { type ConsensusHeader, compareBytes, compareHeads } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
 import { decodeDigest, dtDpos, encodeDigest, leadersBetween } from '../src/index.ts';
 import {
@@ -127,6 +127,23 @@ describe('header rules (trust S4, S5)', () => {
     expect(rules.conflictKey?.({ kind: 'header', header: { ...header, digest: new Uint8Array(1) } })).toBeUndefined();
     const message = { author: 'a', payload: new Uint8Array(), signature: new Uint8Array() };
     expect(rules.conflictKey?.({ kind: 'message', message })).toBeUndefined();
+  });
+});
+
+describe('fork choice (trust S9)', () => {
+  it('no leader displaces the block before its own by trying ids (trust S9, contract H-20)', () => {
+    const tipAt = (slot: number, id: string) => {
+      const chain = six();
+      chain.add(1);
+      chain.add(slot);
+      return { ...chain.tip, header: { ...chain.header, id }, totalWeight: 2n };
+    };
+    const [inTime, ground] = [tipAt(2, 'ff'), tipAt(3, '00')];
+    const { rules } = six();
+    expect(compareHeads(rules, inTime, ground)).toBe(1);
+    expect(compareHeads(rules, ground, inTime)).toBe(-1);
+    expect(compareHeads(rules, { ...ground, totalWeight: 3n }, inTime)).toBe(1);
+    expect(compareHeads(rules, tipAt(2, '00'), inTime)).toBe(1);
   });
 });
 
