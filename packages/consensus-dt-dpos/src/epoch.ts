@@ -214,7 +214,8 @@ function rateLive(
     const { rating: old } = candidate;
     if (old?.trust === composite && old.tier === tier) continue;
     draft.set({ ...candidate, rating });
-    changed.push({ index, ...rating, from: old?.tier ?? 'NONE' });
+    // The ledger knows identities: whoever came back is published under its new index alone (trust K4).
+    if (draft.of(candidate.id)?.index === index) changed.push({ index, ...rating, from: old?.tier ?? 'NONE' });
   }
   return { live, changed };
 }

@@ -153,13 +153,13 @@ function compareTips(a: Tip<DtDposState>, b: Tip<DtDposState>): number {
   return Math.sign(b.header.timestamp - a.header.timestamp);
 }
 
-/** Handover value `trust/scores`: count, then identity and rating of each live candidate by index. */
+/** Handover value `trust/scores`: count, then identity and rating of each live candidate by index, the latest of an identity. */
 function encodeScores(state: DtDposState): Bytes {
   const writer = new ByteWriter();
   let count = 0;
   for (const [index] of state.live.entries()) {
     const { id, rating } = assertDefined(candidateAt(state.register, index), 'live candidates are registered');
-    if (rating === null) continue;
+    if (rating === null || state.register.indexOf.get(id) !== index) continue;
     writer.text(id).uint(rating.trust, 6);
     count++;
   }

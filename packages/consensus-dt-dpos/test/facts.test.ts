@@ -1,4 +1,4 @@
-import { ByteWriter, type Evidence, type Fact } from '@fiducia/consensus';
+import { ByteReader, ByteWriter, type Directive, type Evidence, type Fact } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
 import { candidateScores, leadersBetween, TRUST_OFFENCE_ID } from '../src/index.ts';
 import { candidateOf } from '../src/register.ts';
@@ -333,6 +333,25 @@ describe('ballots, deposits, admission and exit (trust P3, F4, K1 to K5)', () =>
     expect(blocks.length).toBeGreaterThan(0);
     expect(led()[3]).toBe(chain.config.trust.neutralA);
     expect(led()[1]).toBe(chain.config.trust.mu1);
+  });
+
+  it('whoever came back is published under its new index alone (trust C1, K4)', () => {
+    const chain = six({ preset: 'minimal' });
+    const published: Directive[][] = [];
+    const add = (facts: readonly Fact[] = []) => {
+      const directives = chain.rules.directives?.(chain.state, chain.next(chain.state.slot + 1), []) ?? [];
+      published.push(directives.filter((told) => told.kind === 'trustChanged' && told.actor === nodeId(2)));
+      chain.add(chain.state.slot + 1, facts);
+    };
+    add();
+    add([{ kind: 'exit', actor: nodeId(2) }, admission(nodeId(2))]);
+    for (let slot = 3; slot <= 20; slot++) add();
+    expect(published.flat().length).toBeGreaterThan(2);
+    expect(Math.max(...published.map(({ length }) => length))).toBe(1);
+    const scores = chain.rules.exportHandover(chain.state, chain.header).extra.get('trust/scores') ?? new Uint8Array();
+    const reader = new ByteReader(scores, 'trust/scores');
+    const named = Array.from({ length: reader.uint(4) }, () => [reader.text(), reader.uint(6)][0]);
+    expect(new Set(named).size).toBe(named.length);
   });
 
   it('a leaver may return while its deposit is still locked, once (trust K4)', () => {
