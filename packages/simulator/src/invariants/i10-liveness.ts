@@ -5,7 +5,7 @@
  * @see docs/spec/simulation.md, section 7, I10.
  * @module
  */
-import type { Height, Millis } from '@fiducia/consensus';
+import type { ConsensusHeader, Height, Millis } from '@fiducia/consensus';
 import type { LivenessGoal, WorldNode } from '../run/world.ts';
 import { type CreateChecker, isReadable } from './checker.ts';
 
@@ -20,7 +20,7 @@ interface Progress {
 }
 
 /** Begins to look when the world names a goal. */
-export const checkLiveness: CreateChecker = ({ world, broken }) => {
+export const checkLiveness: CreateChecker = ({ world, chronicle, broken }) => {
   let hasNews = true;
   let progress: Progress | null = null;
 
@@ -42,9 +42,12 @@ export const checkLiveness: CreateChecker = ({ world, broken }) => {
     };
     const now = world.simulation.now();
     const { from } = progress;
+    /** Where a branch that finality prefers takes the place of a longer one, what is new may be lower than what was there. */
+    const isNew = ({ id, height, timestamp }: ConsensusHeader): boolean =>
+      height > from || (timestamp > goal.healedAt && (chronicle.blocks.get(id)?.at ?? 0) >= goal.healedAt);
     if (new Set(core.map(({ host }) => host.head().header.id)).size === 1) progress.agreedAt ??= now;
-    if (core.every(({ host }) => host.head().header.height > from)) progress.grownAt ??= now;
-    if (core.every(({ host }) => host.finalized().height > from)) progress.finalAt ??= now;
+    if (core.every(({ host }) => isNew(host.head().header))) progress.grownAt ??= now;
+    if (core.every(({ host }) => isNew(host.finalized()))) progress.finalAt ??= now;
   };
   const demand = (what: string, { healedAt }: LivenessGoal, reachedAt: Millis | null, withinMs: Millis): void => {
     const end = world.simulation.now();

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Height } from '@fiducia/consensus';
+import type { ConsensusHeader, Height } from '@fiducia/consensus';
 import type { Machine } from '../machine/machine.ts';
 import type { RunWorld } from './create-world.ts';
 import type { LivenessGoal } from './world.ts';
@@ -33,8 +33,11 @@ export class Recovery {
   isComplete(): boolean {
     const from = this.#from;
     if (from === null || !this.#hasAgreed || !this.#core.every(({ isReadable }) => isReadable)) return false;
-    if (!this.#core.every(({ host }) => host.head().header.height > from)) return false;
-    return this.#goal.finalWithinMs === null || this.#core.every(({ host }) => host.finalized().height > from);
+    const { finalWithinMs, healedAt } = this.#goal;
+    // A branch that finality prefers may be lower than one whose place it takes.
+    const isNew = ({ height, timestamp }: ConsensusHeader): boolean => height > from || timestamp > healedAt;
+    if (!this.#core.every(({ host }) => isNew(host.head().header))) return false;
+    return finalWithinMs === null || this.#core.every(({ host }) => isNew(host.finalized()));
   }
 
   #look(): void {
