@@ -14,7 +14,7 @@ const HEIGHTS_MAX = 32;
 /** Rounds of one height whose proposals are kept; with growing time-outs nobody gets that far. */
 const ROUNDS_MAX = 32;
 
-type ChangesByRound = Map<Round, readonly QuotedRoundChange[]>;
+type ChangesByRound = Map<Round, Map<ActorId, QuotedRoundChange>>;
 
 /**
  * Remembers the ROUND-CHANGEs behind proposals, also of heights that have their block: a rival of that block is heard
@@ -30,14 +30,14 @@ export class LockWatch {
 
   usage(seats: number): BufferUsage {
     let count = 0;
-    for (const rounds of this.#changes.values()) for (const changes of rounds.values()) count += changes.length;
+    for (const rounds of this.#changes.values()) for (const changes of rounds.values()) count += changes.size;
     return { name: 'roundChangesBehindProposals', count, max: Math.max(1, seats) * ROUNDS_MAX * HEIGHTS_MAX };
   }
 
   /** A COMMIT of this height or an earlier one. */
   onCommit(commit: VoteMessage, { author, signature }: SignedMessage): readonly Evidence[] {
     for (const [round, changes] of this.#changes.get(commit.height) ?? []) {
-      const quoted = changes.find((change) => change.author === author);
+      const quoted = changes.get(author);
       const broken = quoted && pairOf({ message: commit, signature }, changeOf(commit.height, round, quoted));
       if (broken !== undefined) return [brokenLockEvidence(author, broken, this.#scope)];
     }
@@ -56,9 +56,10 @@ export class LockWatch {
   /** A justified proposal of the height that is open. */
   onProposal(at: HeightState, { round, roundChanges }: ProposalMessage): readonly Evidence[] {
     if (roundChanges.length === 0) return [];
-    const rounds = this.#changes.get(at.height) ?? new Map();
+    const rounds: ChangesByRound = this.#changes.get(at.height) ?? new Map();
     this.#changes.set(at.height, rounds);
-    if (rounds.size < ROUNDS_MAX && !rounds.has(round)) rounds.set(round, roundChanges);
+    if (rounds.size < ROUNDS_MAX && !rounds.has(round)) rounds.set(round, new Map());
+    keepLowest(rounds.get(round), roundChanges);
     const [oldest] = this.#changes.keys();
     if (oldest !== undefined && this.#changes.size > HEIGHTS_MAX) this.#changes.delete(oldest);
     return roundChanges.flatMap((quoted) => this.#compare(at, quoted.author, changeOf(at.height, round, quoted)));
@@ -71,6 +72,21 @@ export class LockWatch {
     }
     return [];
   }
+}
+
+/**
+ * Keeps what gives up most of each author: a proposer that sends a harmless proposal first would hide what the one quotes
+ * that is accepted, and whoever signed two ROUND-CHANGEs for one round may show the harmless one first.
+ */
+function keepLowest(kept: Map<ActorId, QuotedRoundChange> | undefined, quoted: readonly QuotedRoundChange[]): void {
+  for (const change of quoted) {
+    const known = kept?.get(change.author);
+    if (known === undefined || lockOf(change) < lockOf(known)) kept?.set(change.author, change);
+  }
+}
+
+function lockOf({ prepared }: QuotedRoundChange): Round {
+  return prepared?.round ?? -1;
 }
 
 function changeOf(

@@ -9,6 +9,7 @@ import type { PbftMessage, PreparedClaim, ProposalMessage, RoundChangeMessage, V
 import { VoteBook } from '../src/votes.ts';
 import {
   CONTEXT,
+  certificateOf,
   childOf,
   configOf,
   GENESIS,
@@ -167,6 +168,33 @@ describe('who notices a lock that was given up', () => {
     const unjustified = { ...proposal, roundChanges: proposal.roundChanges.slice(1) };
     engine.hear(1, unjustified, block);
     expect(engine.usage()).toContainEqual({ name: 'roundChangesBehindProposals', count: 0, max: 4_096 });
+  });
+
+  it('pbft M4: a harmless proposal for the same round, before it or after it, hides nothing', () => {
+    // Of four validators, 0 and 1 committed to x in round 0. Node 1 knows nothing of it in what it proposes in the end.
+    const x = childOf(GENESIS, nodeId(0));
+    const claim = { round: 0, digest: x.sealHash };
+    const harmless: ProposalMessage = {
+      ...proposal,
+      digest: x.sealHash,
+      roundChanges: roundChangesOf(1, 1, [
+        [0, claim],
+        [1, claim],
+        [2, null],
+      ]),
+      certificates: [certificateOf('prepare', 1, 0, x.sealHash, [0, 1, 2])],
+    };
+    const commit = { ...commitIn(0), digest: x.sealHash };
+    for (const proposals of [
+      [harmless, proposal],
+      [proposal, harmless],
+    ]) {
+      const engine = engineOf();
+      // Nothing came along that could be accepted, which says nothing about what is quoted.
+      for (const message of proposals) engine.hear(1, message, message === proposal ? block : undefined);
+      expect(engine.hear(1, commit)).toEqual([`${CHEAT} at 1`]);
+      expect(engine.usage()).toContainEqual({ name: 'roundChangesBehindProposals', count: 3, max: 4_096 });
+    }
   });
 
   it('pbft M4: what a claim quotes is compared as its author signed it', () => {
