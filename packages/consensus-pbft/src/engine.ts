@@ -22,7 +22,7 @@ import {
 } from '@fiducia/consensus';
 import { Answers } from './answers.ts';
 import type { PbftConfig } from './config.ts';
-import { FutureBuffer } from './future.ts';
+import { FutureBuffer, headerFor } from './future.ts';
 import { guardOf } from './guards.ts';
 import { HeightState, type Justification } from './height.ts';
 import { type BindingMessage, type BlockRef, encodeEntry, type Restored, restore } from './journal.ts';
@@ -43,6 +43,7 @@ import {
 } from './message.ts';
 import { FUTURE_HEIGHTS } from './offences.ts';
 import type { PbftProposalRefusal } from './refusals.ts';
+import { buildRequest, roundTimes } from './rounds.ts';
 import { councilAfter } from './rules.ts';
 import type { PbftState } from './state.ts';
 
@@ -52,9 +53,6 @@ const PROPOSE_TIMER = 'propose';
 const ROUND_TIMER = 'round';
 /** A block from the near future may be judged now. */
 const FUTURE_TIMER = 'future';
-
-/** Rounds after which the time-out no longer grows. */
-const DOUBLINGS_MAX = 8;
 
 /** Rounds without a block after which validators show each other the newest one (pbft R10). */
 const ROUNDS_STALLED = 4;
@@ -144,6 +142,11 @@ class PbftEngine implements ConsensusEngine<PbftState> {
   #onHead(last: HeightState, head: Tip<PbftState>, now: Millis): void {
     if (head.header.id === last.parent.header.id) return;
     for (const requestId of last.requests) this.#effects.push({ kind: 'cancel', requestId });
+    if (head.header.height === last.parent.header.height) {
+      last.replaceParent(head, councilAfter(head.state, this.#config));
+      this.#armRound(last, now);
+      return;
+    }
     const at = this.#open(head);
     this.#armRound(at, now);
     for (const { from, message, header } of this.#future.take(at.height)) {
@@ -160,11 +163,8 @@ class PbftEngine implements ConsensusEngine<PbftState> {
       at.addCertificate(prepared.certificate);
       at.valid.add(prepared.block.id);
     }
-    this.#effects.push({
-      kind: 'trace',
-      event: 'resumed',
-      data: { height: at.height, round, prepared: prepared?.certificate.round ?? null },
-    });
+    const data = { height: at.height, round, prepared: prepared?.certificate.round ?? null };
+    this.#effects.push({ kind: 'trace', event: 'resumed', data });
     for (const { message, entry } of messages) {
       const { blockId } = entry;
       const block = blockId === null || message.kind === 'roundChange' ? null : { id: blockId, digest: message.digest };
@@ -183,8 +183,12 @@ class PbftEngine implements ConsensusEngine<PbftState> {
 
   /** S2: what was sent before a restart goes out again as soon as this node may vote, for a host starts behind its peers. */
   #join(at: HeightState, now: Millis): void {
-    if (this.#isVoter(at)) for (const sendAgain of at.owed.splice(0)) sendAgain();
+    if (!this.#isVoter(at)) return;
+    for (const sendAgain of at.owed.splice(0)) sendAgain();
     this.#armRound(at, now);
+    // What came meanwhile is heard of once only: a host delivers no copy of it.
+    this.#vote(at);
+    this.#followRoundChanges(at, now);
   }
 
   #sendAgain(at: HeightState, message: BindingMessage, payload: Bytes, block: BlockRef | null): void {
@@ -195,10 +199,8 @@ class PbftEngine implements ConsensusEngine<PbftState> {
   /** R1, R6: the proposer waits for the block time, and everybody else for the proposer. */
   #armRound(at: HeightState, now: Millis): void {
     if (!this.#isVoter(at)) return;
-    const earliest = at.parent.header.timestamp + this.#config.blockTimeMs;
-    const start = at.round === 0 ? Math.max(now, earliest) : now;
-    const doubled = this.#config.roundTimeoutMs * 2 ** Math.min(at.round, DOUBLINGS_MAX);
-    this.#effects.push({ kind: 'setTimer', timerId: ROUND_TIMER, at: start + doubled });
+    const { start, end } = roundTimes(at, this.#config, now);
+    this.#effects.push({ kind: 'setTimer', timerId: ROUND_TIMER, at: end });
     if (at.round === 0 && this.#isProposer(at, 0) && !at.proposed.has(0)) {
       this.#effects.push({ kind: 'setTimer', timerId: PROPOSE_TIMER, at: start });
     }
@@ -273,14 +275,14 @@ class PbftEngine implements ConsensusEngine<PbftState> {
   }
 
   /** N2, N3: messages of the next heights wait, within the share of their author. */
-  #keep(at: HeightState, { height }: PbftMessage, { from, message, header }: Of<'messageReceived'>): void {
-    const { author } = message;
+  #keep(at: HeightState, decoded: PbftMessage, { from, message, header }: Of<'messageReceived'>): void {
+    const { height } = decoded;
     if (height > at.height + FUTURE_HEIGHTS) {
       this.#effects.push({ kind: 'trace', event: 'behind', data: { height: at.height, seen: height } });
       return;
     }
-    const sender = at.council.weightOf(author) > 0n ? author : null;
-    this.#future.add(height, { from, message, header }, sender, at.council.seats.length);
+    const sender = at.council.weightOf(message.author) > 0n ? message.author : null;
+    this.#future.add(height, { from, message, header: headerFor(decoded, header) }, sender, at.council.seats.length);
   }
 
   /**
@@ -326,7 +328,7 @@ class PbftEngine implements ConsensusEngine<PbftState> {
       refuse('WRONG_AUTHOR');
       return;
     }
-    const block = at.learn(header, digest);
+    const block = at.learn(header, digest, !isNew);
     if (block === undefined || (isNew && header === undefined)) {
       refuse('BLOCK_MISSING');
       return;
@@ -363,7 +365,7 @@ class PbftEngine implements ConsensusEngine<PbftState> {
   #onPrepared(at: HeightState, message: PreparedMessage, header: ConsensusHeader | undefined, now: Millis): void {
     const { certificate } = message;
     if (!at.addCertificate(certificate)) return;
-    at.learn(header, certificate.digest);
+    at.learn(header, certificate.digest, true);
     this.#decide(at);
     this.#followRoundChanges(at, now);
   }
@@ -402,11 +404,8 @@ class PbftEngine implements ConsensusEngine<PbftState> {
         this.#effects.push({ kind: 'fetchBlock', requestId, blockId, from });
       } else {
         at.pending.delete(round);
-        this.#effects.push({
-          kind: 'trace',
-          event: 'proposalRefused',
-          data: { height: at.height, round, code: result === 'invalid' ? 'BLOCK_INVALID' : 'BLOCK_UNAVAILABLE' },
-        });
+        const data = { height: at.height, round, code: result === 'invalid' ? 'BLOCK_INVALID' : 'BLOCK_UNAVAILABLE' };
+        this.#effects.push({ kind: 'trace', event: 'proposalRefused', data });
       }
     }
   }
@@ -429,7 +428,17 @@ class PbftEngine implements ConsensusEngine<PbftState> {
     // However late the proposal came, the votes on it get a whole round.
     this.#armRound(at, now);
     at.accepted = { round, block };
-    this.#bind(at, { kind: 'prepare', height: at.height, round, digest: block.digest }, block);
+    this.#vote(at);
+  }
+
+  /** Votes for what was accepted in this round, as far as it did not (pbft R2, R3). */
+  #vote(at: HeightState): void {
+    const { accepted, height, prepared, round } = at;
+    if (accepted?.round !== round) return;
+    const { block } = accepted;
+    const vote = (kind: VoteMessage['kind']) => this.#bind(at, { kind, height, round, digest: block.digest }, block);
+    vote('prepare');
+    if (prepared?.certificate.round === round) vote('commit');
     this.#prepare(at);
   }
 
@@ -505,24 +514,15 @@ class PbftEngine implements ConsensusEngine<PbftState> {
   #build(at: HeightState, round: Round, now: Millis): void {
     if (!this.#isProposer(at, round) || at.built.has(round) || at.proposed.has(round)) return;
     at.built.set(round, null);
-    const { id: parentId, timestamp } = at.parent.header;
-    const requestId = `build/${at.height}/${round}`;
-    at.requests.add(requestId);
-    this.#effects.push({
-      kind: 'buildBlock',
-      requestId,
-      parentId,
-      timestamp: Math.max(now, timestamp + this.#config.blockTimeMs),
-      digest: new Uint8Array(),
-      // Later, others would not get through the votes before the round ends.
-      deadline: now + (this.#config.roundTimeoutMs >>> 1),
-    });
+    const request = buildRequest(at, round, this.#config, now);
+    at.requests.add(request.requestId);
+    this.#effects.push(request);
   }
 
   #onBuilt(at: HeightState, { requestId, header }: Of<'blockBuilt'>, now: Millis): void {
     if (!at.requests.delete(requestId) || header === null) return;
     const round = roundOf(requestId);
-    const block = at.learn(header, header.sealHash);
+    const block = at.learn(header, header.sealHash, false);
     if (block === undefined || round < at.round || !this.#isVoter(at)) return;
     at.valid.add(block.id);
     at.built.set(round, block);

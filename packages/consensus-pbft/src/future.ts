@@ -3,7 +3,16 @@
  *
  * @module
  */
-import type { ActorId, BufferUsage, ConsensusHeader, Height, PeerId, SignedMessage } from '@fiducia/consensus';
+import {
+  type ActorId,
+  type BufferUsage,
+  type ConsensusHeader,
+  compareBytes,
+  type Height,
+  type PeerId,
+  type SignedMessage,
+} from '@fiducia/consensus';
+import type { PbftMessage } from './message.ts';
 
 /** Messages that all seats together may leave here. */
 const FUTURE_MESSAGES = 1_000;
@@ -16,7 +25,7 @@ export interface Arrival {
   /** Peer that forwarded it. */
   readonly from: PeerId;
   readonly message: SignedMessage;
-  /** Block that travelled with it. */
+  /** Block that travelled with it, if it is the one that the message is about. */
   readonly header: ConsensusHeader | undefined;
 }
 
@@ -25,8 +34,8 @@ interface Kept extends Arrival {
 }
 
 /**
- * Buffer with room for every seat: one sender can fill no more than its own share. Everybody without a
- * seat shares one place, since anybody can make up keys.
+ * Buffer with room for every seat: one sender can fill no more than its own share, and nobody else can fill it either, since
+ * what is here already takes no more room. Everybody without a seat shares one place, since anybody can make up keys.
  */
 export class FutureBuffer {
   readonly #byHeight = new Map<Height, Kept[]>();
@@ -51,7 +60,7 @@ export class FutureBuffer {
   }
 
   /**
-   * Keeps a message, unless the room of its sender is used up.
+   * Keeps a message, unless it is here already or the room of its sender is used up.
    *
    * @param sender - Its author, or `null` if that holds no seat.
    * @param seats - Number of seats.
@@ -61,8 +70,10 @@ export class FutureBuffer {
     const share = perSenderMax(seats);
     this.#largestShare = Math.max(this.#largestShare, share);
     if (count >= (sender === null ? PER_SENDER_MIN : share)) return false;
-    this.#counts.set(sender, count + 1);
     const arrivals = this.#byHeight.get(height) ?? [];
+    // Whoever passes a message on can put it into as many envelopes as it likes.
+    if (arrivals.some((kept) => isCopy(kept, arrival))) return false;
+    this.#counts.set(sender, count + 1);
     this.#byHeight.set(height, arrivals);
     arrivals.push({ ...arrival, sender });
     return true;
@@ -78,6 +89,20 @@ export class FutureBuffer {
     }
     return due;
   }
+}
+
+/** The header that came with a message, if it is of the block that the message is about: nobody signed what came along. */
+export function headerFor(message: PbftMessage, header: ConsensusHeader | undefined): ConsensusHeader | undefined {
+  if (header === undefined || (message.kind !== 'proposal' && message.kind !== 'prepared')) return undefined;
+  const { digest } = message.kind === 'proposal' ? message : message.certificate;
+  const isOfBlock = header.seal.length === 0 && compareBytes(header.sealHash, digest) === 0;
+  return isOfBlock ? header : undefined;
+}
+
+function isCopy(a: Arrival, b: Arrival): boolean {
+  const isSameMessage =
+    a.message.author === b.message.author && compareBytes(a.message.payload, b.message.payload) === 0;
+  return isSameMessage && a.header?.id === b.header?.id;
 }
 
 /** Fair share of the common room, rounded up. */

@@ -47,10 +47,10 @@ export interface Justification {
 
 /** All of one height; a new object for the next. */
 export class HeightState {
-  /** Head that the block of this height extends. */
-  readonly parent: Tip<PbftState>;
+  /** Head that the block of this height extends, unless it has to be one on a head that gave way (see {@link replaceParent}). */
+  parent: Tip<PbftState>;
   readonly height: Height;
-  readonly council: Council;
+  council: Council;
   /** Current round. */
   round: Round = 0;
   /** Proposal accepted in a round, the current one unless that has none yet. */
@@ -96,21 +96,37 @@ export class HeightState {
     ];
   }
 
+  /**
+   * Goes on above another head of the same height: where an era begins on a block that is not final, another one may take its
+   * place (contract H-35). Messages name the height alone, so every vote and every lock is as good as before (pbft S3).
+   */
+  replaceParent(parent: Tip<PbftState>, council: Council): void {
+    this.parent = parent;
+    this.council = council;
+    this.pending.clear();
+    this.built.clear();
+    this.requests.clear();
+  }
+
   /** Block by digest, if a header of it came along. */
   blockOf(digest: Bytes): BlockRef | undefined {
-    return this.#blocks.get(toHex(digest));
+    const known = this.#blocks.get(toHex(digest));
+    if (known !== undefined) return known;
+    // Names give way to newer ones, but never that of a block which this node votes for.
+    return [this.accepted?.block, this.prepared?.block].find((own) => own && compareBytes(own.digest, digest) === 0);
   }
 
   /**
    * Remembers which block a digest stands for, if the header that came with it is of that block and for this height. A
    * seal is outside of the digest and may be part of the identity, so a copy with one would take the place of the block.
    *
+   * @param isPrepared - Whether a quorum was prepared for it, on whatever head: it may have to be proposed again.
    * @returns `undefined` if no block is known, or the header is of none.
    */
-  learn(header: ConsensusHeader | undefined, digest: Bytes): BlockRef | undefined {
+  learn(header: ConsensusHeader | undefined, digest: Bytes, isPrepared: boolean): BlockRef | undefined {
     const known = this.blockOf(digest);
     if (header === undefined) return known;
-    const isChild = header.height === this.height && header.parentId === this.parent.header.id;
+    const isChild = header.height === this.height && (isPrepared || header.parentId === this.parent.header.id);
     const isOfBlock = header.seal.length === 0 && compareBytes(header.sealHash, digest) === 0;
     return isChild && isOfBlock ? (known ?? this.remember({ id: header.id, digest })) : undefined;
   }

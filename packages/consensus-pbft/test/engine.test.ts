@@ -626,6 +626,134 @@ describe('who stays silent', () => {
   });
 });
 
+describe('contract H-44: what came while a node was behind its peers', () => {
+  it('pbft R2, R3: it votes for what it accepted in the meantime, once', () => {
+    const engine = engineOf(3, { behind: true });
+    engine.at(2_000);
+    engine.hear(0, proposal(), block);
+    engine.validated(block.id, 'valid');
+    const caughtUp = () => engine.on({ kind: 'syncChanged', behind: false });
+    expect(sent(caughtUp())).toEqual(['prepare']);
+    engine.on({ kind: 'syncChanged', behind: true });
+    for (const author of [0, 1, 2]) engine.hear(author, vote('prepare'));
+    expect(sent(caughtUp())).toEqual(['commit']);
+    expect(sent(caughtUp())).toEqual([]);
+
+    const late = engineOf(3, { behind: true });
+    late.at(2_000);
+    late.hear(0, proposal(), block);
+    late.validated(block.id, 'valid');
+    for (const author of [0, 1, 2]) late.hear(author, vote('prepare'));
+    expect(sent(late.on({ kind: 'syncChanged', behind: false }))).toEqual(['prepare', 'commit']);
+  });
+
+  it('pbft R7: it goes at once to the round that others wait for it in', () => {
+    const engine = engineOf(3, { behind: true });
+    engine.at(600_000);
+    for (const author of [0, 1]) engine.hear(author, change(9));
+    const caughtUp = engine.on({ kind: 'syncChanged', behind: false });
+    expect(events(caughtUp)).toEqual(['roundEntered']);
+    expect(sent(caughtUp)).toEqual(['roundChange']);
+  });
+
+  it('pbft R8: it proposes if it is its turn', () => {
+    const engine = engineOf(1, { behind: true });
+    engine.at(6_000);
+    for (const author of [0, 2, 3]) engine.hear(author, change(5));
+    expect(kinds(engine.on({ kind: 'syncChanged', behind: false }))).toContain('buildBlock');
+  });
+});
+
+describe('pbft S3: another head of the same height, where an era begins on a block that is not final', () => {
+  const rival: ConsensusHeader = { ...GENESIS, id: 'rival', parentId: 'below' };
+  const claim = { round: 0, digest: block.sealHash };
+  const certificate = certificateOf('prepare', 1, 0, block.sealHash, [0, 1, 2]);
+
+  it('pbft S3: the lock stays, and with it what the guard allows', () => {
+    const engine = accepting();
+    for (const author of [0, 1, 2]) engine.hear(author, vote('prepare'));
+    expect(sent(engine.head(rival))).toEqual([]);
+    engine.at(8_000);
+    const sends = engine.elapse('round').flatMap((effect) => (effect.kind === 'send' ? [effect] : []));
+    expect(sends.map(({ payload }) => decodeMessage(payload))).toMatchObject([
+      { kind: 'prepared', certificate },
+      { kind: 'roundChange', round: 1, prepared: claim },
+    ]);
+    expect(sends[1]?.guard?.floors).toEqual({ lock: 2 ** 20 + 1 });
+  });
+
+  it('pbft S3: no vote of a round is given twice', () => {
+    const engine = accepting();
+    engine.head(rival);
+    const other = childOf(rival, nodeId(0));
+    expect(kinds(engine.hear(0, proposal(other), other))).toEqual([]);
+    // What it voted for may become final all the same.
+    for (const author of [0, 1]) engine.hear(author, vote('commit'));
+    expect(kinds(engine.hear(2, vote('commit')))).toEqual(['publish']);
+  });
+
+  it('pbft R8: what was prepared on the other head is proposed again, and nothing else', () => {
+    const engine = engineOf(1);
+    engine.head(rival);
+    engine.at(6_000);
+    engine.elapse('round');
+    engine.hear(0, { kind: 'prepared', height: 1, round: 0, certificate }, block);
+    for (const author of [1, 2]) engine.hear(author, change(1));
+    const effects = engine.hear(0, change(1, claim));
+    expect(sent(effects)).toEqual(['proposal']);
+    expect(effects).toContainEqual(expect.objectContaining({ kind: 'send', blockId: block.id }));
+  });
+
+  it('pbft R2: and accepted, while a new block has to be on the head', () => {
+    const engine = engineOf(3);
+    engine.head(rival);
+    engine.at(2_000);
+    expect(events(engine.hear(0, proposal(), block))).toEqual(['proposalRefused BLOCK_MISSING']);
+    const again = {
+      ...proposal(block, 1),
+      roundChanges: roundChangesOf(1, 1, [
+        [0, claim],
+        [1, null],
+        [2, null],
+      ]),
+      certificates: [certificate],
+    } as PbftMessage;
+    expect(kinds(engine.hear(1, again, block))).toEqual(['validateBlock']);
+    expect(sent(engine.validated(block.id, 'valid'))).toEqual(['prepare']);
+  });
+
+  it('a proposer builds anew on the other head', () => {
+    const engine = engineOf(0);
+    engine.at(2_000);
+    expect(kinds(engine.elapse('propose'))).toEqual(['buildBlock']);
+    const effects = engine.head(rival);
+    expect(effects).toContainEqual({ kind: 'cancel', requestId: 'build/1/0' });
+    expect(effects).toContainEqual({ kind: 'setTimer', timerId: 'propose', at: GENESIS.timestamp + 2_000 });
+    expect(engine.elapse('propose')).toMatchObject([{ kind: 'buildBlock', parentId: 'rival' }]);
+  });
+});
+
+describe('pbft R4: names of blocks', () => {
+  it('pbft R4: junk of another proposer does not push out the block that this node votes for', () => {
+    const engine = engineOf(3);
+    const own = childOf(GENESIS, nodeId(1));
+    const roundChanges = roundChangesOf(1, 1, [
+      [0, null],
+      [1, null],
+      [2, null],
+    ]);
+    engine.at(6_000);
+    engine.hear(1, { ...proposal(own, 1), roundChanges } as PbftMessage, own);
+    engine.validated(own.id, 'valid');
+    for (let name = 0; name < 300; name++) {
+      const junk = childOf(GENESIS, nodeId(0), `junk ${name}`);
+      engine.hear(0, proposal(junk), junk);
+    }
+    for (const author of [0, 1]) engine.hear(author, vote('commit', 1, own));
+    expect(kinds(engine.hear(2, vote('commit', 1, own)))).toEqual(['publish']);
+  });
+});
+
 describe('a new head', () => {
   it('pbft R5: ends the height with all that was open, and takes the messages that came early', () => {
     const engine = engineOf(1);
@@ -702,11 +830,12 @@ describe('books', () => {
 
   it('pbft N2: every seat has its share, all others one together, and shares refill as heights pass', () => {
     const buffer = new FutureBuffer();
-    const arrival = { from: 'peer', message: signed(nodeId(0), vote('prepare')), header: undefined };
     const fill = (height: number, sender: string | null, seats: number) => {
-      let count = 0;
-      while (count < 2_000 && buffer.add(height, arrival, sender, seats)) count++;
-      return count;
+      for (let round = 0; round < 2_000; round++) {
+        const arrival = { from: 'peer', message: signed(sender ?? 'x', vote('prepare', round)), header: undefined };
+        if (!buffer.add(height, arrival, sender, seats)) return round;
+      }
+      return 2_000;
     };
     expect([fill(5, 'a', 4), fill(6, 'b', 3), fill(6, null, 4), fill(7, null, 4)]).toEqual([250, 334, 8, 0]);
     expect(fill(6, 'c', 1_000)).toBe(8);
@@ -715,6 +844,25 @@ describe('books', () => {
     expect(fill(9, 'a', 4)).toBe(250);
     expect(buffer.take(7)).toEqual([]);
     expect(buffer.size).toBe(250);
+  });
+});
+
+describe('pbft N2: messages of the next height', () => {
+  const second = childOf(block, nodeId(1));
+  const early = (message: PbftMessage) => ({ ...message, height: 2 }) as PbftMessage;
+
+  it('pbft N2: whoever passes one on in many envelopes takes no room of its author', () => {
+    const engine = engineOf(3);
+    engine.at(2_000);
+    const junk = (name: number) => childOf(block, nodeId(1), `junk ${name}`);
+    for (let copy = 0; copy < 300; copy++) {
+      for (const author of [0, 1, 2]) engine.hear(author, early(vote('prepare', 0, second)), junk(copy));
+      engine.hear(1, early(proposal(second)), copy % 2 === 0 ? undefined : junk(copy));
+    }
+    // What counts comes last.
+    engine.hear(1, early(proposal(second)), second);
+    for (const author of [0, 1, 2]) engine.hear(author, early(vote('commit', 0, second)));
+    expect(kinds(engine.head(block))).toContain('publish');
   });
 });
 

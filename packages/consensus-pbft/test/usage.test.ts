@@ -8,8 +8,9 @@ const digest = new Uint8Array(32);
 describe('usage of the engine (simulation I11)', () => {
   test('pbft N2: nobody fills the buffer of future heights beyond its share', () => {
     const buffer = new FutureBuffer();
-    const arrival = { from: 'p', message: { author: 'a', payload: digest, signature }, header: undefined };
     for (let count = 0; count < 2_000; count++) {
+      const payload = Uint8Array.of(count >>> 8, count);
+      const arrival = { from: 'p', message: { author: 'a', payload, signature }, header: undefined };
       buffer.add(5, arrival, 'a', 4);
       buffer.add(6, arrival, null, 4);
     }

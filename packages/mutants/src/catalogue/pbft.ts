@@ -8,6 +8,7 @@ import { kit, type Patch, scenario, twins } from '../mutant.ts';
 const ENGINE = 'consensus-pbft/src/engine.ts';
 const HEIGHT = 'consensus-pbft/src/height.ts';
 const JUSTIFICATION = 'consensus-pbft/src/justification.ts';
+const ROUNDS_FILE = 'consensus-pbft/src/rounds.ts';
 
 const TRANSCRIPTS = 'consensus-pbft/test/transcripts.test.ts';
 const ENGINE_TEST = 'consensus-pbft/test/engine.test.ts';
@@ -159,9 +160,9 @@ const ROUNDS: readonly Patch[] = [
     title: 'round timeout does not grow',
     edits: [
       {
-        file: ENGINE,
-        find: 'const doubled = this.#config.roundTimeoutMs * 2 ** Math.min(at.round, DOUBLINGS_MAX);',
-        replace: 'const doubled = this.#config.roundTimeoutMs * Math.min(1, DOUBLINGS_MAX);',
+        file: ROUNDS_FILE,
+        find: 'const doubled = config.roundTimeoutMs * 2 ** Math.min(round, DOUBLINGS_MAX);',
+        replace: 'const doubled = config.roundTimeoutMs * Math.min(1, DOUBLINGS_MAX);',
       },
     ],
     killers: [
