@@ -28,9 +28,16 @@ import {
   quoteOf,
 } from './announcement.ts';
 import { type Certificate, decodeCertificate, encodeCertificate } from './certificate.ts';
-import { type Committee, committeeResilience, seatOf } from './committee.ts';
+import { committeeResilience, seatOf } from './committee.ts';
 import type { CheckpointConfig } from './config.ts';
-import { committeeOfTerm, conflictEvidence, type SignedVote, surroundEvidence } from './evidence.ts';
+import {
+  committeeOfTerm,
+  committeeOfVotes,
+  conflictEvidence,
+  type SignedVote,
+  surroundEvidence,
+  TARGETS_AHEAD,
+} from './evidence.ts';
 import { commitmentFor, isHandover } from './handover.ts';
 import { encodeProof, proveSource } from './proof.ts';
 import { type CheckpointState, justifiedRef, type Term } from './state.ts';
@@ -45,9 +52,6 @@ const QUIET_CHECKPOINTS = 2;
 
 /** Checkpoints without finality after which a node shows what its last final checkpoint rests on. */
 const STALLED_CHECKPOINTS = 4;
-
-/** Checkpoints above the head for which votes are kept (finality-checkpoint section 6). */
-const TARGETS_AHEAD = 2;
 
 /** Offers that the host keeps. */
 const OFFERS_KEPT = 4;
@@ -207,7 +211,7 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
       const { link } = quote;
       const payload = encodeVote(link);
       let ballot: Ballot | undefined;
-      const voters = this.#committeeFor(head.state, link.term);
+      const voters = committeeOfVotes(head.state, link.term);
       for (const { id, signature } of voters === undefined ? [] : memberSignatures(quote, voters)) {
         const answer = this.#pocket(head.state, { link, payload, signature }, id);
         ballot = answer.ballot ?? ballot;
@@ -228,7 +232,8 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
     author: ActorId,
   ): { readonly ballot: Ballot | undefined; readonly accusations: readonly Effect[] } {
     const { link } = vote;
-    const committee = this.#committeeFor(state, link.term);
+    // H4: votes of the next committee are kept once it is known, and counted once it has taken over.
+    const committee = committeeOfVotes(state, link.term);
     const isMember = committee !== undefined && seatOf(committee, author) !== undefined;
     if (!isMember || !this.#isTimely(state, link)) return { ballot: undefined, accusations: [] };
     const isStrange = ({ target }: Link): boolean => state.checkpoints.get(target.number) !== target.id;
@@ -362,12 +367,6 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
     const effects: Effect[] = [{ kind: 'trace', event: 'termStarted', data }];
     if (haltSet < 2 && seats >= FRAGILE_SEATS_MIN) effects.push({ kind: 'trace', event: 'COMMITTEE_FRAGILE', data });
     return effects;
-  }
-
-  /** H4: votes of the next committee are kept once it is known, and counted once it has taken over. */
-  #committeeFor(state: CheckpointState, term: number): Committee | undefined {
-    if (term === state.term.number + 1) return state.handover?.fixed?.committee;
-    return committeeOfTerm(state, term);
   }
 
   #isTimely(state: CheckpointState, { target }: Link): boolean {

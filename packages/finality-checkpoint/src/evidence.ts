@@ -14,6 +14,7 @@ import {
   type Directive,
   type Evidence,
   type HeaderContext,
+  type Height,
   LIMITS,
   reject,
   tryDecode,
@@ -48,6 +49,9 @@ const SURROUND = 'surround';
 
 /** Id of evidence of two certificates that contradict each other: at least a third of the weight signed both. */
 const CONFLICT = 'conflict';
+
+/** Checkpoints above the head for which votes are kept (finality-checkpoint section 6). */
+export const TARGETS_AHEAD = 2;
 
 /** Where evidence belongs. */
 export interface EvidenceScope {
@@ -115,8 +119,7 @@ export function verifyEvidence(
   subjects: readonly Artefact[],
   config: CheckpointConfig,
 ): Verdict {
-  // Envelopes place votes at most this far ahead of the reporter's head, and the reporter may be as far ahead of us.
-  if (evidence.height > state.height + 2 * LIMITS.futureHeights) return reject('EVIDENCE_TOO_EARLY');
+  if (evidence.height > highestReportable(evidence, state, config)) return reject('EVIDENCE_TOO_EARLY');
   switch (evidence.kind) {
     case 'equivocation':
       return judgeDoubleVote(evidence, state, subjects);
@@ -153,6 +156,21 @@ export function punish(
 export function committeeOfTerm(state: CheckpointState, term: TermNumber): Committee | undefined {
   if (term === state.term.number) return state.term.committee;
   return term === state.previous?.number ? state.previous.committee : undefined;
+}
+
+/**
+ * Committee of a term whose votes are kept: also of the next one, whose boundary the branch has reached. Its members could
+ * contradict themselves before it takes over otherwise, and nobody would report it twice.
+ */
+export function committeeOfVotes(state: CheckpointState, term: TermNumber): Committee | undefined {
+  return term === state.term.number + 1 ? state.handover?.fixed?.committee : committeeOfTerm(state, term);
+}
+
+/** Envelopes place votes at most so far ahead of the reporter's head, and the reporter may be as far ahead of us. */
+function highestReportable({ kind }: Evidence, { height }: CheckpointState, { every }: CheckpointConfig): Height {
+  const spread = height + 2 * LIMITS.futureHeights;
+  // The height of votes that nobody has to take the reporter's word for is that of a checkpoint.
+  return kind === 'custom' ? spread + TARGETS_AHEAD * every : spread;
 }
 
 type CustomEvidence = Extract<Evidence, { readonly kind: 'custom' }>;
@@ -201,7 +219,7 @@ function judgeOffender(
   term: TermNumber,
   state: CheckpointState,
 ): { readonly verdict: Verdict; readonly seat?: Committee['seats'][number] } {
-  const committee = committeeOfTerm(state, term);
+  const committee = committeeOfVotes(state, term);
   if (committee === undefined) {
     return { verdict: reject(term > state.term.number ? 'EVIDENCE_TOO_EARLY' : 'EVIDENCE_TOO_OLD') };
   }

@@ -1,9 +1,10 @@
-import type { Directive, Evidence, HeaderContext, SignedMessage } from '@fiducia/consensus';
+import type { Artefact, Directive, Evidence, HeaderContext, SignedMessage } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
 import { conflictEvidence, surroundEvidence } from '../src/evidence.ts';
 import { encodeVote, type Link } from '../src/index.ts';
 import {
   type BlockBody,
+  CONTEXT,
   certify,
   EMPTY,
   factsOf,
@@ -124,6 +125,57 @@ describe('what two votes prove', () => {
     expect(judge(early)).toBe('EVIDENCE_TOO_EARLY');
     const mixed = surroundEvidence(memberId(3), signed(3, later(link(0, 5))), signed(3, link(1, 2)), config, SCOPE);
     expect(judge(mixed)).toBe('EVIDENCE_NOT_PROVABLE');
+  });
+
+  it('finality-checkpoint V2: votes ahead of the head count, however far apart checkpoints are', () => {
+    const apart = new World({ config: { every: 30, delay: 6 } });
+    const { header, state } = statesOf(apart, []).tip('g');
+    const judge = (inner: Link, height: number) => {
+      const evidence = surroundEvidence(memberId(3), signed(3, link(0, 5)), signed(3, inner), apart.config, SCOPE);
+      const verdict = apart.plugin
+        .createRules(apart.config, CONTEXT)
+        .verifyEvidence?.(evidence, { ...state, height: header.height + height }, []);
+      return verdict?.kind === 'reject' ? verdict.code : verdict?.kind;
+    };
+    // The last checkpoint is 0, and votes are kept for the two after it.
+    expect([judge(link(1, 2), 0), judge(link(1, 2), 29)]).toEqual(['accept', 'accept']);
+    expect([judge(link(1, 4), 0), judge(link(1, 4), 60)]).toEqual(['EVIDENCE_TOO_EARLY', 'accept']);
+  });
+
+  it('finality-checkpoint O3: the next committee answers for its votes as soon as they are kept', () => {
+    const pending = new World({ config: { grace: 1 } });
+    const { rules: judge, tip: at } = statesOf(pending, [['c1', { validators: validators(3, 4, 5, 6) }], ['c2']]);
+    const early = (given: Link): Link => ({ ...given, term: 1 });
+    const surround = (name: number) =>
+      surroundEvidence(
+        memberId(name),
+        signed(name, early(link(0, 5))),
+        signed(name, early(link(1, 2))),
+        pending.config,
+        SCOPE,
+      );
+    const codeOf = (evidence: Evidence, block: string, subjects: readonly Artefact[] = []) => {
+      const verdict = judge.verifyEvidence?.(evidence, at(block).state, subjects);
+      return verdict?.kind === 'reject' ? verdict.code : verdict?.kind;
+    };
+    expect(at('c1').state.handover).toEqual({ boundary: 2, fixed: null });
+    expect(codeOf(surround(4), 'c1')).toBe('EVIDENCE_TOO_EARLY');
+    expect(at('c2').state).toMatchObject({ term: { number: 0 }, handover: { fixed: { id: 'c2' } } });
+    expect(codeOf(surround(4), 'c2')).toBe('accept');
+    expect(codeOf(surround(0), 'c2')).toBe('UNKNOWN_OFFENDER');
+    const { kind: _kind, ...base } = surround(4);
+    const double = { ...base, kind: 'equivocation', subject: 'message', first: EMPTY, second: EMPTY } as Evidence;
+    const subjects = [early(link(0, 3)), early(link(0, 3, '-rival'))].map((given) => {
+      return { kind: 'message', message: vote(4, given) } as const;
+    });
+    expect(codeOf(double, 'c2', subjects)).toBe('accept');
+    // It is charged once, by the block that carries it.
+    const next = headerOf('c3', at('c2').header);
+    const directives = judge.directives?.(at('c2').state, next, [surround(4)]) ?? [];
+    expect(directives.map((directive) => 'actor' in directive && directive.actor)).toEqual([memberId(4), memberId(4)]);
+    const after = judge.applyHeader(at('c2').state, next, factsOf({ evidence: [surround(4)] }));
+    expect(after.punished.get(memberId(4))).toBe(0);
+    expect(judge.verifyEvidence?.(surround(4), after, [])).toMatchObject({ code: 'EVIDENCE_DUPLICATE' });
   });
 
   it('finality-checkpoint O3: a double vote is one across rival roots too', () => {
