@@ -80,6 +80,30 @@ describe('contract H-33 and H-34: a chain changes its protocol at a height, what
   );
 });
 
+describe('contract H-35: an era of PBFT begins on a block that is not final', () => {
+  test.each([78, 330])('another block takes its place after validators were prepared (seed %i)', async (seed) => {
+    const network = await createEraNetwork({
+      seed,
+      size: 4,
+      conditions: { delayMs: { min: 5, max: 8_000 }, lossPermille: 50 },
+      eras: (actors) => [
+        { fromHeight: 1, production: { name: 'pow', config: configOf('pow') } },
+        { fromHeight: 3, production: { name: 'pbft', config: configOf('pbft', actors) } },
+      ],
+    });
+    const heads = network.nodes.map(({ host }) => {
+      const ids = new Set<string>();
+      host.events.on('headChanged', ({ tip }) => tip.header.height === 2 && ids.add(tip.header.id));
+      return ids;
+    });
+    for (const index of network.nodes.keys()) await network.runTo(index, 5);
+    // The last block of proof of work changed below somebody.
+    expect(heads.some(({ size }) => size > 1)).toBe(true);
+    expect((await commonBlocks(network)).length).toBeGreaterThanOrEqual(5);
+    expect(network.accusations).toEqual([]);
+  });
+});
+
 test('contract H-37: PBFT after proof of work without named validators is refused when the chain is configured', async () => {
   const eras = [
     { fromHeight: 1, production: { name: 'pow', config: configOf('pow') } },
