@@ -34,6 +34,7 @@ import {
   committeeOfTerm,
   committeeOfVotes,
   conflictEvidence,
+  doubleVoteEvidence,
   type SignedVote,
   surroundEvidence,
   TARGETS_AHEAD,
@@ -42,7 +43,7 @@ import { commitmentFor, isHandover } from './handover.ts';
 import { encodeProof, proveSource } from './proof.ts';
 import { type CheckpointState, justifiedRef, type Term } from './state.ts';
 import { CHECKPOINT_MAX, type Checkpoint, decodeVote, encodeVote, isConsecutive, type Link } from './vote.ts';
-import { type Ballot, certificateOf, VotePool } from './vote-pool.ts';
+import { type Ballot, certificateOf, type PoolAnswer, VotePool } from './vote-pool.ts';
 
 /** Guard lane of votes; its record outlives a crash, or two blocks may become final (finality-checkpoint SCH-1). */
 const VOTE_LANE = 'vote';
@@ -213,9 +214,14 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
       let ballot: Ballot | undefined;
       const voters = committeeOfVotes(head.state, link.term);
       for (const { id, signature } of voters === undefined ? [] : memberSignatures(quote, voters)) {
-        const answer = this.#pocket(head.state, { link, payload, signature }, id);
+        const vote = { link, payload, signature };
+        const answer = this.#pocket(head.state, vote, id);
         ballot = answer.ballot ?? ballot;
         effects.push(...answer.accusations);
+        if (answer.rival === undefined) continue;
+        // V1: the host compares votes that came by themselves.
+        const evidence = doubleVoteEvidence(id, [answer.rival, vote], head.state.height, this.#context);
+        effects.push({ kind: 'accuse', evidence });
       }
       if (ballot !== undefined) effects.push(...this.#count(head, ballot));
       const committee = committeeOfTerm(head.state, link.term);
@@ -225,22 +231,22 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
     return effects;
   }
 
-  /** Keeps an authentic vote of a member; a vote that breaks V2 accuses its voter. The host finds those that break V1. */
+  /** Keeps an authentic vote of a member; a vote that breaks V2 accuses its voter. */
   #pocket(
     state: CheckpointState,
     vote: SignedVote,
     author: ActorId,
-  ): { readonly ballot: Ballot | undefined; readonly accusations: readonly Effect[] } {
+  ): Pick<PoolAnswer, 'ballot' | 'rival'> & { readonly accusations: readonly Effect[] } {
     const { link } = vote;
     // H4: votes of the next committee are kept once it is known, and counted once it has taken over.
     const committee = committeeOfVotes(state, link.term);
     const isMember = committee !== undefined && seatOf(committee, author) !== undefined;
-    if (!isMember || !this.#isTimely(state, link)) return { ballot: undefined, accusations: [] };
+    if (!isMember || !this.#isTimely(state, link)) return { ballot: undefined, rival: undefined, accusations: [] };
     const isStrange = ({ target }: Link): boolean => state.checkpoints.get(target.number) !== target.id;
-    const { ballot, surround } = this.#pool.add({ ...vote, voter: author }, isStrange);
-    if (surround === undefined) return { ballot, accusations: [] };
+    const { ballot, surround, rival } = this.#pool.add({ ...vote, voter: author }, isStrange);
+    if (surround === undefined) return { ballot, rival, accusations: [] };
     const evidence = surroundEvidence(author, surround.outer, surround.inner, this.#config, this.#context);
-    return { ballot, accusations: [{ kind: 'accuse', evidence }] };
+    return { ballot, rival, accusations: [{ kind: 'accuse', evidence }] };
   }
 
   /** Offers and finalises what a quorum voted for; votes that come later add nothing to it. */

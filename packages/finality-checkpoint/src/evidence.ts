@@ -13,6 +13,7 @@ import {
   compareBytes,
   type Directive,
   type Evidence,
+  encodeSignedMessage,
   type HeaderContext,
   type Height,
   LIMITS,
@@ -73,6 +74,19 @@ export function surroundEvidence(
   for (const { payload, signature } of [outer, inner]) writer.bytes(payload).bytes(signature);
   const height = inner.link.target.number * config.every;
   return { kind: 'custom', id: SURROUND, era, protocol, offender, height, data: writer.finish() };
+}
+
+/** Evidence of two votes for one target height, in the form that hosts give to messages they compare (contract H-29). */
+export function doubleVoteEvidence(
+  offender: ActorId,
+  votes: readonly [SignedVote, SignedVote],
+  height: Height,
+  { era, protocol }: EvidenceScope,
+): Evidence {
+  const encode = ({ payload, signature }: SignedVote) => encodeSignedMessage({ author: offender, payload, signature });
+  const [a, b] = [encode(votes[0]), encode(votes[1])];
+  const [first, second] = compareBytes(a, b) < 0 ? [a, b] : [b, a];
+  return { kind: 'equivocation', subject: 'message', era, protocol, offender, height, first, second };
 }
 
 /**

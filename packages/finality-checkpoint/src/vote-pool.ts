@@ -29,6 +29,8 @@ export interface PoolAnswer {
   readonly ballot: Ballot | undefined;
   /** An earlier vote of the same voter that it surrounds, or that surrounds it (finality-checkpoint V2). */
   readonly surround: { readonly outer: SignedVote; readonly inner: SignedVote } | undefined;
+  /** An earlier vote of the same voter for another link to the same target height (finality-checkpoint V1). */
+  readonly rival: SignedVote | undefined;
 }
 
 /** Votes of one voter for one target height: more than two prove nothing new. */
@@ -73,7 +75,9 @@ export class VotePool {
     const rivals = own.filter((other) => other.link.target.number === link.target.number);
     const key = linkKey(link);
     const isKnown = rivals.some((other) => linkKey(other.link) === key);
-    if (isKnown || rivals.length >= VOTES_PER_TARGET_MAX) return { ballot: undefined, surround: undefined };
+    if (isKnown || rivals.length >= VOTES_PER_TARGET_MAX) {
+      return { ballot: undefined, surround: undefined, rival: undefined };
+    }
 
     const surround = surroundAmong(own, vote);
     own.push(vote);
@@ -82,7 +86,7 @@ export class VotePool {
     this.#ballots.set(key, slot);
     slot.signatures.set(voter, vote.signature);
     this.#dropStrange(own, isStrange);
-    return { ballot: this.#ballots.get(key), surround };
+    return { ballot: this.#ballots.get(key), surround, rival: rivals[0] };
   }
 
   /** All ballots of a term. */

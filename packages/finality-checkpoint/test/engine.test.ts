@@ -1,4 +1,4 @@
-import type { ConsensusEngine, Effect, SignedMessage, Tip } from '@fiducia/consensus';
+import { type ConsensusEngine, checkEvidence, type Effect, type SignedMessage, type Tip } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
 import { encodeAnnouncement, quoteOf } from '../src/announcement.ts';
 import { commitmentFor } from '../src/handover.ts';
@@ -602,6 +602,31 @@ describe('conflict (rule X)', () => {
     const payload = encodeAnnouncement([quoteOf(shown, tip('g').state.term.committee)]);
     const message = { author: memberId(3), payload, signature: member(3).sign(payload) };
     expect(engine.on(heard(message), 0)).toEqual([{ kind: 'offerCertificate', certificate: encodeCertificate(shown) }]);
+  });
+
+  it('finality-checkpoint V1: accuses a member of a double vote of which one half is shown only in a certificate', () => {
+    const { world, tip } = branch(2);
+    const engine = engineOf(world, null);
+    engine.start(startOf(tip('c2'), tip('g')), 0);
+    const link = linkOf(world, 'g', 'c1');
+    const quote = quoteOf(certify(link, [0, 1, 3]), tip('g').state.term.committee);
+    const payload = encodeAnnouncement([quote]);
+    const announcement = { author: memberId(1), payload, signature: member(1).sign(payload) };
+    const direct = messageOf(3, { ...link, target: { number: 1, id: 'elsewhere' } });
+    expect(engine.on(heard(direct), 0)).toEqual([]);
+    const [evidence, ...more] = engine
+      .on(heard(announcement), 0)
+      .flatMap((effect) => (effect.kind === 'accuse' ? [effect.evidence] : []));
+    if (evidence === undefined) throw new Error('nobody is accused');
+    expect(more).toEqual([]);
+    const rules = checkpointFinality().createRules(world.config, CONTEXT);
+    const checked = checkEvidence(evidence, { decodeHeader: () => undefined, conflictKey: rules.conflictKey });
+    if (checked.kind !== 'authentic') throw new Error(checked.code);
+    expect(holds(checked.claims)).toBe(true);
+    expect(evidence.offender).toBe(memberId(3));
+    expect(rules.verifyEvidence?.(evidence, tip('c2').state, checked.subjects)?.kind).toBe('accept');
+    // The same votes once more say nothing new.
+    expect(engine.on(heard(announcement), 0)).toEqual([]);
   });
 
   it('counts no quoted signature under a key that is not that of the seat, whatever the crypto port says to it', () => {
