@@ -17,7 +17,6 @@ import {
   LIMITS,
   type Millis,
   type PeerId,
-  type RequestId,
   type Tip,
 } from '@fiducia/consensus';
 import { Answers } from './answers.ts';
@@ -43,7 +42,7 @@ import {
 } from './message.ts';
 import { FUTURE_HEIGHTS } from './offences.ts';
 import type { PbftProposalRefusal } from './refusals.ts';
-import { buildRequest, roundTimes } from './rounds.ts';
+import { buildRequest, roundOf, roundTimes } from './rounds.ts';
 import { councilAfter } from './rules.ts';
 import type { PbftState } from './state.ts';
 
@@ -334,10 +333,10 @@ class PbftEngine implements ConsensusEngine<PbftState> {
       return;
     }
     this.#decide(at);
-    const isSettled = round < at.round || at.accepted?.round === round || at.pending.has(round);
+    const isSettled = round < at.round || at.accepted?.round === round || at.isChecking(round, block);
     if (isSettled || this.#context.self === null) return;
     const notBefore = (header?.timestamp ?? 0) - this.#config.maxSkewMs;
-    at.pending.set(round, { block, from, notBefore, step: 'waiting' });
+    at.pending.set(round, { block, from, notBefore, step: 'waiting', isHeardAgain: false });
     this.#check(at, now);
   }
 
@@ -402,6 +401,9 @@ class PbftEngine implements ConsensusEngine<PbftState> {
         const requestId = `fetch/${at.height}/${round}`;
         at.requests.add(requestId);
         this.#effects.push({ kind: 'fetchBlock', requestId, blockId, from });
+      } else if (pending.isHeardAgain) {
+        at.pending.set(round, { ...pending, isHeardAgain: false });
+        this.#effects.push({ kind: 'validateBlock', blockId });
       } else {
         at.pending.delete(round);
         const data = { height: at.height, round, code: result === 'invalid' ? 'BLOCK_INVALID' : 'BLOCK_UNAVAILABLE' };
@@ -593,8 +595,4 @@ class PbftEngine implements ConsensusEngine<PbftState> {
     this.#effects = [];
     return effects;
   }
-}
-
-function roundOf(requestId: RequestId): Round {
-  return Number(requestId.slice(requestId.lastIndexOf('/') + 1));
 }

@@ -35,6 +35,8 @@ export interface Pending {
   readonly notBefore: Millis;
   /** How far the check has come; a block that the host lacks is asked for once. */
   readonly step: 'waiting' | 'checked' | 'fetching' | 'fetched' | 'checkedAgain';
+  /** Whether another copy of the block may have come since the check began: nobody signed the body of the first one. */
+  readonly isHeardAgain: boolean;
 }
 
 /** Why a block may be proposed in a round, and which (pbft R8). */
@@ -148,6 +150,13 @@ export class HeightState {
     const key = keyOf(certificate);
     if (!this.#certificates.has(key)) this.#certificates.set(key, certificate);
     return true;
+  }
+
+  /** Whether the proposal of a round is being checked. If it is this one, the host may have another copy of its block now. */
+  isChecking(round: Round, block: BlockRef): boolean {
+    const pending = this.pending.get(round);
+    if (pending?.block.id === block.id) this.pending.set(round, { ...pending, isHeardAgain: true });
+    return pending !== undefined;
   }
 
   /** Enters a round: what belongs to lower ones goes, except COMMITs (pbft R4). */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Effect, Millis } from '@fiducia/consensus';
+import type { Effect, Millis, RequestId } from '@fiducia/consensus';
 import type { PbftConfig } from './config.ts';
 import type { HeightState } from './height.ts';
 import type { Round } from './message.ts';
@@ -30,4 +30,9 @@ export function buildRequest({ height, parent }: HeightState, round: Round, conf
     // Later, others would not get through the votes before the round ends.
     deadline: now + (config.roundTimeoutMs >>> 1),
   } satisfies Effect;
+}
+
+/** Round that a request is about: the last part of its id. */
+export function roundOf(requestId: RequestId): Round {
+  return Number(requestId.slice(requestId.lastIndexOf('/') + 1));
 }

@@ -243,6 +243,24 @@ describe('pbft R2: accepting', () => {
     expect(kinds(engine.validated(block.id, 'valid'))).toEqual([]);
   });
 
+  it('pbft N5: looks again if another copy of the block came while one was checked', () => {
+    const engine = engineOf(3);
+    engine.at(2_000);
+    const check = [{ kind: 'validateBlock', blockId: block.id }];
+    expect(engine.hear(0, proposal(), block)).toEqual(check);
+    // Nobody signed the body that a peer put beside the proposal, and the true one came second.
+    expect(engine.hear(0, proposal(), block)).toEqual([]);
+    expect(engine.validated(block.id, 'invalid')).toEqual(check);
+    expect(sent(engine.validated(block.id, 'valid'))).toEqual(['prepare']);
+
+    const another = engineOf(3);
+    another.at(2_000);
+    another.hear(0, proposal(), block);
+    const second = childOf(GENESIS, nodeId(0), 'b');
+    another.hear(0, proposal(second), second);
+    expect(events(another.validated(block.id, 'invalid'))).toEqual(['proposalRefused BLOCK_INVALID']);
+  });
+
   it('pbft N5: asks the sender once for a block that the host lacks', () => {
     const engine = engineOf(3);
     engine.at(2_000);
