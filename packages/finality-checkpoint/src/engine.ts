@@ -89,6 +89,8 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
   #isHalted = false;
   /** D4: first checkpoint that may be voted for. */
   #quietUntil = 0;
+  /** D4: whether this engine found no votes of its own, nor asked for one. */
+  #isUntried = false;
   /** finality-checkpoint V4: the last checkpoint for which a signature was asked, whatever the answer. */
   #asked: { readonly term: number; readonly target: number } | undefined;
   #final: Checkpoint | undefined;
@@ -110,8 +112,8 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
     const { state } = start.head;
     this.#isBehind = start.behind;
     this.#noteFinal(start.finalized);
-    const isFresh = start.log.length === 0 && state.height > 0;
-    if (isFresh) this.#quietUntil = this.#votable(state.height) + QUIET_CHECKPOINTS + 1;
+    this.#isUntried = start.log.length === 0;
+    if (state.height > 0) this.#keepQuiet(state);
     return this.#adopt(start.head);
   }
 
@@ -122,7 +124,10 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
         return this.#adopt(input.head);
       case 'syncChanged':
         this.#isBehind = input.behind;
-        return input.behind ? [] : this.#vote(this.#head);
+        if (input.behind) return [];
+        // Whoever lost its disk starts at genesis, and learns only from others how old the chain is.
+        if (this.#votable(this.#head.state.height) > QUIET_CHECKPOINTS) this.#keepQuiet(this.#head.state);
+        return this.#vote(this.#head);
       case 'messageReceived':
         return this.#receive(this.#head, input.message);
       case 'finalized':
@@ -176,6 +181,7 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
     // finality-checkpoint V4: asked once per checkpoint; on another branch the same height is not asked for again.
     if (this.#asked !== undefined && term === this.#asked.term && number <= this.#asked.target) return [];
     this.#asked = { term, target: number };
+    this.#isUntried = false;
 
     const handover = commitmentFor(state, source.number, this.#context);
     const payload = encodeVote({ term, source, target: { number, id }, handover });
@@ -352,6 +358,12 @@ class CheckpointEngine implements ConsensusEngine<CheckpointState> {
     if (this.#isHalted) return [];
     this.#isHalted = true;
     return [{ kind: 'trace', event: 'FINALITY_CONFLICT', data: { reason, final: this.#final?.id ?? '' } }];
+  }
+
+  /** D4: a key without votes may have some that were lost. It waits once, and again only if it is heard of. */
+  #keepQuiet({ height }: CheckpointState): void {
+    if (this.#isUntried) this.#quietUntil = this.#votable(height) + QUIET_CHECKPOINTS + 1;
+    this.#isUntried = false;
   }
 
   /** D4: a vote of the own key before this engine asked for one means that the key works elsewhere, or did before. */

@@ -223,6 +223,22 @@ describe('restart', () => {
     expect(targets).toEqual([0, 0, 1, 1]);
   });
 
+  it('finality-checkpoint D4: so does a node that lost its disk, and finds at genesis that the chain is old', () => {
+    const { world, tip } = branch(9);
+    const votesAfter = (head: string, later: readonly number[]) => {
+      const engine = engineOf(world, 0);
+      engine.start({ ...startOf(tip('g'), tip('g')), behind: true }, 0);
+      engine.on({ kind: 'headChanged', head: tip(head) }, 0);
+      return [
+        sends(engine.on({ kind: 'syncChanged', behind: false }, 0)).length,
+        ...later.map((height) => sends(engine.on({ kind: 'headChanged', head: tip(`c${height}`) }, 0)).length),
+      ];
+    };
+    expect(votesAfter('c5', [6, 7, 8, 9])).toEqual([0, 0, 0, 1, 1]);
+    // Where a chain begins, everybody has seen its first blocks.
+    expect(votesAfter('c2', [3])).toEqual([1, 1]);
+  });
+
   it('finality-checkpoint D4: hearing its own key it listens on', () => {
     const { world, tip } = branch(9);
     const engine = engineOf(world, 0);
