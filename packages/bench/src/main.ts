@@ -3,7 +3,8 @@
  * ratio was missed.
  *
  * `npm run bench -- finality` measures instead what finality costs whole networks, `npm run bench -- simulator` how fast
- * networks are simulated; both take minutes. With `--json` each is one JSON object.
+ * networks are simulated; both take minutes. `npm run bench -- many-nodes` is the last part of that alone. With `--json` each
+ * is one JSON object.
  *
  * @module
  */
@@ -14,13 +15,14 @@ import type { Measurement } from './measure.ts';
 import { measureMining } from './mining.ts';
 import { measureRegister } from './register.ts';
 import { measureSignatures } from './signatures.ts';
-import { formatSimulation, measureSimulation } from './simulator/report.ts';
+import { formatManyNodes, formatSimulation, measureMany, measureSimulation } from './simulator/report.ts';
 import { measureSimulator } from './simulator.ts';
 import { measureTrust } from './trust.ts';
 
 const isJson = process.argv.includes('--json');
 if (process.argv.includes('finality')) await printFinality();
 else if (process.argv.includes('simulator')) await printSimulation();
+else if (process.argv.includes('many-nodes')) await printManyNodes();
 else await printSpeeds();
 
 async function printFinality(): Promise<void> {
@@ -31,6 +33,11 @@ async function printFinality(): Promise<void> {
 async function printSimulation(): Promise<void> {
   const report = await measureSimulation();
   process.stdout.write(`${isJson ? JSON.stringify(report, null, 2) : formatSimulation(report)}\n`);
+}
+
+async function printManyNodes(): Promise<void> {
+  const report = await measureMany();
+  process.stdout.write(`${isJson ? JSON.stringify(report, null, 2) : formatManyNodes(report)}\n`);
 }
 
 async function printSpeeds(): Promise<void> {
