@@ -215,6 +215,41 @@ describe('opening a damaged store (storage S9)', () => {
     expect([...store.range('blocks', new Uint8Array(), new Uint8Array(33).fill(255))]).not.toEqual([]);
   });
 
+  it('gives up nothing that was read wrongly once (storage S9)', async () => {
+    const before = recordsOf(chain.store);
+    let isOver = false;
+    for (let wrong = 0; !isOver; wrong++) {
+      const store = await copyOf(chain.store);
+      let reads = 0;
+      const get: KvStore['get'] = (table, key) => {
+        const value = store.get(table, key);
+        return reads++ === wrong ? value?.with(0, (value[0] ?? 0) ^ 4) : value;
+      };
+      const misread: KvStore = {
+        get,
+        range: (...parts) => store.range(...parts),
+        commit: (writes) => store.commit(writes),
+        close: () => store.close(),
+      };
+      const reopened = await open(misread);
+      expect(await headOf(reopened)).toBe(await headOf(chain.ledger));
+      expect(reopened.recovery).toMatchObject({ damaged: [], blocksRewound: 0 });
+      expect(recordsOf(store)).toEqual(before);
+      isOver = reads <= wrong;
+    }
+  });
+
+  it('tells of blocks that left with a torn update (storage S9)', async () => {
+    const store = recordCommits();
+    const ledger = await open(store);
+    const [, second] = await grow(ledger, await genesisOf(ledger), 2, ({ header: { id } }) => ({
+      finalized: { id, proof: Uint8Array.of(7) },
+    }));
+    await store.commit([{ table: 'proofs', key: key(second ?? expect.unreachable()), value: null }]);
+    const reopened = await open(store);
+    expect(reopened.recovery).toMatchObject({ headHeight: 1, finalizedHeight: 1, blocksRewound: 1 });
+  });
+
   it('keeps a final block of which a disk lost the row of its height before others were ruled out (storage S9, S10)', async () => {
     const store = createMemoryStore();
     const ledger = await open(store);

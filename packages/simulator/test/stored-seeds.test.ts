@@ -49,6 +49,7 @@ const KEPT = [
   'pbft-2098-E6.json',
   'pbft-35-I10.json',
   'pbft-405411-I10.json',
+  'pbft-500886-I2.json',
   'pos-344-I9.json',
 ];
 

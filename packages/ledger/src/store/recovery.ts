@@ -45,7 +45,7 @@ export interface RecoveryReport {
   readonly finalizedHeight: Height;
   /** Blocks read, hashed and executed again, all above the last state that was known. */
   readonly blocksExecuted: number;
-  /** Blocks that left the adopted branch because one of them was damaged. */
+  /** Blocks by which the head went back, since one of them was damaged or the update that brought them was torn. */
   readonly blocksRewound: number;
   /** Rows of an index that did not fit the blocks and were written again. */
   readonly rowsRepaired: number;
@@ -161,7 +161,7 @@ class Recovery {
       headHeight,
       finalizedHeight: found.finalizedHeight,
       blocksExecuted: headHeight - base.height,
-      blocksRewound: found.headHeight - headHeight,
+      blocksRewound: Math.max(0, newest.headHeight - headHeight),
       rowsRepaired: this.#rowsRepaired,
       damaged: this.#damaged,
     };
@@ -208,8 +208,8 @@ class Recovery {
   /** @returns Whether the schema row is readable. */
   #checkSchema(): boolean {
     const read = (): Bytes | undefined => this.#kv.get(TABLES.meta, SCHEMA_KEY);
-    const row = this.#hadSecondUpdate() ? read() : this.#attempt(read);
-    if (row === undefined || row === null) return false;
+    const row = this.#attempt(read) ?? (this.#hadSecondUpdate() ? read() : undefined);
+    if (row === undefined) return false;
     const schema = tryDecode(() => decodeSchema(row));
     if (schema === undefined) throw inconsistent('the schema row has an unknown form');
     const { version, chainId } = schema;
@@ -288,8 +288,9 @@ class Recovery {
       const id = branch.idAt(height);
       const block = await this.#readBlock(id);
       const isLinked = block?.header.parentId === branch.idAt(height - 1);
-      const isSound = isLinked && (height > base.height ? execute(id) : height < base.height || id === base.id);
-      if (!isSound) return height - 1;
+      const isExecuted = height > base.height && isLinked && this.#attempt(() => execute(id)) === true;
+      const isBelow = height < base.height || (height === base.height && id === base.id);
+      if (!isLinked || !(isExecuted || isBelow)) return height - 1;
     }
     return branch.top;
   }
@@ -385,15 +386,26 @@ class Recovery {
 
   /** Notes a damaged record and goes on without it; failures of the disk end the attempt to open. */
   #attempt<T>(read: () => T): T | null {
-    try {
-      return read();
-    } catch (thrown) {
-      if (!isLedgerError(thrown) || thrown.data.code !== 'STORE_DAMAGED') throw thrown;
-      const { table, key } = thrown.data;
-      if (!this.#damaged.some((known) => known.table === table && known.key === key))
-        this.#damaged.push({ table, key });
-      return null;
-    }
+    const first = outcomeOf(read);
+    // What is done about damage cannot be undone, and a disk may have read another record than it was asked for.
+    const { value, damage } = first.damage === undefined ? first : outcomeOf(read);
+    if (damage === undefined) return value;
+    const { table, key } = damage;
+    if (!this.#damaged.some((known) => known.table === table && known.key === key)) this.#damaged.push({ table, key });
+    return null;
+  }
+}
+
+type Outcome<T> =
+  | { readonly value: T; readonly damage: undefined }
+  | { readonly value: null; readonly damage: { readonly table: string; readonly key: string } };
+
+function outcomeOf<T>(read: () => T): Outcome<T> {
+  try {
+    return { value: read(), damage: undefined };
+  } catch (thrown) {
+    if (!isLedgerError(thrown) || thrown.data.code !== 'STORE_DAMAGED') throw thrown;
+    return { value: null, damage: thrown.data };
   }
 }
 
