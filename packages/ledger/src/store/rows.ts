@@ -161,7 +161,9 @@ export function decodePosition(row: Bytes): Position {
   const [headId, headHeight] = [idOf(reader.bytes(ID_BYTES)), reader.uint(HEIGHT_BYTES)];
   const [finalizedId, finalizedHeight] = [idOf(reader.bytes(ID_BYTES)), reader.uint(HEIGHT_BYTES)];
   const [baseId, baseHeight] = [idOf(reader.bytes(ID_BYTES)), reader.uint(HEIGHT_BYTES)];
-  const provenIds = Array.from({ length: reader.uint(COUNT_BYTES) }, () => idOf(reader.bytes(ID_BYTES)));
+  const provenIds: BlockId[] = [];
+  // Ends with the row, whatever it says of itself.
+  for (let left = reader.uint(COUNT_BYTES); left > 0; left--) provenIds.push(idOf(reader.bytes(ID_BYTES)));
   const checkpoint = reader.bytes();
   const checkpointId = checkpoint.length === 0 ? null : idOf(checkpoint);
   reader.finish();
