@@ -119,7 +119,10 @@ export type ExecutionResult =
 
 /** One atomic step of the chain. Either all of it survives a crash, or nothing. */
 export interface ChainUpdate {
-  /** Newly executed blocks, parents first, on any branch. */
+  /**
+   * Newly executed blocks, parents first, on any branch. After a restart those beside the adopted branch come again: one
+   * that is stored already must not be lost if the update is.
+   */
   readonly store: readonly StoredBlock[];
   /** Adopted head after the update. */
   readonly headId: BlockId;

@@ -164,10 +164,12 @@ class Node {
       blocks.push(await blockOn(ledger, on, step.salt, directivesAt(on.header.height + 1)));
     }
     const tip = blocks.at(-1) ?? expect.unreachable();
-    if (this.#told.has(tip.header.id)) return;
+    // A host that was restarted knows the adopted branch alone, and stores what comes again beside it.
     if (step.kind === 'side') {
+      if (tip.header.id === head.header.id) return;
       return this.#commit(ledger, { standing: { head, final }, blocks }, { headId: head.header.id });
     }
+    if (this.#told.has(tip.header.id)) return;
     if (step.kind === 'decide') {
       const { id } = tip.header;
       const kept = { id, hasProof: true, chunks: 0 };
@@ -183,9 +185,8 @@ class Node {
       );
     }
     const reverted = Array.from({ length: depth }, (_, index) => this.#below(head, index).header.id);
-    const fresh = blocks.filter(({ header }) => !this.#told.has(header.id));
     const applied = blocks.map(({ header }) => header.id);
-    const update = { standing: { head: tip, final }, blocks: fresh };
+    const update = { standing: { head: tip, final }, blocks };
     await this.#commit(ledger, update, { headId: tip.header.id, reverted, applied });
   }
 

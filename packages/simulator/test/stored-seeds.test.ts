@@ -43,6 +43,7 @@ const KEPT = [
   'dpos+checkpoint-131163-I8.json',
   'dpos+checkpoint-310009-I9.json',
   'dpos+checkpoint-400214-I10.json',
+  'dpos+checkpoint-601461-I9.json',
   'dt-dpos-400098-I9.json',
   'pbft-100214-I3.json',
   'pbft-100516-I3.json',

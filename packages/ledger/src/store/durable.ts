@@ -6,6 +6,7 @@
 import type { BlockId, Bytes, HashFunction, Height } from '@fiducia/consensus';
 import type { BlockLocator, ChainUpdate, StoredBlock } from '@fiducia/consensus/ports';
 import { decodeBlock } from '../block/codec.ts';
+import { sameBytes } from '../codec.ts';
 import { isLedgerError, LedgerError } from '../errors.ts';
 import type { Version } from '../state/versions.ts';
 import { type BlockStore, compactBlock, planUpdate, type ReplayableBlock, type UpdatePlan } from './block-store.ts';
@@ -147,14 +148,15 @@ export class DurableBlockStore implements BlockStore {
     const beside = { provenIds: provenBy(update), checkpointId: update.checkpoint?.id ?? null };
     const position = { ...moved, baseId: base.id, baseHeight: base.height, ...beside };
     const checkpoint = update.checkpoint && this.#checkpointRows(update.checkpoint.chunks);
+    const { finalized } = update;
+    const proofs = finalized?.proof === undefined ? [] : [row(TABLES.proofs, idKey(finalized.id), finalized.proof)];
+    const blocks = [...update.store.flatMap((stored) => this.#blockRows(stored)), ...proofs];
     const writes = [
-      ...update.store.flatMap((stored) => this.#blockRows(stored)),
+      ...blocks.filter((write) => !this.#holds(write)),
       ...this.#heightRows(plan),
       ...(base === this.#base ? [] : stateRows(this.#base.tree, base.tree)),
       ...(checkpoint?.writes ?? []),
     ];
-    const { finalized } = update;
-    if (finalized?.proof !== undefined) writes.push(row(TABLES.proofs, idKey(finalized.id), finalized.proof));
     if (update.checkpoint && checkpoint) {
       writes.push(row(TABLES.checkpoints, idKey(update.checkpoint.id), encodeChunkList(checkpoint.hashes)));
     }
@@ -222,9 +224,9 @@ export class DurableBlockStore implements BlockStore {
     const version = this.#options.versionOf(id);
     if (version === undefined) throw new LedgerError({ code: 'UNKNOWN_BLOCK', id });
     const value = encodeBlockRow({ record, directives: encodeDirectives(version.directives), bytes: block.bytes });
-    const writes = [row(TABLES.blocks, idKey(id), value), row(TABLES.branches, branchKey(height, id), EMPTY)];
-    if (proof !== undefined) writes.push(row(TABLES.proofs, idKey(id), proof));
-    return writes;
+    const rows = [row(TABLES.blocks, idKey(id), value), row(TABLES.branches, branchKey(height, id), EMPTY)];
+    if (proof !== undefined) rows.push(row(TABLES.proofs, idKey(id), proof));
+    return rows;
   }
 
   #heightRows({ keep, applied }: UpdatePlan): KvWrite[] {
@@ -241,7 +243,8 @@ export class DurableBlockStore implements BlockStore {
     for (const chunk of chunks) {
       const hash = this.#options.sha256(chunk);
       hashes.push(hash);
-      if (!this.#isWhole(TABLES.chunks, hash)) writes.set(idOf(hash), row(TABLES.chunks, hash, chunk));
+      const write = row(TABLES.chunks, hash, chunk);
+      if (!this.#holds(write)) writes.set(idOf(hash), write);
     }
     return { writes: [...writes.values()], hashes };
   }
@@ -309,9 +312,14 @@ export class DurableBlockStore implements BlockStore {
     return false;
   }
 
-  #isWhole(table: string, key: Bytes): boolean {
+  /**
+   * What is durable is not written over by the same: somebody was told of it, and a torn write would take it. A host that
+   * was started again stores what comes again beside its chain.
+   */
+  #holds({ table, key, value }: KvWrite): boolean {
     try {
-      return this.#kv.get(table, key) !== undefined;
+      const stored = this.#kv.get(table, key);
+      return stored !== undefined && value !== null && sameBytes(stored, value);
     } catch (thrown) {
       if (!isLedgerError(thrown, 'STORE_DAMAGED')) throw thrown;
       return false;
