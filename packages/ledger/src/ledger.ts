@@ -342,6 +342,7 @@ class AccountLedger implements Ledger {
       genesisId: this.#genesis.block.header.id,
       execute: (id) => this.#versionOf(id) !== undefined,
       keepState: (block, tree) => this.#keepStored(this.#contentOf(block), tree),
+      keepGenesis: () => this.#keepVersion(this.#genesis.block, this.#genesis.tree, []),
     });
     const version = this.#versionOf(blocks.headId);
     assertInvariant(version !== undefined, 'store', 'the head of a recovered store was executed');

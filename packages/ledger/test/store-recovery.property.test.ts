@@ -374,6 +374,34 @@ describe('the state that is kept with the blocks', () => {
     expect(recordsOf(store).some(({ table }) => table === 'state')).toBe(false);
   });
 
+  it.each([true, false])(
+    'stands before a torn update that was to move it, on a chain of more blocks than states are kept, finality %s (storage S9)',
+    async (isFinal) => {
+      const store = recordCommits();
+      const ledger = await open(store, LIMITS);
+      const finalize = ({ header }: Block) =>
+        isFinal && header.height > 1 ? { finalized: { id: header.parentId } } : {};
+      const blocks = await grow(ledger, await genesisOf(ledger), 150, finalize);
+      const isMove = (writes: readonly KvWrite[]) => writes.some(({ table }) => table === 'state');
+      const move = store.commits.findLastIndex(isMove);
+      const crashed = createMemoryStore();
+      for (const writes of store.commits.slice(0, move)) await crashed.commit(writes);
+      const torn = store.commits[move] ?? expect.unreachable();
+      await crashed.commit(torn);
+      for (const { table, key: name } of torn) {
+        if (table === 'state' || table === 'blocks') await damage(crashed, table, name);
+      }
+      const reopened = await open(crashed, LIMITS);
+      const { headHeight } = reopened.recovery;
+      const rows = torn.filter(({ table }) => table === 'heights');
+      expect(reopened.recovery).toMatchObject({ blocksRewound: 1, rowsRepaired: rows.length });
+      expect(headHeight).toBeGreaterThan(64);
+      expect(await headOf(reopened)).toBe(blocks[headHeight - 1]?.header.id);
+      await grow(reopened, blocks[headHeight - 1] ?? expect.unreachable(), 3, finalize);
+      expect((await open(crashed, LIMITS)).recovery).toMatchObject({ headHeight: headHeight + 3, damaged: [] });
+    },
+  );
+
   it('moves to the other branch in a reorganisation below it', async () => {
     const store = createMemoryStore();
     const ledger = await open(store, LIMITS);

@@ -63,6 +63,8 @@ export interface RecoveryOptions {
   execute(id: BlockId): boolean;
   /** Keeps the state after a block that was read from the store; whether it is the one that the block names. */
   keepState(block: Block, tree: Tree): boolean;
+  /** Keeps the state after genesis. Executing more blocks than there are states has dropped it. */
+  keepGenesis(): void;
 }
 
 /** Brings a store to where its chain is consistent, and `blocks` with it. */
@@ -248,14 +250,19 @@ class Recovery {
 
   /** The stored state, or where it is damaged genesis, from which everything can be executed. */
   async #openBase({ baseId, baseHeight }: Position): Promise<StateBase> {
-    const { genesisId, keepState } = this.#options;
-    const genesis: StateBase = { id: genesisId, height: 0, tree: undefined };
-    if (baseHeight === 0) return genesis;
+    const { keepState } = this.#options;
+    if (baseHeight === 0) return this.#openGenesis();
     const block = await this.#readBlock(baseId);
     const read = this.#attempt(() => ({ tree: readState(this.#kv) }));
     if (block && read && keepState(block, read.tree)) return { id: baseId, height: baseHeight, tree: read.tree };
     for (const [key] of this.#kv.scan(TABLES.state, KEYS_START, KEYS_END)) this.#write(TABLES.state, key, null);
-    return genesis;
+    return this.#openGenesis();
+  }
+
+  #openGenesis(): StateBase {
+    const { genesisId, keepGenesis } = this.#options;
+    keepGenesis();
+    return { id: genesisId, height: 0, tree: undefined };
   }
 
   /**
