@@ -1,9 +1,11 @@
 import {
   type ConsensusPlugin,
+  compareBytes,
   type EngineStart,
   type Era,
   type EraStart,
   type Evidence,
+  encodeSignedMessage,
   type Fact,
   type Input,
   MESSAGE_DOMAIN,
@@ -350,8 +352,10 @@ describe('contract H-32: evidence across eras', () => {
     artefact.kind === 'header' ? `${artefact.header.author}/${artefact.header.height}` : undefined;
   const withKeys: Scripts = { old: { rules: { conflictKey } }, new: { rules: { conflictKey } } };
 
-  async function convicted(): Promise<{ node: TestNode; evidence: Evidence; other: Evidence; main: Block[] }> {
-    const node = await startedNode(withKeys);
+  async function convicted(
+    scripts: Scripts = {},
+  ): Promise<{ node: TestNode; evidence: Evidence; other: Evidence; main: Block[] }> {
+    const node = await startedNode({ ...withKeys, ...scripts });
     const main = chainOf(node.chain.genesis, 4);
     const rivals = [main[0], main[1]].map((block, index) =>
       childOf(index === 0 ? node.chain.genesis : (main[0] as Block), {
@@ -395,15 +399,52 @@ describe('contract H-32: evidence across eras', () => {
     ]);
   });
 
-  test('it is too old a thousand blocks after the border', async () => {
+  test('an offence that its own era has punished is not punished again by the next', async () => {
+    const verifyEvidence = () => ({ kind: 'accept', claims: [] }) as const;
+    const { node, main, evidence, other } = await convicted({ old: { rules: { conflictKey, verifyEvidence } } });
+    const last = childOf(main[1] as Block, { ...OLD, digest: weigh(9), evidence: [evidence] });
+    expect(await node.host.importBlock(last.bytes)).toMatchObject({ kind: 'stored' });
+    const again = childOf(last, { ...NEW, evidence: [evidence] });
+    expect(await node.host.importBlock(again.bytes)).toMatchObject({ code: 'EVIDENCE_DUPLICATE' });
+    const next = childOf(last, { ...NEW, evidence: [other] });
+    expect(await node.host.importBlock(next.bytes)).toMatchObject({ kind: 'stored' });
+  });
+
+  test('it is too old a thousand blocks after it, as long as a branch remembers what it has punished', async () => {
     const { node, main, evidence } = await convicted();
+    expect(evidence.height).toBe(1);
     const long = branchOf(main[3] as Block, 1_000, () => NEW);
-    await importAll(node, long.slice(0, 998));
-    const last = childOf(long[997] as Block, { ...NEW, evidence: [evidence] });
+    await importAll(node, long.slice(0, 996));
+    const last = childOf(long[995] as Block, { ...NEW, evidence: [evidence] });
+    expect(last.header.height).toBe(evidence.height + 1_000);
+    expect(await node.host.importBlock(last.bytes)).toMatchObject({ kind: 'adopted' });
+    await importAll(node, [long[996] as Block]);
+    const late = childOf(long[996] as Block, { ...NEW, evidence: [evidence] });
+    expect(await node.host.importBlock(late.bytes)).toMatchObject({ code: 'EVIDENCE_TOO_OLD' });
+  });
+
+  test('it is too old a thousand blocks after the border, whatever height two messages claim', async () => {
+    const vote: NonNullable<Script['rules']>['conflictKey'] = ({ kind }) => (kind === 'message' ? 'vote' : undefined);
+    const node = await startedNode({ old: { rules: { conflictKey: vote } } });
+    const [first, second] = [1, 2]
+      .map((salt) => {
+        const payload = weigh(1, salt);
+        return encodeSignedMessage({
+          author: 'bob',
+          payload,
+          signature: stubSign(scopeOf('old@1'), MESSAGE_DOMAIN, payload, 'bob'),
+        });
+      })
+      .sort(compareBytes) as [Uint8Array, Uint8Array];
+    const place = { era: 0, protocol: 'old@1', offender: 'bob', height: BORDER + 5, subject: 'message' } as const;
+    const evidence: Evidence = { kind: 'equivocation', ...place, first, second };
+    const long = chainOf(node.chain.genesis, BORDER + 999);
+    await importAll(node, long.slice(0, -1));
+    const last = childOf(long.at(-2) as Block, { ...NEW, evidence: [evidence] });
     expect(last.header.height).toBe(BORDER + 999);
     expect(await node.host.importBlock(last.bytes)).toMatchObject({ kind: 'adopted' });
-    await importAll(node, [long[998] as Block]);
-    const late = childOf(long[998] as Block, { ...NEW, evidence: [evidence] });
+    await importAll(node, [long.at(-1) as Block]);
+    const late = childOf(long.at(-1) as Block, { ...NEW, evidence: [evidence] });
     expect(await node.host.importBlock(late.bytes)).toMatchObject({ code: 'EVIDENCE_TOO_OLD' });
   });
 });

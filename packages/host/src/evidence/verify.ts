@@ -88,7 +88,8 @@ function judgeByDefault(
 
 /**
  * The states of the era before are gone after a restart, so only what shows by itself counts: two artefacts with
- * one key. It counts once for each offender, and only while the branch remembers what it included.
+ * one key. It counts once for each offender, and only while the branch remembers what it included: also whether the
+ * era before has punished it, since the rules of this one do not know.
  */
 function judgeOfEraBefore(
   evidence: Evidence,
@@ -99,10 +100,15 @@ function judgeOfEraBefore(
 ): EvidenceExamination {
   if (evidence.kind !== 'equivocation') return rejected('EVIDENCE_UNSUPPORTED');
   const height = parent.tip.header.height + 1;
-  if (height >= era.fromHeight + EVIDENCE_WINDOW_BLOCKS) return rejected('EVIDENCE_TOO_OLD');
+  const isForgotten = !isAboutMessages(evidence) && evidence.height + EVIDENCE_WINDOW_BLOCKS < height;
+  if (isForgotten || height >= era.fromHeight + EVIDENCE_WINDOW_BLOCKS) return rejected('EVIDENCE_TOO_OLD');
   // The height is the reporter's word, and the pool keeps the highest: nobody may claim one that never passes.
   if (evidence.height > era.fromHeight + LIMITS.futureHeights) return rejected('EVIDENCE_TOO_EARLY');
-  if (isIncluded(evidence, parent, era.index)) return rejected('EVIDENCE_DUPLICATE');
+  const isPunished =
+    isIncluded(evidence, parent, era.index) ||
+    // Further back, some nodes remember and others do not.
+    isIncludedSince(evidence, parent, evidence.era, height - EVIDENCE_WINDOW_BLOCKS - 1);
+  if (isPunished) return rejected('EVIDENCE_DUPLICATE');
   return { kind: 'plausible', claims: authentic.claims, active };
 }
 
