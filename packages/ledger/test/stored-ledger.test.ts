@@ -119,6 +119,27 @@ describe('an update is one commit', () => {
     }
   });
 
+  it('that writes over nothing that is durable, when a restarted host stores a block with proof and checkpoint again (storage S2)', async () => {
+    const store = recordCommits();
+    const ledger = await open(store);
+    const genesis = await genesisOf(ledger);
+    const [head] = await grow(ledger, genesis, 1);
+    const headId = head?.header.id ?? expect.unreachable();
+    const side = await blockOn(ledger, genesis, 1);
+    const beside = {
+      store: [{ block: side, record: Uint8Array.of(1), proof: Uint8Array.of(2) }],
+      checkpoint: { id: side.header.id, chunks: [Uint8Array.of(3), Uint8Array.of(4)] },
+    };
+    await adopt(ledger, [], { ...beside, headId });
+    const reopened = await open(store);
+    const known = recordsOf(store);
+    await reopened.execute(side, { directives: [] });
+    await adopt(reopened, [], { ...beside, headId });
+    const written = store.commits.at(-1) ?? [];
+    expect(written.map(({ table }) => table)).toEqual(['meta']);
+    expect(known.filter(({ table }) => table === 'checkpoints')).toHaveLength(1);
+  });
+
   it.each([1, 10, 100])('also in a reorganisation of depth %d (storage S2)', async (depth) => {
     const store = recordCommits();
     const ledger = await open(store);

@@ -147,7 +147,7 @@ export class DurableBlockStore implements BlockStore {
     const base = this.#baseAfter(moved, plan);
     const beside = { provenIds: provenBy(update), checkpointId: update.checkpoint?.id ?? null };
     const position = { ...moved, baseId: base.id, baseHeight: base.height, ...beside };
-    const checkpoint = update.checkpoint && this.#checkpointRows(update.checkpoint.chunks);
+    const checkpoint = update.checkpoint && this.#checkpointRows(update.checkpoint);
     const { finalized } = update;
     const proofs = finalized?.proof === undefined ? [] : [row(TABLES.proofs, idKey(finalized.id), finalized.proof)];
     const blocks = [...update.store.flatMap((stored) => this.#blockRows(stored)), ...proofs];
@@ -155,11 +155,8 @@ export class DurableBlockStore implements BlockStore {
       ...blocks.filter((write) => !this.#holds(write)),
       ...this.#heightRows(plan),
       ...(base === this.#base ? [] : stateRows(this.#base.tree, base.tree)),
-      ...(checkpoint?.writes ?? []),
+      ...(checkpoint ?? []),
     ];
-    if (update.checkpoint && checkpoint) {
-      writes.push(row(TABLES.checkpoints, idKey(update.checkpoint.id), encodeChunkList(checkpoint.hashes)));
-    }
     if (this.#position.sequence === 0) writes.push(row(TABLES.meta, SCHEMA_KEY, encodeSchema(this.#options.chainId)));
     writes.push(row(TABLES.meta, positionKey(position.sequence), encodePosition(position)));
     return this.#carryOut(update, plan, { writes, position, base });
@@ -237,7 +234,8 @@ export class DurableBlockStore implements BlockStore {
     return writes;
   }
 
-  #checkpointRows(chunks: Iterable<Bytes>): { readonly writes: KvWrite[]; readonly hashes: Bytes[] } {
+  /** Without those that are stored already: most chunks of a large state are. */
+  #checkpointRows({ id, chunks }: NonNullable<ChainUpdate['checkpoint']>): KvWrite[] {
     const writes = new Map<string, KvWrite>();
     const hashes: Bytes[] = [];
     for (const chunk of chunks) {
@@ -246,7 +244,8 @@ export class DurableBlockStore implements BlockStore {
       const write = row(TABLES.chunks, hash, chunk);
       if (!this.#holds(write)) writes.set(idOf(hash), write);
     }
-    return { writes: [...writes.values()], hashes };
+    const list = row(TABLES.checkpoints, idKey(id), encodeChunkList(hashes));
+    return this.#holds(list) ? [...writes.values()] : [...writes.values(), list];
   }
 
   /** What a final block rules out goes in a commit of its own (storage S10). */
