@@ -10,7 +10,7 @@ import { EventEmitter } from 'eventemitter3';
 export interface LedgerEventMap {
   /** A transaction entered the mempool. */
   transactionAdded: [event: { readonly id: string; readonly bytes: Bytes }];
-  /** A transaction left the mempool without standing in an adopted block; `code` says why. */
+  /** A transaction left the mempool, or a block that was adopted no more, without standing in an adopted block; `code` says why. */
   transactionDropped: [event: { readonly id: string; readonly code: string }];
   /** A round vote entered its pool. */
   roundVoteAdded: [event: { readonly voter: string; readonly height: Height; readonly parentId: BlockId }];

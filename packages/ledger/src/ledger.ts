@@ -286,8 +286,9 @@ class AccountLedger implements Ledger {
     const applied = update.applied.flatMap((id) => this.#transactionsOf(id, fresh.get(id)));
     const transactionIds = applied.map((transaction) => transaction.id);
     const included = new Set(transactionIds);
-    this.#returnReverted(update.reverted, abandoned, included);
+    // First, so that what the new branch has included leaves its room to what the old one had.
     this.#mempool.advance(included, this.#head);
+    this.#returnReverted(update.reverted, abandoned, included);
     this.#votes.advance(version.height + 1);
     if (update.applied.length === 0) return;
     this.#emitter.emit('headChanged', { headId: update.headId, height: version.height, transactionIds });
@@ -456,7 +457,7 @@ class AccountLedger implements Ledger {
     return block === undefined ? [] : this.#contentOf(block).transactions;
   }
 
-  /** Transactions of abandoned blocks wait again, oldest first, unless the new branch has them too. */
+  /** Transactions of abandoned blocks wait again, oldest first, unless the new branch has them too; who finds no place is told of. */
   #returnReverted(
     reverted: readonly BlockId[],
     transactionsOf: ReadonlyMap<BlockId, LedgerBlock['transactions']>,
@@ -464,8 +465,10 @@ class AccountLedger implements Ledger {
   ): void {
     for (const id of [...reverted].reverse()) {
       for (const transaction of transactionsOf.get(id) ?? []) {
-        const prepared = included.has(transaction.id) ? '' : this.#verifier.prepare(transaction);
-        if (typeof prepared !== 'string') this.#mempool.add(prepared, this.#head);
+        if (included.has(transaction.id)) continue;
+        const prepared = this.#verifier.prepare(transaction);
+        const code = typeof prepared === 'string' ? prepared : this.#mempool.add(prepared, this.#head);
+        if (code !== undefined) this.#emitter.emit('transactionDropped', { id: transaction.id, code });
       }
     }
   }

@@ -54,3 +54,41 @@ describe.each(['memory', 'store'])('two blocks that are left for three, ledger i
     expect(state && readBalance(state, 'node3')).toBe(1_000_010n);
   });
 });
+
+it('what was left finds the room of what the new branch has included, however full the pool was (contract, section 11)', async () => {
+  const chain = await TestChain.start(testGenesis(), [], { limits: { mempoolTransactions: 1 } });
+  const left = chain.transaction(transfer, alice, { to: 'node3', amount: 5n });
+  const kept = chain.transaction(transfer, bob, { to: 'node3', amount: 5n });
+  const { block: first } = await chain.include([left]);
+  const other = await TestChain.start();
+  const branch = [(await other.include([kept])).block, (await other.include([])).block].map((block) => {
+    const decoded = chain.ledger.decode(block.bytes, 'block');
+    if (decoded === null) throw new Error('not a block');
+    return decoded;
+  });
+  expect(await chain.ledger.submit(kept)).toMatchObject({ kind: 'added' });
+  for (const block of branch) expect((await chain.ledger.execute(block, { directives: [] })).kind).toBe('executed');
+  const ids = branch.map(({ header }) => header.id);
+  const store = branch.map((block) => ({ block, record: new Uint8Array() }));
+  await chain.ledger.commit({ store, headId: ids[1] ?? '', reverted: [first.header.id], applied: ids });
+  expect([chain.ledger.pendingCount(), chain.ledger.nonceOf('alice'), chain.ledger.nonceOf('bob')]).toEqual([1, 1, 1]);
+
+  // Where other transactions wait, it is told of.
+  const dropped: string[] = [];
+  chain.ledger.events.on('transactionDropped', ({ code }) => void dropped.push(code));
+  const { block: last } = await other.include([left]);
+  const decoded = chain.ledger.decode(last.bytes, 'block') ?? expect.unreachable();
+  await chain.ledger.execute(decoded, { directives: [] });
+  const { id } = last.header;
+  await chain.ledger.commit({
+    store: [{ block: decoded, record: new Uint8Array() }],
+    headId: id,
+    reverted: [],
+    applied: [id],
+  });
+  expect(await chain.ledger.submit(chain.transaction(transfer, bob, { to: 'node3', amount: 5n }))).toMatchObject({
+    kind: 'added',
+  });
+  await chain.ledger.commit({ store: [], headId: ids[1] ?? '', reverted: [id], applied: [] });
+  expect(dropped).toEqual(['MEMPOOL_FULL']);
+});
