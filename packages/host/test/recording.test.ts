@@ -1,4 +1,4 @@
-import type { ConsensusPlugin, Effect } from '@fiducia/consensus';
+import type { ConsensusPlugin, ConsensusRules, Effect } from '@fiducia/consensus';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   createLoopbackNetwork,
@@ -9,8 +9,9 @@ import {
 } from '../src/index.ts';
 import { createNode, NAMES } from './fixtures/nodes.ts';
 import { roundRobin } from './fixtures/round-robin.ts';
+import { gadget, type ScriptedState, scripted } from './fixtures/scripted.ts';
 import { createStubCrypto } from './fixtures/stub-crypto.ts';
-import { createVirtualClock } from './fixtures/virtual-clock.ts';
+import { createVirtualClock, settle } from './fixtures/virtual-clock.ts';
 
 const { sha256 } = createStubCrypto();
 const PARTS = { plugins: [roundRobin()], sha256 };
@@ -114,6 +115,29 @@ describe('recordings (contract H-8)', () => {
   ])('contract H-8: %s is refused with its line', (_name, spoil) => {
     expect(codeOf(() => replay(spoil(lines)))).toBe('RECORD_INVALID');
   });
+});
+
+test('contract H-8: two plugins with one state write it in two encodings', async () => {
+  const nothing: ScriptedState = Object.freeze({ height: 0, facts: [] });
+  const rules = { initialState: () => nothing, applyHeader: () => nothing };
+  const codec: ConsensusRules<ScriptedState>['codec'] = {
+    encode: () => [Uint8Array.of(7)],
+    decode([chunk]) {
+      if (chunk?.[0] !== 7 || chunk.length > 1) throw new TypeError('of another plugin');
+      return nothing;
+    },
+  };
+  const plugins = [scripted({ rules }), gadget({ rules: { ...rules, codec } })] as unknown as ConsensusPlugin[];
+  const lines: string[] = [];
+  const recorder = createRecordWriter({ plugins, sha256, write: (line) => void lines.push(line) });
+  const place = { name: 'scripted', config: {} };
+  const eras = [{ fromHeight: 1, production: place, finality: { ...place, name: 'gadget' } }];
+  const node = createNode({ plugins, options: { eras, recorder } });
+  await node.host.start();
+  await settle();
+  await node.host.stop();
+  const { replayer, differences } = replay(lines, plugins);
+  expect([differences, replayer.engines()]).toEqual([[], 2]);
 });
 
 function codeOf(run: () => unknown): string | undefined {

@@ -47,7 +47,7 @@ class RecordWriter {
   readonly #rules = new Map<string, ConsensusRules<unknown>>();
   readonly #numbers = new ChunkNumbers();
   /** The newest state and how it was written: engines often see one head several times. */
-  #latest: { readonly state: unknown; readonly written: JsonValue } | null = null;
+  #latest: { readonly place: string; readonly state: unknown; readonly written: JsonValue } | null = null;
 
   constructor(options: RecordWriterOptions) {
     this.#options = options;
@@ -79,11 +79,13 @@ class RecordWriter {
   }
 
   #state(record: HostRecord, state: unknown): JsonValue {
-    if (this.#latest !== null && this.#latest.state === state) return this.#latest.written;
-    const chunks = [...(this.#rules.get(placeOf(record))?.codec.encode(state) ?? [])].map(toHex);
+    const place = placeOf(record);
+    // Two plugins may have one state, such as a number, and each writes it in its own way.
+    if (this.#latest?.place === place && this.#latest.state === state) return this.#latest.written;
+    const chunks = [...(this.#rules.get(place)?.codec.encode(state) ?? [])].map(toHex);
     const written = chunks.length > NUMBERED_CHUNKS_MAX ? chunks : chunks.map((chunk) => this.#numberOf(chunk));
     // Numbers are forgotten some day, so only the very next records may repeat them.
-    this.#latest = chunks.length > NUMBERED_CHUNKS_MAX ? null : { state, written };
+    this.#latest = chunks.length > NUMBERED_CHUNKS_MAX ? null : { place, state, written };
     return written;
   }
 
