@@ -101,7 +101,23 @@ describe('requireGenesis', () => {
   it.each<[string, Partial<GenesisConfig>, string]>([
     ['an empty name', { chainName: '' }, 'chainName'],
     ['a name beyond 64 bytes', { chainName: 'é'.repeat(33) }, 'chainName'],
+    ['a name that is no text', { chainName: '\ud800' }, 'chainName'],
     ['a negative fee', { minimumFee: -1n }, 'minimumFee'],
+    [
+      'more accounts than genesis holds',
+      { accounts: Array.from({ length: 65_536 }, (_, index) => ({ actor: `a${index}`, balance: 1n })) },
+      'accounts',
+    ],
+    [
+      'a category that is no text',
+      { candidates: member === undefined ? [] : [{ ...member, category: '\ud800' }] },
+      'candidates.0.category',
+    ],
+    [
+      'a signature without end',
+      { candidates: [{ ...genesisCandidate('x'), signatures: [1, 2, 3].map(() => new Uint8Array(1_025)) }] },
+      'candidates.0.signatures.0',
+    ],
     ['a fee beyond all supply', { minimumFee: (1n << 120n) + 1n }, 'minimumFee'],
     ['a deposit beyond all supply', { depositMin: (1n << 120n) + 1n }, 'depositMin'],
     ['eras without end', { consensus: new Uint8Array(1_048_577) }, 'consensus'],
@@ -138,6 +154,19 @@ describe('requireGenesis', () => {
       check();
     } catch (error) {
       expect(isLedgerError(error, 'INVALID_GENESIS') && 'path' in error.data && error.data.path).toBe(path);
+    }
+  });
+
+  it('names a module that is too large for it', () => {
+    const large = { ...plain, genesisBytes: new Uint8Array(16_777_217) };
+    for (const [modules, path] of [
+      [[large], 'modules.plain'],
+      [Array.from({ length: 256 }, () => plain), 'modules'],
+    ] as const) {
+      const data = { code: 'INVALID_GENESIS', path };
+      expect(() => genesisChainId(testGenesis(), modules)).toThrow(
+        expect.objectContaining({ data: expect.objectContaining(data) }),
+      );
     }
   });
 

@@ -11,7 +11,7 @@ import { actorIdCodec, amountCodec, bytesCodec, isActorId, listCodec, safeUintCo
 import { LedgerError } from '../errors.ts';
 import type { LedgerModule } from '../modules/module.ts';
 import { type AdmissionRules, CATEGORY_BYTES_MAX, checkApproval, SUPERVISORS_MAX } from '../modules/registry.ts';
-import { signatureCodec } from '../transaction/codec.ts';
+import { SIGNATURE_BYTES_MAX, signatureCodec } from '../transaction/codec.ts';
 
 /**
  * Chain id in the scope of the supervisor signatures that genesis carries: 32 zero bytes. They cannot
@@ -61,6 +61,7 @@ const NAME_BYTES_MAX = 64;
 const LIST_MAX = 65_535;
 const CONSENSUS_BYTES_MAX = 1_048_576;
 const MODULE_BYTES_MAX = 16_777_216;
+const MODULES_MAX = 255;
 
 const genesisCodec = P.struct({
   tag: P.magic(textCodec(64), CHAIN_ID_TAG),
@@ -84,7 +85,7 @@ const genesisCodec = P.struct({
   ),
   ballots: listCodec(P.struct({ from: actorIdCodec, to: actorIdCodec, weight: amountCodec }), LIST_MAX),
   consensus: bytesCodec(CONSENSUS_BYTES_MAX),
-  modules: listCodec(P.struct({ name: textCodec(32), genesis: bytesCodec(MODULE_BYTES_MAX) }), 255),
+  modules: listCodec(P.struct({ name: textCodec(32), genesis: bytesCodec(MODULE_BYTES_MAX) }), MODULES_MAX),
 });
 
 /**
@@ -95,8 +96,11 @@ const genesisCodec = P.struct({
  */
 export function requireGenesis(genesis: GenesisConfig): GenesisConfig {
   const { supervisors } = genesis;
-  const nameBytes = new TextEncoder().encode(genesis.chainName).length;
-  require(nameBytes >= 1 && nameBytes <= NAME_BYTES_MAX, 'chainName', `not 1 to ${NAME_BYTES_MAX} bytes`);
+  require(genesis.chainName !== '', 'chainName', 'empty');
+  requireText(genesis.chainName, NAME_BYTES_MAX, 'chainName');
+  for (const path of ['accounts', 'candidates', 'ballots'] as const) {
+    require(genesis[path].length <= LIST_MAX, path, `more than ${LIST_MAX}`);
+  }
   requireAmount(genesis.minimumFee, 'minimumFee');
   require(isInteger(genesis.timestamp, Number.MAX_SAFE_INTEGER), 'timestamp', 'not a non-negative safe integer');
   require(isInteger(genesis.unbondingBlocks, 2 ** 32), 'unbondingBlocks', 'not an integer from 0 to 2^32');
@@ -140,7 +144,13 @@ export function genesisChainId(
   modules: readonly LedgerModule[] = [],
   hash: HashFunction = sha256,
 ): Bytes {
-  return hash(encodeGenesis(requireGenesis(genesis), modules));
+  requireGenesis(genesis);
+  require(modules.length <= MODULES_MAX, 'modules', `more than ${MODULES_MAX}`);
+  for (const { name, genesisBytes } of modules) {
+    const isShort = genesisBytes === undefined || genesisBytes.length <= MODULE_BYTES_MAX;
+    require(isShort, `modules.${name}`, `longer than ${MODULE_BYTES_MAX} bytes`);
+  }
+  return hash(encodeGenesis(genesis, modules));
 }
 
 /** Ballots in the order in which genesis books them. */
@@ -170,7 +180,10 @@ function requireCandidates(genesis: GenesisConfig): void {
   for (const [index, candidate] of genesis.candidates.entries()) {
     const path = `candidates.${index}`;
     require(isActorId(candidate.owner), `${path}.owner`, 'not an actor id');
-    require(new TextEncoder().encode(candidate.category).length <= CATEGORY_BYTES_MAX, `${path}.category`, 'too long');
+    requireText(candidate.category, CATEGORY_BYTES_MAX, `${path}.category`);
+    for (const [at, { length }] of candidate.signatures.entries()) {
+      require(length <= SIGNATURE_BYTES_MAX, `${path}.signatures.${at}`, `longer than ${SIGNATURE_BYTES_MAX} bytes`);
+    }
     const code = checkApproval(genesis, { ...candidate, expiry: 0 });
     require(code === undefined, path, code ?? '');
   }
@@ -200,6 +213,12 @@ function requireUnique(ids: readonly ActorId[], path: string): void {
 
 function require(condition: boolean, path: string, reason: string): void {
   if (!condition) throw new LedgerError({ code: 'INVALID_GENESIS', path, reason });
+}
+
+/** Text with a lone surrogate has no form in UTF-8. */
+function requireText(value: string, bytesMax: number, path: string): void {
+  require(!/\p{Surrogate}/u.test(value), path, 'contains a lone surrogate');
+  require(new TextEncoder().encode(value).length <= bytesMax, path, `longer than ${bytesMax} bytes`);
 }
 
 function requireAmount(value: bigint, path: string): void {
