@@ -45,6 +45,38 @@ describe('contract section 4, step 4: where proofs are attached, no block is imp
     expect(late.host.finalized().id).toBe(last?.header.id);
   });
 
+  test('contract H-6 and H-40: while a signer does not answer, final blocks do not pile up before the engine', async () => {
+    const heard: string[] = [];
+    let release: () => void = () => undefined;
+    const signer = {
+      self: 'alice',
+      publicKey: weigh(1),
+      vrfPublicKey: weigh(1),
+      sign: () =>
+        new Promise<{ readonly kind: 'refused'; readonly code: string }>((resolve) => {
+          release = () => resolve({ kind: 'refused', code: 'DISABLED' });
+        }),
+      proveVrf: () => Promise.reject(new Error('unused')),
+    };
+    const plugin = attached({
+      start: () => [{ kind: 'send', to: { kind: 'all' }, payload: weigh(1) }],
+      on(input) {
+        if (input.kind === 'finalized') heard.push(`final ${input.header.height}`);
+        if (input.kind === 'headChanged') heard.push(`head ${input.head.header.height}`);
+        return [];
+      },
+    });
+    const node = await started({ plugin, options: { signer } });
+    await settle();
+    const blocks = branchOf(node.chain.genesis, 200);
+    for (const block of blocks) await node.host.importBlock(block.bytes, 'bob', prove(block));
+    expect(heard).toEqual([]);
+    release();
+    await settle();
+    expect(heard.length).toBe(65);
+    expect(heard.slice(-2)).toEqual(['final 200', 'head 200']);
+  });
+
   test('without a proof, with too little weight, with a duplicate signer, or with a forged signature it is refused', async () => {
     const node = await started();
     const block = childOf(node.chain.genesis);

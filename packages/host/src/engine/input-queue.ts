@@ -15,6 +15,9 @@ interface Waiting {
   readonly isCurrent: () => boolean;
 }
 
+/** Final blocks that wait for one engine. Where a signer does not answer for days, all others are passed by these. */
+const FINALIZED_MAX = 64;
+
 /** Takes one input at a time; calls never overlap, also not those of production engine and gadget. */
 export class InputQueue {
   readonly #waiting: Waiting[] = [];
@@ -33,7 +36,10 @@ export class InputQueue {
     if (call.kind === 'messageReceived' && this.#waiting.length >= this.#max) {
       if (!this.#dropMessage(call.message.author)) return;
     }
-    if (call.kind === 'headChanged' && this.#waiting.length > 0) this.#forgetOlderHead(runner);
+    if (call.kind === 'headChanged' && this.#waiting.length > 0) this.#forgetOldest(runner, call.kind, 1);
+    if (call.kind === 'finalized' && this.#waiting.length >= FINALIZED_MAX) {
+      this.#forgetOldest(runner, call.kind, FINALIZED_MAX);
+    }
     this.#waiting.push(waiting);
     if (this.#pumping) return;
     this.#pumping = true;
@@ -41,7 +47,7 @@ export class InputQueue {
     soon(this.#begin);
   }
 
-  /** Only messages are bounded here: timers, answers and heads have bounds where they come from (contract H-40). */
+  /** Beside messages and what the chain tells, timers and answers have bounds where they come from (contract H-40). */
   usage(): readonly BufferUsage[] {
     const messages = this.#waiting.filter(({ call }) => call.kind === 'messageReceived').length;
     return [{ name: 'messagesWaiting', count: messages, max: this.#max }];
@@ -89,11 +95,16 @@ export class InputQueue {
     return next.runner.make(next.call);
   }
 
-  /** A head that waits is passed by the new one: it would be skipped, and must not keep its state alive until then. */
-  #forgetOlderHead(runner: EngineRunner): void {
-    const index = this.#waiting.findIndex(
-      (waiting) => waiting.runner === runner && waiting.call.kind === 'headChanged',
-    );
+  /**
+   * Makes room for a new head or final block. A head that waits is passed by the new one: it would be skipped, and must not
+   * keep its state alive until then. Final blocks may be skipped (contract H-6).
+   *
+   * @param max - How many may wait for one engine.
+   */
+  #forgetOldest(runner: EngineRunner, kind: 'headChanged' | 'finalized', max: number): void {
+    const isOne = (waiting: Waiting) => waiting.runner === runner && waiting.call.kind === kind;
+    if (max > 1 && this.#waiting.filter(isOne).length < max) return;
+    const index = this.#waiting.findIndex(isOne);
     if (index >= 0) this.#waiting.splice(index, 1);
   }
 
