@@ -32,6 +32,24 @@ describe('contract H-42: a restart ends where the crash began', () => {
     expect(after.host.head().totalWeight).toBe(210n);
   });
 
+  test('whatever a ledger told is read again: more members than validators, and amounts of any length', async () => {
+    const members = Array.from({ length: 5_000 }, (_, index) => ({ id: `member${index}`, weight: 1n }));
+    const chain = createFakeChain({
+      provides: ['validators', 'stake'],
+      factsAt: () => [
+        { kind: 'validators', validators: members },
+        { kind: 'stake', actor: 'alice', total: 1n << 600n },
+      ],
+    });
+    const plugin = scripted({ requires: { facts: ['validators', 'stake'] } });
+    const before = await started({ chain, plugin });
+    for (const block of branchOf(chain.genesis, 2)) await before.host.importBlock(block.bytes);
+    await before.host.stop();
+    const after = await started({ chain, plugin });
+    expect(after.host.head()).toEqual(before.host.head());
+    expect(after.host.head().header.height).toBe(2);
+  });
+
   test('round-robin goes on producing after a restart, and nobody is accused', async () => {
     const clock = createVirtualClock();
     const chain = createFakeChain();

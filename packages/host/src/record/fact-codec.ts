@@ -82,14 +82,14 @@ export function readFact(reader: ByteReader): Fact {
   const kind = KINDS[reader.uint(1)];
   switch (kind) {
     case 'admission':
-      return { kind, actor: reader.text(), deposit: reader.bigint(), category: reader.text() };
+      return { kind, actor: reader.text(), deposit: readAmount(reader), category: reader.text() };
     case 'exit':
       return { kind, actor: reader.text() };
     case 'deposit':
     case 'stake':
-      return { kind, actor: reader.text(), total: reader.bigint() };
+      return { kind, actor: reader.text(), total: readAmount(reader) };
     case 'ballot':
-      return { kind, from: reader.text(), to: reader.text(), weight: reader.bigint() };
+      return { kind, from: reader.text(), to: reader.text(), weight: readAmount(reader) };
     case 'participation':
       return { kind, actor: reader.text(), round: reader.uint(HEIGHT_BYTES) };
     case 'key':
@@ -119,16 +119,20 @@ function writeValidators(writer: ByteWriter, validators: readonly Validator[]): 
 }
 
 function readValidators(reader: ByteReader): readonly Validator[] {
-  const count = reader.uint(4);
-  if (count > LIMITS.validators) invalidEncoding();
   const validators: Validator[] = [];
-  for (let index = 0; index < count; index++) {
-    const member: Validator = { id: reader.text(), weight: reader.bigint() };
+  // Ends with the record, whatever it says of itself. A ledger may name more than ever have a seat.
+  for (let left = reader.uint(4); left > 0; left--) {
+    const member: Validator = { id: reader.text(), weight: readAmount(reader) };
     const hasKey = reader.uint(1);
     if (hasKey > 1) invalidEncoding();
     validators.push(hasKey === 1 ? { ...member, publicKey: reader.bytes() } : member);
   }
   return validators;
+}
+
+/** Of any length: what a ledger told must be readable after a restart. */
+function readAmount(reader: ByteReader): bigint {
+  return reader.bigint(Number.MAX_SAFE_INTEGER);
 }
 
 function readProtocol(reader: ByteReader): ProtocolId {
