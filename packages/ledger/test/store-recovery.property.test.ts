@@ -3,7 +3,14 @@ import type { Block } from '@fiducia/consensus/ports';
 import { hexToBytes } from '@noble/hashes/utils.js';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createMemoryStore, isLedgerError, type KvStore, type KvWrite, type StoredLedger } from '../src/index.ts';
+import {
+  createCheckedStore,
+  createMemoryStore,
+  isLedgerError,
+  type KvStore,
+  type KvWrite,
+  type StoredLedger,
+} from '../src/index.ts';
 import { decodeDirectives, encodeDirectives } from '../src/store/directive-codec.ts';
 import {
   adopt,
@@ -269,6 +276,34 @@ describe('opening a damaged store (storage S9)', () => {
       expect((await reopened.read({ kind: 'id', id }))?.block.header.id).toBe(id);
     }
   });
+
+  it.each(['lost', 'an older one'])(
+    'keeps blocks that become final though the row of a height far below the head is %s (storage S9, S10)',
+    async (fate) => {
+      const store = recordCommits();
+      const ledger = await open(store);
+      const genesis = await genesisOf(ledger);
+      const side = await blockOn(ledger, genesis, 1);
+      const blocks = await grow(ledger, genesis, 600);
+      await adopt(ledger, [side], { headId: await headOf(ledger), applied: [] });
+      const [[row] = expect.unreachable()] = store.range('heights', new Uint8Array(), Uint8Array.of(255));
+      const [first, last] = [blocks[0] ?? expect.unreachable(), blocks.at(-1) ?? expect.unreachable()];
+      await createCheckedStore(store).commit([
+        { table: 'heights', key: row, value: fate === 'lost' ? null : key(side) },
+      ]);
+      await adopt(ledger, [], { headId: last.header.id, applied: [], finalized: { id: last.header.id } });
+      expect((await ledger.read({ kind: 'id', id: first.header.id }))?.block.header.id).toBe(first.header.id);
+      expect(await ledger.read({ kind: 'id', id: side.header.id })).toBeNull();
+      // So does opening after a crash before the others were ruled out.
+      const crashed = createMemoryStore();
+      for (const writes of store.commits.slice(0, -1)) await crashed.commit(writes);
+      for (const disk of [store, crashed]) {
+        const reopened = await open(disk);
+        expect((await reopened.read({ kind: 'id', id: first.header.id }))?.block.header.id).toBe(first.header.id);
+        expect(await reopened.read({ kind: 'id', id: side.header.id })).toBeNull();
+      }
+    },
+  );
 
   it('keeps a final block whose proof or checkpoint is damaged, without them', async () => {
     const store = await copyOf(chain.store);

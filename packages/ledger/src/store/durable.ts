@@ -190,7 +190,7 @@ export class DurableBlockStore implements BlockStore {
     if (finalized?.proof !== undefined) this.#amend(finalized.id, { proof: finalized.proof });
     // Read again where it is wanted: a checkpoint may be larger than everything that is kept in memory.
     if (checkpoint !== undefined) this.#recent.delete(checkpoint.id);
-    if (position.finalizedHeight > finalizedHeight) await this.#prune(position.finalizedHeight);
+    if (position.finalizedHeight > finalizedHeight) await this.#prune(position, finalizedHeight);
   }
 
   #positionAfter({ headId, finalized }: ChainUpdate, { keep, applied, finalizedHeight }: UpdatePlan): Position {
@@ -249,17 +249,29 @@ export class DurableBlockStore implements BlockStore {
   }
 
   /** What a final block rules out goes in a commit of its own (storage S10). */
-  async #prune(finalizedHeight: Height): Promise<void> {
+  async #prune({ finalizedId, finalizedHeight }: Position, finalBefore: Height): Promise<void> {
     const writes: KvWrite[] = [];
+    const final = this.#branchOf(finalizedId, finalBefore);
     // The key says it all.
     for (const [key] of this.#kv.scan(TABLES.branches, KEYS_START, heightKey(finalizedHeight + 1))) {
-      const id = branchIdOf(key);
+      const [id, height] = [branchIdOf(key), heightOf(key)];
       writes.push(row(TABLES.branches, key, null));
-      if (this.#adoptedAt(heightOf(key)) === id) continue;
+      if (height > finalBefore ? final.has(id) : this.#adoptedAt(height) === id) continue;
       for (const table of BLOCK_TABLES) writes.push(row(table, idKey(id), null));
       this.#recent.delete(id);
     }
     await this.#kv.commit(writes);
+  }
+
+  /** A block and what is below it, down to above a height: each names its parent, whatever became of the index of heights. */
+  #branchOf(id: BlockId, above: Height): ReadonlySet<BlockId> {
+    const ids = new Set<BlockId>();
+    for (let stored = this.#byId(id); stored !== null; ) {
+      const { header } = stored.block;
+      ids.add(header.id);
+      stored = header.height - 1 > above ? this.#byId(header.parentId) : null;
+    }
+    return ids;
   }
 
   #adoptedAt(height: Height): BlockId | undefined {

@@ -326,10 +326,14 @@ class Recovery {
   /** Blocks of other branches are in the index too; a damaged one goes, since a peer has it. */
   async #repairBranches(branch: Branch, headHeight: Height, finalizedHeight: Height): Promise<void> {
     const indexed = new Set<BlockId>();
-    for (const [key, value] of [...this.#kv.scan(TABLES.branches, KEYS_START, KEYS_END)]) {
+    const rows = [...this.#kv.scan(TABLES.branches, KEYS_START, KEYS_END)];
+    const lowest = rows.reduce((height, [key]) => Math.min(height, heightOf(key)), headHeight);
+    const isLow = lowest <= finalizedHeight && lowest < branch.bottom;
+    const whole = isLow ? await this.#branchDownTo(lowest, branch) : branch;
+    for (const [key, value] of rows) {
       const [id, height] = [branchIdOf(key), heightOf(key)];
       indexed.add(id);
-      if (height <= finalizedHeight) this.#prune(key, id, this.#adoptedAt(branch, height));
+      if (height <= finalizedHeight) this.#prune(key, id, this.#adoptedAt(whole, height));
       else if ((await this.#readBlock(id)) === null) this.#drop(key, id);
       else if (value === null) this.#repair(TABLES.branches, key, new Uint8Array());
     }
@@ -337,6 +341,17 @@ class Recovery {
       const id = branch.idAt(height);
       if (!indexed.has(id)) this.#repair(TABLES.branches, branchKey(height, id), new Uint8Array());
     }
+  }
+
+  /** Follows parents further down, as far as blocks are whole: what they say holds before the index. */
+  async #branchDownTo(height: Height, branch: Branch): Promise<Branch> {
+    const ids: BlockId[] = [];
+    let below = (await this.#readBlock(branch.idAt(branch.bottom)))?.header.parentId;
+    for (let at = branch.bottom - 1; at >= Math.max(height, 1) && below !== undefined; at--) {
+      ids.push(below);
+      below = (await this.#readBlock(below))?.header.parentId;
+    }
+    return new Branch(branch.bottom - ids.length, [...ids.reverse(), ...branch.idsUpTo(branch.top)]);
   }
 
   /** A crash may have come before the commit that prunes (storage S10). Where the index is damaged, no block is ruled out. */
