@@ -131,7 +131,14 @@ export function createSystemClock(options: SystemClockOptions): ClockPort {
       const arm = () => {
         const waitMs = Math.max(0, at - now());
         const last = waitMs <= LONGEST_DELAY_MS;
-        cancel = options.schedule(last ? callback : arm, last ? waitMs : LONGEST_DELAY_MS);
+        cancel = options.schedule(last ? fire : arm, last ? waitMs : LONGEST_DELAY_MS);
+      };
+      // Platforms count milliseconds from another moment than wall clocks, so every sixth timer is early by one. A wall
+      // clock that jumped back does not know how long it was.
+      const fire = () => {
+        const isEarly = options.now() >= latest && now() < at;
+        if (isEarly) arm();
+        else callback();
       };
       arm();
       return () => cancel();

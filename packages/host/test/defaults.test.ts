@@ -83,6 +83,27 @@ describe('system clock', () => {
     expect(clock.now()).toBe(1_000);
   });
 
+  test('contract H-9: a timer of the platform that is early by a millisecond calls nobody early', () => {
+    const { clock, waiting, setNow } = manual();
+    let calls = 0;
+    clock.schedule(1_010, () => calls++);
+    setNow(1_009);
+    waiting[0]?.callback();
+    expect([calls, waiting[1]?.delayMs]).toEqual([0, 1]);
+    setNow(1_010);
+    waiting[1]?.callback();
+    expect([calls, waiting.length]).toEqual([1, 2]);
+  });
+
+  test('contract H-9: where the wall clock jumped back, the platform alone knows how long it was', () => {
+    const { clock, waiting, setNow } = manual();
+    let calls = 0;
+    clock.schedule(1_010, () => calls++);
+    setNow(500);
+    waiting[0]?.callback();
+    expect([calls, clock.now()]).toEqual([1, 1_000]);
+  });
+
   test('calls at once for the past and in pieces for the far future', () => {
     const { clock, waiting, setNow } = manual();
     let calls = 0;
