@@ -1,7 +1,8 @@
-import type { ConsensusPlugin, ConsensusRules, Effect } from '@fiducia/consensus';
+import { type ConsensusPlugin, type ConsensusRules, type Effect, LIMITS } from '@fiducia/consensus';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   createLoopbackNetwork,
+  createMemoryLog,
   createRecordReplayer,
   createRecordWriter,
   isHostError,
@@ -138,6 +139,23 @@ test('contract H-8: two plugins with one state write it in two encodings', async
   await node.host.stop();
   const { replayer, differences } = replay(lines, plugins);
   expect([differences, replayer.engines()]).toEqual([[], 2]);
+});
+
+test('contract H-8: an engine that starts from a long log is recorded in a line that is read again', async () => {
+  const plugins = [scripted()] as unknown as ConsensusPlugin[];
+  const log = createMemoryLog();
+  const bytes = new Uint8Array(LIMITS.logEntryBytes).fill(0xa5);
+  for (let height = 1; height <= 40; height++) await log.append({ era: 0, protocol: 'scripted@1', height, bytes });
+  const lines: string[] = [];
+  const recorder = createRecordWriter({ plugins, sha256, write: (line) => void lines.push(line) });
+  const eras = [{ fromHeight: 1, production: { name: 'scripted', config: {} } }];
+  const node = createNode({ plugins, options: { eras, log, recorder } });
+  await node.host.start();
+  await settle();
+  await node.host.stop();
+  expect(Math.max(...lines.map(({ length }) => length))).toBeGreaterThan(20_000_000);
+  const { replayer, differences } = replay(lines, plugins);
+  expect([differences, replayer.engines()]).toEqual([[], 1]);
 });
 
 function codeOf(run: () => unknown): string | undefined {

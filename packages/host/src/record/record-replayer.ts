@@ -21,8 +21,8 @@ import { fromJson, type JsonValue, toJson } from './plain-data.ts';
 import { RECORD_FORMAT } from './record-writer.ts';
 import type { HostRecord, RecordedEngine } from './recorder.ts';
 
-/** Longest line that is read: a state chunk of 1 MiB in hexadecimal fits with room to spare. */
-const LINE_CHARACTERS_MAX = 16_777_216;
+/** Longest line that is read: an engine may start from hundreds of entries of a log, each of 256 KiB, in hexadecimal. */
+const LINE_CHARACTERS_MAX = 268_435_456;
 
 /** The first call whose effects are not those of the recording. */
 export interface RecordDifference {
