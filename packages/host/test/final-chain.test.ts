@@ -77,6 +77,25 @@ test('contract H-22: nor if finality lags behind retention', async () => {
   expect(await node.host.importBlock(heavy.bytes)).toMatchObject({ code: 'BELOW_FINALIZED' });
 });
 
+test('contract H-20: a side block far above the final one is no rival of it, also if its states are gone', async () => {
+  const chain = createFakeChain();
+  const setup: NodeSetup = { chain, options: { limits: { retentionBlocks: 10, unfinalizedBlocksMax: 12 } } };
+  const { node, receive } = await listening(setup);
+  const main = branchOf(chain.genesis, 20, () => ({ digest: weigh(5) }));
+  await importAll(node, main.slice(0, 2));
+  await receive('bob', notice(main[0] as Block));
+  await importAll(node, main.slice(2));
+  const side = branchOf(main[15] as Block, 3, (index) => ({ digest: weigh(index < 2 ? 1 : 1_000, 3) }));
+  await importAll(node, side.slice(0, 2));
+  await node.host.stop();
+
+  const again = await listening(setup);
+  await again.receive('bob', notice(side[1] as Block));
+  await settle();
+  expect(named(again.node, 'finalityConflict')).toEqual([]);
+  expect(await again.node.host.importBlock((side[2] as Block).bytes)).toMatchObject({ kind: 'adopted' });
+});
+
 test('finality-checkpoint X: a proof that a peer shows for a block that was left convicts, one for a final block does not', async () => {
   const { node, receive } = await listening();
   const main = branchOf(node.chain.genesis, 3, () => ({ digest: weigh(5) }));

@@ -226,17 +226,21 @@ export class BlockImporter {
     return 'BELOW_FINALIZED';
   }
 
-  /** The walk ends after as many blocks as are kept at most above the final one. */
+  /**
+   * The walk ends at a block that is live or adopted. Nothing else may end it: a block that only lies far above the final
+   * one would pass for a rival of it, and its proof for a conflict.
+   */
   async #leadsToFinal(header: ConsensusHeader, final: ConsensusHeader): Promise<boolean> {
-    if (header.height <= final.height) return false;
-    if (final.height === 0) return true;
-    let below = header;
-    for (let steps = 0; below.height > final.height; steps++) {
-      const stored = await this.#context.chain.read({ kind: 'id', id: below.parentId });
-      if (stored === null || steps > this.#context.limits.unfinalizedBlocksMax) return false;
+    const { branches, chain } = this.#context;
+    if (final.height === 0) return header.height > 0;
+    for (let below = header; below.height > final.height; ) {
+      if (branches.tree.get(below.parentId) !== undefined) return true;
+      const stored = await chain.read({ kind: 'id', id: below.parentId });
+      if (stored === null) return false;
       below = stored.block.header;
+      if (await this.#isAdopted(below)) return below.height >= final.height;
     }
-    return below.id === final.id;
+    return false;
   }
 
   async #isAdopted({ height, id }: ConsensusHeader): Promise<boolean> {
