@@ -1,5 +1,5 @@
 import { accept, type Effect, type Evidence, MESSAGE_DOMAIN } from '@fiducia/consensus';
-import type { MessageOutcome } from '@fiducia/consensus/ports';
+import type { LogPort, MessageOutcome } from '@fiducia/consensus/ports';
 import { expect, test } from 'vitest';
 import { encodeProofNotice, encodeProvenBlock } from '../src/finality/proof-codec.ts';
 import { createLoopbackNetwork, createMemoryLog, PROVEN_BLOCKS_CHANNEL } from '../src/index.ts';
@@ -9,7 +9,7 @@ import { createNode, type NodeSetup, type TestNode } from './fixtures/nodes.ts';
 import { proofOf, quorumFinality } from './fixtures/proofs.ts';
 import { type Script, scripted, weigh } from './fixtures/scripted.ts';
 import { stubSign } from './fixtures/stub-crypto.ts';
-import { settle } from './fixtures/virtual-clock.ts';
+import { createVirtualClock, settle } from './fixtures/virtual-clock.ts';
 
 type Block = ReturnType<typeof childOf>;
 const prove = (block: Block, signers = ['bob', 'carol']) => proofOf(block, signers, SCRIPTED);
@@ -178,6 +178,41 @@ test('finality-checkpoint X: after a restart with a conflict no engine starts, w
   await settle();
   expect(again.node.host.head().header.height).toBe(4);
   expect(starts).toEqual([0]);
+});
+
+test('contract H-42: a block that a caller imports while the host starts brings no engine forward, and none twice', async () => {
+  const starts: number[] = [];
+  const clock = createVirtualClock();
+  const plugin = provable({
+    start({ head }) {
+      starts.push(head.header.height);
+      return [{ kind: 'setTimer', timerId: 'slot', at: 1_000 }];
+    },
+  });
+  let open = (): void => undefined;
+  const isReadable = new Promise<void>((resolve) => {
+    open = () => resolve();
+  });
+  const log = createMemoryLog();
+  const slow: LogPort = {
+    ...log,
+    async *read(era, protocol) {
+      if (protocol === 'finality-CONFLICT@1') await isReadable;
+      yield* log.read(era, protocol);
+    },
+  };
+  const node = createNode({ plugin, clock, options: { log: slow } });
+  const starting = node.host.start();
+  await settle();
+  await importAll(node, branchOf(node.chain.genesis, 1));
+  await settle();
+  expect(starts).toEqual([]);
+  open();
+  await starting;
+  await settle();
+  expect(starts).toEqual([1]);
+  await node.host.stop();
+  expect(clock.pending).toBe(0);
 });
 
 test('contract H-39: signatures of a proof count for the peer that sent it, and for nobody else', async () => {

@@ -105,8 +105,12 @@ export class EngineHost {
     for (const engine of this.#engines) engine.deliver({ kind: 'syncChanged', behind });
   }
 
-  /** Reports the head, or changes engines if its next block belongs to another era. */
+  /**
+   * Reports the head, or changes engines if its next block belongs to another era. A host that is still starting may
+   * import for a caller already: no head may start engines before it is known whether any shall run (contract H-42).
+   */
   headChanged(node: TreeNode): void {
+    if (this.#generation === 0) return;
     if (this.#nextEra() === this.#era) {
       for (const engine of this.#engines) engine.headChanged(node);
       return;
