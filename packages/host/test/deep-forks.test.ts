@@ -37,6 +37,25 @@ describe('contract H-20: two branches that parted long ago become one', () => {
     expect(alice.host.head().header.id).toBe(heavy.at(-1)?.header.id);
   });
 
+  test('contract H-23 and H-24: also if the winning branch is longer than the tree has room for', async () => {
+    const plugin = scripted() as ConsensusPlugin;
+    const network = createLoopbackNetwork();
+    const [mine, theirs] = [createFakeChain(), createFakeChain()];
+    const light = branchOf(mine.genesis, 2 * LENGTH, () => ({ digest: weigh(3, 1) }));
+    const heavy = branchOf(mine.genesis, 3 * LENGTH, () => ({ digest: weigh(4, 2) }));
+    const options = { limits: { retentionBlocks: 10, unfinalizedBlocksMax: LENGTH, syncBatchBlocks: 7 } };
+    const clock = createVirtualClock();
+    const alice = createNode({ plugin, clock, net: network.join('alice'), chain: mine, options });
+    const bob = createNode({ name: 'bob', plugin, clock, net: network.join('bob'), chain: theirs });
+    for (const [node, blocks] of [[alice, light] as const, [bob, heavy] as const]) {
+      await node.host.start();
+      for (const block of blocks) await node.host.importBlock(block.bytes);
+    }
+    // Her head stands still, so she asks what follows on it (contract H-47).
+    await clock.runUntil(60_000);
+    expect(alice.host.head().header.id).toBe(heavy.at(-1)?.header.id);
+  });
+
   test('contract H-39: a peer that tells of known blocks again and again is not asked for ever', async () => {
     const network = createLoopbackNetwork();
     const port = network.join('alice');

@@ -230,6 +230,23 @@ export class BlockTree {
     if (node !== undefined && node.child === null) this.#dropBranch(node);
   }
 
+  /**
+   * Removes the oldest block of the branch that ends in `leaf`, if that branch does not start at the root.
+   * @returns False if it does.
+   */
+  dropFootOf(leaf: TreeNode): boolean {
+    let foot = leaf;
+    while (foot.parent !== null) foot = foot.parent;
+    if (foot === this.#root) return false;
+    this.#nodes.delete(foot.tip.header.id);
+    for (const child of [...childrenOf(foot)]) {
+      child.parent = null;
+      child.sibling = null;
+    }
+    foot.unlink();
+    return true;
+  }
+
   #dropBranch(foot: TreeNode): void {
     this.#cut(foot);
     const pending = [foot];

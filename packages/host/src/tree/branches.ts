@@ -173,7 +173,10 @@ export class Branches {
     if (Math.floor(height / checkpointBlocks) > Math.floor(from / checkpointBlocks)) this.#checkpoint = this.tree.root;
   }
 
-  /** Beyond the cap the lightest branches go first, never the adopted one (contract H-24). */
+  /**
+   * Beyond the cap the lightest branches go first, never the adopted one (contract H-24). One that parted below the root
+   * goes from its oldest block on: each of its blocks to come needs the newest, and to derive that again costs far more.
+   */
   #boundSize(): void {
     while (this.tree.size > this.#limits.unfinalizedBlocksMax) {
       const [first, ...others] = this.tree.leaves(this.#head.tip.header.id);
@@ -183,7 +186,7 @@ export class Branches {
       }
       let lightest = first;
       for (const leaf of others) if (compareBranches(leaf, lightest, this.#eras) < 0) lightest = leaf;
-      this.tree.dropLeaf(lightest.tip.header.id);
+      if (!this.tree.dropFootOf(lightest)) this.tree.dropLeaf(lightest.tip.header.id);
     }
   }
 
