@@ -344,14 +344,15 @@ class Host implements ConsensusHost {
       onMissing: fetchFrom,
       onAhead: (from) => inBackground(sync.followHint(from)),
     });
-    const finality = new FinalityKeeper(context, this.#lane, later, {
+    const finality: FinalityKeeper = new FinalityKeeper(context, this.#lane, later, {
       onFinalized(node) {
         desk.settle(node);
         engine.finalized(node.tip.header);
       },
       onHead: (node, path) => importer.announce(node, path),
       onMissing: fetchFrom,
-      onRival: (block, proof, from) => intake.receiveStored(from, block, proof),
+      onPassed: (block, proof, from) => intake.receiveStored(from, block, proof),
+      deriveParent: (header, from) => importer.deriveParent(header, from),
       onRivalled: (block, proof) => intake.spread(block, proof),
       onConflict: (conflict) => this.#reportConflict(conflict, engine),
       async onQuoted(quotes) {

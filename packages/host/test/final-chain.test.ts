@@ -1,6 +1,6 @@
 import { accept, type Effect, type Evidence, MESSAGE_DOMAIN } from '@fiducia/consensus';
 import type { LogPort, MessageOutcome } from '@fiducia/consensus/ports';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { encodeProofNotice, encodeProvenBlock } from '../src/finality/proof-codec.ts';
 import { createLoopbackNetwork, createMemoryLog, PROVEN_BLOCKS_CHANNEL } from '../src/index.ts';
 import { branchOf, childOf, SCRIPTED, scopeOf } from './fixtures/blocks.ts';
@@ -94,6 +94,64 @@ test('contract H-20: a side block far above the final one is no rival of it, als
   await settle();
   expect(named(again.node, 'finalityConflict')).toEqual([]);
   expect(await again.node.host.importBlock((side[2] as Block).bytes)).toMatchObject({ kind: 'adopted' });
+});
+
+describe('contract H-22: a proof counts, also if a restart has left its block out of memory', () => {
+  const chain = createFakeChain();
+  const main = branchOf(chain.genesis, 5, () => ({ digest: weigh(5) }));
+  const side = branchOf(chain.genesis, 6, (index) => ({ digest: weigh(index < 5 ? 1 : 1_000, 3) }));
+  const restarted = async (setup: NodeSetup = {}) => {
+    const own = createFakeChain();
+    const { node } = await listening({ chain: own });
+    await importAll(node, [...main, ...side.slice(0, 4)]);
+    await node.host.stop();
+    return listening({ ...setup, chain: own });
+  };
+
+  test('the branch of the block was adopted from its newest block on', async () => {
+    const { node, receive } = await restarted();
+    await importAll(node, side.slice(4));
+    expect(node.host.head().header.id).toBe(side[5]?.header.id);
+    const forged = notice(side[1] as Block, prove(side[1] as Block, ['bob', 'mallory']));
+    expect(await receive('mallory', forged)).toBe('reject');
+    await receive('bob', notice(side[1] as Block));
+    expect(node.host.finalized().id).toBe(side[1]?.header.id);
+    // The oldest one that is in memory.
+    expect(await receive('bob', notice(side[3] as Block))).toBe('accept');
+    expect(node.host.finalized().id).toBe(side[3]?.header.id);
+    expect(node.host.head().header.id).toBe(side[5]?.header.id);
+    await importAll(node, branchOf(side[5] as Block, 1));
+    expect(node.host.head().header.height).toBe(7);
+  });
+
+  test('the block is on a branch that was left', async () => {
+    const { node, receive } = await restarted();
+    await receive('bob', notice(side[2] as Block));
+    expect(node.host.finalized().id).toBe(side[2]?.header.id);
+    expect(node.host.head().header.id).toBe(side[2]?.header.id);
+    await importAll(node, side.slice(3));
+    expect(node.host.head().header.id).toBe(side[5]?.header.id);
+  });
+
+  test('the own engine proves it', async () => {
+    const publish: Effect = { kind: 'publish', blockId: side[1]?.header.id ?? '', proof: prove(side[1] as Block) };
+    const on: Script['on'] = (input) => (input.kind === 'headChanged' ? [publish] : []);
+    const { node } = await restarted({ plugin: provable({ on }) });
+    await importAll(node, side.slice(4));
+    await settle();
+    expect(node.host.finalized().id).toBe(side[1]?.header.id);
+  });
+
+  test('contract H-39: no peer makes the host derive states without end', async () => {
+    const { node, receive } = await restarted();
+    await importAll(node, side.slice(4));
+    const forged = [0, 1, 2, 3, 4, 5].map((salt) => prove(side[1] as Block, ['bob', `mallory${salt}`]));
+    const answers = [];
+    for (const proof of forged) answers.push(await receive('mallory', notice(side[1] as Block, proof)));
+    expect(answers).toEqual(['reject', 'reject', 'ignore', 'ignore', 'ignore', 'ignore']);
+    await receive('bob', notice(side[1] as Block));
+    expect(node.host.finalized().id).toBe(side[1]?.header.id);
+  });
 });
 
 test('finality-checkpoint X: a proof that a peer shows for a block that was left convicts, one for a final block does not', async () => {

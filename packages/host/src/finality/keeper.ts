@@ -62,8 +62,10 @@ export interface FinalityHooks {
   readonly onHead: (node: TreeNode, path: HeadPath) => void;
   /** A peer proved a block that is not here. */
   readonly onMissing: (id: BlockId, from: PeerId) => void;
-  /** A peer proved a block that is stored and was left. */
-  readonly onRival: (block: Block, proof: Bytes, from: PeerId) => Awaitable<MessageOutcome>;
+  /** A peer proved a block that is stored and not live: it was left, or its state has left memory. */
+  readonly onPassed: (block: Block, proof: Bytes, from: PeerId) => Awaitable<MessageOutcome>;
+  /** Derives the state before a block whose parent is not live, unless this peer has asked for enough. */
+  readonly deriveParent: (header: ConsensusHeader, from: PeerId | null) => Promise<TreeNode | null>;
   /** The adopted block at the height of a proven rival, once for all rivals. */
   readonly onRivalled: (block: Block, proof: Bytes) => void;
   /** Two blocks that exclude each other are both proven. */
@@ -149,7 +151,7 @@ export class FinalityKeeper {
     const { branches } = this.#context;
     const { header } = node.tip;
     if (header.height <= branches.finalized.tip.header.height) return { kind: 'known' };
-    const parent = branches.tree.parentOf(header.id);
+    const parent = branches.tree.parentOf(header.id) ?? (await this.#hooks.deriveParent(header, from));
     if (parent === null) return { kind: 'unknown' };
     const code = await this.#judge(header, proof, parent, from);
     if (code !== null) return code === 'PROOF_BUSY' ? { kind: 'unknown' } : { kind: 'rejected', code };
@@ -255,11 +257,16 @@ export class FinalityKeeper {
     });
   }
 
-  /** Its state is gone: it is final, or it is beside the final chain, and then its proof convicts. */
+  /**
+   * Its state is gone: it is final, or it is beside the final chain, and then its proof convicts. Above the final block
+   * it is one that a restart left out of memory, or that retention has passed.
+   */
   async #receiveForStored(block: Block, { proof }: ProofNotice, from: PeerId): Promise<MessageOutcome> {
+    const { chain, branches } = this.#context;
     const { height, id } = block.header;
-    const adopted = await this.#context.chain.read({ kind: 'height', height });
-    return adopted?.block.header.id === id ? 'ignore' : this.#hooks.onRival(block, proof, from);
+    const adopted = await chain.read({ kind: 'height', height });
+    const isFinal = adopted?.block.header.id === id && height <= branches.finalized.tip.header.height;
+    return isFinal ? 'ignore' : this.#hooks.onPassed(block, proof, from);
   }
 
   async #receiveFor(node: TreeNode, notice: ProofNotice, from: PeerId): Promise<MessageOutcome> {

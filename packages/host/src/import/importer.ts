@@ -99,6 +99,7 @@ export class BlockImporter {
     const revived = await this.#reviveParent(candidate);
     if (typeof revived !== 'string') return this.#importOnIdle(revived, candidate);
     if (revived === 'WRONG_HEIGHT') return { kind: 'rejected', code: revived };
+    if (revived === 'passed') return this.#offerPassed(candidate);
     return revived === 'BELOW_FINALIZED' ? barred(revived) : { kind: revived };
   }
 
@@ -112,11 +113,20 @@ export class BlockImporter {
     return outcome;
   }
 
+  /**
+   * The block is adopted, and its state has left memory with a restart or the retention point. Nothing else would make it
+   * final: whoever proved it does so once.
+   */
+  async #offerPassed(candidate: Candidate): Promise<CandidateOutcome> {
+    const node = await this.#deriveBeside(candidate.block.header.id);
+    return node === null ? { kind: 'known' } : this.#offerProof(node, candidate);
+  }
+
   /** The block is known; what came with it may be new. */
-  #offerProof(live: TreeNode, { proof, from }: Candidate): Awaitable<CandidateOutcome> {
+  #offerProof(node: TreeNode, { proof, from }: Candidate): Awaitable<CandidateOutcome> {
     // Copies of a block may wait in the lane until it is imported; they are answered after it is.
     if (proof === undefined) return afterReactions(Promise.resolve({ kind: 'known' }));
-    return whenDone(this.#finality.offer(live, proof, from), (offered) =>
+    return whenDone(this.#finality.offer(node, proof, from), (offered) =>
       // It says nothing about the block, but is remembered with it, and counts against whoever sent it.
       offered.kind === 'rejected' ? offered : { kind: 'known' },
     );
@@ -193,7 +203,7 @@ export class BlockImporter {
   /** A parent whose state is not live, or why the block cannot be judged. */
   async #reviveParent(
     candidate: Candidate,
-  ): Promise<TreeNode | 'known' | 'orphan' | 'unconnected' | 'BELOW_FINALIZED' | 'WRONG_HEIGHT'> {
+  ): Promise<TreeNode | 'known' | 'passed' | 'orphan' | 'unconnected' | 'BELOW_FINALIZED' | 'WRONG_HEIGHT'> {
     const { header } = candidate.block;
     const { genesis } = this.#context.branches;
     const isGenesis = header.parentId === genesis.tip.header.id;
@@ -211,7 +221,11 @@ export class BlockImporter {
    * Where a block belongs whose parent is stored and not live. Nothing that leaves the final chain is ever adopted, but
    * a proof of it convicts its signers.
    */
-  async #placeOf({ block, proof, from }: Candidate): Promise<'above' | 'known' | 'unconnected' | 'BELOW_FINALIZED'> {
+  async #placeOf({
+    block,
+    proof,
+    from,
+  }: Candidate): Promise<'above' | 'known' | 'passed' | 'unconnected' | 'BELOW_FINALIZED'> {
     const { header } = block;
     const final = this.#context.branches.finalized.tip.header;
     if (header.height <= final.height) {
@@ -219,8 +233,9 @@ export class BlockImporter {
       if (proof === undefined) return 'BELOW_FINALIZED';
     } else if (proof === undefined && (await this.#isStored(header.id))) return 'known';
     // From here on the block costs the reading of a branch, and is authenticated only afterwards.
-    if (!this.#mayDerive(from)) return 'unconnected';
-    if (await this.#leadsToFinal(header, final)) return (await this.#isStored(header.id)) ? 'known' : 'above';
+    if (!this.#mayDerive(from)) return (await this.#isStored(header.id)) ? 'known' : 'unconnected';
+    // What is stored beside the adopted branch may be what a crash has left behind: it is executed again.
+    if (await this.#leadsToFinal(header, final)) return (await this.#isAdopted(header)) ? 'passed' : 'above';
     const parent = proof === undefined ? null : await this.#deriveBeside(header.parentId);
     if (proof !== undefined && parent !== null) await this.#finality.suspect(header, proof, parent);
     return 'BELOW_FINALIZED';
@@ -272,6 +287,14 @@ export class BlockImporter {
     let last = branches.genesis;
     for await (const node of deriveBranch(chain, eras, branches.genesis, id)) last = node;
     return last;
+  }
+
+  /**
+   * The state before a block whose parent is not live, to judge a proof of it; called in the lane.
+   * @returns `null` if this peer made the host derive enough, or the chain has it no more.
+   */
+  async deriveParent({ parentId }: ConsensusHeader, from: PeerId | null): Promise<TreeNode | null> {
+    return this.#mayDerive(from) ? this.#deriveBeside(parentId) : null;
   }
 
   /** A chain may have let go of what led to a final block (contract, section 11); what cannot be judged says nothing. */

@@ -101,12 +101,24 @@ export class Branches {
    * does. That is the first criterion of fork choice (contract H-20).
    */
   async moveFor(node: TreeNode): Promise<FinalityMove> {
-    if (this.tree.descends(this.#head.tip.header.id, node.tip.header.id)) return { head: this.#head, path: null };
+    const { header } = node.tip;
+    if (this.tree.descends(this.#head.tip.header.id, header.id)) return { head: this.#head, path: null };
+    const isAdopted = header.height < this.#lowest ? await this.#wasAdopted(header) : this.#isAdopted(header);
+    if (isAdopted) return { head: this.#head, path: null };
     let best = node;
     for (const candidate of this.tree.branchOf(node.tip.header.id)) {
       if (compareBranches(candidate, best, this.#eras) > 0) best = candidate;
     }
     return { head: best, path: await this.#pathTo(best) };
+  }
+
+  #isAdopted({ height, id }: ConsensusHeader): boolean {
+    return this.#adopted[height - this.#lowest] === id;
+  }
+
+  /** The same below what is kept here of the adopted branch. */
+  async #wasAdopted({ height, id }: ConsensusHeader): Promise<boolean> {
+    return (await this.#chain.read({ kind: 'height', height }))?.block.header.id === id;
   }
 
   /** Adds a stored block and, with a path, makes it the head. */
@@ -122,7 +134,11 @@ export class Branches {
     const { height } = node.tip.header;
     assertInvariant(height > this.#finalized.tip.header.height, 'finality never goes down');
     this.#forgetCheckpoint(checkpointed);
-    if (path !== null) this.#adopt(head, path);
+    if (path !== null) {
+      // A final block may have left memory before its proof came.
+      if (this.tree.get(head.tip.header.id) === undefined) this.tree.add(head);
+      this.#adopt(head, path);
+    }
     this.#finalized = node;
     this.#advanceRoot(height);
     // A branch that was derived again below the root may leave the chain below what is final now.
