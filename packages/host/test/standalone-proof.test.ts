@@ -199,6 +199,26 @@ describe('proofs of peers', () => {
     expect(node.host.finalized().height).toBe(0);
   });
 
+  test('contract H-43: one that is looked up while the host stops is not stored after it', async () => {
+    const chain = createFakeChain();
+    const { read } = chain;
+    const { node, receive } = await listening({ chain });
+    const [block] = branchOf(chain.genesis, 1) as [Block];
+    let answer: () => void = () => undefined;
+    chain.read = async (locator) => {
+      await new Promise<void>((resolve) => (answer = resolve));
+      return read(locator);
+    };
+    const received = receive('bob', notice(block));
+    await importAll(node, [block]);
+    expect(node.host.head().header.id).toBe(block.header.id);
+    await node.host.stop();
+    const before = chain.updates.length;
+    answer();
+    expect(await received).toBe('ignore');
+    expect(chain.updates).toHaveLength(before);
+  });
+
   test('contract H-39: proofs of unknown blocks are bounded for each peer, and push out no other', async () => {
     const { node, receive } = await listening({
       options: { limits: { pendingProofsMax: 4, pendingProofsPerPeerMax: 2 } },

@@ -134,7 +134,7 @@ export class FinalityKeeper {
   /** Publishes a proof that the own engine assembled for a block that is here; only what holds is sent. */
   async publish(node: TreeNode, proof: Bytes): Promise<void> {
     const { header } = node.tip;
-    const outcome = await this.#lane.run('own', () => this.offer(node, proof, null));
+    const outcome = await this.#lane.run('own', () => this.#offerIfRunning(node, proof, null));
     if (outcome.kind === 'rejected') {
       this.#context.events.trace('OWN_PROOF_REJECTED', { id: header.id, code: outcome.code });
     }
@@ -144,6 +144,11 @@ export class FinalityKeeper {
     const { era, protocol } = active;
     const notice = encodeProofNotice({ era, protocol, blockId: header.id, proof });
     this.#later.spread(header, () => this.#context.net.send(null, PROOFS_CHANNEL, notice));
+  }
+
+  /** The host may have stopped while the proof was looked up or waited: then nothing is to be stored any more. */
+  #offerIfRunning(node: TreeNode, proof: Bytes, from: PeerId | null): Awaitable<ProofOutcome> {
+    return this.#context.isRunning() ? this.offer(node, proof, from) : { kind: 'unknown' };
   }
 
   /** Judges a proof for a live block and, if it holds, makes the block final. Called in the lane. */
@@ -270,7 +275,7 @@ export class FinalityKeeper {
   }
 
   async #receiveFor(node: TreeNode, notice: ProofNotice, from: PeerId): Promise<MessageOutcome> {
-    const outcome = await this.#lane.run('peer', () => this.offer(node, notice.proof, from));
+    const outcome = await this.#lane.run('peer', () => this.#offerIfRunning(node, notice.proof, from));
     if (outcome.kind === 'known') this.#later.heard(notice.blockId);
     if (outcome.kind === 'final') return 'accept';
     return outcome.kind === 'rejected' ? 'reject' : 'ignore';
