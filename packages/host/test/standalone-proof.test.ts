@@ -1,8 +1,9 @@
 import type { Effect, Input } from '@fiducia/consensus';
-import type { MessageOutcome } from '@fiducia/consensus/ports';
+import type { MessageOutcome, NetPort } from '@fiducia/consensus/ports';
 import { describe, expect, test } from 'vitest';
-import { encodeProofNotice } from '../src/finality/proof-codec.ts';
-import { createLoopbackNetwork, createMemoryLog } from '../src/index.ts';
+import { encodeProofNotice, encodeProvenBlock } from '../src/finality/proof-codec.ts';
+import { encodeBlockList } from '../src/import/block-requests.ts';
+import { createLoopbackNetwork, createMemoryLog, PROVEN_BLOCKS_CHANNEL } from '../src/index.ts';
 import { branchOf, childOf, SCRIPTED } from './fixtures/blocks.ts';
 import { createFakeChain, type FakeChain } from './fixtures/fake-chain.ts';
 import { createNode, type NodeSetup, type TestNode } from './fixtures/nodes.ts';
@@ -197,6 +198,62 @@ describe('proofs of peers', () => {
     }
     expect(outcomes).toEqual(['reject', 'reject', 'reject', 'reject', 'ignore', 'ignore']);
     expect(node.host.finalized().height).toBe(0);
+  });
+
+  test('a forged one that comes with a new block is not passed on, and the block goes on without it', async () => {
+    const port = createLoopbackNetwork().join('alice');
+    const handlers = new Map<string, (from: string, bytes: Uint8Array) => Promise<MessageOutcome>>();
+    const sent: [string, Uint8Array][] = [];
+    const net: NetPort = {
+      ...port,
+      send: (_to, channel, bytes) => void sent.push([channel, bytes]),
+      subscribe(channel, handler) {
+        handlers.set(channel, handler);
+        return port.subscribe(channel, handler);
+      },
+    };
+    const node = await started({ net });
+    const [block, next] = branchOf(node.chain.genesis, 2) as [Block, Block];
+    const forged = prove(block, ['bob', 'mallory']);
+    const receive = handlers.get(PROVEN_BLOCKS_CHANNEL);
+    // Whoever has the block refuses this message, and would blame an honest neighbour for it.
+    expect(await receive?.('mallory', encodeProvenBlock({ block: block.bytes, proof: forged }))).toBe('reject');
+    expect(node.host.head().header.id).toBe(block.header.id);
+    expect(sent).toEqual([['blocks', block.bytes]]);
+    expect(await receive?.('mallory', encodeProvenBlock({ block: block.bytes, proof: forged }))).toBe('reject');
+    expect(sent).toHaveLength(1);
+
+    const alone = prove(next, ['bob']);
+    expect(await node.host.importBlock(next.bytes, 'mallory', alone)).toMatchObject({
+      kind: 'adopted',
+      proofCode: 'NO_QUORUM',
+    });
+    expect(node.host.finalized().height).toBe(0);
+  });
+
+  test('contract H-39: who answers with a forged one is blamed for it, and its blocks count', async () => {
+    const port = createLoopbackNetwork().join('alice');
+    const chain = createFakeChain();
+    const blocks = branchOf(chain.genesis, 2);
+    const forged = prove(blocks[0] as Block, ['bob', 'mallory']);
+    const answers = [
+      encodeBlockList(
+        blocks.map(({ bytes }, index) => ({ block: bytes, proof: index === 0 ? forged : new Uint8Array() })),
+      ),
+    ];
+    const blamed: string[] = [];
+    const node = await started({
+      chain,
+      net: {
+        ...port,
+        peers: () => ['mallory'],
+        request: async () => answers.pop() ?? null,
+        penalise: (peer, code) => void blamed.push(`${peer} ${code}`),
+      },
+    });
+    await settle();
+    expect(node.host.head().header.height).toBe(2);
+    expect(blamed).toEqual(['mallory NO_QUORUM']);
   });
 
   test('contract H-43: one that is looked up while the host stops is not stored after it', async () => {

@@ -164,18 +164,22 @@ export class FinalityKeeper {
     return { kind: 'final' };
   }
 
-  /** A block was stored: a proof may have come with it, or before it. Called in the lane. */
-  arrived(node: TreeNode, proof: Bytes | undefined): Awaitable<void> {
-    return proof === undefined && this.#pending.size === 0 ? undefined : this.#offerAll(node, proof);
+  /**
+   * A block was stored: a proof may have come with it, or before it. Called in the lane.
+   * @returns Why the one that came with it does not hold, or `null`.
+   */
+  arrived(node: TreeNode, proof: Bytes | undefined): Awaitable<string | null> {
+    return proof === undefined && this.#pending.size === 0 ? null : this.#offerAll(node, proof);
   }
 
-  async #offerAll(node: TreeNode, proof: Bytes | undefined): Promise<void> {
+  async #offerAll(node: TreeNode, proof: Bytes | undefined): Promise<string | null> {
     const { header } = node.tip;
-    if (proof !== undefined) await this.offer(node, proof, null);
+    const offered = proof === undefined ? null : await this.offer(node, proof, null);
     for (const notice of [...this.#pending.values()]) {
       if (notice.blockId === header.id) await this.offer(node, notice.proof, null);
     }
     this.#pending.deleteWhere((notice) => notice.blockId === header.id);
+    return offered?.kind === 'rejected' ? offered.code : null;
   }
 
   /** A block that became final together with its own import is durable. */

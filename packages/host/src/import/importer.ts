@@ -26,7 +26,13 @@ import type { Candidate } from './candidate.ts';
 
 /** What happened to a candidate. */
 export type CandidateOutcome =
-  | { readonly kind: 'adopted' | 'stored' | 'known' | 'orphan' | 'halted' }
+  | {
+      readonly kind: 'adopted' | 'stored';
+      /** Why the proof that came with it does not hold; the block is fine without. */
+      readonly proofCode?: string;
+    }
+  | { readonly kind: 'known' }
+  | { readonly kind: 'orphan' | 'halted' }
   /** The parent is stored, but its state is gone: from the chain, or from memory and this peer made the host derive enough. */
   | { readonly kind: 'unconnected' }
   /** Nothing is said about the block: its era is not certain yet, this node cannot follow it, or another block is final. */
@@ -364,7 +370,7 @@ export class BlockImporter {
     if (attached !== undefined) this.#finality.announce(node, attached);
     if (path !== null) this.announce(node, path);
     const outcome = path === null ? STORED : ADOPTED;
-    const offered = attached === undefined ? this.#finality.arrived(node, proof) : undefined;
+    const offered = attached === undefined ? this.#finality.arrived(node, proof) : null;
     return offered instanceof Promise ? outcomeAfter(offered, outcome) : outcome;
   }
 
@@ -415,8 +421,8 @@ export class BlockImporter {
   }
 }
 
-function outcomeAfter(earlier: Promise<void>, outcome: CandidateOutcome): Promise<CandidateOutcome> {
-  return earlier.then(() => outcome);
+function outcomeAfter(offered: Promise<string | null>, outcome: CandidateOutcome): Promise<CandidateOutcome> {
+  return offered.then((proofCode) => (proofCode === null ? outcome : { ...outcome, proofCode }));
 }
 
 function updateOf(

@@ -54,6 +54,8 @@ export type ImportResult =
       readonly kind: 'adopted' | 'stored' | 'known' | 'deferred' | 'orphan';
       /** Its identity. */
       readonly id: BlockId;
+      /** Why the proof that came with a block that was adopted or stored does not hold; the block is fine without. */
+      readonly proofCode?: string;
     }
   | {
       /** The host is not running, or stopped while it judged the block; nothing is said about the block. */
@@ -138,18 +140,23 @@ export class BlockIntake {
     const places = Math.min(placesOf(bytes.length, blockBytesMax), importsPerPeerMax);
     if (!this.#quota.hasRoom(from, places)) return 'ignore';
     const imported = this.importBytes(bytes, from, proof);
-    if (!(imported instanceof Promise)) return this.#outcomeOf(imported, proof);
+    if (!(imported instanceof Promise)) return this.#outcomeOf(imported, bytes, proof);
     // Only what waits takes room.
     this.#quota.take(from, places);
     return whenOver(
-      () => imported.then((result) => this.#outcomeOf(result, proof)),
+      () => imported.then((result) => this.#outcomeOf(result, bytes, proof)),
       () => this.#quota.release(from, places),
     );
   }
 
-  #outcomeOf(result: ImportResult, proof: Bytes | undefined): MessageOutcome {
+  #outcomeOf(result: ImportResult, bytes: Bytes, proof: Bytes | undefined): MessageOutcome {
     if (proof !== undefined && result.kind === 'known') this.#later.heard(result.id);
-    if (result.kind === 'adopted' || result.kind === 'stored') return 'accept';
+    if (result.kind === 'adopted' || result.kind === 'stored') {
+      if (result.proofCode === undefined) return 'accept';
+      // Who has the block would blame whoever passes this message on. Who has not would never hear of the block.
+      if (this.#context.isRunning()) this.#context.net.send(null, BLOCKS_CHANNEL, bytes);
+      return 'reject';
+    }
     return result.kind === 'rejected' && !isRefusedForNow(result.code) ? 'reject' : 'ignore';
   }
 
@@ -282,7 +289,7 @@ export class BlockIntake {
       case 'known':
         if (candidate.own && isRunning) this.#spreadOwn(candidate);
         for (const child of this.#orphans.takeChildren(id)) void this.#importLater(child);
-        return { kind: outcome.kind, id };
+        return resultOf(outcome, id);
     }
   }
 
@@ -326,4 +333,13 @@ export class BlockIntake {
     this.#context.events.emit('blockRejected', { id, header, code, from });
     return { kind: 'rejected', id, code };
   }
+}
+
+function resultOf(
+  outcome: Extract<CandidateOutcome, { kind: 'adopted' | 'stored' | 'known' }>,
+  id: BlockId,
+): ImportResult {
+  const { kind } = outcome;
+  if (kind === 'known' || outcome.proofCode === undefined) return { kind, id };
+  return { kind, id, proofCode: outcome.proofCode };
 }

@@ -166,6 +166,7 @@ export class ChainSync {
         if (result.kind === 'rejected' && !isRefusedForNow(result.code)) net.penalise(peer, result.code);
         return NOTHING_NEW;
       }
+      if (result.proofCode !== undefined) net.penalise(peer, result.proofCode);
       last = result.id;
       isNew ||= result.kind !== 'known';
       adopted ||= result.kind === 'adopted';
