@@ -370,6 +370,8 @@ class Host implements ConsensusHost {
       onMissing: (missing, { from, block }) => {
         const isFar = from !== null && sync.isFar(block.header.height, missing.linked);
         inBackground(isFar ? sync.catchUp(from) : this.#fetchMissing(fetcher, intake, missing.id, from));
+        // Beside it, since a peer hands out blocks that it has not adopted as well, and a proof among them counts.
+        if (from !== null && sync.isDeep(missing.above)) inBackground(sync.followHint(from));
       },
       onConflict: (header, proof) => finality.convict(header, proof),
     });

@@ -56,6 +56,38 @@ describe('contract H-20: two branches that parted long ago become one', () => {
     expect(alice.host.head().header.id).toBe(heavy.at(-1)?.header.id);
   });
 
+  test('contract H-45: the next block is enough, although the heads are as high as each other', async () => {
+    const plugin = scripted() as ConsensusPlugin;
+    const network = createLoopbackNetwork();
+    const clock = createVirtualClock();
+    const port = network.join('alice');
+    let asked = 0;
+    let peers: readonly string[] = [];
+    const net: NetPort = {
+      ...port,
+      peers: () => peers,
+      request(...question) {
+        asked++;
+        return port.request(...question);
+      },
+    };
+    const alice = createNode({ plugin, clock, net });
+    const bob = createNode({ name: 'bob', plugin, clock, net: network.join('bob') });
+    const light = branchOf(alice.chain.genesis, 10 * LENGTH, () => ({ digest: weigh(1, 1) }));
+    const heavy = branchOf(alice.chain.genesis, 10 * LENGTH + 1, () => ({ digest: weigh(1, 2) }));
+    for (const [node, blocks] of [[alice, light] as const, [bob, heavy] as const]) {
+      await node.host.start();
+      for (const block of blocks) await node.host.importBlock(block.bytes);
+    }
+    asked = 0;
+    peers = ['bob'];
+    const newest = heavy.at(-1);
+    await alice.host.importBlock(newest?.bytes ?? new Uint8Array(), 'bob');
+    for (let turn = 0; turn < 100; turn++) await settle();
+    expect(alice.host.head().header.id).toBe(newest?.header.id);
+    expect(asked).toBeLessThan(heavy.length);
+  });
+
   test('contract H-39: a peer that tells of known blocks again and again is not asked for ever', async () => {
     const network = createLoopbackNetwork();
     const port = network.join('alice');

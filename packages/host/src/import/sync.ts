@@ -14,6 +14,9 @@ const GAP_MIN_BLOCKS = 32;
 /** From this many linked orphans on, the branches parted long ago. */
 const ORPHANS_MIN = 8;
 
+/** From this many blocks on that were fetched one below the other, it is worth asking for those from the other end. */
+const FETCHED_MIN = 16;
+
 /** What one answer brought. */
 interface Batch {
   /** Its last block that is new here, or else that is known here; `null` if there is none or the answer was bad. */
@@ -48,6 +51,11 @@ export class ChainSync {
   /** Whether a block at `height` with `orphans` linked blocks below it calls for batches. */
   isFar(height: Height, orphans: number): boolean {
     return height > this.#context.branches.head.tip.header.height + GAP_MIN_BLOCKS || orphans >= ORPHANS_MIN;
+  }
+
+  /** Whether `orphans` blocks fetched one below the other show that the branch parted long ago. */
+  isDeep(orphans: number): boolean {
+    return orphans >= FETCHED_MIN;
   }
 
   /** Whether some peer is known to be ahead, or this node is held to be behind. */

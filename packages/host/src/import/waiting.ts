@@ -15,6 +15,8 @@ export interface MissingAncestor {
   readonly id: BlockId;
   /** Orphans that connect it to the one asked about, that one included. */
   readonly linked: number;
+  /** Orphans above the one asked about: of a branch that is fetched from its newest block down, all that came before. */
+  readonly above: number;
 }
 
 const NONE: readonly Candidate[] = [];
@@ -45,16 +47,15 @@ export class OrphanBlocks {
   /** What must be fetched first so that `candidate` can be connected. */
   missingAncestorOf(candidate: Candidate): MissingAncestor {
     const parents = new Map<BlockId, BlockId>();
-    for (const { block } of this.#candidates.values()) parents.set(block.header.id, block.header.parentId);
-    let id = candidate.block.header.parentId;
-    let linked = 1;
-    // Ids commit to parents, so the walk has no cycle; the bound covers a chain port that breaks this.
-    for (; linked <= parents.size; linked++) {
-      const next = parents.get(id);
-      if (next === undefined) break;
-      id = next;
+    const children = new Map<BlockId, BlockId>();
+    for (const { block } of this.#candidates.values()) {
+      const { id, parentId } = block.header;
+      parents.set(id, parentId);
+      children.set(parentId, id);
     }
-    return { id, linked };
+    const { header } = candidate.block;
+    const below = walk(header.parentId, parents);
+    return { id: below.end, linked: below.steps + 1, above: walk(header.id, children).steps };
   }
 
   /** Removes and returns the blocks that waited for `parentId`. */
@@ -71,6 +72,17 @@ export class OrphanBlocks {
   clear(): void {
     this.#candidates.clear();
   }
+}
+
+/** Ids commit to parents, so the walk has no cycle; the bound covers a chain port that breaks this. */
+function walk(from: BlockId, links: ReadonlyMap<BlockId, BlockId>): { readonly end: BlockId; readonly steps: number } {
+  let end = from;
+  let steps = 0;
+  for (let next = links.get(end); next !== undefined && steps < links.size; next = links.get(end)) {
+    end = next;
+    steps++;
+  }
+  return { end, steps };
 }
 
 interface Parked {
