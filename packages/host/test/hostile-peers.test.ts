@@ -39,6 +39,26 @@ function envelope(author: string, payload: Uint8Array, block: Uint8Array = new U
   return encodeEnvelope({ era: 0, protocol: SCRIPTED, height: 1, message, block });
 }
 
+test('contract H-39: peers that have nothing are not the only ones to be asked, search after search', async () => {
+  const chain = createFakeChain();
+  const [parent, child] = branchOf(chain.genesis, 2);
+  if (parent === undefined || child === undefined) throw new Error('two blocks');
+  const answer = encodeProvenBlock({ block: parent.bytes, proof: new Uint8Array() });
+  const net: NodeSetup['net'] = {
+    ...createLoopbackNetwork().join('alice'),
+    peers: () => ['idle 1', 'idle 2', 'idle 3', 'idle 4', 'bob'],
+    request: async (peer, _channel, bytes) =>
+      peer === 'bob' && decodeBlockRequest(bytes).kind === 'byId' ? answer : null,
+  };
+  const node = createNode({ plugin: scripted(), chain, net });
+  await node.host.start();
+  for (let search = 0; search < 2; search++) {
+    await node.host.importBlock(child.bytes);
+    await settle();
+  }
+  expect(node.host.head().header.id).toBe(child.header.id);
+});
+
 test('contract H-39: a peer that is asked first and says nothing keeps nobody who has the block from being asked', async () => {
   const clock = createVirtualClock();
   const chain = createFakeChain();

@@ -45,6 +45,8 @@ export class BlockFetcher {
   readonly #running = new Map<BlockId, Search>();
   readonly #quota = new PeerQuota(FETCHES_PER_PEER_MAX);
   readonly #questions = new PeerQuota(QUESTIONS_PER_PEER_MAX);
+  /** Where the next search begins among all peers. */
+  #turn = 0;
 
   /**
    * @param held - Voters may need a block that nobody could import yet.
@@ -101,7 +103,7 @@ export class BlockFetcher {
   /** @param likely - More may be added meanwhile. */
   async #ask(id: BlockId, likely: readonly PeerId[]): Promise<FetchedBlock | null> {
     const { net, chain, limits } = this.#context;
-    const others = net.peers();
+    const others = inTurn(net.peers(), this.#turn);
     const asked = new Set<PeerId>();
     const isNew = (peer: PeerId): boolean => !asked.has(peer);
     const next = (): PeerId | undefined =>
@@ -119,6 +121,8 @@ export class BlockFetcher {
       }
       net.penalise(peer, 'WRONG_BLOCK');
     }
+    // The same few may have nothing for ever, and keep all others from being asked (contract H-39).
+    this.#turn += PEERS_ASKED_MAX;
     return null;
   }
 
@@ -151,6 +155,12 @@ export class BlockFetcher {
     }
     return blocks;
   }
+}
+
+/** All peers, beginning with another one in each turn. */
+function inTurn(peers: readonly PeerId[], turn: number): readonly PeerId[] {
+  const start = peers.length === 0 ? 0 : turn % peers.length;
+  return start === 0 ? peers : [...peers.slice(start), ...peers.slice(0, start)];
 }
 
 /** Somebody else is asked already, and may never answer. */
