@@ -268,6 +268,31 @@ describe('contract H-34: the head alone decides which engines run', () => {
     );
     await expect(lost.host.start()).rejects.toMatchObject({ data: { code: 'STORE_CORRUPT' } });
   });
+
+  test('contract H-39: nor does a peer stop the host by a block on a border whose state the chain let go of', async () => {
+    const chain = createFakeChain();
+    const options = { limits: { retentionBlocks: 2, checkpointBlocks: 2 } };
+    const before = await startedNode({}, { chain, options });
+    const side = chainOf(chain.genesis, BORDER, () => ({ digest: weigh(1, 9) }));
+    await importAll(
+      before,
+      chainOf(chain.genesis, 9, () => ({ digest: weigh(5) })),
+    );
+    await importAll(before, side.slice(0, -1));
+    await before.host.stop();
+    // Older checkpoints may go, and so may states below every reorganisation to come.
+    const border = side.at(-2)?.header.id ?? '';
+    const { checkpoint: _dropped, ...stored } = chain.stored.get(border) ?? { block: chain.genesis, record: weigh(0) };
+    (chain.stored as Map<string, typeof stored>).set(border, stored);
+    const { execute } = chain;
+    chain.execute = async (block, request) =>
+      block.header.height === 0 ? execute(block, request) : { kind: 'unavailable' };
+
+    const again = await startedNode({}, { chain, options });
+    const late = await again.host.importBlock((side.at(-1) as Block).bytes, 'mallory');
+    expect(late).toMatchObject({ kind: 'rejected', code: 'PARENT_TOO_OLD' });
+    expect(again.seen.filter(({ name }) => name === 'faulted')).toEqual([]);
+  });
 });
 
 test('contract H-35: a branch of a later era beats a heavier one of an earlier era', async () => {

@@ -3,6 +3,7 @@ import { accept, defer, type Effect } from '@fiducia/consensus';
 import type { ClockPort } from '@fiducia/consensus/ports';
 import { describe, expect, test } from 'vitest';
 import { createLoopbackNetwork } from '../src/index.ts';
+import { encodeBlockRecord } from '../src/record/block-record.ts';
 import { branchOf, childOf } from './fixtures/blocks.ts';
 import { createFakeChain } from './fixtures/fake-chain.ts';
 import { createNode, type NodeSetup, type TestNode } from './fixtures/nodes.ts';
@@ -81,7 +82,8 @@ describe('nothing waits, asks or sends after stop', () => {
     };
     const plugin = scripted({ rules: { verifyHeader: (_header, { header }) => defer(header.height + 5_000) } });
     const main = branchOf(chain.genesis, 1);
-    (chain.stored as Map<string, unknown>).set(main[0]?.header.id ?? '', { block: main[0], record: weigh(1) });
+    const record = encodeBlockRecord({ era: 0, totalWeight: 1n, gadgetWeight: 0n, announced: [], facts: [] });
+    (chain.stored as Map<string, unknown>).set(main[0]?.header.id ?? '', { block: main[0], record });
     const node = await started({ clock, chain, plugin });
     const importing = node.host.importBlock(childOf(main[0] ?? chain.genesis).bytes);
     await settle();

@@ -124,7 +124,7 @@ export class BlockImporter {
    * final: whoever proved it does so once.
    */
   async #offerPassed(candidate: Candidate): Promise<CandidateOutcome> {
-    const node = await this.#deriveBeside(candidate.block.header.id);
+    const node = await this.#deriveIfKept(candidate.block.header.id);
     return node === null ? { kind: 'known' } : this.#offerProof(node, candidate);
   }
 
@@ -196,7 +196,7 @@ export class BlockImporter {
     const { parentId } = block.header;
     const isKnown = parentId === branches.genesis.tip.header.id || (await this.#isStored(parentId));
     if (!this.#context.isRunning() || !isKnown || !this.#mayDerive(from)) return;
-    const parent = await this.#deriveBeside(parentId);
+    const parent = await this.#deriveIfKept(parentId);
     if (parent === null) return;
     const { era } = groundOf(parent);
     const highest = rivals.toSorted((a, b) => b.block.header.height - a.block.header.height);
@@ -219,8 +219,8 @@ export class BlockImporter {
     if (header.height !== parentHeader.height + 1) return 'WRONG_HEIGHT';
     const place = await this.#placeOf(candidate);
     if (place !== 'above') return place;
-    const parent = isGenesis ? genesis : await this.#derive(header.parentId);
-    return this.#revive(parent);
+    const parent = isGenesis ? genesis : await this.#deriveIfKept(header.parentId);
+    return parent === null ? 'unconnected' : this.#revive(parent);
   }
 
   /**
@@ -242,7 +242,7 @@ export class BlockImporter {
     if (!this.#mayDerive(from)) return (await this.#isStored(header.id)) ? 'known' : 'unconnected';
     // What is stored beside the adopted branch may be what a crash has left behind: it is executed again.
     if (await this.#leadsToFinal(header, final)) return (await this.#isAdopted(header)) ? 'passed' : 'above';
-    const parent = proof === undefined ? null : await this.#deriveBeside(header.parentId);
+    const parent = proof === undefined ? null : await this.#deriveIfKept(header.parentId);
     if (proof !== undefined && parent !== null) await this.#finality.suspect(header, proof, parent);
     return 'BELOW_FINALIZED';
   }
@@ -300,11 +300,14 @@ export class BlockImporter {
    * @returns `null` if this peer made the host derive enough, or the chain has it no more.
    */
   async deriveParent({ parentId }: ConsensusHeader, from: PeerId | null): Promise<TreeNode | null> {
-    return this.#mayDerive(from) ? this.#deriveBeside(parentId) : null;
+    return this.#mayDerive(from) ? this.#deriveIfKept(parentId) : null;
   }
 
-  /** A chain may have let go of what led to a final block (contract, section 11); what cannot be judged says nothing. */
-  async #deriveBeside(id: BlockId): Promise<TreeNode | null> {
+  /**
+   * A chain may have let go of what led to a final block, or of the census at a border that lies deep (contract, section
+   * 11). What cannot be judged says nothing, and nobody stops this node by naming it.
+   */
+  async #deriveIfKept(id: BlockId): Promise<TreeNode | null> {
     try {
       return await this.#derive(id);
     } catch (thrown) {
