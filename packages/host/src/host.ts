@@ -27,6 +27,7 @@ import type {
   SignerPort,
 } from '@fiducia/consensus/ports';
 import { ClaimBudget } from './claim-budget.ts';
+import { concatenate } from './concatenate.ts';
 import type { HostContext } from './context.ts';
 import { EngineHost } from './engine/engine-host.ts';
 import type { ActivateEra } from './era/decide.ts';
@@ -491,16 +492,4 @@ class Host implements ConsensusHost {
       this.events.trace('STOP_INCOMPLETE', { reason: reasonOf(thrown) });
     }
   }
-}
-
-function concatenate(chunks: readonly Bytes[]): Bytes {
-  const [only] = chunks;
-  if (only !== undefined && chunks.length === 1) return only;
-  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
 }

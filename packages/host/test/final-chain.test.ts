@@ -1,6 +1,7 @@
-import { accept, type Effect, type Evidence, MESSAGE_DOMAIN } from '@fiducia/consensus';
+import { accept, type Effect, type Evidence, LIMITS, MESSAGE_DOMAIN } from '@fiducia/consensus';
 import type { LogPort, MessageOutcome } from '@fiducia/consensus/ports';
 import { describe, expect, test } from 'vitest';
+import { keepConflict, readConflict } from '../src/finality/conflict.ts';
 import { encodeProofNotice, encodeProvenBlock } from '../src/finality/proof-codec.ts';
 import { createLoopbackNetwork, createMemoryLog, PROVEN_BLOCKS_CHANNEL } from '../src/index.ts';
 import { branchOf, childOf, SCRIPTED, scopeOf } from './fixtures/blocks.ts';
@@ -236,6 +237,35 @@ test('finality-checkpoint X: after a restart with a conflict no engine starts, w
   await settle();
   expect(again.node.host.head().header.height).toBe(4);
   expect(starts).toEqual([0]);
+});
+
+test('finality-checkpoint X: a conflict is remembered, also if its proofs are longer than an entry of the log', async () => {
+  const conflict = {
+    finalizedId: 'mine',
+    finalizedProof: new Uint8Array(LIMITS.proofBytes).fill(1),
+    conflictingId: 'theirs',
+    conflictingProof: new Uint8Array(LIMITS.proofBytes).fill(2),
+  };
+  const log = createMemoryLog();
+  const strict: LogPort = {
+    ...log,
+    async append(entry) {
+      if (entry.bytes.length > LIMITS.logEntryBytes) throw new Error('the entry is too long');
+      await log.append(entry);
+    },
+  };
+  await keepConflict(strict, conflict);
+  expect(await readConflict(strict)).toEqual(conflict);
+
+  // A crash came before the end of an earlier one.
+  const torn = createMemoryLog();
+  for await (const entry of log.read(0, 'finality-CONFLICT@1')) {
+    await torn.append(entry);
+    break;
+  }
+  expect(await readConflict(torn)).toBeNull();
+  await keepConflict(torn, conflict);
+  expect(await readConflict(torn)).toEqual(conflict);
 });
 
 test('contract H-42: a block that a caller imports while the host starts brings no engine forward, and none twice', async () => {

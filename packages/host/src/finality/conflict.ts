@@ -8,10 +8,12 @@ import {
   type Bytes,
   ByteWriter,
   type ConsensusHeader,
+  LIMITS,
   type ProtocolId,
   tryDecode,
 } from '@fiducia/consensus';
 import type { LogPort } from '@fiducia/consensus/ports';
+import { concatenate } from '../concatenate.ts';
 import { HostError, isHostError, reasonOf } from '../errors.ts';
 
 /** Proof that more weight misbehaved than the protocol tolerates. */
@@ -51,7 +53,10 @@ export function recordOf(conflict: FinalityConflict): RecordedConflict {
   };
 }
 
-/** Remembers a conflict for ever: the height is that of no block, so that no final block makes it go away. */
+/**
+ * Remembers a conflict for ever: the height is that of no block, so that no final block makes it go away. Two proofs may
+ * be longer than an entry of the log, and then take several.
+ */
 export async function keepConflict(log: LogPort, conflict: RecordedConflict): Promise<void> {
   const bytes = new ByteWriter()
     .text(conflict.finalizedId)
@@ -59,14 +64,19 @@ export async function keepConflict(log: LogPort, conflict: RecordedConflict): Pr
     .text(conflict.conflictingId)
     .bytes(conflict.conflictingProof)
     .finish();
-  await log.append({ era: 0, protocol: LOG_PROTOCOL, height: Number.MAX_SAFE_INTEGER, bytes });
+  for (let start = 0; start < bytes.length; start += LIMITS.logEntryBytes) {
+    const part = bytes.slice(start, start + LIMITS.logEntryBytes);
+    await log.append({ era: 0, protocol: LOG_PROTOCOL, height: Number.MAX_SAFE_INTEGER, bytes: part });
+  }
 }
 
 /** The conflict found before a restart, if any. An operator removes it together with its cause. */
 export async function readConflict(log: LogPort): Promise<RecordedConflict | null> {
   try {
+    const parts: Bytes[] = [];
     for await (const { bytes } of log.read(0, LOG_PROTOCOL)) {
-      const conflict = tryDecode(() => decodeConflict(bytes));
+      parts.push(bytes);
+      const conflict = decodeLast(parts);
       if (conflict !== undefined) return conflict;
     }
     return null;
@@ -74,6 +84,16 @@ export async function readConflict(log: LogPort): Promise<RecordedConflict | nul
     if (isHostError(thrown)) throw thrown;
     throw new HostError({ code: 'PORT_FAILED', port: 'log', call: 'read', reason: reasonOf(thrown) }, thrown);
   }
+}
+
+/** A conflict that ends with the newest part. A crash may have left one before it without its end. */
+function decodeLast(parts: readonly Bytes[]): RecordedConflict | undefined {
+  for (let first = 0; first < parts.length; first++) {
+    const bytes = concatenate(parts.slice(first));
+    const conflict = tryDecode(() => decodeConflict(bytes));
+    if (conflict !== undefined) return conflict;
+  }
+  return undefined;
 }
 
 function decodeConflict(bytes: Bytes): RecordedConflict {
