@@ -20,16 +20,18 @@ export class ClaimBudget {
   }
 
   /**
-   * Runs `check` unless too many claims wait already.
+   * Runs `check` unless too many claims wait already. What is checked at once takes no more room than there is, or a proof
+   * by more voters than that would never be looked at.
    * @param from - Whose claims they are; `null` for this node, which only the total limits.
    * @returns `null` if there is no room.
    */
   run<T>(from: PeerId | null, count: number, check: () => Awaitable<T>): Awaitable<T | null> {
     const { claimsWaitingMax, claimsPerPeerMax } = this.#limits;
     const ofPeer = from === null ? 0 : (this.#byPeer.get(from) ?? 0);
-    if (this.#waiting + count > claimsWaitingMax || (from !== null && ofPeer + count > claimsPerPeerMax)) return null;
-    this.#add(from, count);
-    return whenOver(check, () => this.#add(from, -count));
+    const places = Math.min(count, claimsWaitingMax, from === null ? claimsWaitingMax : claimsPerPeerMax);
+    if (this.#waiting + places > claimsWaitingMax || (from !== null && ofPeer + places > claimsPerPeerMax)) return null;
+    this.#add(from, places);
+    return whenOver(check, () => this.#add(from, -places));
   }
 
   usage(): readonly BufferUsage[] {

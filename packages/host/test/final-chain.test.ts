@@ -4,12 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { keepConflict, readConflict } from '../src/finality/conflict.ts';
 import { encodeProofNotice, encodeProvenBlock } from '../src/finality/proof-codec.ts';
 import { createLoopbackNetwork, createMemoryLog, PROVEN_BLOCKS_CHANNEL } from '../src/index.ts';
+import { encodeEnvelope } from '../src/messages/message-codec.ts';
 import { branchOf, childOf, SCRIPTED, scopeOf } from './fixtures/blocks.ts';
 import { createFakeChain } from './fixtures/fake-chain.ts';
 import { createNode, type NodeSetup, type TestNode } from './fixtures/nodes.ts';
 import { proofOf, quorumFinality } from './fixtures/proofs.ts';
 import { type Script, scripted, weigh } from './fixtures/scripted.ts';
-import { stubSign } from './fixtures/stub-crypto.ts';
+import { createStubCrypto, stubSign } from './fixtures/stub-crypto.ts';
 import { createVirtualClock, settle } from './fixtures/virtual-clock.ts';
 
 type Block = ReturnType<typeof childOf>;
@@ -304,18 +305,45 @@ test('contract H-42: a block that a caller imports while the host starts brings 
 });
 
 test('contract H-39: signatures of a proof count for the peer that sent it, and for nobody else', async () => {
-  const { node, receive } = await listening({ options: { limits: { claimsPerPeerMax: 1 } } });
+  const crypto = createStubCrypto();
+  const ends: (() => void)[] = [];
+  const verify: typeof crypto.verify = async (scope, claims) => {
+    if (claims.length > 1) await new Promise<void>((resolve) => ends.push(resolve));
+    return crypto.verify(scope, claims);
+  };
+  // A proof has two: one at a time finds room, however many signed it.
+  const options = { crypto: { ...crypto, verify }, limits: { claimsPerPeerMax: 1 } };
+  const handlers = new Map<string, (from: string, bytes: Uint8Array) => Promise<MessageOutcome>>();
+  const port = createLoopbackNetwork().join('alice');
+  const { node, receive } = await listening({
+    options,
+    net: {
+      ...port,
+      subscribe(channel, handler) {
+        handlers.set(channel, handler);
+        return port.subscribe(channel, handler);
+      },
+    },
+  });
   const [block] = branchOf(node.chain.genesis, 1);
   await importAll(node, [block as Block]);
-  expect(await receive('bob', notice(block as Block))).toBe('ignore');
-  expect(node.host.finalized().height).toBe(0);
-  const plugin = provable({
-    on: () => [{ kind: 'publish', blockId: block?.header.id ?? '', proof: prove(block as Block) }],
-  });
-  const own = await listening({ plugin, options: { limits: { claimsPerPeerMax: 1 } } });
-  await importAll(own.node, [block as Block]);
+  const judged = receive('bob', notice(block as Block));
   await settle();
-  expect(own.node.host.finalized().height).toBe(1);
+  const say = (from: string) => {
+    const payload = weigh(1);
+    const message = {
+      author: 'alice',
+      payload,
+      signature: stubSign(scopeOf(SCRIPTED), MESSAGE_DOMAIN, payload, 'alice'),
+    };
+    const envelope = { era: 0, protocol: SCRIPTED, height: 2, message, block: new Uint8Array() };
+    return handlers.get('messages')?.(from, encodeEnvelope(envelope));
+  };
+  expect(await say('bob')).toBe('ignore');
+  expect(await say('carol')).toBe('accept');
+  for (const end of ends.splice(0)) end();
+  expect(await judged).toBe('accept');
+  expect(node.host.finalized().height).toBe(1);
 });
 
 test('contract H-39: a garbled proof for a block that is here is judged once, and the block stays what it is', async () => {
