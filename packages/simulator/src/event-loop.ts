@@ -6,7 +6,7 @@
 import type { Millis } from '@fiducia/consensus';
 import type { Drain } from './drain.ts';
 import { requireInteger, SimulationError } from './errors.ts';
-import { EventQueue } from './event-queue.ts';
+import { EventQueue, NOT_QUEUED, type QueuedEvent } from './event-queue.ts';
 import type { Machine, SimulatedProcess } from './process/machine.ts';
 import { RECORD, type Trace } from './trace.ts';
 
@@ -22,7 +22,7 @@ export interface Task {
  * A pending event. A class, as everything that is made for each message: engines make literals that live for some
  * milliseconds among what lives for ever, and collecting them there costs several times as much.
  */
-export class ScheduledEvent {
+export class ScheduledEvent implements QueuedEvent {
   readonly time: Millis;
   readonly seq: number;
   readonly label: string;
@@ -30,6 +30,7 @@ export class ScheduledEvent {
   readonly owner: SimulatedProcess | null;
   /** Dropped when the event has begun or is cancelled. */
   task: Task | null;
+  place = NOT_QUEUED;
 
   constructor(time: Millis, seq: number, label: string, owner: SimulatedProcess | null, task: Task) {
     this.time = time;
@@ -37,10 +38,6 @@ export class ScheduledEvent {
     this.label = label;
     this.owner = owner;
     this.task = task;
-  }
-
-  cancel(): void {
-    this.task = null;
   }
 }
 
@@ -98,6 +95,15 @@ export class EventLoop {
     return event;
   }
 
+  /**
+   * Drops an event that has not begun. It leaves the queue at once: most copies of a message and most timers of miners
+   * never come, and would be most of what waits there.
+   */
+  cancel(event: ScheduledEvent): void {
+    event.task = null;
+    this.#queue.remove(event);
+  }
+
   /** Runs everything due at or before `at`, then moves the clock to `at`. */
   async runUntil(at: Millis): Promise<void> {
     requireInteger('at', at, 0, Number.MAX_SAFE_INTEGER);
@@ -143,7 +149,7 @@ export class EventLoop {
   advance(event: ScheduledEvent): void {
     if (event.task === null) return;
     this.plan(this.#now, event.label, event.owner, event.task);
-    event.cancel();
+    this.cancel(event);
   }
 
   /** Runs what a machine held back, now and in its order, before anything else that is due. */

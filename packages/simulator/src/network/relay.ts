@@ -147,7 +147,7 @@ export class Relay implements Receiver {
     const former = message.awaited[peer] ?? null;
     if (former !== null && this.#isStillComing(peer, message, former)) {
       if ((message.arrivals[peer] as number) <= event.time) return;
-      former.cancel();
+      this.#loop.cancel(former);
     }
     message.awaited[peer] = event;
     message.arrivals[peer] = event.time;

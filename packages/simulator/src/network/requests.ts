@@ -51,7 +51,7 @@ export class Requests {
         if (!process.isAlive) return;
         this.#trace.record(RECORD.answer).number(number).data(answer);
         this.#transfer(server, from, asker, `answer/${channel}`, answer?.length ?? 0, () => {
-          timeout.cancel();
+          this.#loop.cancel(timeout);
           resolve(answer);
         });
       });

@@ -113,7 +113,7 @@ export function createSimulatedClock(options: {
         },
       };
       let event = plan(at, timer);
-      return () => event.cancel();
+      return () => loop.cancel(event);
     },
     entropy() {
       // What is left of a killed process must not use up what its successor will draw.
