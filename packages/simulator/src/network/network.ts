@@ -122,8 +122,8 @@ export class Network implements Receiver {
   }
 
   /** Hands a copy to its node, where every message goes straight to all. */
-  deliver(copy: Copy): unknown {
-    return this.#receive(copy);
+  deliver(copy: Copy): void {
+    this.#receive(copy);
   }
 
   /** Everybody has it already. */
@@ -173,23 +173,34 @@ export class Network implements Receiver {
   }
 
   /** Calls the handlers of a channel; what a node does with a message is part of the trace. */
-  #receive(copy: Copy): unknown {
+  #receive(copy: Copy): void {
     const { registration, message } = copy;
     const only = registration.onlyHandlerOf(message.channel);
-    if (only !== null) return this.#ask(only, copy);
-    const handlers = registration.handlersOf(message.channel);
-    return handlers.length === 0 ? undefined : Promise.all(handlers.map((handler) => this.#ask(handler, copy)));
+    if (only !== null) this.#ask(only, copy);
+    else for (const handler of registration.handlersOf(message.channel)) this.#ask(handler, copy);
   }
 
-  #ask(handler: MessageHandler, copy: Copy): Promise<void> {
-    return handler(copy.sender, copy.message.bytes).then((outcome) => this.#note(outcome, copy));
+  /** The loop is told of a failure from here: watching a promise for it would make another one of each message. */
+  #ask(handler: MessageHandler, copy: Copy): void {
+    handler(copy.sender, copy.message.bytes).then(
+      (outcome) => this.#note(outcome, copy),
+      (thrown: unknown) => this.#fail(copy, thrown),
+    );
   }
 
   #note(outcome: MessageOutcome, copy: Copy): void {
     const { message, to, registration } = copy;
     if (!registration.process.isAlive) return;
-    this.#trace.record(RECORD.outcome).number(message.number).text(to.name).text(outcome);
-    if (outcome === 'accept') copy.receiver.accepted(copy);
+    try {
+      this.#trace.record(RECORD.outcome).number(message.number).text(to.name).text(outcome);
+      if (outcome === 'accept') copy.receiver.accepted(copy);
+    } catch (thrown) {
+      this.#fail(copy, thrown);
+    }
+  }
+
+  #fail({ message, registration }: Copy, thrown: unknown): void {
+    this.#loop.fail({ label: message.label, owner: registration.process }, thrown);
   }
 
   #number(kind: number, from: Endpoint, to: PeerId | null, channel: string, bytes: Bytes): number {
