@@ -54,7 +54,7 @@ import { Lane } from './import/lane.ts';
 import { QuietWatch } from './import/quiet-watch.ts';
 import { StartUp } from './import/start-up.ts';
 import { ChainSync } from './import/sync.ts';
-import { type KnownClaims, rememberClaims } from './known-claims.ts';
+import { KnownClaims } from './known-claims.ts';
 import { type HostLimits, requireHostLimits } from './limits.ts';
 import { type DeliverTo, MESSAGES_CHANNEL, MessageExchange } from './messages/exchange.ts';
 import { namePortFailures, type Ports } from './ports.ts';
@@ -208,9 +208,8 @@ class Host implements ConsensusHost {
   constructor(options: HostOptions) {
     this.#limits = requireHostLimits(options.limits ?? {});
     const ports = namePortFailures(options);
-    this.#knownClaims = rememberClaims(ports.crypto, this.#limits.knownClaimsMax);
-    const { verify } = this.#knownClaims;
-    this.#ports = { ...ports, crypto: { ...ports.crypto, verify } };
+    this.#knownClaims = new KnownClaims(ports.crypto, this.#limits.knownClaimsMax);
+    this.#ports = { ...ports, crypto: this.#knownClaims };
     this.#recorder = new Recorder(this.#limits.recordsKeptMax, options.recorder);
     this.#surroundings = {
       eras: options.eras,

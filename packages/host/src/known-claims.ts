@@ -7,45 +7,65 @@
  *
  * @module
  */
-import { type BufferUsage, ByteWriter, type Claim } from '@fiducia/consensus';
-import type { ClaimsResult, CryptoPort, SigningScope } from '@fiducia/consensus/ports';
+import { type BufferUsage, type Bytes, ByteWriter, type Claim, type HashFunction } from '@fiducia/consensus';
+import type { Awaitable, ClaimsResult, CryptoPort, MiningTask, SigningScope } from '@fiducia/consensus/ports';
 import { whenDone } from './awaitable.ts';
 import { byteStringOf } from './hex.ts';
 
 type SignatureClaim = Extract<Claim, { kind: 'signature' }>;
 
-/** Checks claims, except those that it knows. */
-export interface KnownClaims extends Pick<CryptoPort, 'verify'> {
-  usage(): readonly BufferUsage[];
-}
-
 /**
- * Makes the `verify` of a crypto port forgo what it knows. Only what held is remembered, under a hash of everything that
- * the verdict depends on, so a flood of valid signatures can make the port work again but never change a verdict.
- *
- * @param max - Most signatures remembered; the oldest goes first.
+ * A crypto port that forgoes what it knows when it checks claims. Only what held is remembered, under a hash of everything
+ * that the verdict depends on, so a flood of valid signatures can make the port work again but never change a verdict.
  */
-export function rememberClaims(crypto: Pick<CryptoPort, 'sha256' | 'verify'>, max: number): KnownClaims {
-  const known = new Set<string>();
-  const keyOf = (scope: SigningScope, claim: SignatureClaim): string =>
-    byteStringOf(writeClaim(scope, claim).hash(crypto.sha256));
-  const verifyUnknown: CryptoPort['verify'] = (scope, claims) => {
-    const keys = claims.map((claim) => (claim.kind === 'signature' ? keyOf(scope, claim) : null));
+export class KnownClaims implements Required<CryptoPort> {
+  readonly supports: CryptoPort['supports'];
+  readonly sha256: HashFunction;
+  readonly recall: Required<CryptoPort>['recall'];
+  readonly #crypto: Required<CryptoPort>;
+  readonly #known = new Set<string>();
+  readonly #max: number;
+
+  /** @param max - Most signatures remembered; the oldest goes first. */
+  constructor(crypto: Required<CryptoPort>, max: number) {
+    this.supports = crypto.supports;
+    this.sha256 = crypto.sha256;
+    this.recall = crypto.recall;
+    this.#crypto = crypto;
+    this.#max = max;
+  }
+
+  verify(scope: SigningScope, claims: readonly Claim[]): Awaitable<ClaimsResult> {
+    return claims.some(isSignature) ? this.#verifyUnknown(scope, claims) : this.#crypto.verify(scope, claims);
+  }
+
+  mine(task: MiningTask, signal: AbortSignal): Promise<Bytes | null> {
+    return this.#crypto.mine(task, signal);
+  }
+
+  usage(): readonly BufferUsage[] {
+    return [{ name: 'knownClaims', count: this.#known.size, max: this.#max }];
+  }
+
+  #verifyUnknown(scope: SigningScope, claims: readonly Claim[]): Awaitable<ClaimsResult> {
+    const known = this.#known;
+    const keys = claims.map((claim) => (claim.kind === 'signature' ? this.#keyOf(scope, claim) : null));
     const open = claims.flatMap((claim, index) => {
       const key = keys[index] ?? null;
       return key !== null && known.has(key) ? [] : [{ claim, index, key }];
     });
     if (open.length === 0) return { kind: 'valid' };
     const claimsLeft = open.map(({ claim }) => claim);
-    return whenDone(crypto.verify(scope, claimsLeft), (result): ClaimsResult => {
+    return whenDone(this.#crypto.verify(scope, claimsLeft), (result): ClaimsResult => {
       if (result.kind === 'invalid') return { ...result, index: open[result.index]?.index ?? result.index };
-      for (const { key } of open) if (key !== null) remember(known, key, max);
+      for (const { key } of open) if (key !== null) remember(known, key, this.#max);
       return result;
     });
-  };
-  const verify: CryptoPort['verify'] = (scope, claims) =>
-    claims.some(isSignature) ? verifyUnknown(scope, claims) : crypto.verify(scope, claims);
-  return { verify, usage: () => [{ name: 'knownClaims', count: known.size, max }] };
+  }
+
+  #keyOf(scope: SigningScope, claim: SignatureClaim): string {
+    return byteStringOf(writeClaim(scope, claim).hash(this.sha256));
+  }
 }
 
 function isSignature({ kind }: Claim): boolean {

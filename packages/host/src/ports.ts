@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Bytes, compareBytes, type Millis } from '@fiducia/consensus';
+import { type Bytes, type Claim, compareBytes, type HashFunction, type Millis } from '@fiducia/consensus';
 import type {
   Awaitable,
   Block,
@@ -11,13 +11,16 @@ import type {
   BuildRequest,
   ChainPort,
   ChainUpdate,
+  ClaimsResult,
   ClockPort,
   CryptoPort,
   ExecuteRequest,
   ExecutionResult,
   LogPort,
+  MiningTask,
   NetPort,
   SignerPort,
+  SigningScope,
   StoredBlock,
 } from '@fiducia/consensus/ports';
 import { HostError, isHostError, type PortName, reasonOf } from './errors.ts';
@@ -50,19 +53,7 @@ export function namePortFailures(
       penalise: (peer, code) => callSync('net', 'penalise', () => net.penalise(peer, code)),
     },
     clock: new NamedClock(clock),
-    crypto: {
-      supports: crypto.supports,
-      sha256: (data) => crypto.sha256(data),
-      verify(scope, claims) {
-        try {
-          return named('crypto', 'verify', crypto.verify(scope, claims));
-        } catch (thrown) {
-          throw failure('crypto', 'verify', thrown);
-        }
-      },
-      mine: (task, signal) => callAsync('crypto', 'mine', () => crypto.mine(task, signal)),
-      recall: crypto.recall?.bind(crypto) ?? ((_space, _bytes, compute) => compute()),
-    },
+    crypto: new NamedCrypto(crypto),
     signer: signer && {
       self: signer.self,
       publicKey: signer.publicKey,
@@ -167,6 +158,33 @@ class NamedClock implements ClockPort {
     } catch (thrown) {
       throw failure('clock', 'entropy', thrown);
     }
+  }
+}
+
+class NamedCrypto implements Required<CryptoPort> {
+  readonly supports: CryptoPort['supports'];
+  // Both are handed on as functions of their own.
+  readonly sha256: HashFunction;
+  readonly recall: Required<CryptoPort>['recall'];
+  readonly #crypto: CryptoPort;
+
+  constructor(crypto: CryptoPort) {
+    this.supports = crypto.supports;
+    this.sha256 = (data) => crypto.sha256(data);
+    this.recall = crypto.recall?.bind(crypto) ?? ((_space, _bytes, compute) => compute());
+    this.#crypto = crypto;
+  }
+
+  verify(scope: SigningScope, claims: readonly Claim[]): Awaitable<ClaimsResult> {
+    try {
+      return named('crypto', 'verify', this.#crypto.verify(scope, claims));
+    } catch (thrown) {
+      throw failure('crypto', 'verify', thrown);
+    }
+  }
+
+  mine(task: MiningTask, signal: AbortSignal): Promise<Bytes | null> {
+    return callAsync('crypto', 'mine', () => this.#crypto.mine(task, signal));
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Claim } from '@fiducia/consensus';
+import type { CryptoPort } from '@fiducia/consensus/ports';
 import { describe, expect, it } from 'vitest';
 import { createLoopbackNetwork } from '../src/index.ts';
-import { rememberClaims } from '../src/known-claims.ts';
+import { KnownClaims } from '../src/known-claims.ts';
 import { encodeEnvelope } from '../src/messages/message-codec.ts';
 import { CHAIN_ID, createNode } from './fixtures/nodes.ts';
 import { scripted } from './fixtures/scripted.ts';
@@ -17,10 +18,15 @@ function claimOf(signer: string, text = 'vote'): SignatureClaim {
   return { kind: 'signature', signer, domain: 'message', data, signature: stubSign(SCOPE, 'message', data, signer) };
 }
 
+function verifierOf(crypto: CryptoPort, max: number): CryptoPort['verify'] {
+  const known = new KnownClaims({ recall: (_space, _bytes, compute) => compute(), ...crypto }, max);
+  return (scope, claims) => known.verify(scope, claims);
+}
+
 describe('signatures that held once (contract section 9)', () => {
   it('are not checked again, and the index of one that does not hold is that of the request', async () => {
     const crypto = createStubCrypto();
-    const { verify } = rememberClaims(crypto, 8);
+    const verify = verifierOf(crypto, 8);
     const [alice, bob, carol] = [claimOf('alice'), claimOf('bob'), claimOf('carol')];
     expect(await verify(SCOPE, [alice, bob])).toEqual({ kind: 'valid' });
     expect(await verify(SCOPE, [bob, alice])).toEqual({ kind: 'valid' });
@@ -33,7 +39,7 @@ describe('signatures that held once (contract section 9)', () => {
   });
 
   it('nothing of a batch that failed is taken as checked', async () => {
-    const { verify } = rememberClaims(createStubCrypto(), 8);
+    const verify = verifierOf(createStubCrypto(), 8);
     const forged = { ...claimOf('bob'), signature: claimOf('alice').signature };
     for (let time = 0; time < 2; time++) {
       expect((await verify(SCOPE, [claimOf('alice'), forged])).kind).toBe('invalid');
@@ -41,7 +47,7 @@ describe('signatures that held once (contract section 9)', () => {
   });
 
   it('hold nowhere else: every part that the verdict depends on is part of the memory', async () => {
-    const { verify } = rememberClaims(createStubCrypto(), 64);
+    const verify = verifierOf(createStubCrypto(), 64);
     const claim = claimOf('alice');
     await verify(SCOPE, [claim]);
     const others: readonly SignatureClaim[] = [
@@ -61,7 +67,7 @@ describe('signatures that held once (contract section 9)', () => {
 
   it('a claim with a key of its own is another claim than one without', async () => {
     const crypto = createStubCrypto();
-    const { verify } = rememberClaims(crypto, 8);
+    const verify = verifierOf(crypto, 8);
     await verify(SCOPE, [claimOf('alice')]);
     await verify(SCOPE, [{ ...claimOf('alice'), publicKey: new Uint8Array() }]);
     expect(crypto.batches).toHaveLength(2);
@@ -69,7 +75,7 @@ describe('signatures that held once (contract section 9)', () => {
 
   it('are forgotten oldest first, and only signatures are remembered', async () => {
     const crypto = createStubCrypto();
-    const { verify } = rememberClaims(crypto, 2);
+    const verify = verifierOf(crypto, 2);
     const [alice, bob, carol] = [claimOf('alice'), claimOf('bob'), claimOf('carol')];
     for (const claim of [alice, bob, carol]) await verify(SCOPE, [claim]);
     await verify(SCOPE, [alice, bob, carol]);

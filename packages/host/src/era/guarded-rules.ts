@@ -5,10 +5,19 @@
  */
 import {
   type Claim,
+  type ConsensusHeader,
   type ConsensusRules,
+  type Directive,
+  type EraStart,
+  type Evidence,
+  type Fact,
   type Handover,
+  type HeaderContext,
   LIMITS,
+  type Millis,
   type ProtocolId,
+  type Tip,
+  type Validator,
   type Verdict,
 } from '@fiducia/consensus';
 import { HostError, isHostError, reasonOf } from '../errors.ts';
@@ -20,26 +29,115 @@ const RANDOMNESS_BYTES = 32;
  * Creates rules and wraps every function that must not throw. `initialState` and `codec.decode` may. What
  * would pass through the host unnoticed if it were no verdict, weight, order or key is checked as well.
  */
-export function guardRules(create: () => ConsensusRules<unknown>, protocol: ProtocolId): ConsensusRules<unknown> {
-  const call = <T>(name: string, run: () => T): T => callPlugin(protocol, name, run);
-  const rules = call('createRules', create);
-  const { finality, branchWeight, compareTips, directives, conflictKey, messageClaims } = rules;
-  const { verifyEvidence, verifyCertificate } = rules;
+export function guardRules(create: () => Rules, protocol: ProtocolId): Rules {
+  const rules = callPlugin(protocol, 'createRules', create);
+  return Object.assign(new GuardedRules(rules, protocol), guardRareRules(rules, protocol));
+}
 
-  return {
-    codec: {
+type Rules = ConsensusRules<unknown>;
+type RareRules = 'compareTips' | 'conflictKey' | 'messageClaims' | 'verifyEvidence' | 'verifyCertificate';
+
+/**
+ * What is called for every block is a method. A closure for each call would be one of the larger things that an import
+ * makes; a function of its own for each host is two more things to look at where a thousand of them take turns.
+ */
+class GuardedRules implements Omit<Rules, RareRules> {
+  readonly codec: Rules['codec'];
+  readonly finality: Rules['finality'];
+  readonly branchWeight?: NonNullable<Rules['branchWeight']>;
+  readonly directives?: NonNullable<Rules['directives']>;
+  readonly #rules: Rules;
+  readonly #protocol: ProtocolId;
+
+  constructor(rules: Rules, protocol: ProtocolId) {
+    this.#rules = rules;
+    this.#protocol = protocol;
+    this.codec = {
       encode: (state) => guardChunks(protocol, () => rules.codec.encode(state)),
       decode: (chunks) => rules.codec.decode(chunks),
-    },
-    ...guardImport(rules, protocol),
-    finality: guardFinality(finality, protocol),
-    initialState: (start) => rules.initialState(start),
-    validators: (state) =>
-      call('validators', () => bounded(rules.validators(state), LIMITS.validators, 'too many validators')),
-    exportHandover: (state, header) => call('exportHandover', () => handover(rules.exportHandover(state, header))),
-    ...(branchWeight && { branchWeight: guardWeight(rules, branchWeight, protocol) }),
+    };
+    this.finality =
+      rules.finality.kind === 'settle'
+        ? new Settlement(rules.finality, protocol)
+        : guardProofs(rules.finality, protocol);
+    // Absent where the plugin has none; otherwise one function for all hosts.
+    if (rules.branchWeight) this.branchWeight = this.#branchWeight;
+    if (rules.directives) this.directives = this.#directives;
+  }
+
+  verifyHeader(header: ConsensusHeader, parent: Tip<unknown>, now: Millis): Verdict {
+    try {
+      return verdict(this.#rules.verifyHeader(header, parent, now));
+    } catch (thrown) {
+      throw defectOf(this.#protocol, 'verifyHeader', thrown);
+    }
+  }
+
+  applyHeader(state: unknown, header: ConsensusHeader, facts: readonly Fact[]): unknown {
+    try {
+      return this.#rules.applyHeader(state, header, facts);
+    } catch (thrown) {
+      throw defectOf(this.#protocol, 'applyHeader', thrown);
+    }
+  }
+
+  initialState(start: EraStart): unknown {
+    return this.#rules.initialState(start);
+  }
+
+  validators(state: unknown): readonly Validator[] {
+    return callPlugin(this.#protocol, 'validators', () =>
+      bounded(this.#rules.validators(state), LIMITS.validators, 'too many validators'),
+    );
+  }
+
+  exportHandover(state: unknown, header: ConsensusHeader): Handover {
+    return callPlugin(this.#protocol, 'exportHandover', () => handover(this.#rules.exportHandover(state, header)));
+  }
+
+  #branchWeight(state: unknown, header: HeaderContext): bigint {
+    try {
+      return positive(this.#rules.branchWeight?.(state, header) as bigint);
+    } catch (thrown) {
+      throw defectOf(this.#protocol, 'branchWeight', thrown);
+    }
+  }
+
+  #directives(state: unknown, context: HeaderContext, evidence: readonly Evidence[]): readonly Directive[] {
+    try {
+      const wanted = this.#rules.directives?.(state, context, evidence) as readonly Directive[];
+      return bounded(wanted, LIMITS.directivesPerBlock, 'too many directives');
+    } catch (thrown) {
+      throw defectOf(this.#protocol, 'directives', thrown);
+    }
+  }
+}
+
+/** Finality by depth, which is asked for at every head. */
+class Settlement {
+  readonly kind = 'settle';
+  readonly #finality: Extract<Rules['finality'], { kind: 'settle' }>;
+  readonly #protocol: ProtocolId;
+
+  constructor(finality: Extract<Rules['finality'], { kind: 'settle' }>, protocol: ProtocolId) {
+    this.#finality = finality;
+    this.#protocol = protocol;
+  }
+
+  depth(state: unknown): number {
+    try {
+      return atLeastOne(this.#finality.depth(state));
+    } catch (thrown) {
+      throw defectOf(this.#protocol, 'finality.depth', thrown);
+    }
+  }
+}
+
+function guardRareRules(rules: Rules, protocol: ProtocolId): Pick<Rules, RareRules> {
+  const call = <T>(name: string, run: () => T): T => callPlugin(protocol, name, run);
+  const { compareTips, conflictKey, messageClaims, verifyEvidence, verifyCertificate } = rules;
+  return {
     ...(compareTips && { compareTips: (a, b) => call('compareTips', () => order(compareTips.call(rules, a, b))) }),
-    ...(directives && { directives: guardDirectives(rules, directives, protocol) }),
     ...(conflictKey && {
       conflictKey: (artefact) => call('conflictKey', () => key(conflictKey.call(rules, artefact))),
     }),
@@ -54,58 +152,6 @@ export function guardRules(create: () => ConsensusRules<unknown>, protocol: Prot
       verifyCertificate: (certificate, parent) =>
         call('verifyCertificate', () => verdict(verifyCertificate.call(rules, certificate, parent))),
     }),
-  };
-}
-
-type Rules = ConsensusRules<unknown>;
-
-// What is called for every block is written out: a closure for each call is one of the larger things that an import makes.
-
-function guardImport(rules: Rules, protocol: ProtocolId): Pick<Rules, 'verifyHeader' | 'applyHeader'> {
-  return {
-    verifyHeader(header, parent, now) {
-      try {
-        return verdict(rules.verifyHeader(header, parent, now));
-      } catch (thrown) {
-        throw defectOf(protocol, 'verifyHeader', thrown);
-      }
-    },
-    applyHeader(state, header, facts) {
-      try {
-        return rules.applyHeader(state, header, facts);
-      } catch (thrown) {
-        throw defectOf(protocol, 'applyHeader', thrown);
-      }
-    },
-  };
-}
-
-function guardWeight(
-  rules: Rules,
-  branchWeight: NonNullable<Rules['branchWeight']>,
-  protocol: ProtocolId,
-): NonNullable<Rules['branchWeight']> {
-  return (state, header) => {
-    try {
-      return positive(branchWeight.call(rules, state, header));
-    } catch (thrown) {
-      throw defectOf(protocol, 'branchWeight', thrown);
-    }
-  };
-}
-
-function guardDirectives(
-  rules: Rules,
-  directives: NonNullable<Rules['directives']>,
-  protocol: ProtocolId,
-): NonNullable<Rules['directives']> {
-  return (state, context, evidence) => {
-    try {
-      const wanted = directives.call(rules, state, context, evidence);
-      return bounded(wanted, LIMITS.directivesPerBlock, 'too many directives');
-    } catch (thrown) {
-      throw defectOf(protocol, 'directives', thrown);
-    }
   };
 }
 
@@ -140,19 +186,7 @@ function* guardChunks(protocol: ProtocolId, encode: () => Iterable<Uint8Array>):
   }
 }
 
-function guardFinality(finality: Rules['finality'], protocol: ProtocolId): Rules['finality'] {
-  if (finality.kind === 'settle') {
-    return {
-      kind: 'settle',
-      depth(state) {
-        try {
-          return atLeastOne(finality.depth(state));
-        } catch (thrown) {
-          throw defectOf(protocol, 'finality.depth', thrown);
-        }
-      },
-    };
-  }
+function guardProofs(finality: Extract<Rules['finality'], { kind: 'proof' }>, protocol: ProtocolId): Rules['finality'] {
   const { attached, accountableBlocks } = finality;
   return {
     kind: 'proof',
