@@ -13,10 +13,14 @@ const SPACES_MAX = 64;
 /** Bytes that a key is made of, at least, of those that are there. */
 const SAMPLED = 32;
 const WORD_BYTES = 4;
+/** Up to this length an array has no buffer outside of the heap until somebody asks for it, at the price of a hash. */
+const SHORT_BYTES = 64;
 
 /** What came out, with a copy of what went in: an array may change after it was asked about. */
 interface Remembered {
-  readonly bytes: DataView;
+  readonly bytes: Bytes;
+  /** Of those bytes; `null` of few. */
+  readonly view: DataView | null;
   readonly result: unknown;
 }
 
@@ -32,9 +36,10 @@ export function createRecall(): Required<CryptoPort>['recall'] {
     const results = spaces.get(space) ?? new Map<number, Remembered>();
     const key = keyOf(bytes);
     const known = results.get(key);
-    if (known !== undefined && isEqual(known.bytes, bytes)) return known.result as T;
+    if (known !== undefined && isEqual(known, bytes)) return known.result as T;
     const result = compute();
-    results.set(key, { bytes: viewOf(bytes.slice()), result });
+    const copy = bytes.slice();
+    results.set(key, { bytes: copy, view: copy.length > SHORT_BYTES ? viewOf(copy) : null, result });
     spaces.set(space, results);
     dropOldest(results, RESULTS_MAX);
     dropOldest(spaces, SPACES_MAX);
@@ -53,15 +58,17 @@ function keyOf(bytes: Bytes): number {
 }
 
 /** Four bytes at a time: blocks are long. */
-function isEqual(known: DataView, bytes: Bytes): boolean {
-  const { byteLength: length } = known;
+function isEqual({ bytes: known, view }: Remembered, bytes: Bytes): boolean {
+  const { length } = known;
   if (length !== bytes.length) return false;
-  const view = viewOf(bytes);
-  const whole = length - (length % WORD_BYTES);
-  for (let index = 0; index < whole; index += WORD_BYTES) {
-    if (known.getInt32(index) !== view.getInt32(index)) return false;
+  let index = 0;
+  if (view !== null) {
+    const other = viewOf(bytes);
+    for (; index + WORD_BYTES <= length; index += WORD_BYTES) {
+      if (view.getInt32(index) !== other.getInt32(index)) return false;
+    }
   }
-  for (let index = whole; index < length; index++) if (known.getUint8(index) !== bytes[index]) return false;
+  for (; index < length; index++) if (known[index] !== bytes[index]) return false;
   return true;
 }
 
