@@ -66,7 +66,34 @@ export function withSimulatedMining(
 
 /** Begins with the one nonce that {@link withSimulatedMining} accepts for a seal hash under a target. */
 function hashSeal(sealHash: Bytes, target: bigint, sha256: HashFunction): Bytes {
-  return new ByteWriter().text('sim/work/v1').bytes(sealHash).bigint(target).hash(sha256);
+  // Compared before the text is made: hundreds of blocks in a row have one target, and a number that large is slow to write.
+  if (newest.target !== target || newest.sealHashBytes !== sealHash.length) newest = inputFor(sealHash.length, target);
+  newest.bytes.set(sealHash, newest.start);
+  return sha256(newest.bytes);
+}
+
+/** What is hashed, with room for the seal hash. */
+interface SealInput {
+  readonly target: bigint;
+  readonly sealHashBytes: number;
+  readonly start: number;
+  readonly bytes: Bytes;
+}
+
+let newest: SealInput = { target: -1n, sealHashBytes: 0, start: 0, bytes: new Uint8Array() };
+
+function inputFor(sealHashBytes: number, target: bigint): SealInput {
+  const start = writeLabel().bytes(new Uint8Array()).finish().length;
+  return {
+    target,
+    sealHashBytes,
+    start,
+    bytes: writeLabel().bytes(new Uint8Array(sealHashBytes)).bigint(target).finish(),
+  };
+}
+
+function writeLabel(): ByteWriter {
+  return new ByteWriter().text('sim/work/v1');
 }
 
 function holds({ data, target, nonce }: Extract<Claim, { kind: 'work' }>, sha256: HashFunction): boolean {
