@@ -11,7 +11,6 @@ import type {
   ConsensusPlugin,
   Era,
   Evidence,
-  Millis,
   PeerId,
   Tip,
   Validator,
@@ -28,7 +27,7 @@ import type {
 } from '@fiducia/consensus/ports';
 import { ClaimBudget } from './claim-budget.ts';
 import { concatenate } from './concatenate.ts';
-import type { HostContext } from './context.ts';
+import { type HostContext, type HostLife, RunningContext } from './context.ts';
 import { EngineHost } from './engine/engine-host.ts';
 import type { ActivateEra } from './era/decide.ts';
 import { openGenesis, rehearseEras } from './era/opening.ts';
@@ -173,8 +172,6 @@ interface Receiver {
   receive(from: PeerId, bytes: Bytes): Awaitable<MessageOutcome>;
 }
 
-type Status = 'created' | 'running' | 'stopped' | 'faulted';
-
 /** What exists once the head is restored. */
 interface Parts {
   readonly context: HostContext;
@@ -199,10 +196,9 @@ class Host implements ConsensusHost {
   readonly #surroundings: StaticCheckInput;
   readonly #recorder: Recorder;
   readonly #lane = new Lane();
-  #status: Status = 'created';
+  readonly #life: HostLife = { status: 'created' };
   #parts: Parts | null = null;
   #leaveNetwork: (() => void)[] = [];
-  #latest: Millis = 0;
   #conflict: RecordedConflict | null = null;
 
   constructor(options: HostOptions) {
@@ -224,8 +220,8 @@ class Host implements ConsensusHost {
   }
 
   async start(): Promise<void> {
-    if (this.#status !== 'created') throw new HostError({ code: 'ALREADY_STARTED' });
-    this.#status = 'running';
+    if (this.#life.status !== 'created') throw new HostError({ code: 'ALREADY_STARTED' });
+    this.#life.status = 'running';
     try {
       const parts = this.#assemble(await this.#restoreBranches());
       this.#parts = parts;
@@ -239,14 +235,14 @@ class Host implements ConsensusHost {
       parts.quiet.begin();
       parts.startUp.run().catch((thrown) => this.#fault(thrown));
     } catch (thrown) {
-      this.#status = 'faulted';
+      this.#life.status = 'faulted';
       this.#quieten();
       throw thrown;
     }
   }
 
   async stop(): Promise<void> {
-    if (this.#status !== 'faulted') this.#status = 'stopped';
+    if (this.#life.status !== 'faulted') this.#life.status = 'stopped';
     this.#quieten();
     await this.#lane.idle();
   }
@@ -323,17 +319,18 @@ class Host implements ConsensusHost {
   }
 
   #assemble(branches: Branches): Parts {
-    const context: HostContext = {
-      ...this.#ports,
-      limits: this.#limits,
-      eras: this.#eras,
-      events: this.events,
-      branches,
-      claims: new ClaimBudget(this.#limits),
-      now: () => this.#now(),
-      isRunning: () => this.#isRunning(),
-      fault: (thrown) => this.#fault(thrown),
-    };
+    const context: HostContext = new RunningContext(
+      {
+        ...this.#ports,
+        limits: this.#limits,
+        eras: this.#eras,
+        events: this.events,
+        branches,
+        claims: new ClaimBudget(this.#limits),
+        fault: (thrown) => this.#fault(thrown),
+      },
+      this.#life,
+    );
     const desk = new EvidenceDesk(context);
     const held = new HeldBlocks(this.#limits);
     const later = new DelayedSpread(context);
@@ -449,18 +446,13 @@ class Host implements ConsensusHost {
   }
 
   #isRunning(): boolean {
-    return this.#status === 'running';
-  }
-
-  #now(): Millis {
-    this.#latest = Math.max(this.#latest, this.#ports.clock.now());
-    return this.#latest;
+    return this.#life.status === 'running';
   }
 
   /** Engine and signing end, reads continue (contract H-17, H-43). */
   #fault(thrown: unknown): void {
     if (!this.#isRunning()) return;
-    this.#status = 'faulted';
+    this.#life.status = 'faulted';
     const error = isHostError(thrown)
       ? thrown
       : new HostError({ code: 'INVARIANT_BROKEN', reason: reasonOf(thrown) }, thrown);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { BufferUsage, Bytes, ConsensusHeader, EngineContext, Input } from '@fiducia/consensus';
-import type { HostContext, PluginContext } from '../context.ts';
+import { type HostContext, OwnContext, type PluginContext } from '../context.ts';
 import { callPlugin } from '../era/guarded-rules.ts';
 import { type ActivePlugin, tipFor } from '../era/schedule.ts';
 import { HostError, isHostError, reasonOf } from '../errors.ts';
@@ -39,7 +39,7 @@ export class PluginEngine {
   ) {
     this.active = active;
     this.#context = context;
-    const own: PluginContext = { ...context, active, guardLanes: new Set(), isCurrent: () => this.#alive };
+    const own = new OwnContext(context, active, () => this.#alive);
     this.#performer = new EffectPerformer(own, servicesFor(own), (input, isCurrent) => this.deliver(input, isCurrent));
     this.#runner = new EngineRunner(own, recorder, queue, engine, (effect) => this.#performer.perform(effect));
   }

@@ -104,8 +104,8 @@ export class ChainSync {
    * branch (contract H-48). If it was asked a moment ago it may have asked for that very reason.
    */
   async askBack(peer: PeerId): Promise<void> {
-    const { limits, isRunning, now } = this.#context;
-    if (!isRunning() || this.#asked.isWithin(peer, now(), limits.startSyncMs)) return;
+    const context = this.#context;
+    if (!context.isRunning() || this.#asked.isWithin(peer, context.now(), context.limits.startSyncMs)) return;
     await this.catchUp(peer);
   }
 
