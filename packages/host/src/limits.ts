@@ -86,6 +86,15 @@ export interface HostLimits {
 
 /** The defaults, which are also the maxima. */
 export const DEFAULT_HOST_LIMITS: HostLimits = {
+  // Those that every block meets, side by side in memory.
+  blockBytesMax: 16_777_216,
+  importsPerPeerMax: 64,
+  conflictBlocks: 1_000,
+  engineCallMs: 50,
+  retentionBlocks: 10_000,
+  unfinalizedBlocksMax: 20_000,
+  checkpointBlocks: 4_096,
+  // All others.
   inputsMax: 4_096,
   messagesPerAuthorMax: 64,
   authorsPerPeerMax: 4_096,
@@ -99,21 +108,14 @@ export const DEFAULT_HOST_LIMITS: HostLimits = {
   parkedAheadMs: 15_000,
   orphanBlocksMax: 512,
   orphansPerPeerMax: 32,
-  importsPerPeerMax: 64,
-  blockBytesMax: 16_777_216,
   rejectedBlocksMax: 4_096,
   heldBlocksMax: 64,
   heldPerPeerMax: 8,
   conflictKeysMax: 65_536,
   conflictKeysPerAuthorMax: 4_096,
-  conflictBlocks: 1_000,
   pendingProofsMax: 64,
   pendingProofsPerPeerMax: 8,
   evidencePoolMax: 1_024,
-  engineCallMs: 50,
-  retentionBlocks: 10_000,
-  unfinalizedBlocksMax: 20_000,
-  checkpointBlocks: 4_096,
   derivationsPerPeerMax: 4,
   fetchTimeoutMs: 5_000,
   syncBatchBlocks: 128,

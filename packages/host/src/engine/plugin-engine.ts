@@ -41,7 +41,9 @@ export class PluginEngine {
     this.#context = context;
     const own = new OwnContext(context, active, () => this.#alive);
     this.#performer = new EffectPerformer(own, servicesFor(own), (input, isCurrent) => this.deliver(input, isCurrent));
-    this.#runner = new EngineRunner(own, recorder, queue, engine, (effect) => this.#performer.perform(effect));
+    this.#runner = new EngineRunner(context, active, recorder, queue, engine, (effect) =>
+      this.#performer.perform(effect),
+    );
   }
 
   /** Starts from the head and the log alone (contract H-7, H-42). @returns `null` for a plugin without engine. */

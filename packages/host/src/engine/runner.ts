@@ -13,8 +13,9 @@ import {
   type Millis,
 } from '@fiducia/consensus';
 import type { Awaitable } from '@fiducia/consensus/ports';
-import type { PluginContext } from '../context.ts';
+import type { HostContext } from '../context.ts';
 import { callPlugin, defectOf, pluginDefect } from '../era/guarded-rules.ts';
+import type { ActivePlugin } from '../era/schedule.ts';
 import { SLOW_CALLS_MAX } from '../limits.ts';
 import type { Recorder } from '../record/recorder.ts';
 import { EffectQueue } from './effect-queue.ts';
@@ -28,7 +29,8 @@ export type QueuedCall = EngineCall | { readonly kind: 'reached'; readonly reach
 
 /** Runs one engine until it is stopped; what belongs to it ends with it (contract H-9). */
 export class EngineRunner {
-  readonly #context: PluginContext;
+  readonly #context: HostContext;
+  readonly #active: ActivePlugin;
   readonly #recorder: Recorder;
   readonly #queue: InputQueue;
   readonly #engine: ConsensusEngine<unknown>;
@@ -39,13 +41,15 @@ export class EngineRunner {
   #slowCalls = 0;
 
   constructor(
-    context: PluginContext,
+    context: HostContext,
+    active: ActivePlugin,
     recorder: Recorder,
     queue: InputQueue,
     engine: ConsensusEngine<unknown>,
     perform: (effect: Effect) => Awaitable<void>,
   ) {
     this.#context = context;
+    this.#active = active;
     this.#recorder = recorder;
     this.#queue = queue;
     this.#engine = engine;
@@ -57,7 +61,7 @@ export class EngineRunner {
   }
 
   usage(): readonly BufferUsage[] {
-    const { protocol } = this.#context.active;
+    const { protocol } = this.#active;
     const own = callPlugin(protocol, 'engine.usage', () => this.#engine.usage?.() ?? []);
     return [...this.#effects.usage(), ...own];
   }
@@ -75,7 +79,7 @@ export class EngineRunner {
   /** Calls the engine and carries out its effects. */
   make(call: QueuedCall): Awaitable<void> {
     if (call.kind === 'reached') return call.reached();
-    const { protocol } = this.#context.active;
+    const { protocol } = this.#active;
     const now = this.#context.now();
     let effects: readonly Effect[] | null = null;
     try {
@@ -115,7 +119,7 @@ export class EngineRunner {
     this.#whenStopped.clear();
     this.#queue.drop(this);
     this.#effects.stop();
-    const { era, protocol } = this.#context.active;
+    const { era, protocol } = this.#active;
     this.#recorder.add({ kind: 'engineStopped', era, protocol, now: this.#context.now() });
   }
 
@@ -124,13 +128,12 @@ export class EngineRunner {
   }
 
   #record(call: EngineCall, now: Millis, effects: readonly Effect[] | null): void {
-    const { active, signer } = this.#context;
-    const { era, protocol, plugin, reference, scope } = active;
+    const { era, protocol, plugin, reference, scope } = this.#active;
     if (call.kind !== 'engineStarted') {
       this.#recorder.add({ kind: 'inputHandled', era, protocol, now, input: call, effects });
       return;
     }
-    const self = signer?.self ?? null;
+    const self = this.#context.signer?.self ?? null;
     const engine = { chainId: scope.chainId, self, plugin: reference, version: plugin.version };
     this.#recorder.add({ kind: 'engineStarted', era, protocol, engine, now, start: call.start, effects });
   }
