@@ -10,14 +10,15 @@ const CANCELLED = 'request cancelled';
 
 /** One open request; a new one with the same id takes its place. */
 export class OpenRequest {
-  readonly #close: (request: OpenRequest) => boolean;
+  readonly id: RequestId;
+  readonly #list: OpenRequests;
   #isCancelled = false;
   #onCancel: (() => void) | null = null;
   #controller: AbortController | null = null;
 
-  /** @param close - Takes the request off the list of open ones; false if it is not on it. */
-  constructor(close: (request: OpenRequest) => boolean) {
-    this.#close = close;
+  constructor(id: RequestId, list: OpenRequests) {
+    this.id = id;
+    this.#list = list;
   }
 
   /** Whether it was cancelled or replaced, or its engine ended. */
@@ -38,7 +39,7 @@ export class OpenRequest {
   }
 
   /** Closes the request; true exactly once and only if it was still open. */
-  readonly close = (): boolean => this.#close(this);
+  readonly close = (): boolean => this.#list.close(this);
 
   /** Ends it without an answer. */
   cancel(): void {
@@ -50,28 +51,38 @@ export class OpenRequest {
 
 /** Gives every request at most one answer, and none after it was cancelled. */
 export class OpenRequests {
-  readonly #open = new Map<RequestId, OpenRequest>();
+  /** Mostly one or two: a map that is emptied and filled again for each of them makes itself anew every time. */
+  readonly #open: OpenRequest[] = [];
 
   /** @returns `null` if more requests than allowed would be open. */
   open(id: RequestId): OpenRequest | null {
     this.cancel(id);
-    if (this.#open.size >= LIMITS.openRequests) return null;
-    const request = new OpenRequest((closed) => this.#open.get(id) === closed && this.#open.delete(id));
-    this.#open.set(id, request);
+    if (this.#open.length >= LIMITS.openRequests) return null;
+    const request = new OpenRequest(id, this);
+    this.#open.push(request);
     return request;
   }
 
+  /** Takes a request off the list. @returns False if it is not on it. */
+  close(request: OpenRequest): boolean {
+    const index = this.#open.indexOf(request);
+    if (index < 0) return false;
+    this.#open.splice(index, 1);
+    return true;
+  }
+
   usage(): readonly BufferUsage[] {
-    return [{ name: 'openRequests', count: this.#open.size, max: LIMITS.openRequests }];
+    return [{ name: 'openRequests', count: this.#open.length, max: LIMITS.openRequests }];
   }
 
   cancel(id: RequestId): void {
-    const request = this.#open.get(id);
-    this.#open.delete(id);
-    request?.cancel();
+    const request = this.#open.find((open) => open.id === id);
+    if (request === undefined) return;
+    this.close(request);
+    request.cancel();
   }
 
   clear(): void {
-    for (const id of [...this.#open.keys()]) this.cancel(id);
+    for (const { id } of [...this.#open]) this.cancel(id);
   }
 }
