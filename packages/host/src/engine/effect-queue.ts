@@ -30,6 +30,8 @@ export class EffectQueue {
    *   arriving meanwhile and their effects queue behind it, as long as they are not too many.
    */
   append(effects: readonly Effect[]): Awaitable<void> {
+    // Most inputs have none: who only follows does nothing about a head.
+    if (effects.length === 0 && !this.#running) return undefined;
     this.#backlog.push(...effects);
     if (!this.#running) this.#run();
     return this.#running && !this.#mayHoldUp ? this.#turn() : undefined;
@@ -101,6 +103,7 @@ export class EffectQueue {
   }
 
   #release(): void {
+    if (this.#waiters.length === 0) return;
     const waiters = this.#waiters;
     this.#waiters = [];
     for (const resolve of waiters) resolve();

@@ -94,7 +94,7 @@ export class EraSchedule {
   }
 
   get(index: EraIndex): ActiveEra | undefined {
-    return this.#eras[index];
+    return index === this.#newest.index ? this.#newest : this.#eras[index];
   }
 
   /** Whether the next height belongs to another era. */
