@@ -66,13 +66,12 @@ export function withSimulatedMining(
 
 /** Begins with the one nonce that {@link withSimulatedMining} accepts for a seal hash under a target. */
 function hashSeal(sealHash: Bytes, target: bigint, sha256: HashFunction): Bytes {
-  // Compared before the text is made: hundreds of blocks in a row have one target, and a number that large is slow to write.
   if (newest.target !== target || newest.sealHashBytes !== sealHash.length) newest = inputFor(sealHash.length, target);
   newest.bytes.set(sealHash, newest.start);
   return sha256(newest.bytes);
 }
 
-/** What is hashed, with room for the seal hash. */
+/** What is hashed, with room for a seal hash. */
 interface SealInput {
   readonly target: bigint;
   readonly sealHashBytes: number;
@@ -80,20 +79,13 @@ interface SealInput {
   readonly bytes: Bytes;
 }
 
+/** Hundreds of blocks in a row have one target, and writing a number of 256 bits takes as long as the hash. */
 let newest: SealInput = { target: -1n, sealHashBytes: 0, start: 0, bytes: new Uint8Array() };
 
 function inputFor(sealHashBytes: number, target: bigint): SealInput {
-  const start = writeLabel().bytes(new Uint8Array()).finish().length;
-  return {
-    target,
-    sealHashBytes,
-    start,
-    bytes: writeLabel().bytes(new Uint8Array(sealHashBytes)).bigint(target).finish(),
-  };
-}
-
-function writeLabel(): ByteWriter {
-  return new ByteWriter().text('sim/work/v1');
+  const label = (): ByteWriter => new ByteWriter().text('sim/work/v1');
+  const start = label().bytes(new Uint8Array()).finish().length;
+  return { target, sealHashBytes, start, bytes: label().bytes(new Uint8Array(sealHashBytes)).bigint(target).finish() };
 }
 
 function holds({ data, target, nonce }: Extract<Claim, { kind: 'work' }>, sha256: HashFunction): boolean {
