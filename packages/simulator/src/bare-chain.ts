@@ -4,18 +4,8 @@
  * @module
  */
 import { type Bytes, ByteWriter, type Fact, type FactKind, type HashFunction, type Millis } from '@fiducia/consensus';
-import type {
-  Block,
-  BlockLocator,
-  BuildRequest,
-  ChainPort,
-  ChainUpdate,
-  CryptoPort,
-  ExecuteRequest,
-  ExecutionResult,
-  StoredBlock,
-} from '@fiducia/consensus/ports';
-import { type BlockFormat, createBlockFormat, createMemoryBlocks, type MemoryBlocks } from '@fiducia/host';
+import type { Block, BuildRequest, ChainPort, CryptoPort } from '@fiducia/consensus/ports';
+import { createBlockFormat, createMemoryBlocks } from '@fiducia/host';
 
 /** What a chain without accounts consists of; the same on all nodes. */
 export interface BareChainOptions {
@@ -59,73 +49,42 @@ export interface BareChain extends ChainPort {
  * ```
  */
 export function createBareChain(options: BareChainOptions): BareChain {
-  return new BareChainPort(options);
+  const { genesisTimestamp, chainName, sha256, provides = [], factsOf = noFacts, payloadOf = noPayload } = options;
+  const recall = options.recall ?? ((_space, _bytes, compute) => compute());
+  const chainId = sha256(new ByteWriter().text('bare chain').text(chainName).finish());
+  const format = createBlockFormat({ chainId, sha256 });
+  const spaces = { block: `bare block/${chainName}`, header: `bare header/${chainName}`, record: 'bare record' };
+  const genesis = format.composeGenesis({ root: EMPTY, payload: EMPTY }, genesisTimestamp);
+  const blocks = createMemoryBlocks(genesis);
+  return {
+    ...blocks,
+    chainId,
+    genesis,
+    provides: new Set(provides),
+    commit(update) {
+      // What a host keeps beside a block is the same on every node, and longer as an array than as bytes.
+      const store = update.store.map((item) => ({
+        ...item,
+        record: recall(spaces.record, item.record, () => item.record),
+      }));
+      blocks.commit({ ...update, store });
+    },
+    decode: (bytes, part) => recall(spaces[part], bytes, () => format.decode(bytes, part)),
+    seal: format.seal,
+    build(request) {
+      const parent = blocks.read({ kind: 'id', id: request.parentId });
+      if (parent === null) return null;
+      const height = parent.block.header.height + 1;
+      return format.compose({ ...request, height }, { root: EMPTY, payload: payloadOf(request) }, request);
+    },
+    execute(block, { census }) {
+      const facts = factsOf(block);
+      if (census === undefined) return { kind: 'executed', facts };
+      return { kind: 'executed', facts, census: facts.filter(({ kind }) => census.includes(kind)) };
+    },
+  };
 }
 
-/** A class: functions of its own for each node are as many more things to look at wherever a thousand of them take turns. */
-class BareChainPort implements BareChain {
-  readonly chainId: Bytes;
-  readonly genesis: Block;
-  readonly provides: ReadonlySet<FactKind>;
-  readonly #blocks: MemoryBlocks;
-  readonly #recall: Required<CryptoPort>['recall'];
-  readonly #blockSpace: string;
-  readonly #headerSpace: string;
-  readonly #format: BlockFormat;
-  readonly #factsOf: NonNullable<BareChainOptions['factsOf']>;
-  readonly #payloadOf: NonNullable<BareChainOptions['payloadOf']>;
-
-  constructor(options: BareChainOptions) {
-    const { genesisTimestamp, chainName, sha256, provides = [], factsOf = noFacts, payloadOf = noPayload } = options;
-    this.chainId = sha256(new ByteWriter().text('bare chain').text(chainName).finish());
-    this.provides = new Set(provides);
-    this.#recall = options.recall ?? ((_space, _bytes, compute) => compute());
-    this.#blockSpace = `bare block/${chainName}`;
-    this.#headerSpace = `bare header/${chainName}`;
-    this.#format = createBlockFormat({ chainId: this.chainId, sha256 });
-    this.#factsOf = factsOf;
-    this.#payloadOf = payloadOf;
-    this.genesis = this.#format.composeGenesis({ root: EMPTY, payload: EMPTY }, genesisTimestamp);
-    this.#blocks = createMemoryBlocks(this.genesis);
-  }
-
-  read(locator: BlockLocator): StoredBlock | null {
-    return this.#blocks.read(locator);
-  }
-
-  commit(update: ChainUpdate): void {
-    // What a host keeps beside a block is the same on every node, and longer as an array than as bytes.
-    const store = update.store.map((item) => ({
-      ...item,
-      record: this.#recall(RECORD_SPACE, item.record, () => item.record),
-    }));
-    this.#blocks.commit({ ...update, store });
-  }
-
-  decode(bytes: Bytes, part: 'block' | 'header'): Block | null {
-    const space = part === 'block' ? this.#blockSpace : this.#headerSpace;
-    return this.#recall(space, bytes, () => this.#format.decode(bytes, part));
-  }
-
-  seal(block: Block, seal: Bytes): Block {
-    return this.#format.seal(block, seal);
-  }
-
-  build(request: BuildRequest): Block | null {
-    const parent = this.read({ kind: 'id', id: request.parentId });
-    if (parent === null) return null;
-    const height = parent.block.header.height + 1;
-    return this.#format.compose({ ...request, height }, { root: EMPTY, payload: this.#payloadOf(request) }, request);
-  }
-
-  execute(block: Block, { census }: ExecuteRequest): ExecutionResult {
-    const facts = this.#factsOf(block);
-    if (census === undefined) return { kind: 'executed', facts };
-    return { kind: 'executed', facts, census: facts.filter(({ kind }) => census.includes(kind)) };
-  }
-}
-
-const RECORD_SPACE = 'bare record';
 const EMPTY: Bytes = new Uint8Array();
 const noFacts = (): readonly Fact[] => [];
 const noPayload = (): Bytes => EMPTY;

@@ -76,6 +76,16 @@ describe('nodes without accounts', () => {
 });
 
 describe('a chain without accounts', () => {
+  it('can be spread, as its clock can: who changes one method keeps the others', async () => {
+    const chain = createBareChain(CHAIN);
+    const { read, decode } = { ...chain };
+    const genesis = await read({ kind: 'genesis' });
+    expect(genesis?.block.header.id).toBe(chain.genesis.header.id);
+    expect(decode(chain.genesis.bytes, 'block')?.header.id).toBe(chain.genesis.header.id);
+    const { clock } = createSimulation({ seed: 1, startTime: 5, sha256 }).addNode('ada');
+    expect({ ...clock }.now()).toBe(5);
+  });
+
   const ben: ActorId = 'ben';
   const request = {
     timestamp: START + 1,

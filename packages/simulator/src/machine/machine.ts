@@ -245,12 +245,11 @@ export class Machine implements WorldNode {
     const { plugins, eras, genesisValidators } = setup;
     const { net, log, recorder } = ports;
     const clock: ClockPort = {
+      ...ports.clock,
       now: () => {
         this.#toldTime = ports.clock.now();
         return this.#toldTime;
       },
-      schedule: (at, callback) => ports.clock.schedule(at, callback),
-      entropy: () => ports.clock.entropy(),
     };
     const chain = this.disguises.reduce<ChainPort>((inner, disguise) => disguise.chain(inner), ledger);
     const { chainId } = ledger;

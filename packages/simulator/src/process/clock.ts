@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Bytes, Millis } from '@fiducia/consensus';
+import type { Millis } from '@fiducia/consensus';
 import type { ClockPort } from '@fiducia/consensus/ports';
 import { requireInteger } from '../errors.ts';
 import type { EventLoop, ScheduledEvent, Task } from '../event-loop.ts';
@@ -92,55 +92,35 @@ export function createSimulatedClock(options: {
   readonly trace: Trace;
   readonly random: RandomStream;
 }): ClockPort {
-  return new ProcessClock(options);
-}
-
-/** A class: closures of each node would be two more things to look at whenever one of a thousand asks for the time. */
-class ProcessClock implements ClockPort {
-  readonly #process: SimulatedProcess;
-  readonly #clock: MachineClock;
-  readonly #loop: EventLoop;
-  readonly #trace: Trace;
-  readonly #random: RandomStream;
-
-  constructor({ process, clock, loop, trace, random }: Parameters<typeof createSimulatedClock>[0]) {
-    this.#process = process;
-    this.#clock = clock;
-    this.#loop = loop;
-    this.#trace = trace;
-    this.#random = random;
-  }
-
-  now(): Millis {
-    return this.#clock.now();
-  }
-
-  schedule(at: Millis, callback: () => void): () => void {
-    if (!this.#process.isAlive) return () => undefined;
-    const timer: Task = {
-      run: () => {
-        if (this.#clock.now() >= at) return callback();
-        // Set back since: a timer never comes before the time it was asked for.
-        event = this.#plan(at, timer);
-        return undefined;
-      },
-    };
-    let event = this.#plan(at, timer);
-    return () => this.#loop.cancel(event);
-  }
-
-  entropy(): Bytes {
-    // What is left of a killed process must not use up what its successor will draw.
-    if (!this.#process.isAlive) return new Uint8Array(32);
-    const bytes = this.#random.bytes(32);
-    this.#trace.record(RECORD.entropy).text(this.#process.name).bytes(bytes);
-    return bytes;
-  }
-
-  #plan(at: Millis, task: Task): ScheduledEvent {
-    const time = Math.min(this.#clock.virtualTimeOf(at), Number.MAX_SAFE_INTEGER);
-    const event = this.#loop.plan(time, 'timer', this.#process, task);
-    this.#trace.record(RECORD.timerSet).number(event.time).number(event.seq);
+  const { process, clock, loop, trace, random } = options;
+  const plan = (at: Millis, task: Task): ScheduledEvent => {
+    const time = Math.min(clock.virtualTimeOf(at), Number.MAX_SAFE_INTEGER);
+    const event = loop.plan(time, 'timer', process, task);
+    trace.record(RECORD.timerSet).number(event.time).number(event.seq);
     return event;
-  }
+  };
+
+  return {
+    now: () => clock.now(),
+    schedule(at, callback) {
+      if (!process.isAlive) return () => undefined;
+      const timer: Task = {
+        run() {
+          if (clock.now() >= at) return callback();
+          // Set back since: a timer never comes before the time it was asked for.
+          event = plan(at, timer);
+          return undefined;
+        },
+      };
+      let event = plan(at, timer);
+      return () => loop.cancel(event);
+    },
+    entropy() {
+      // What is left of a killed process must not use up what its successor will draw.
+      if (!process.isAlive) return new Uint8Array(32);
+      const bytes = random.bytes(32);
+      trace.record(RECORD.entropy).text(process.machine.name).bytes(bytes);
+      return bytes;
+    },
+  };
 }

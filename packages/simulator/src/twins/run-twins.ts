@@ -181,9 +181,8 @@ function assemble({ subject, scenario, sha256 }: TwinsRunOptions, simulation: Si
   const members = keys.map((key) => crypto.identity(key).address);
   const setting = subject.subjectFor({ members, leaders: scenario.leaders });
   const chainOptions = { genesisTimestamp: START, chainName: 'twins', sha256 };
-  const reference = createBareChain(chainOptions);
-  const { chainId } = reference;
-  const decode = decodeOnce((bytes, part) => reference.decode(bytes, part));
+  const { chainId, decode: decodeAnew } = createBareChain(chainOptions);
+  const decode = decodeOnce(decodeAnew);
   const checks = new TwinsChecks(() => simulation.now(), rulesOf(setting, members, { chainId, sha256 }));
   const parts = {
     crypto,
@@ -202,7 +201,7 @@ function assemble({ subject, scenario, sha256 }: TwinsRunOptions, simulation: Si
       ...parts,
       ports: simulation.addNode(name),
       // Two machines of one node build different blocks.
-      chain: Object.assign(createBareChain({ ...chainOptions, payloadOf: () => Uint8Array.of(machine) }), { decode }),
+      chain: { ...createBareChain({ ...chainOptions, payloadOf: () => Uint8Array.of(machine) }), decode },
       signer: isHonest ? checks.watchSigner(name, key) : key,
     });
     if (isHonest) checks.watch(name, node.host, (actor) => !doubled.has(actor));
