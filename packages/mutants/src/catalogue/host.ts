@@ -75,6 +75,10 @@ export const HOST_MUTANTS: readonly Patch[] = [
     ],
     killers: [
       scenario('consensus-pbft/test/transcripts-faults.test.ts', 'pbft PT-17: pbft N2, N3: a flood of one validator'),
+      scenario(
+        'consensus-pbft/test/usage.test.ts',
+        'pbft N2: nobody fills the buffer of future heights beyond its share',
+      ),
     ],
   },
 ];
