@@ -71,6 +71,7 @@ describe('contract section 4, step 4: where proofs are attached, no block is imp
     const blocks = branchOf(node.chain.genesis, 200);
     for (const block of blocks) await node.host.importBlock(block.bytes, 'bob', prove(block));
     expect(heard).toEqual([]);
+    expect(node.host.usage()).toContainEqual({ name: 'finalizedWaitingPerEngine', count: 64, max: 64 });
     release();
     await settle();
     expect(heard.length).toBe(65);

@@ -54,6 +54,13 @@ describe('contract H-37: what can never run is refused when it is configured', (
     });
   });
 
+  test('a plugin that throws when it is asked what it claims is at fault', () => {
+    const claimsOf = () => {
+      throw new Error('no list for this');
+    };
+    expect(refusalOf({ plugin: altered({ claimsOf }) })).toMatchObject({ code: 'PLUGIN_DEFECT', call: 'claimsOf' });
+  });
+
   test.each([
     [0, 'the plugin'],
     [2, '@fiducia/host'],

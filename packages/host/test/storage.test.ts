@@ -1,7 +1,7 @@
 import { accept, type Effect } from '@fiducia/consensus';
 import { describe, expect, test } from 'vitest';
 import { createLoopbackNetwork, createMemoryLog, decodeBlockRecord } from '../src/index.ts';
-import { answerOf, branchOf } from './fixtures/blocks.ts';
+import { answerOf, branchOf, childOf } from './fixtures/blocks.ts';
 import { createFakeChain } from './fixtures/fake-chain.ts';
 import { createNode, NAMES, startTrio, type TestNode } from './fixtures/nodes.ts';
 import { scripted, weigh } from './fixtures/scripted.ts';
@@ -186,6 +186,25 @@ describe('contract H-22 and H-23: states below the retention point leave memory'
     const refused = { kind: 'rejected', code: 'PARENT_TOO_OLD' };
     expect(await node.host.importBlock(old[1]?.bytes ?? new Uint8Array(), 'bob')).toMatchObject(refused);
     expect(await node.host.importBlock(old[1]?.bytes ?? new Uint8Array(), 'carol')).toMatchObject({ kind: 'stored' });
+  });
+
+  test('contract H-39: whoever comes under many names makes it derive no more than a crowd may, nor remember more', async () => {
+    const chain = createFakeChain();
+    const node = await started({ chain, options: { limits } });
+    const main = branchOf(chain.genesis, 12);
+    for (const block of main) await node.host.importBlock(block.bytes);
+    const derived: number[] = [];
+    for (let name = 0; name < 300; name++) {
+      const forged = { timestamp: 5_000 + name, signer: 'mallory' };
+      const junk = childOf(main[1] ?? chain.genesis, forged);
+      const result = await node.host.importBlock(junk.bytes, `mallory ${name}`);
+      if (result.kind === 'rejected' && result.code !== 'PARENT_TOO_OLD') derived.push(name);
+    }
+    expect(node.host.usage()).toContainEqual({ name: 'derivingPeers', count: 256, max: 256 });
+    expect(derived.length).toBe(256);
+    // As soon as the chain goes on, all may ask again.
+    await node.host.importBlock(childOf(main[11] ?? chain.genesis).bytes);
+    expect(node.host.usage()).toContainEqual({ name: 'derivingPeers', count: 0, max: 256 });
   });
 
   test('a block on a state that the chain no longer keeps is refused for now, not for ever', async () => {

@@ -210,7 +210,7 @@ class AccountLedger implements Ledger {
       emitter: this.#emitter,
       sha256: crypto.sha256,
       recall: this.#recall,
-      verifying: this.#limits.verifying,
+      limits: this.#limits,
     });
   }
 

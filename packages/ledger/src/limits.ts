@@ -40,8 +40,10 @@ export interface LedgerLimits {
   readonly mempoolBlocks: number;
   /** Round votes waiting. */
   readonly roundVotes: number;
-  /** Transactions and votes of peers whose signatures are being checked at one time. */
+  /** Transactions and votes whose signatures are being checked at one time. */
   readonly verifying: number;
+  /** Those of one peer among them; what the own node submits counts in the total alone. */
+  readonly verifyingPerPeer: number;
   /** Transactions remembered as verified, so that importing a block does not check them again. */
   readonly verifiedTransactions: number;
   /**
@@ -59,6 +61,7 @@ export const DEFAULT_LIMITS: LedgerLimits = {
   mempoolBlocks: 128,
   roundVotes: 8_192,
   verifying: 1_024,
+  verifyingPerPeer: 256,
   verifiedTransactions: 8_192,
   stateVersions: 1_024,
 };

@@ -421,4 +421,21 @@ describe('relay', () => {
     ledger.stop();
     expect(handlers.size).toBe(0);
   });
+
+  it('checks few signatures of one peer at one time, so that others find room (catalogue T08)', async () => {
+    const { net, handlers } = fakeNet();
+    const source = await TestChain.start();
+    const limits = { verifying: 4, verifyingPerPeer: 2 };
+    const ledger = createLedger({ genesis: testGenesis(), crypto: stubCrypto(), net, limits });
+    ledger.start();
+    const payment = (nonce: number) => source.transaction(transfer, alice, pay, { nonce });
+    const hear = (from: string, nonce: number) => handlers.get(TRANSACTIONS_CHANNEL)?.(from, payment(nonce));
+    const heard = [hear('mallory', 0), hear('mallory', 1), hear('mallory', 2), hear('bob', 2)];
+    const own = ledger.submit(payment(3));
+    expect(ledger.usage()).toContainEqual({ name: 'verifyingPerPeer', count: 2, max: 2 });
+    expect(await Promise.all(heard)).toEqual(['accept', 'accept', 'ignore', 'accept']);
+    expect((await own).kind).toBe('added');
+    expect(ledger.usage()).toContainEqual({ name: 'verifyingPerPeer', count: 0, max: 2 });
+    expect(await hear('mallory', 4)).toBe('accept');
+  });
 });

@@ -17,6 +17,7 @@ describe('usage of a ledger (simulation I11)', () => {
       ['mempoolPerAccount', 64],
       ['roundVotes', 7],
       ['verifying', 1_024],
+      ['verifyingPerPeer', 256],
       ['verifiedTransactions', 8_192],
       // Head and newest block stay, whatever the limit is.
       ['stateVersions', 2],
@@ -30,9 +31,9 @@ describe('usage of a ledger (simulation I11)', () => {
     expect(countOf(ledger, 'verifying')).toBe(1);
     await submitted;
     await ledger.submitRoundVote(chain.vote('node1'));
-    expect(ledger.usage().map(({ count }) => count)).toEqual([1, 1, 1, 0, 1, 1]);
+    expect(ledger.usage().map(({ count }) => count)).toEqual([1, 1, 1, 0, 0, 1, 1]);
     await chain.include([]);
-    expect(ledger.usage().map(({ count }) => count)).toEqual([0, 0, 1, 0, 1, 2]);
+    expect(ledger.usage().map(({ count }) => count)).toEqual([0, 0, 1, 0, 0, 1, 2]);
   });
 
   it('simulation I11: an account keeps its cap when a reorganisation returns what it had spent', async () => {

@@ -6,6 +6,7 @@
 import type { BufferUsage, Input, PeerId } from '@fiducia/consensus';
 import type { Awaitable } from '@fiducia/consensus/ports';
 import { soon } from '../awaitable.ts';
+import { largest } from '../usage.ts';
 import type { EngineRunner, QueuedCall } from './runner.ts';
 
 interface Waiting {
@@ -50,7 +51,14 @@ export class InputQueue {
   /** Beside messages and what the chain tells, timers and answers have bounds where they come from (contract H-40). */
   usage(): readonly BufferUsage[] {
     const messages = this.#waiting.filter(({ call }) => call.kind === 'messageReceived').length;
-    return [{ name: 'messagesWaiting', count: messages, max: this.#max }];
+    const finalized = new Map<EngineRunner, number>();
+    for (const { call, runner } of this.#waiting) {
+      if (call.kind === 'finalized') finalized.set(runner, (finalized.get(runner) ?? 0) + 1);
+    }
+    return [
+      { name: 'messagesWaiting', count: messages, max: this.#max },
+      { name: 'finalizedWaitingPerEngine', count: largest(finalized.values()), max: FINALIZED_MAX },
+    ];
   }
 
   /** Forgets what waits for one engine. */

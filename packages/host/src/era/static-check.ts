@@ -21,7 +21,7 @@ import {
   type Validator,
 } from '@fiducia/consensus';
 import { HostError, reasonOf } from '../errors.ts';
-import { guardRules } from './guarded-rules.ts';
+import { callPlugin, guardRules } from './guarded-rules.ts';
 import type { ActiveEra, ActivePlugin } from './schedule.ts';
 
 /** What the check needs to know about the surroundings. */
@@ -213,7 +213,7 @@ function requireClaims(
   config: unknown,
   { supports }: Pick<StaticCheckInput, 'supports'>,
 ): void {
-  const missing = missingClaims(plugin, config, supports);
+  const missing = callPlugin(protocolId(plugin), 'claimsOf', () => missingClaims(plugin, config, supports));
   if (missing.length > 0) throw new HostError({ code: 'CLAIMS_MISSING', plugin: plugin.name, missing });
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BlockId, Bytes, ConsensusHeader, Fact, PeerId } from '@fiducia/consensus';
+import type { BlockId, BufferUsage, Bytes, ConsensusHeader, Fact, PeerId } from '@fiducia/consensus';
 import type { Awaitable, Block, ChainUpdate } from '@fiducia/consensus/ports';
 import { afterReactions, whenDone } from '../awaitable.ts';
 import type { HostContext } from '../context.ts';
@@ -72,6 +72,9 @@ const NONE: readonly BlockId[] = [];
 /** One proof that holds is enough, and each costs a quorum of signatures. */
 const RIVALS_JUDGED_MAX = 4;
 
+/** Most peers for which states are derived while the head stands still. */
+const DERIVING_PEERS_MAX = 256;
+
 /** Told about the new head once it is durable. */
 export type OnHead = (node: TreeNode) => void;
 
@@ -81,6 +84,7 @@ export class BlockImporter {
   readonly #desk: EvidenceDesk;
   readonly #finality: FinalityKeeper;
   readonly #onHead: OnHead;
+  /** States that peers made this node derive since its head moved. */
   #derivations: Map<PeerId, number> | null = null;
 
   constructor(context: HostContext, desk: EvidenceDesk, finality: FinalityKeeper, onHead: OnHead) {
@@ -88,6 +92,10 @@ export class BlockImporter {
     this.#desk = desk;
     this.#finality = finality;
     this.#onHead = onHead;
+  }
+
+  usage(): readonly BufferUsage[] {
+    return [{ name: 'derivingPeers', count: this.#derivations?.size ?? 0, max: DERIVING_PEERS_MAX }];
   }
 
   import(candidate: Candidate): Awaitable<CandidateOutcome> {
@@ -283,6 +291,8 @@ export class BlockImporter {
     this.#derivations ??= new Map();
     const used = this.#derivations.get(from) ?? 0;
     if (used >= this.#context.limits.derivationsPerPeerMax) return false;
+    // Whoever comes under many names meanwhile is no more than that many peers.
+    if (used === 0 && this.#derivations.size >= DERIVING_PEERS_MAX) return false;
     this.#derivations.set(from, used + 1);
     return true;
   }

@@ -113,7 +113,7 @@ export class BlockIntake {
       max: this.#context.limits.rejectedBlocksMax,
     };
     const waiting = [...this.#orphans.usage(), ...this.#parked.usage(), ...this.#quota.usage('imports')];
-    return [rejected, ...waiting, ...this.#later.usage()];
+    return [rejected, ...waiting, ...this.#importer.usage(), ...this.#later.usage()];
   }
 
   /** Handles a block from a peer. */

@@ -6,11 +6,12 @@
  *
  * @module
  */
-import type { ActorId, BufferUsage, Bytes, HashFunction } from '@fiducia/consensus';
+import type { ActorId, BufferUsage, Bytes, HashFunction, PeerId } from '@fiducia/consensus';
 import type { MessageOutcome, NetPort } from '@fiducia/consensus/ports';
 import type { LedgerEmitter } from '../events.ts';
 import type { PreparedTransaction } from '../execution/registry.ts';
 import type { Verifier } from '../execution/verifier.ts';
+import type { LedgerLimits } from '../limits.ts';
 import { CANDIDATES, type CandidateRecord, isActiveAt } from '../modules/registry.ts';
 import type { Recall } from '../recall.ts';
 import type { StateReader } from '../state/table.ts';
@@ -49,8 +50,8 @@ export interface IntakeParts {
   readonly sha256: HashFunction;
   /** Decodes what another node of this process decoded before. */
   readonly recall: Recall;
-  /** Most items whose signatures are being checked at one time. */
-  readonly verifying: number;
+  /** How many items may be checked at one time, in all and of one peer. */
+  readonly limits: Pick<LedgerLimits, 'verifying' | 'verifyingPerPeer'>;
 }
 
 /**
@@ -75,6 +76,7 @@ export class Intake {
   readonly #parts: IntakeParts;
   #voters: { readonly state: StateReader; readonly records: Map<ActorId, CandidateRecord> } | undefined;
   #verifying = 0;
+  readonly #verifyingOf = new Map<PeerId, number>();
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
@@ -82,11 +84,15 @@ export class Intake {
 
   /** How many items are being checked. */
   usage(): readonly BufferUsage[] {
-    return [{ name: 'verifying', count: this.#verifying, max: this.#parts.verifying }];
+    const { verifying, verifyingPerPeer } = this.#parts.limits;
+    return [
+      { name: 'verifying', count: this.#verifying, max: verifying },
+      { name: 'verifyingPerPeer', count: Math.max(0, ...this.#verifyingOf.values()), max: verifyingPerPeer },
+    ];
   }
 
-  /** Takes a transaction. Total. */
-  async submitTransaction(bytes: Bytes): Promise<SubmitResult> {
+  /** Takes a transaction, of the own node if `from` is absent. Total. */
+  async submitTransaction(bytes: Bytes, from?: PeerId): Promise<SubmitResult> {
     const { mempool, verifier, head, emitter } = this.#parts;
     const { sha256, recall } = this.#parts;
     const transaction = recall('ledger transaction', bytes, () => decodeTransaction(bytes, sha256));
@@ -95,7 +101,7 @@ export class Intake {
     if (mempool.has(id)) return { kind: 'known', id };
     const prepared = verifier.prepare(transaction);
     if (typeof prepared === 'string') return rejected(prepared);
-    const refused = mempool.check(transaction, head()) ?? (await this.#verify([prepared], []));
+    const refused = mempool.check(transaction, head()) ?? (await this.#verify([prepared], [], from));
     if (refused !== undefined) return rejected(refused);
     if (mempool.has(id)) return { kind: 'known', id };
     const late = mempool.add(prepared, head());
@@ -104,15 +110,15 @@ export class Intake {
     return { kind: 'added', id };
   }
 
-  /** Takes a round vote. Total. */
-  async submitRoundVote(bytes: Bytes): Promise<SubmitResult> {
+  /** Takes a round vote, of the own node if `from` is absent. Total. */
+  async submitRoundVote(bytes: Bytes, from?: PeerId): Promise<SubmitResult> {
     const { votes, head, emitter, recall } = this.#parts;
     const vote = recall('ledger round vote', bytes, () => decodeRoundVote(bytes));
     if (typeof vote === 'string') return rejected(vote);
     const { voter, height, parentId } = vote;
     const id = `${height}/${parentId}/${voter}`;
     if (votes.has(vote)) return { kind: 'known', id };
-    const refused = this.#checkVote(vote) ?? (await this.#verify([], [vote]));
+    const refused = this.#checkVote(vote) ?? (await this.#verify([], [vote], from));
     if (refused !== undefined) return rejected(refused);
     if (votes.has(vote)) return { kind: 'known', id };
     const late = votes.add(vote, head().height + 1);
@@ -124,8 +130,8 @@ export class Intake {
   /** Follows the gossip of peers until the returned function is called. */
   subscribe(net: NetPort): () => void {
     const stops = [
-      net.subscribe(TRANSACTIONS_CHANNEL, async (_from, bytes) => outcomeOf(await this.submitTransaction(bytes))),
-      net.subscribe(ROUND_VOTES_CHANNEL, async (_from, bytes) => outcomeOf(await this.submitRoundVote(bytes))),
+      net.subscribe(TRANSACTIONS_CHANNEL, async (from, bytes) => outcomeOf(await this.submitTransaction(bytes, from))),
+      net.subscribe(ROUND_VOTES_CHANNEL, async (from, bytes) => outcomeOf(await this.submitRoundVote(bytes, from))),
     ];
     return () => {
       for (const stop of stops) stop();
@@ -153,15 +159,26 @@ export class Intake {
   async #verify(
     transactions: readonly PreparedTransaction[],
     votes: readonly RoundVote[],
+    from: PeerId | undefined,
   ): Promise<string | undefined> {
-    // Keeps a flood of well-formed items with bad signatures from piling up work (catalogue T08).
-    if (this.#verifying >= this.#parts.verifying) return 'LEDGER_BUSY';
-    this.#verifying++;
+    // Keeps a flood of well-formed items with bad signatures from piling up work, or out what others send (catalogue T08).
+    const { verifying, verifyingPerPeer } = this.#parts.limits;
+    const ofPeer = from === undefined ? 0 : (this.#verifyingOf.get(from) ?? 0);
+    if (this.#verifying >= verifying || ofPeer >= verifyingPerPeer) return 'LEDGER_BUSY';
+    this.#count(from, 1);
     try {
       return await this.#parts.verifier.verifyPrepared(transactions, votes);
     } finally {
-      this.#verifying--;
+      this.#count(from, -1);
     }
+  }
+
+  #count(from: PeerId | undefined, change: 1 | -1): void {
+    this.#verifying += change;
+    if (from === undefined) return;
+    const ofPeer = (this.#verifyingOf.get(from) ?? 0) + change;
+    if (ofPeer === 0) this.#verifyingOf.delete(from);
+    else this.#verifyingOf.set(from, ofPeer);
   }
 }
 
