@@ -69,7 +69,8 @@ export type HostRefusal =
    * The chain no longer keeps the state to execute the block on.
    *
    * Cause: The block belongs to a branch that left the chain long ago, or this node is far behind.
-   * Remedy: Keep more states in the chain; a node that is behind catches up by itself.
+   * Remedy: Keep more states in the chain; a node that is behind catches up by itself. After a partition of more blocks than
+   * there are states, in which nothing became final, nodes of the lighter side begin with an empty store.
    */
   | 'PARENT_TOO_OLD'
   /**
