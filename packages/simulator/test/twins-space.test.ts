@@ -113,6 +113,18 @@ describe('the space of Twins scenarios (simulation section 5, arXiv 2004.10617)'
     expect([...enumerateTwins({ ...options, seed: 8, to: 100 })].map(({ index }) => index)).not.toEqual(part(0, 100));
   });
 
+  it('repeats nothing where the power of four above its size is beyond 2^53 either', () => {
+    const options = { nodes: 5, twins: 2, rounds: 7, leaders: 'free', seed: 1 } as const;
+    const at = (position: number): number | undefined => {
+      const [scenario] = enumerateTwins({ ...options, from: position, to: position + 1 });
+      return scenario?.index;
+    };
+    expect(createTwinsSpace(options).count).toBeGreaterThan(2 ** 52);
+    // Two positions that a walk in rounded numbers brings together.
+    expect(at(1)).not.toBe(at(3_823_053_061_558_620));
+    expect(at(16)).not.toBe(at(2_400_136_372_100_465));
+  });
+
   it('refuses sizes and positions that it does not have', () => {
     const code = expect.objectContaining({ data: expect.objectContaining({ code: 'INVALID_OPTION' }) });
     expect(() => createTwinsSpace({ nodes: 8, twins: 1, rounds: 1 })).toThrow(code);

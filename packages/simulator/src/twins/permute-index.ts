@@ -13,24 +13,23 @@ const ROUNDS = 4;
  * than four steps on average.
  *
  * @param position - 0 to `count - 1`.
- * @param count - 1 to 2^52, so that a half has at most 26 bits.
+ * @param count - 1 to 2^53 - 1; a half has at most 27 bits.
  * @param seed - 32 bits.
  */
 export function permuteIndex(position: number, count: number, seed: number): number {
   const halfBits = Math.max(1, Math.ceil(Math.ceil(Math.log2(Math.max(2, count))) / 2));
   const half = 2 ** halfBits;
-  let at = position;
+  let left = Math.floor(position / half);
+  let right = position % half;
   do {
-    let left = Math.floor(at / half);
-    let right = at % half;
     for (let round = 0; round < ROUNDS; round++) {
       const mixed = (left ^ mix(right, seed, round)) % half;
       left = right;
       right = mixed;
     }
-    at = left * half + right;
-  } while (at >= count);
-  return at;
+    // Beyond 2^53 the sum is rounded, and never to what is inside: the walk goes on from the halves, which are exact.
+  } while (left * half + right >= count);
+  return left * half + right;
 }
 
 /** 32 well-mixed bits, of which a half takes the lower ones. */
