@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import {
   countPlanItems,
   drawFaultPlan,
+  formatStoredSeed,
   isSimulationError,
+  parseStoredSeed,
   runFaultPlan,
   type ShrinkResult,
   shrinkFaultPlan,
@@ -65,6 +67,23 @@ describe('simulation D2: failing plans get smaller while the same invariant fail
     const violation = { invariant: 'E6' } as const;
     const shrunk = await shrinkFaultPlan({ subject, seed: 1, plan, sha256, violation, runsMax: 20 });
     expect(countPlanItems(shrunk.plan)).toBeLessThan(countPlanItems(plan));
+  });
+
+  test('a failure at the very start leaves a slot, or nobody could read the plan again (simulation D1)', async () => {
+    const honest = createSubject('round-robin');
+    const createEngine = (): never => {
+      throw new Error('an engine that never starts');
+    };
+    const plugin = { ...honest.production.plugin, createEngine };
+    const subject = { ...honest, production: { ...honest.production, plugin } };
+    const plan = drawFaultPlan({ subject, seed: 1, profile: 'none', sha256, nodes: 4 });
+    const violation = { invariant: 'E6' } as const;
+    const shrunk = await shrinkFaultPlan({ subject, seed: 1, plan, sha256, violation });
+    const reason = 'an engine that never starts';
+    const expected = { outcome: 'E6' } as const;
+    const stored = { commit: '0123456', subject: subject.name, seed: 1, profile: 'none', expected, reason } as const;
+    expect(parseStoredSeed(formatStoredSeed({ ...stored, plan: shrunk.plan })).plan).toEqual(shrunk.plan);
+    expect(shrunk.plan).toMatchObject({ nodes: 1, slots: 1, workload: [] });
   });
 
   test('a plan that does not fail so is refused', async () => {

@@ -31,7 +31,8 @@ export function reductionsOf({ slotMs }: Subject): readonly Reduction[] {
 
 /** The run need not last longer than until just behind the violation. */
 function* endBehindViolation(plan: FaultPlan, { simulatedMs }: FaultRunResult, slotMs: Millis): Iterable<FaultPlan> {
-  const slots = Math.ceil(simulatedMs / slotMs);
+  // A plan has a slot at least, also if all is over at its first instant.
+  const slots = Math.max(1, Math.ceil(simulatedMs / slotMs));
   if (slots < plan.slots) yield cutOff({ ...plan, slots }, slots * slotMs);
   yield { ...plan, blocksMin: 0 };
 }
