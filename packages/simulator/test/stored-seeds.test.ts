@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { createSubject as createNamed } from '../../cli/src/simulate/subjects.ts';
 import {
+  createRandomStream,
+  drawMutation,
   formatStoredSeed,
   isSimulationError,
   parseStoredSeed,
@@ -28,6 +30,11 @@ const FAILING = {
   ...{ readPermille: 101, writePermille: 0, misdirectPermille: 0 },
 };
 const OVERLAPPING = { kind: 'partition', at: 0, until: 9, groups: [[0], [1, 0]] };
+
+const mutating = (mutation: object): object => {
+  const mutations = [{ at: 0, until: 9, recipients: ['node-1'], mutation }];
+  return { adversaries: [{ node: 0, strategy: 'mutate', mutations }] };
+};
 
 function withPlan(text: string, changes: object): string {
   const stored = JSON.parse(text);
@@ -101,6 +108,15 @@ describe('stored seeds', () => {
     expect(result.violations.map(({ invariant }) => invariant)).toContain('I10');
   });
 
+  test('every change that is drawn can be read again (simulation D1)', () => {
+    const random = createRandomStream({ seed: 1, label: 'adversary', sha256 });
+    for (let count = 0; count < 100; count++) {
+      const changes = mutating(drawMutation(random));
+      const { plan } = parseStoredSeed(withPlan(read('pbft-35-I10.json'), changes));
+      expect(plan).toMatchObject(changes);
+    }
+  });
+
   test('the command of a drawn seed names protocol, gadget, profile and seed', () => {
     const run = { subject: 'pos+checkpoint', seed: 7, profile: 'harsh' } as const;
     expect(simulateCommandOf(run)).toBe(
@@ -130,6 +146,16 @@ describe('stored seeds', () => {
       'plan.faults.0.readPermille',
     ],
     ['a node on both sides', (text: string) => withPlan(text, { faults: [OVERLAPPING] }), 'plan.faults.0.groups'],
+    [
+      'a change that no adversary can make',
+      (text: string) => withPlan(text, mutating({ kind: 'shout' })),
+      'plan.adversaries.0.mutations.0.mutation.kind',
+    ],
+    [
+      'a change by two',
+      (text: string) => withPlan(text, mutating({ kind: 'number', place: 0, delta: 2 })),
+      'plan.adversaries.0.mutations.0.mutation.delta',
+    ],
     ['a node that is not there', (text: string) => text.replace('"nodes": 4', '"nodes": 2'), 'plan.'],
   ])('refused: %s', (_what, change, path) => {
     const text = change(read('pbft-35-I10.json'));

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Millis } from '@fiducia/consensus';
-import type { ProcessFault } from '../adversary/byzz-fuzz.ts';
+import type { Mutation, ProcessFault } from '../adversary/byzz-fuzz.ts';
 import { STRATEGIES } from '../adversary/disguise.ts';
 import { SimulationError } from '../errors.ts';
 import { type NetworkConditions, requireConditions } from '../network/conditions.ts';
@@ -42,12 +42,15 @@ const KINDS: readonly TimedFaultKind[] = [
   'diskError',
   'diskFull',
 ];
+const MUTATIONS: readonly Mutation['kind'][] = ['number', 'swap', 'dropField', 'older', 'otherScope', 'omit'];
+/** Places in a message, and older messages, are counted modulo what there is. */
+const PLACE_MAX = 1_000_000;
 const FATES: readonly OutsideFate[] = ['dead', 'cut', 'deaf', 'mute'];
 
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a plan. Mutations are checked by those who use them.
+ * Reads a plan.
  *
  * @throws {@link SimulationError} with `INVALID_OPTION` and the path of the first field that is missing or wrong.
  */
@@ -177,16 +180,36 @@ function parseAdversary(adversary: Json, path: string, nodes: number): PlannedAd
 function parseMutation(value: unknown, path: string): ProcessFault {
   const fault = objectIn(value, path);
   const at = integerIn(field(fault, 'at'), `${path}.at`, 0, TIME_MAX_MS);
-  const mutation = objectIn(field(fault, 'mutation'), `${path}.mutation`);
-  textIn(field(mutation, 'kind'), `${path}.mutation.kind`);
   return {
     at,
     until: integerIn(field(fault, 'until'), `${path}.until`, at, TIME_MAX_MS),
     recipients: listIn(field(fault, 'recipients'), `${path}.recipients`, ITEMS_MAX, (name, where) =>
       textIn(name, where),
     ),
-    mutation: mutation as unknown as ProcessFault['mutation'],
+    mutation: parseChange(objectIn(field(fault, 'mutation'), `${path}.mutation`), `${path}.mutation`),
   };
+}
+
+function parseChange(mutation: Json, path: string): Mutation {
+  const natural = (name: string): number => integerIn(field(mutation, name), `${path}.${name}`, 0, PLACE_MAX);
+  const kind = oneOfIn(field(mutation, 'kind'), `${path}.kind`, MUTATIONS);
+  switch (kind) {
+    case 'number': {
+      const { delta } = mutation;
+      if (delta === 1 || delta === -1) return { kind, place: natural('place'), delta };
+      throw new SimulationError({ code: 'INVALID_OPTION', path: `${path}.delta`, reason: 'must be 1 or -1' });
+    }
+    case 'swap':
+      return { kind, place: natural('place'), back: natural('back') };
+    case 'dropField':
+      return { kind, place: natural('place') };
+    case 'older':
+      return { kind, back: natural('back') };
+    case 'otherScope':
+      return { kind, scope: oneOfIn(field(mutation, 'scope'), `${path}.scope`, ['chain', 'era']) };
+    case 'omit':
+      return { kind };
+  }
 }
 
 function parseTransaction(transaction: Json, path: string, nodes: number): PlannedTransaction {
