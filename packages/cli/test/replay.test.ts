@@ -58,6 +58,11 @@ describe('recordings of a demo', () => {
     });
   });
 
+  it('says so where a file can be named, but not read', async () => {
+    const { exitCode, stderr } = await run('replay', folder);
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining(`cannot read ${folder}`)]);
+  });
+
   it('never writes over a recording', async () => {
     const record = join(folder, 'dt-dpos');
     const out = join(folder, 'report');
@@ -112,7 +117,8 @@ describe('stored seeds', () => {
   });
 
   it('are refused when they are not whole, or of a protocol that is not there', async () => {
-    for (const change of [{ subject: 'raft' }, { subject: 'dpos+magic' }, { seed: -1 }, { plan: null }]) {
+    const subjects = ['raft', 'dpos+magic', 'pbft+checkpoint', 'pos+checkpoint+magic'].map((subject) => ({ subject }));
+    for (const change of [...subjects, { seed: -1 }, { plan: null }]) {
       expect(await run('replay', await store('bad.json', change))).toMatchObject({ exitCode: 3 });
     }
   });

@@ -8,7 +8,7 @@ import { isSimulationError, parseStoredSeed, replayStoredSeed, type StoredSeed }
 import { bold, dim, green, red } from 'yoctocolors';
 import { FiduciaCommandError } from '../failure.ts';
 import { formatCount } from '../format.ts';
-import { CONSENSUS_NAMES } from '../scenario/consensus/protocols.ts';
+import { CONSENSUS_NAMES, PROTOCOLS } from '../scenario/consensus/protocols.ts';
 import { createRealSignatures } from '../simulate/real-signatures.ts';
 import { hasRealSignatures } from '../simulate/run-seed.ts';
 import { sha256 } from '../simulate/sha256.ts';
@@ -19,16 +19,24 @@ import { type CommandStreams, writeText } from './io.ts';
 const SEED_BYTES_MAX = 16_777_216;
 const HEAD_BYTES = 64;
 
-/** Whether a file is a stored seed and no recording: an object that begins with another field than `format`. */
+/**
+ * Whether a file is a stored seed and no recording: an object that begins with another field than `format`.
+ *
+ * @throws {@link FiduciaCommandError} with `FILE_ACCESS`, as for a folder or a pipe.
+ */
 export function isStoredSeed(file: string): boolean {
-  const descriptor = openSync(file, 'r');
+  let descriptor: number | undefined;
   try {
+    descriptor = openSync(file, 'r');
     const head = Buffer.alloc(HEAD_BYTES);
     const length = readSync(descriptor, head, 0, HEAD_BYTES, 0);
     if (fstatSync(descriptor).size > SEED_BYTES_MAX) return false;
     return /^\s*\{\s*"(?!format")/.test(head.toString('utf8', 0, length));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new FiduciaCommandError({ code: 'FILE_ACCESS', operation: 'read', file, reason });
   } finally {
-    closeSync(descriptor);
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 
@@ -60,9 +68,11 @@ function readSeed(file: string): StoredSeed {
 }
 
 function subjectOf(file: string, { subject }: StoredSeed) {
-  const [name, finality] = subject.split('+');
+  const [name, finality, ...others] = subject.split('+');
   const consensus = CONSENSUS_NAMES.find((one) => one === name);
-  if (consensus === undefined || (finality !== undefined && finality !== 'checkpoint')) {
+  const isGadget =
+    finality === 'checkpoint' && consensus !== undefined && PROTOCOLS[consensus].checkpoint !== undefined;
+  if (consensus === undefined || (finality !== undefined && !isGadget) || others.length > 0) {
     throw malformed(file, `no subject ${subject} here`);
   }
   return createSubject(consensus, finality ?? null);
