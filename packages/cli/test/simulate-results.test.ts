@@ -47,6 +47,30 @@ describe('files of results (simulation D4)', () => {
     expect(readResults(file)).toHaveLength(4);
   });
 
+  it('keep a last line that lost nothing but its end, as copies do', async () => {
+    const violation = { invariant: 'I1', node: null, at: 5, reason: 'two final blocks' } as const;
+    append(summaryOf(1));
+    append(summaryOf(2, [violation]));
+    writeFileSync(file, readFileSync(file, 'utf8').trimEnd());
+    expect(await run('simulate', 'merge', file)).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringContaining('seed 2'),
+    });
+    append(summaryOf(3));
+    expect(readResults(file).map(({ ranges }) => ranges[0]?.from)).toEqual([1, 2, 3]);
+  });
+
+  it.each(['{"keystore":1}', 'Dear Sir', '{"format":"fiducia-simulate/2"'])(
+    'never take the place of a file of somebody else: %s',
+    (text) => {
+      writeFileSync(file, text);
+      expect(() => openResultFile(file, SETTINGS)).toThrow(
+        expect.toSatisfy((error) => isFiduciaCommandError(error) && error.data.code === 'MALFORMED_RECORDING'),
+      );
+      expect(readFileSync(file, 'utf8')).toBe(text);
+    },
+  );
+
   it.each([
     [{ subject: 'pos' }, 'holds results of dpos'],
     [{ profile: 'harsh' }, 'faults default'],

@@ -10,6 +10,9 @@ import { FiduciaCommandError } from '../failure.ts';
 
 /** Version of the format, in every line. */
 const FORMAT = 'fiducia-simulate/1';
+/** How every line begins. */
+const LINE_START = `{"format":"${FORMAT}"`;
+const NO_RESULT = `no result of format ${FORMAT}`;
 
 /** What all results of a file have in common. */
 const CAMPAIGN = ['subject', 'profile', 'nodes', 'commit'] as const;
@@ -43,7 +46,7 @@ export function openResultFile(file: string, settings: CampaignSettings): Result
     });
   }
   const descriptor = attempt('write', file, () => {
-    if (existsSync(file)) truncateSync(file, readFileSync(file).lastIndexOf('\n') + 1);
+    if (existsSync(file)) endLastLine(file);
     return openSync(file, 'a');
   });
   return {
@@ -62,13 +65,37 @@ export function openResultFile(file: string, settings: CampaignSettings): Result
  */
 export function readResults(file: string): readonly CampaignSummary[] {
   const text = attempt('read', file, () => readFileSync(file, 'utf8'));
-  const lines = wholeLines(text).split('\n').slice(0, -1);
+  const end = text.lastIndexOf('\n') + 1;
+  const rest = text.slice(end);
+  const lines = text.slice(0, end).split('\n').slice(0, -1);
+  if (isWhole(rest)) lines.push(rest);
+  // What is no result from its first letter on is somebody else's, and will not be written over.
+  else if (lines.length === 0 && !isBegun(rest)) throw malformed(file, 1, NO_RESULT);
   return lines.map((line, index) => readLine(file, index + 1, line));
 }
 
-/** A process that was killed leaves at most one line without an end; its seeds run again. */
-function wholeLines(text: string): string {
-  return text.slice(0, text.lastIndexOf('\n') + 1);
+/**
+ * A process that was killed leaves at most one line without an end, whose seeds run again. What was copied may have lost
+ * the end of a line that is whole, with all that it found.
+ */
+function endLastLine(file: string): void {
+  const bytes = readFileSync(file);
+  const end = bytes.lastIndexOf('\n') + 1;
+  if (isWhole(bytes.toString('utf8', end))) appendFileSync(file, '\n');
+  else truncateSync(file, end);
+}
+
+/** No part of an object in JSON is one itself. */
+function isWhole(line: string): boolean {
+  try {
+    return isRecord(JSON.parse(line));
+  } catch {
+    return false;
+  }
+}
+
+function isBegun(line: string): boolean {
+  return line.startsWith(LINE_START) || LINE_START.startsWith(line);
 }
 
 /** One line of results, as it stands in files and on the standard output. */
@@ -77,16 +104,19 @@ export function formatResultLine(part: CampaignSummary, more: object = {}): stri
 }
 
 function readLine(file: string, line: number, text: string): CampaignSummary {
-  const malformed = (reason: string) => new FiduciaCommandError({ code: 'MALFORMED_RECORDING', file, line, reason });
   let value: Partial<CampaignSummary> & { readonly format?: unknown };
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw malformed(error instanceof Error ? error.message : String(error));
+    throw malformed(file, line, error instanceof Error ? error.message : String(error));
   }
-  if (value?.format !== FORMAT) throw malformed(`no result of format ${FORMAT}`);
-  if (!isSummary(value)) throw malformed('the result is not complete');
+  if (value?.format !== FORMAT) throw malformed(file, line, NO_RESULT);
+  if (!isSummary(value)) throw malformed(file, line, 'the result is not complete');
   return value;
+}
+
+function malformed(file: string, line: number, reason: string): FiduciaCommandError {
+  return new FiduciaCommandError({ code: 'MALFORMED_RECORDING', file, line, reason });
 }
 
 const COUNTS = [
