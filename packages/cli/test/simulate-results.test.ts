@@ -60,6 +60,14 @@ describe('files of results (simulation D4)', () => {
     expect(readResults(file).map(({ ranges }) => ranges[0]?.from)).toEqual([1, 2, 3]);
   });
 
+  it('with a seed twice, as two processes with one file leave it, are refused by name', () => {
+    append(summaryOf(1));
+    writeFileSync(file, `${formatResultLine(summaryOf(1))}\n`, { flag: 'a' });
+    expect(() => openResultFile(file, SETTINGS)).toThrow(
+      expect.toSatisfy((error) => isFiduciaCommandError(error) && /results.jsonl: SEEDS_OVERLAP/.test(error.message)),
+    );
+  });
+
   it.each(['{"keystore":1}', 'Dear Sir', '{"format":"fiducia-simulate/2"'])(
     'never take the place of a file of somebody else: %s',
     (text) => {

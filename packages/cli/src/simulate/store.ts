@@ -5,7 +5,7 @@
  * @module
  */
 import { appendFileSync, closeSync, existsSync, openSync, readFileSync, truncateSync } from 'node:fs';
-import type { CampaignSettings, CampaignSummary } from '@fiducia/simulator';
+import { type CampaignSettings, type CampaignSummary, isSimulationError, uniteSeeds } from '@fiducia/simulator';
 import { FiduciaCommandError } from '../failure.ts';
 
 /** Version of the format, in every line. */
@@ -30,7 +30,7 @@ export interface ResultFile {
  * Opens a file of results, or creates it.
  *
  * @throws {@link FiduciaCommandError} with `FILE_ACCESS`, `MALFORMED_RECORDING`, or `INVALID_OPTION` if it holds
- *   results of another campaign.
+ *   results of another campaign, or a seed twice.
  */
 export function openResultFile(file: string, settings: CampaignSettings): ResultFile {
   const parts = existsSync(file) ? readResults(file) : [];
@@ -45,6 +45,7 @@ export function openResultFile(file: string, settings: CampaignSettings): Result
       reason: `${file} holds results of ${of}${now}`,
     });
   }
+  requireOnce(file, parts);
   const descriptor = attempt('write', file, () => {
     if (existsSync(file)) endLastLine(file);
     return openSync(file, 'a');
@@ -56,6 +57,16 @@ export function openResultFile(file: string, settings: CampaignSettings): Result
     },
     close: () => closeSync(descriptor),
   };
+}
+
+/** Two processes with one file, or two files in one, leave seeds that would count twice. */
+function requireOnce(file: string, parts: readonly CampaignSummary[]): void {
+  try {
+    uniteSeeds(parts.flatMap(({ ranges }) => ranges));
+  } catch (error) {
+    if (!isSimulationError(error)) throw error;
+    throw new FiduciaCommandError({ code: 'INVALID_OPTION', option: 'out', reason: `${file}: ${error.message}` });
+  }
 }
 
 /**
