@@ -10,11 +10,6 @@ import { fileURLToPath } from 'node:url';
 /** Commits of the sources are only known while they themselves run; an installed package may lie in the repository of others. */
 const IS_SOURCE = import.meta.url.endsWith('.ts');
 
-/** The commit of a checkout that runs its sources, 40 hexadecimal digits; `null` for an installed package. */
-export function sourceCommit(): string | null {
-  return git('rev-parse', 'HEAD');
-}
-
 /** What runs was read when the process began, whatever has been checked out since. */
 const known: { version?: string } = {};
 
@@ -22,6 +17,11 @@ const known: { version?: string } = {};
 export function sourceVersion(): string {
   known.version ??= git('describe', '--always', '--abbrev=40', '--exclude=*', '--dirty=+') ?? `v${packageVersion()}`;
   return known.version;
+}
+
+/** The commit of a checkout that runs its sources, 40 hexadecimal digits; `null` for an installed package. */
+export function sourceCommit(): string | null {
+  return /^[0-9a-f]{40}/.exec(sourceVersion())?.[0] ?? null;
 }
 
 function git(...args: readonly string[]): string | null {
