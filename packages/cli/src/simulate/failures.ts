@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   type CampaignSettings,
   type FaultPlan,
@@ -47,15 +47,14 @@ const NO_COMMIT = '0000000';
  */
 export async function storeFailures(options: FailureOptions): Promise<readonly string[]> {
   const { subject, settings, violations, folder, onProgress } = options;
-  const firstBySeed = new Map<number, SeedViolation>();
-  for (const violation of violations) {
-    if (!firstBySeed.has(violation.seed)) firstBySeed.set(violation.seed, violation);
-  }
-  const files: string[] = [];
-  for (const [seed, violation] of [...firstBySeed].slice(0, FAILURES_MAX)) {
-    const { invariant, reason, node } = violation;
+  const firstBySeed = new Map<number, Pick<Violation, 'invariant' | 'node' | 'reason'>>();
+  for (const { seed, invariant, node, reason } of violations) {
     // Two runs that differ have no plan to blame: whatever is left out, they may differ still.
     if (invariant === 'E4') continue;
+    if (!firstBySeed.has(seed)) firstBySeed.set(seed, { invariant, node, reason });
+  }
+  const files: string[] = [];
+  for (const [seed, { invariant, reason, node }] of [...firstBySeed].slice(0, FAILURES_MAX)) {
     onProgress(`seed ${seed}: looking for a smaller plan with ${invariant}`);
     const plan = await smallestPlanOf({ subject, settings, seed, invariant, onProgress });
     const stored: StoredSeed = {
@@ -67,7 +66,7 @@ export async function storeFailures(options: FailureOptions): Promise<readonly s
       expected: { outcome: invariant },
       reason: `${node ?? 'network'}: ${reason}`.slice(0, REASON_LENGTH_MAX),
     };
-    files.push(write(join(folder, `${subject.name}-${seed}-${invariant}.json`), formatStoredSeed(stored)));
+    files.push(write(folder, `${subject.name}-${seed}-${invariant}`, formatStoredSeed(stored)));
   }
   return files;
 }
@@ -97,9 +96,14 @@ async function smallestPlanOf(options: {
   }
 }
 
-function write(file: string, text: string): string {
+/** A seed fails in other ways under other faults, sizes of networks and commits, and none takes the place of another. */
+function write(folder: string, name: string, text: string): string {
+  let file = join(folder, `${name}.json`);
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    mkdirSync(folder, { recursive: true });
+    for (let copy = 2; existsSync(file) && readFileSync(file, 'utf8') !== text; copy++) {
+      file = join(folder, `${name}-${copy}.json`);
+    }
     writeFileSync(file, text);
     return file;
   } catch (error) {
