@@ -73,6 +73,7 @@ describe('fiducia simulate', () => {
   it.each([
     [['--seeds', '5..4'], 'a seed or a range'],
     [['--seeds', '-1'], 'a seed or a range'],
+    [['--seeds', '1..999999999999999'], 'give it a part with --shard'],
     [['--shard', '2/2'], 'i/n'],
     [['--faults', 'some'], 'none, default, harsh'],
     [['--nodes', '0'], 'integer from 1'],

@@ -15,6 +15,7 @@ import {
   uniteSeeds,
   withoutSeeds,
 } from '@fiducia/simulator';
+import { FiduciaCommandError } from '../failure.ts';
 import type { ConsensusName, FinalityGadget } from '../scenario/result.ts';
 import type { PackageCoverage } from './line-coverage.ts';
 import { runOnThreads } from './pool.ts';
@@ -73,10 +74,14 @@ const NOTHING_MEASURED: readonly PackageCoverage[] = [];
 /** What is measured runs slower, and few seeds reach what many reach. */
 const MEASURED_SEEDS_MAX = 4;
 
+/** Days of the largest machine, whose ranges still fit into memory. */
+const SEEDS_MAX = 100_000_000;
+
 /** Cuts seeds into ranges, a short one for the measurement first. */
 function planRanges(left: readonly SeedRange[], size: number): readonly SeedRange[] {
-  const [measured] = cutSeeds(left, MEASURED_SEEDS_MAX);
-  if (measured === undefined) return [];
+  const [first] = left;
+  if (first === undefined) return [];
+  const measured = { from: first.from, to: Math.min(first.to, first.from + MEASURED_SEEDS_MAX - 1) };
   return [
     measured,
     ...cutSeeds(
@@ -86,7 +91,12 @@ function planRanges(left: readonly SeedRange[], size: number): readonly SeedRang
   ];
 }
 
-/** Runs what is left of a shard. */
+/**
+ * Runs what is left of a shard.
+ *
+ * @throws {@link FiduciaCommandError} with `INVALID_OPTION` if the shard has more seeds than one process runs, and with what
+ *   {@link openResultFile} throws.
+ */
 export async function runCampaign(
   options: CampaignOptions,
   onProgress: (progress: CampaignProgress) => void = () => undefined,
@@ -97,12 +107,17 @@ export async function runCampaign(
   const all = shardOf(seeds, shard.index, shard.count);
   if (all === null) return { summary: null, seeds: 0, events: 0, cpuMs: 0, coverage: NOTHING_MEASURED };
 
+  const total = countSeeds([all]);
+  if (total > SEEDS_MAX) {
+    const reason = `one process runs at most ${SEEDS_MAX} of them; give it a part with --shard`;
+    throw new FiduciaCommandError({ code: 'INVALID_OPTION', option: 'seeds', reason });
+  }
+
   const file = out === undefined ? null : openResultFile(out, settings);
   const parts: CampaignSummary[] = [...(file?.parts ?? [])];
   const left = withoutSeeds(all, uniteSeeds(parts.flatMap(({ ranges }) => ranges)));
   const leftCount = countSeeds(left);
   const size = Math.max(1, Math.min(RANGE_SEEDS_MAX, Math.ceil(leftCount / (workers * 4))));
-  const total = countSeeds([all]);
   const run = { seeds: 0, events: 0, cpuMs: 0, coverage: NOTHING_MEASURED };
   let violations = parts.reduce((sum, part) => sum + part.violations.length, 0);
   try {
