@@ -54,6 +54,7 @@ const NAME = /^[a-z][a-z0-9.+-]{0,63}$/;
 const SLOTS_MIN = 10;
 const SLOTS_MAX = 1_000;
 const SEEDS_DEFAULT = [1, 2] as const;
+const LEVELS: readonly ConformanceLevel[] = ['rules', 'engine', 'faults'];
 
 /** The kit and one subject: requirements can be run one by one and share their samples. */
 export interface ConformanceSession {
@@ -68,6 +69,12 @@ export interface ConformanceSession {
 /** @throws {@link TestkitError} with `INVALID_OPTION`. */
 export function createSession(subject: ConformanceSubject, options: ConformanceOptions = {}): ConformanceSession {
   const { levels, items } = options;
+  requireKnown('options.levels', levels, LEVELS);
+  requireKnown(
+    'options.items',
+    items,
+    CATALOGUE.map(({ id }) => id),
+  );
   if (!NAME.test(subject.name)) {
     throw new TestkitError({
       code: 'INVALID_OPTION',
@@ -84,6 +91,10 @@ export function createSession(subject: ConformanceSubject, options: ConformanceO
   const context = new KitContext(subject, seeds, items);
   const isWanted = ({ id, level }: KitItem): boolean =>
     (levels === undefined || levels.includes(level)) && (items === undefined || items.includes(id));
+  const wanted = CATALOGUE.filter(isWanted);
+  if (wanted.length === 0) {
+    throw new TestkitError({ code: 'INVALID_OPTION', path: 'options', reason: 'must leave a requirement to try' });
+  }
   let isRefused = false;
   /** Whatever else is tried fails for the same reason, so it is said once. */
   const runOrRefuse = async (item: KitItem): Promise<ItemOutcome> => {
@@ -93,7 +104,7 @@ export function createSession(subject: ConformanceSubject, options: ConformanceO
     return refusal === undefined ? runTotal(item, context) : { kind: 'failure', findings: [refusal] };
   };
   return {
-    items: CATALOGUE.filter(isWanted),
+    items: wanted,
     seeds,
     async run(item) {
       const startedAt = performance.now();
@@ -145,6 +156,17 @@ async function runTotal(item: KitItem, context: KitContext): Promise<ItemOutcome
 }
 
 const STACK_MAX = 12;
+
+/** A requirement that is misspelt would not be tried, and a report on nothing says that all is met. */
+function requireKnown(path: string, given: readonly string[] | undefined, known: readonly string[]): void {
+  const unknown = given?.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new TestkitError({
+    code: 'INVALID_OPTION',
+    path,
+    reason: `must not name ${unknown}, but some of ${known.join(', ')}`,
+  });
+}
 
 function requireSeeds(seeds: readonly number[]): readonly [number, ...number[]] {
   const [first, ...others] = seeds;

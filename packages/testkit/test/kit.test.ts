@@ -49,6 +49,13 @@ describe('the kit itself', () => {
       [TURNS, { seeds: [-1] }],
       [{ ...TURNS, name: 'two words' }, {}],
       [{ ...TURNS, sampleSlots: 5 }, {}],
+      // A requirement has one name: of a misspelt one nothing would be tried, and everything met.
+      [TURNS, { items: ['CK-5'] }],
+      [TURNS, { items: ['CK-05', 'CK-25'] }],
+      [TURNS, { items: [] }],
+      [TURNS, { levels: ['rule' as 'rules'] }],
+      // Each of both is there, and no requirement is of both.
+      [TURNS, { levels: ['rules'], items: ['CK-14'] }],
     ] as const) {
       const thrown: unknown = await runConformance(subject, options).catch((error: unknown) => error);
       expect(isTestkitError(thrown, 'INVALID_OPTION')).toBe(true);
