@@ -1,0 +1,53 @@
+import type { ConsensusPlugin, ConsensusRules, Verdict } from '@fiducia/consensus';
+import { SEAL_DOMAIN } from '@fiducia/consensus';
+import { createMemoryStore, type KvStore } from '@fiducia/ledger';
+import { describe, expect, it } from 'vitest';
+import {
+  type ConformanceOptions,
+  type ConformanceSubject,
+  createStoreChecks,
+  formatReport,
+  type ItemId,
+  isTestkitError,
+  runConformance,
+} from '../src/index.ts';
+import { referenceTurns } from '../src/reference/turns.ts';
+import { recordEngineLives } from '../src/vectors/record-engines.ts';
+import { describeConformance } from '../src/vitest.ts';
+import { NOTARY, subjectOf, TURNS } from './subjects.ts';
+
+type Rules = ConsensusRules<unknown>;
+
+const turns = referenceTurns() as ConsensusPlugin;
+
+function withRules(change: (rules: Rules) => Rules, plugin = turns): ConsensusPlugin {
+  return { ...plugin, createRules: (config, context) => change(plugin.createRules(config, context)) };
+}
+
+/** What the kit says of a subject. */
+async function reportOn(subject: ConformanceSubject, item: ItemId, options: ConformanceOptions = {}): Promise<string> {
+  return formatReport(await runConformance(subject, { items: [item], seeds: [1], ...options }));
+}
+
+/** What a declaration of tests throws while `FIDUCIA_SEED` has this value. */
+function declaredWith(seed: string): unknown {
+  const { FIDUCIA_SEED: before } = process.env;
+  process.env.FIDUCIA_SEED = seed;
+  try {
+    describeConformance(TURNS, { items: ['CK-23'], seeds: [-1] });
+    return undefined;
+  } catch (thrown) {
+    return thrown;
+  } finally {
+    if (before === undefined) delete process.env.FIDUCIA_SEED;
+    else process.env.FIDUCIA_SEED = before;
+  }
+}
+
+describe('FIDUCIA_SEED', () => {
+  const thrown = declaredWith('');
+
+  it('contract CK-14: left empty names no seed, so that those of the options count', () => {
+    expect(isTestkitError(thrown, 'INVALID_OPTION')).toBe(true);
+  });
+});
