@@ -7,6 +7,7 @@ import { ByteWriter, type Millis } from '@fiducia/consensus';
 import { createXoshiro256, type RandomStream, type Subject } from '@fiducia/simulator';
 import { sha256 } from './inspect/hash.ts';
 import type { Finding, ItemId } from './item.ts';
+import { requireSubject } from './require-subject.ts';
 import { withBoundedEngines } from './sample/bounded-engines.ts';
 import { findingOfRefusal } from './sample/refusal.ts';
 import { type Sample, type SampleOptions, takeSample } from './sample/sample.ts';
@@ -28,8 +29,12 @@ export class KitContext {
   readonly #samples = new Map<string, Promise<Sample>>();
   readonly #askedFor: readonly ItemId[];
 
-  /** @param askedFor - Requirements that the caller named. */
+  /**
+   * @param askedFor - Requirements that the caller named.
+   * @throws {@link TestkitError} with `INVALID_OPTION` for a subject that it cannot work with.
+   */
   constructor(subject: ConformanceSubject, seeds: readonly [number, ...number[]], askedFor: readonly ItemId[] = []) {
+    requireSubject(subject);
     this.subject = withBoundedEngines(subject);
     this.seeds = seeds;
     this.#askedFor = askedFor;

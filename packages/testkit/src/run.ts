@@ -50,9 +50,6 @@ export interface ConformanceReport {
   readonly seeds: readonly number[];
 }
 
-const NAME = /^[a-z][a-z0-9.+-]{0,63}$/;
-const SLOTS_MIN = 10;
-const SLOTS_MAX = 1_000;
 const SEEDS_DEFAULT = [1, 2] as const;
 const LEVELS: readonly ConformanceLevel[] = ['rules', 'engine', 'faults'];
 
@@ -75,18 +72,6 @@ export function createSession(subject: ConformanceSubject, options: ConformanceO
     items,
     CATALOGUE.map(({ id }) => id),
   );
-  if (!NAME.test(subject.name)) {
-    throw new TestkitError({
-      code: 'INVALID_OPTION',
-      path: 'subject.name',
-      reason: 'must match [a-z][a-z0-9.+-]{0,63}',
-    });
-  }
-  const { sampleSlots = SLOTS_MIN } = subject;
-  if (!Number.isSafeInteger(sampleSlots) || sampleSlots < SLOTS_MIN || sampleSlots > SLOTS_MAX) {
-    const reason = `must be an integer in [${SLOTS_MIN}, ${SLOTS_MAX}]`;
-    throw new TestkitError({ code: 'INVALID_OPTION', path: 'subject.sampleSlots', reason });
-  }
   const seeds = requireSeeds(options.seeds ?? SEEDS_DEFAULT);
   const context = new KitContext(subject, seeds, items);
   const isWanted = ({ id, level }: KitItem): boolean =>

@@ -11,7 +11,7 @@ const MILLIS_PER_SECOND = 1_000;
 
 /** A further configuration that the plugin must work under. */
 export interface NamedConfig {
-  /** Names it in reports. */
+  /** Names it in reports; each has a name of its own, and none is `default`. */
   readonly name: string;
   /** Input of `parseConfig` of the plugin under test. */
   readonly config: ConfigSource;

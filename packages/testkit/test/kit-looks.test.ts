@@ -51,3 +51,14 @@ describe('FIDUCIA_SEED', () => {
     expect(isTestkitError(thrown, 'INVALID_OPTION')).toBe(true);
   });
 });
+
+describe('configurations of one name', () => {
+  it.each([[['fast', 'fast']], [['default']], [['large register']], [['5 nodes']]])(
+    'contract CK-06: are refused, since only one of them would be tried: %j',
+    async (names) => {
+      const configs = names.map((name) => ({ name, config: { slotMs: 1_000 } }));
+      const thrown: unknown = await reportOn({ ...TURNS, configs }, 'CK-04').catch((error: unknown) => error);
+      expect(isTestkitError(thrown, 'INVALID_OPTION')).toBe(true);
+    },
+  );
+});

@@ -49,6 +49,9 @@ describe('the kit itself', () => {
       [TURNS, { seeds: [-1] }],
       [{ ...TURNS, name: 'two words' }, {}],
       [{ ...TURNS, sampleSlots: 5 }, {}],
+      [{ ...TURNS, slotMs: 0 }, {}],
+      [{ ...TURNS, nodeCounts: [] }, {}],
+      [{ ...TURNS, nodeCounts: [0] }, {}],
       // A requirement has one name: of a misspelt one nothing would be tried, and everything met.
       [TURNS, { items: ['CK-5'] }],
       [TURNS, { items: ['CK-05', 'CK-25'] }],

@@ -28,7 +28,8 @@ const EVIDENCE_KEPT_MAX = 6;
  * engines had most to decide the life of one engine each is kept as well.
  *
  * @param options.seed - Decides those lives. @defaultValue 1
- * @throws What the plugin throws if it does not even start.
+ * @throws {@link TestkitError} with `INVALID_OPTION` for a subject that makes no sense, or what the plugin throws if it
+ *   does not even start.
  * @see docs/spec/contract.md, CK-22.
  * @example
  * ```ts
