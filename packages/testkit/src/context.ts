@@ -27,6 +27,8 @@ export class KitContext {
   readonly subject: ConformanceSubject;
   readonly seeds: readonly [number, ...number[]];
   readonly #samples = new Map<string, Promise<Sample>>();
+  /** Names of configurations that no host starts, by what it says. */
+  readonly #refused = new Map<unknown, string>();
   readonly #askedFor: readonly ItemId[];
 
   /**
@@ -84,7 +86,7 @@ export class KitContext {
       await this.sample();
       return undefined;
     } catch (thrown) {
-      return findingOfRefusal(thrown, this.seed);
+      return this.refusalIn(thrown);
     }
   }
 
@@ -106,9 +108,20 @@ export class KitContext {
     const samples = [await this.sample()];
     for (const { name, config, slotMs } of this.subject.configs ?? []) {
       const size = { slots: FURTHER_SLOTS, ...(slotMs !== undefined && { slotMs }) };
-      samples.push(await this.#take({ configName: name, config, seed: this.seed, ...size }));
+      const sample = this.#take({ configName: name, config, seed: this.seed, ...size });
+      samples.push(
+        await sample.catch((thrown: unknown) => {
+          this.#refused.set(thrown, name);
+          throw thrown;
+        }),
+      );
     }
     return samples;
+  }
+
+  /** What a refused start says of the plugin; `undefined` if `thrown` is none. */
+  refusalIn(thrown: unknown): Promise<Finding | undefined> {
+    return findingOfRefusal(thrown, this.seed, this.#refused.get(thrown));
   }
 
   /** Long lives in which everything happens, under all configurations: what golden vectors are recorded from. */

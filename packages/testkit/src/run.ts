@@ -132,6 +132,8 @@ async function runTotal(item: KitItem, context: KitContext): Promise<ItemOutcome
   try {
     return await item.run(context);
   } catch (thrown) {
+    const refusal = await context.refusalIn(thrown);
+    if (refusal !== undefined) return { kind: 'failure', findings: [refusal] };
     const trace =
       thrown instanceof Error && thrown.stack !== undefined ? thrown.stack.split('\n').slice(0, STACK_MAX) : [];
     const message = `the plugin threw where it must not: ${describeThrown(thrown)}`;

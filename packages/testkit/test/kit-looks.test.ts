@@ -62,3 +62,12 @@ describe('configurations of one name', () => {
     },
   );
 });
+
+describe('a report names what is wrong', () => {
+  it('contract H-37: with a configuration that no host takes, not with a plugin that throws', async () => {
+    const configs = [{ name: 'hasty', config: { slotMs: 1 } }];
+    const report = await reportOn({ ...TURNS, configs }, 'CK-04');
+    expect(report).toContain('no host starts the plugin under the configuration hasty');
+    expect(report).toMatch(/rule: {3}contract H-37, contract CK-04/);
+  });
+});

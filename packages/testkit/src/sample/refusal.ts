@@ -4,7 +4,7 @@
  * @module
  */
 import type { ConsensusPlugin } from '@fiducia/consensus';
-import { type HostErrorData, isHostError } from '@fiducia/host';
+import { type HostError, type HostErrorData, isHostError } from '@fiducia/host';
 import type { Finding } from '../item.ts';
 import { referenceTurns } from '../reference/turns.ts';
 import { createNetwork } from './network.ts';
@@ -20,10 +20,24 @@ const REFUSALS: readonly HostErrorData['code'][] = [
   'VALIDATORS_MISSING',
 ];
 
-/** What a refused start says of the plugin; `undefined` if `thrown` is not one. */
-export async function findingOfRefusal(thrown: unknown, seed: number): Promise<Finding | undefined> {
-  if (!isHostError(thrown) || !REFUSALS.includes(thrown.data.code)) return undefined;
-  const message = `no host starts the plugin, so nothing can be tried: ${thrown.message}`;
+/** Whether a host says that it does not start a plugin, or not like this. */
+export function isRefusal(thrown: unknown): thrown is HostError {
+  return isHostError(thrown) && REFUSALS.includes(thrown.data.code);
+}
+
+/**
+ * What a refused start says of the plugin; `undefined` if `thrown` is not one.
+ *
+ * @param configName - Configuration that is refused, unless it is that of the subject.
+ */
+export async function findingOfRefusal(
+  thrown: unknown,
+  seed: number,
+  configName?: string,
+): Promise<Finding | undefined> {
+  if (!isRefusal(thrown)) return undefined;
+  const where = configName === undefined ? '' : ` under the configuration ${configName}`;
+  const message = `no host starts the plugin${where}, so nothing can be tried: ${thrown.message}`;
   const trace = thrown.data.code === 'FACTS_MISSING' ? [await describeFacts()] : [];
   return { rule: 'contract H-37', message, trace, seed };
 }
