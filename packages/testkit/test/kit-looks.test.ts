@@ -71,3 +71,29 @@ describe('a report names what is wrong', () => {
     expect(report).toMatch(/rule: {3}contract H-37, contract CK-04/);
   });
 });
+
+/** Rules that claim, beside the seal of a header, that of its parent, which was checked long ago. */
+function claimsTheParentOnceMore(): ConsensusPlugin {
+  return withRules((rules) => ({
+    ...rules,
+    verifyHeader(header, parent, now): Verdict {
+      const verdict = rules.verifyHeader(header, parent, now);
+      const { author: signer, sealHash: data, seal: signature, height } = parent.header;
+      if (verdict.kind !== 'accept' || height === 0) return verdict;
+      return {
+        ...verdict,
+        claims: [{ kind: 'signature', signer, domain: SEAL_DOMAIN, data, signature }, ...verdict.claims],
+      };
+    },
+  }));
+}
+
+/** Networks with faults take a while on a loaded machine. */
+const TIMEOUT_MS = 240_000;
+
+describe('what is broken is noticed', { timeout: TIMEOUT_MS }, () => {
+  it('contract CK-07: a claim that guards nothing, although other changes of the header are refused', async () => {
+    const report = await reportOn(subjectOf(claimsTheParentOnceMore()), 'CK-07');
+    expect(report).toContain('the claim of kind signature guards nothing');
+  });
+});

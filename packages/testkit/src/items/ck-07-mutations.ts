@@ -62,6 +62,7 @@ async function tryMutants(sample: Sample, call: VerifyCall, random: RandomStream
   const accepted = judge(rules, call.header, call, proof);
   const original = typeof accepted === 'string' ? [] : claimsOf(accepted);
   const untouched = new Set(original.keys());
+  let isTold = false;
   for (const { what, how, header } of mutantsOf(call.header, sample, random)) {
     if (findings.isFull) return;
     findings.count('changed headers');
@@ -85,11 +86,13 @@ async function tryMutants(sample: Sample, call: VerifyCall, random: RandomStream
         seed: sample.seed,
       });
     }
-    const changed = claimsOf(verdict).map(fingerprint);
-    for (const [index, claim] of original.entries()) {
-      if (verdict.kind === 'reject' || changed[index] !== fingerprint(claim)) untouched.delete(index);
-    }
+    // What is not accepted makes no claims, so it tells nothing of what they guard.
+    if (verdict.kind !== 'accept') continue;
+    isTold = true;
+    const changed = verdict.claims.map(fingerprint);
+    for (const [index, claim] of original.entries()) if (changed[index] !== fingerprint(claim)) untouched.delete(index);
   }
+  if (!isTold) return;
   for (const index of untouched) {
     const message = `the claim of kind ${original[index]?.kind} guards nothing: no change of the header ever changes it`;
     findings.add({ rule: 'contract CK-07', message, trace: [describeHeader(call.header)], seed: sample.seed });
