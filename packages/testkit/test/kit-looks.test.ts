@@ -96,4 +96,32 @@ describe('what is broken is noticed', { timeout: TIMEOUT_MS }, () => {
     const report = await reportOn(subjectOf(claimsTheParentOnceMore()), 'CK-07');
     expect(report).toContain('the claim of kind signature guards nothing');
   });
+
+  it('contract CK-03: a state whose directives, weight or depth are not those of its encoding', async () => {
+    type Paid = { readonly paid?: number };
+    const paid = (change: (paid: (state: unknown) => number) => Partial<Rules>): ConsensusPlugin => {
+      const plugin = withRules((rules) => ({
+        ...rules,
+        applyHeader: (state, header, facts) => ({
+          ...(rules.applyHeader(state, header, facts) as object),
+          paid: ((state as Paid).paid ?? 0) + 1,
+        }),
+        ...change((state) => (state as Paid).paid ?? 0),
+      }));
+      return { ...plugin, requires: { ...plugin.requires, directives: ['reward'] } };
+    };
+    for (const [name, plugin] of [
+      [
+        'directives',
+        paid((of) => ({
+          directives: (state, { author }) => [{ kind: 'reward', actor: author, units: BigInt(of(state) + 1) }],
+        })),
+      ],
+      ['branchWeight', paid((of) => ({ branchWeight: (state) => BigInt(of(state) + 1) }))],
+      ['depth', paid((of) => ({ finality: { kind: 'settle', depth: (state) => of(state) + 1 } }))],
+    ] as const) {
+      const report = await reportOn(subjectOf(plugin), 'CK-03');
+      expect(report).toContain(`a decoded state behaves differently: ${name}`);
+    }
+  });
 });

@@ -66,6 +66,7 @@ function differenceInBehaviour(
   const same = (name: string, read: (state: unknown) => unknown): string | undefined =>
     fingerprint(read(after)) === fingerprint(read(decoded)) ? undefined : name;
   const child = sample.accepted.find(({ header: { parentId } }) => parentId === header.id);
+  const asked = sample.journal.directed.find(({ context: { parentId } }) => parentId === header.id);
   const next = sample.applied.find(({ header: { parentId } }) => parentId === header.id);
   return (
     same('validators', (state) => rules.validators(state)) ??
@@ -73,7 +74,11 @@ function differenceInBehaviour(
     same('verifyHeader', (state) => child && rules.verifyHeader(child.header, { ...child.parent, state }, child.now)) ??
     same('applyHeader', (state) => {
       return next && fingerprintChunks(rules.codec.encode(rules.applyHeader(state, next.header, next.facts)));
-    })
+    }) ??
+    same('directives', (state) => asked && rules.directives?.(state, asked.context, asked.evidence)) ??
+    same('branchWeight', (state) => child && rules.branchWeight?.(state, child.header)) ??
+    same('compareTips', (state) => child && rules.compareTips?.({ ...child.parent, state }, child.parent)) ??
+    same('depth', (state) => (rules.finality.kind === 'settle' ? rules.finality.depth(state) : undefined))
   );
 }
 
