@@ -124,4 +124,17 @@ describe('what is broken is noticed', { timeout: TIMEOUT_MS }, () => {
       expect(report).toContain(`a decoded state behaves differently: ${name}`);
     }
   });
+
+  it('contract CK-19: a plugin that breaks down before it starts, which is no refusal', async () => {
+    const plugin = withRules((rules) => ({
+      ...rules,
+      initialState(start) {
+        const others = start.handover.validators.length - 1;
+        return 10n / BigInt(others) > 0n ? rules.initialState(start) : null;
+      },
+    }));
+    const report = await reportOn(subjectOf(plugin), 'CK-19');
+    expect(report).toContain('a single member: ');
+    expect(report).toContain('Division by zero');
+  });
 });

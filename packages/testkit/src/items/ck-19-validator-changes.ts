@@ -4,13 +4,13 @@
  * @module
  */
 import type { ActorId, Validator } from '@fiducia/consensus';
-import { isHostError } from '@fiducia/host';
 import { castBallot, createTransaction, exitCandidate, type TransactionSigner } from '@fiducia/ledger';
 import { type ChainNode, isSimulationError, requireEqualStates } from '@fiducia/simulator';
 import type { KitContext } from '../context.ts';
 import { describeThrown } from '../describe.ts';
 import { Findings, type KitItem } from '../item.ts';
 import type { KitNetwork } from '../sample/network.ts';
+import { isDeclined } from '../sample/refusal.ts';
 import { createSubjectNetwork } from '../sample/subject-network.ts';
 import { hashesPerSecondOf, pluginUnderTest } from '../subject.ts';
 
@@ -92,7 +92,7 @@ async function tryChange(context: KitContext, change: Change, findings: Findings
     await network.stop();
   } catch (thrown) {
     // A protocol may say before it starts that so few or such members do not do.
-    if (isHostError(thrown)) return findings.count('changes refused before the start');
+    if (isDeclined(thrown)) return findings.count('changes refused before the start');
     const rule = isSimulationError(thrown, 'INVARIANT_BROKEN') ? 'simulation I12' : 'contract H-17';
     add(rule, describeThrown(thrown));
   }

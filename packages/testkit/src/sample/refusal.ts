@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ConsensusPlugin } from '@fiducia/consensus';
+import { type ConsensusPlugin, isConsensusError } from '@fiducia/consensus';
 import { type HostError, type HostErrorData, isHostError } from '@fiducia/host';
 import type { Finding } from '../item.ts';
 import { referenceTurns } from '../reference/turns.ts';
@@ -21,8 +21,17 @@ const REFUSALS: readonly HostErrorData['code'][] = [
 ];
 
 /** Whether a host says that it does not start a plugin, or not like this. */
-export function isRefusal(thrown: unknown): thrown is HostError {
+function isRefusal(thrown: unknown): thrown is HostError {
   return isHostError(thrown) && REFUSALS.includes(thrown.data.code);
+}
+
+/**
+ * Whether a host does not start a plugin because that says, in the way that it may, that it does not run like this. Whoever
+ * throws anything else has broken down (contract H-17).
+ */
+export function isDeclined(thrown: unknown): boolean {
+  if (!isRefusal(thrown)) return false;
+  return thrown.data.code !== 'HANDOVER_INVALID' || isConsensusError(thrown.cause, 'INVALID_HANDOVER');
 }
 
 /**
