@@ -137,4 +137,28 @@ describe('what is broken is noticed', { timeout: TIMEOUT_MS }, () => {
     expect(report).toContain('a single member: ');
     expect(report).toContain('Division by zero');
   });
+
+  it('storage S2: a store that takes its time before it writes one by one', async () => {
+    const create = (): { open(): KvStore } => ({
+      open() {
+        const store = createMemoryStore();
+        return {
+          get: (table, key) => store.get(table, key),
+          range: (...parts) => store.range(...parts),
+          close: () => store.close(),
+          async commit(writes) {
+            for (const write of writes) {
+              await Promise.resolve();
+              await store.commit([write]);
+            }
+          },
+        };
+      },
+    });
+    const check = createStoreChecks({ name: 'slow', isVolatile: true, create }).find(({ title }) =>
+      title.startsWith('shows all of a commit or nothing'),
+    );
+    const thrown: unknown = await check?.run().catch((error: unknown) => error);
+    expect(isTestkitError(thrown, 'NOT_CONFORMANT')).toBe(true);
+  });
 });
