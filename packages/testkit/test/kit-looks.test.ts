@@ -162,3 +162,29 @@ describe('what is broken is noticed', { timeout: TIMEOUT_MS }, () => {
     expect(isTestkitError(thrown, 'NOT_CONFORMANT')).toBe(true);
   });
 });
+
+/** The same, with every function on a prototype, as in a class that somebody wrote. */
+function asClass<T extends object>(parts: T): T {
+  const isFunction = (value: unknown): boolean => typeof value === 'function';
+  const split = (keep: boolean) =>
+    Object.fromEntries(Object.entries(parts).filter(([, value]) => isFunction(value) === keep));
+  return Object.assign(Object.create(split(true)), split(false)) as T;
+}
+
+describe('plugins and rules that are classes', { timeout: TIMEOUT_MS }, () => {
+  it('contract CK-06: are tried like all others', async () => {
+    const plugin = asClass(turns);
+    const report = await reportOn(subjectOf(plugin), 'CK-06');
+    expect(report).toContain('ok   CK-06');
+    expect(await reportOn(subjectOf(plugin), 'CK-15')).toContain('ok   CK-15');
+  });
+
+  it('contract CK-22: have lives of engines among their vectors', async () => {
+    const twins = { config: { slotMs: 200 }, slotMs: 200, roundsMs: [250, 200, 200] };
+    const { plugin } = NOTARY.production;
+    const written = { ...plugin, createRules: (...given) => asClass(plugin.createRules(...given)) } as ConsensusPlugin;
+    const lives = await recordEngineLives({ ...subjectOf(asClass(written)), twins }, 1, 3);
+    expect(lives).toEqual(await recordEngineLives({ ...NOTARY, twins }, 1, 3));
+    expect(lives).not.toEqual([]);
+  });
+});

@@ -5,6 +5,7 @@
  */
 import type { ConsensusPlugin } from '@fiducia/consensus';
 import type { ConformanceSubject } from '../subject.ts';
+import { withParts } from './with-parts.ts';
 
 /** No requirement calls one engine so often; an engine that asks for a timer that is due at once does. */
 const CALLS_MAX = 200_000;
@@ -20,9 +21,8 @@ export function withBoundedEngines(subject: ConformanceSubject): ConformanceSubj
 }
 
 function bounded(plugin: ConsensusPlugin): ConsensusPlugin {
-  if (plugin.createEngine === undefined) return plugin;
-  return {
-    ...plugin,
+  if (plugin.createEngine === undefined) return withParts(plugin, {});
+  return withParts(plugin, {
     createEngine(config, rules, context) {
       const engine = plugin.createEngine?.(config, rules, context);
       if (engine === undefined) throw new TypeError(`${plugin.name} made no engine`);
@@ -37,5 +37,5 @@ function bounded(plugin: ConsensusPlugin): ConsensusPlugin {
         ...(engine.usage && { usage: () => engine.usage?.() ?? [] }),
       };
     },
-  };
+  });
 }

@@ -15,6 +15,7 @@ import type {
 import { enumerateTwins, runTwins } from '@fiducia/simulator';
 import { TWINS_SPACE, twinsSubjectOf } from '../faults/twins.ts';
 import { sha256 } from '../inspect/hash.ts';
+import { withParts } from '../sample/with-parts.ts';
 import { type ConformanceSubject, pluginUnderTest } from '../subject.ts';
 import { type GoldenEngineLife, type GoldenTip, weightOf } from './engine-life.ts';
 
@@ -107,8 +108,7 @@ function livesOf({ config, context, rules, starts, blocks, engines }: Scene, sce
 
 /** The same plugin, which writes down what its rules and engines are told. */
 function watched(plugin: ConsensusPlugin, scene: Scene): ConsensusPlugin {
-  return {
-    ...plugin,
+  return withParts(plugin, {
     parseConfig(raw) {
       scene.config = raw;
       return plugin.parseConfig(raw);
@@ -117,8 +117,7 @@ function watched(plugin: ConsensusPlugin, scene: Scene): ConsensusPlugin {
       const rules = plugin.createRules(config, context);
       scene.context = context;
       scene.rules = rules;
-      return {
-        ...rules,
+      return withParts(rules, {
         initialState(given) {
           const start = { ...given, census: [...given.census] };
           scene.starts.push(start);
@@ -128,7 +127,7 @@ function watched(plugin: ConsensusPlugin, scene: Scene): ConsensusPlugin {
           if (!scene.blocks.has(header.id)) scene.blocks.set(header.id, { header, facts: [...facts] });
           return rules.applyHeader(state, header, facts);
         },
-      };
+      });
     },
     ...(plugin.createEngine && {
       createEngine(config, rules, context) {
@@ -149,7 +148,7 @@ function watched(plugin: ConsensusPlugin, scene: Scene): ConsensusPlugin {
         };
       },
     }),
-  };
+  });
 }
 
 function nameOf({ header, totalWeight }: Tip<unknown>): GoldenTip {
