@@ -24,4 +24,23 @@ describe('a plugin that does nothing wrong is not refused', { timeout: TIMEOUT_M
   it('contract CK-10: when what was drawn as a changed proof is the proof itself', async () => {
     await expectConformant(NOTARY.production.plugin, 'CK-10', 7);
   });
+
+  it('contract CK-10: when it says that it does not run with so many members', async () => {
+    await expectConformant(
+      {
+        ...notary,
+        createRules(config, context) {
+          const rules = notary.createRules(config, context);
+          return {
+            ...rules,
+            initialState(start) {
+              if (start.handover.validators.length === 4) return rules.initialState(start);
+              throw new ConsensusError({ code: 'INVALID_HANDOVER', plugin: notary.name, reason: 'four or nobody' });
+            },
+          };
+        },
+      },
+      'CK-10',
+    );
+  });
 });

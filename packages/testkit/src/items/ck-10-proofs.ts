@@ -15,11 +15,13 @@ import {
 } from '@fiducia/consensus';
 import type { RandomStream } from '@fiducia/simulator';
 import { decide } from '../claims.ts';
+import type { KitContext } from '../context.ts';
 import { describeHeader } from '../describe.ts';
 import { sha256, toHex } from '../inspect/hash.ts';
 import { Findings, type KitItem, skipped } from '../item.ts';
 import { bitsToFlip, flipBit, mutateBytes } from '../mutate.ts';
 import type { ProofCall } from '../sample/journal.ts';
+import { isDeclined } from '../sample/refusal.ts';
 import type { Sample } from '../sample/sample.ts';
 import { repeatedParts } from '../vectors/changes.ts';
 
@@ -44,11 +46,21 @@ export const proofs: KitItem = {
       await tryProofs(sample, context.random('proofs'), findings);
       await tryCertificates(sample, context.random('certificates'), findings);
     }
-    for (const nodeCount of QUORUM_SIZES) requireQuorums(await context.sampleOf(nodeCount), findings);
+    for (const nodeCount of QUORUM_SIZES) await tryOtherSize(context, nodeCount, findings);
     requireQuorums(await context.sample(), findings);
     return findings.outcome();
   },
 };
+
+/** A protocol may say before it starts that it does not run with so many members. */
+async function tryOtherSize(context: KitContext, nodeCount: number, findings: Findings): Promise<void> {
+  try {
+    requireQuorums(await context.sampleOf(nodeCount), findings);
+  } catch (thrown) {
+    if (!isDeclined(thrown)) throw thrown;
+    findings.count('sizes of networks refused before the start');
+  }
+}
 
 async function tryProofs(sample: Sample, random: RandomStream, findings: Findings): Promise<void> {
   const calls = acceptedProofs(sample);
