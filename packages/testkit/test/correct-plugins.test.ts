@@ -43,4 +43,49 @@ describe('a plugin that does nothing wrong is not refused', { timeout: TIMEOUT_M
       'CK-10',
     );
   });
+
+  it('contract CK-16: when only its messages have conflict keys, and all of them quote somebody', async () => {
+    await expectConformant(quotesTheHead(), 'CK-16');
+  });
 });
+
+/** Members vote for every head by repeating its seal: others signed that, so no second vote can be made up. */
+function quotesTheHead(): ConsensusPlugin {
+  const partsOf = (payload: Uint8Array) => ({
+    place: payload.subarray(0, 1).join(),
+    sealHash: payload.subarray(1, 33),
+    author: new TextDecoder().decode(payload.subarray(33, 73)),
+    signature: payload.subarray(73),
+  });
+  return {
+    ...turns,
+    createRules(config, context): ConsensusRules<unknown> {
+      return {
+        ...turns.createRules(config, context),
+        conflictKey: (artefact) =>
+          artefact.kind === 'header'
+            ? undefined
+            : `${artefact.message.author}/${partsOf(artefact.message.payload).place}`,
+        messageClaims({ payload }) {
+          const { sealHash: data, author: signer, signature } = partsOf(payload);
+          return [{ kind: 'signature', signer, domain: SEAL_DOMAIN, data, signature }];
+        },
+      };
+    },
+    createEngine(config, rules, context) {
+      const engine = turns.createEngine?.(config, rules, context);
+      if (engine === undefined) throw new TypeError('the reference plugin has an engine');
+      return {
+        start: (start, now) => engine.start(start, now),
+        on(input, now) {
+          const effects = engine.on(input, now);
+          if (input.kind !== 'headChanged' || context.self === null) return effects;
+          const { sealHash, author, seal: signature, height } = input.head.header;
+          const payload = Uint8Array.of(height, ...sealHash, ...new TextEncoder().encode(author), ...signature);
+          const guard = { lane: 'vote', sequence: [height] };
+          return [...effects, { kind: 'send', to: { kind: 'validators' }, payload, guard }];
+        },
+      };
+    },
+  };
+}

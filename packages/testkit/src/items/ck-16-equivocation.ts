@@ -35,7 +35,7 @@ export const equivocation: KitItem = {
     const findings = new Findings();
     const sample = await context.sample();
     let named = nameConflicts(sample, findings);
-    nameConflictsOfMessages(sample, findings);
+    named += nameConflictsOfMessages(sample, findings);
     requireGuards(sample, findings);
     requireKeys(sample, findings);
     for (const seed of context.seeds) {
@@ -71,14 +71,16 @@ function nameConflicts(sample: Sample, findings: Findings): number {
   return named;
 }
 
-/** A vote for another block, in the same place: where a payload names a block, another one is put in. */
-function nameConflictsOfMessages(sample: Sample, findings: Findings): void {
+/** A vote for another block, in the same place: where a payload names a block, another one is put in. @returns Messages with a key. */
+function nameConflictsOfMessages(sample: Sample, findings: Findings): number {
   const rules = sample.createRules();
+  let named = 0;
   const names = sample.accepted.flatMap(({ header }) => [[new TextEncoder().encode(header.id), header.sealHash]]);
   for (const { author, payload } of messagesOf(sample)) {
     const message = { author, payload, signature: new Uint8Array() };
     const key = rules.conflictKey?.({ kind: 'message', message });
     if (key === undefined) continue;
+    named += 1;
     const other = withOtherBlock(payload, names);
     if (other === undefined) continue;
     findings.count('conflict keys of votes for other blocks');
@@ -87,8 +89,9 @@ function nameConflictsOfMessages(sample: Sample, findings: Findings): void {
     const problem = 'two votes of one author for different blocks in one place have different conflict keys';
     const trace = [`first key:  ${key}`, `second key: ${otherKey}`];
     findings.add({ rule: 'contract H-29', message: problem, trace, seed: sample.seed });
-    return;
+    break;
   }
+  return named;
 }
 
 /** Payloads that engines had signed, some of each engine. */
