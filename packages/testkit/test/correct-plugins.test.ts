@@ -89,3 +89,18 @@ function quotesTheHead(): ConsensusPlugin {
     },
   };
 }
+
+describe('a replay command', { timeout: TIMEOUT_MS }, () => {
+  it('contract CK-16: repeats what it names, since a run of one seed takes nothing from another', async () => {
+    const asked: number[] = [];
+    class Watched extends KitContext {
+      override sample(seed = this.seed): Promise<Sample> {
+        asked.push(seed);
+        // What comes of it is for others to say.
+        return seed === 1 ? super.sample(seed) : Promise.reject(new Error('seen'));
+      }
+    }
+    await expect(equivocation.run(new Watched(TURNS, [1, 2]))).rejects.toThrow('seen');
+    expect(asked).toContain(2);
+  });
+});
