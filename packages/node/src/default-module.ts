@@ -114,21 +114,23 @@ function recordingOf({ recording }: DefaultModuleOptions, node: DependencyContai
   return openRecording({ ...recording, plugins: pluginsOf(node), sha256: node.resolve(TOKENS.crypto).sha256 });
 }
 
-/** Both recorders, if there are two. */
-function recorderOf({ host }: DefaultModuleOptions, recording: Recording | null): HostOptions['recorder'] {
-  const own = host?.recorder;
-  if (recording === null || own === undefined) return recording?.recorder ?? own;
+/**
+ * Both recorders. The file is made once the host is: of a node that is refused nothing is left that would stand in the
+ * way of the next one.
+ */
+function recorderOf({ host }: DefaultModuleOptions, node: DependencyContainer): NonNullable<HostOptions['recorder']> {
+  let recording: Recording | null | undefined;
   return (record) => {
-    recording.recorder(record);
-    own(record);
+    if (recording === undefined) recording = node.resolve(NODE_TOKENS.recording);
+    recording?.recorder(record);
+    host?.recorder?.(record);
   };
 }
 
 function hostOf(options: DefaultModuleOptions, node: DependencyContainer): ConsensusHost {
-  const recorder = recorderOf(options, node.resolve(NODE_TOKENS.recording));
   return createHost({
     ...options.host,
-    ...(recorder && { recorder }),
+    recorder: recorderOf(options, node),
     chain: node.resolve(TOKENS.chain),
     net: node.resolve(TOKENS.net),
     crypto: node.resolve(TOKENS.crypto),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCrypto, keyPairFromSeed } from '@fiducia/crypto';
@@ -70,6 +70,16 @@ describe('recording of a node', () => {
       isNodeError(error, 'RECORDING_FAILED'),
     );
     expect(readFileSync(file, 'utf8')).toBe('precious');
+  });
+
+  it('is not begun by a node that is refused (contract H-37), so that its file is free for the next one', async () => {
+    const recording = { file: join(folder, 'node.jsonl') };
+    const needy = { ...turns(), requires: { ...turns().requires, facts: ['stake'] } } as const;
+    const modules = [defaultModule({ genesis, keyPair: even, recording }), pluginModule(needy)];
+    await expect(createNode({ modules, eras })).rejects.toSatisfy((error) => isHostError(error, 'FACTS_MISSING'));
+    expect(existsSync(recording.file)).toBe(false);
+    const { lines } = await runRecorded(recording);
+    expect(lines.length).toBeGreaterThan(1);
   });
 
   it('is refused by plugins of another major version', async () => {
