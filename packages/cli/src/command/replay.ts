@@ -5,7 +5,6 @@
  */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { createCrypto } from '@fiducia/crypto';
 import { createRecordReplayer, isHostError, type RecordDifference, type RecordReplayer } from '@fiducia/host';
 import { bold, dim, green, red } from 'yoctocolors';
@@ -14,6 +13,7 @@ import { formatCount } from '../format.ts';
 import { allPlugins } from '../plugins.ts';
 import { createLiveLine } from '../terminal/progress.ts';
 import { type CommandStreams, isTerminal, writeText } from './io.ts';
+import { linesOf } from './lines.ts';
 import { isStoredSeed, replaySeed } from './replay-seed.ts';
 
 /** Options as the command line gives them. */
@@ -77,10 +77,10 @@ async function replayLines(
   replayer: RecordReplayer,
   onProgress: (bytes: number) => void,
 ): Promise<RecordDifference | null> {
-  const stream = createReadStream(file);
+  const stream = createReadStream(file, 'utf8');
   let number = 0;
   try {
-    for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const line of linesOf(stream)) {
       number += 1;
       const difference = replayLine(file, replayer, line);
       if (difference !== null) return difference;
