@@ -10,9 +10,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** Those that take longest first, so that all cores are busy to the end. */
 const CAMPAIGNS = [['dt-dpos'], ['pbft'], ['dpos', 'checkpoint'], ['pow'], ['dpos'], ['pos']];
-/** Each thread compiles what it runs anew: one for each campaign, as many campaigns at a time as there are cores, take a tenth less. */
+/** Every thread compiles anew what it runs, so a campaign gets few of them, and as many run side by side as there are cores. */
 const LANES = Math.min(availableParallelism(), CAMPAIGNS.length);
-const WORKERS = Math.floor(availableParallelism() / LANES);
+const WORKERS = Math.ceil(availableParallelism() / LANES);
 /** What a campaign has to look like, beside having no violation (docs/simulate.md). */
 const MEDIAN_EVENTS_MIN = 1_500;
 const KIND_PERCENT_MIN = 5;
