@@ -3,11 +3,12 @@
  * ratio was missed.
  *
  * `npm run bench -- finality` measures instead what finality costs whole networks, `npm run bench -- simulator` how fast
- * networks are simulated; both take minutes. `npm run bench -- many-nodes` is the last part of that alone. With `--json` each
- * is one JSON object.
+ * networks are simulated; both take minutes. `npm run bench -- many-nodes` is the last part of that alone, with
+ * `--miners 20` one run of it. With `--json` each is one JSON value.
  *
  * @module
  */
+import { parseArgs } from 'node:util';
 import { formatFinality, measureFinality } from './finality/report.ts';
 import { measureLedger } from './ledger.ts';
 import { measureMarket } from './market.ts';
@@ -15,7 +16,13 @@ import type { Measurement } from './measure.ts';
 import { measureMining } from './mining.ts';
 import { measureRegister } from './register.ts';
 import { measureSignatures } from './signatures.ts';
-import { formatManyNodes, formatSimulation, measureMany, measureSimulation } from './simulator/report.ts';
+import {
+  formatManyNodes,
+  formatSimulation,
+  measureMany,
+  measureMiners,
+  measureSimulation,
+} from './simulator/report.ts';
 import { measureSimulator } from './simulator.ts';
 import { measureTrust } from './trust.ts';
 
@@ -36,7 +43,8 @@ async function printSimulation(): Promise<void> {
 }
 
 async function printManyNodes(): Promise<void> {
-  const report = await measureMany();
+  const { miners } = parseArgs({ options: { miners: { type: 'string' } }, strict: false }).values;
+  const report = miners === undefined ? await measureMany() : [await measureMiners(Number(miners))];
   process.stdout.write(`${isJson ? JSON.stringify(report, null, 2) : formatManyNodes(report)}\n`);
 }
 

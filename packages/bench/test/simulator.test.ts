@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { HashFunction } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
 import { measureManyNodes } from '../src/simulator/many-nodes.ts';
-import { formatSimulation } from '../src/simulator/report.ts';
+import { formatSimulation, measureMiners } from '../src/simulator/report.ts';
 
 const sha256: HashFunction = (data) => new Uint8Array(createHash('sha256').update(data).digest());
 const SIZE = { nodes: 20, miners: 4, blocks: 6 };
@@ -13,8 +13,12 @@ describe('many nodes that mine', () => {
     expect(measured.imports).toBeGreaterThanOrEqual(SIZE.nodes * SIZE.blocks);
     expect(measured.bareMessages).toBe((SIZE.nodes - 1) * SIZE.blocks);
     expect(measured.microsecondsPerImport).toBeGreaterThan(0);
-    const report = formatSimulation({ calibrationMs: 1, protocols: [], manyNodes: measured });
+    const report = formatSimulation({ calibrationMs: 1, protocols: [], manyNodes: [measured] });
     expect(report).toContain(`| ${measured.traceHash} |`);
+  });
+
+  it('are not measured with a number of miners that is none', async () => {
+    for (const miners of [0, 1.5, Number.NaN, 1_001]) await expect(measureMiners(miners)).rejects.toThrow('--miners');
   });
 
   it('leave the same trace every time (simulation E4)', async () => {
