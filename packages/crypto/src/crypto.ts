@@ -8,7 +8,7 @@ import type { ClaimsResult, CryptoPort, SigningScope } from '@fiducia/consensus/
 import { sha256 as portableSha256 } from '@noble/hashes/sha2.js';
 import { concatBytes } from '@noble/hashes/utils.js';
 import { hashAddress } from './address.ts';
-import type { BackendName, EcdsaBackend } from './backend/backend.ts';
+import type { BackendName, CurveBackend } from './backend/backend.ts';
 import { loadNativeBackend } from './backend/native.ts';
 import { createNobleBackend } from './backend/noble.ts';
 import { CryptoError } from './errors.ts';
@@ -18,6 +18,7 @@ import type { ClaimCode } from './refusals.ts';
 import { ScopeHashes } from './scope.ts';
 import { parseSignature } from './signature.ts';
 import { checkVrf } from './vrf/claim.ts';
+import type { VrfEvaluation } from './vrf/ecvrf.ts';
 import { checkWork, searchNonce } from './work.ts';
 
 /** How to choose the library, see {@link createCrypto}. */
@@ -43,6 +44,15 @@ export interface Crypto extends CryptoPort {
    * @throws {@link CryptoError} with `SCOPE_INVALID`.
    */
   sign(keyPair: KeyPair, scope: SigningScope, domain: string, data: Bytes): Bytes;
+  /**
+   * Evaluates the verifiable random function in a scope, for a signer: ECVRF-SECP256K1-SHA256-TAI on the hash of the
+   * scope with label `vrf`, followed by `alpha` (randomness-vrf E2). Evaluate only inputs that a protocol prescribes, never
+   * what a peer chose (randomness-vrf E6).
+   *
+   * @param vrfKeyPair - Another key than the one that signs (randomness-vrf K2).
+   * @throws {@link CryptoError} with `SCOPE_INVALID`.
+   */
+  proveVrf(vrfKeyPair: KeyPair, scope: SigningScope, alpha: Bytes): VrfEvaluation;
   /**
    * Judges one signature at once.
    *
@@ -80,7 +90,7 @@ export async function createCrypto(options: CryptoOptions = {}): Promise<Crypto>
 
 /** What the answers are computed with; none of it changes an answer. */
 interface Tools {
-  readonly backend: EcdsaBackend;
+  readonly backend: CurveBackend;
   readonly sha256: HashFunction;
   readonly scopes: ScopeHashes;
 }
@@ -92,7 +102,7 @@ async function chooseTools(choice: 'auto' | BackendName): Promise<Tools> {
   return { backend, sha256, scopes: new ScopeHashes(sha256) };
 }
 
-async function chooseBackend(choice: 'auto' | BackendName): Promise<EcdsaBackend> {
+async function chooseBackend(choice: 'auto' | BackendName): Promise<CurveBackend> {
   if (choice === 'noble') return createNobleBackend();
 
   const native = await loadNativeBackend();
@@ -129,6 +139,9 @@ function cryptoOn(tools: Tools): Crypto {
       return concatBytes(keyPair.publicKey, backend.sign(hash, keyPair.secretKey));
     },
 
+    proveVrf: (vrfKeyPair, scope, alpha) =>
+      backend.vrf.prove(vrfKeyPair.secretKey, concatBytes(scopes.of(scope, VRF_DOMAIN), alpha)),
+
     verifySignature: (scope, domain, data, signer, signature) =>
       checkSignature(tools, scope, { domain, data, signer, signature }),
 
@@ -156,7 +169,7 @@ function checkClaim(tools: Tools, scope: SigningScope, claim: Claim): ClaimCode 
     case 'work':
       return checkWork(claim, tools.sha256);
     case 'vrf':
-      return checkVrf(claim, tools.scopes.of(scope, VRF_DOMAIN));
+      return checkVrf(claim, tools.scopes.of(scope, VRF_DOMAIN), tools.backend.vrf);
     default:
       return 'CLAIM_UNSUPPORTED';
   }

@@ -42,7 +42,7 @@ export type CryptoErrorData =
    */
   | { readonly code: 'BACKEND_UNKNOWN'; readonly backend: string }
   /**
-   * The native library was demanded and does not load, or gives a wrong signature when it does.
+   * The native library was demanded and does not load, or gives a wrong signature or proof when it does.
    *
    * Cause: an installation without optional packages or build tools, or a platform without the library.
    * Remedy: install with optional dependencies, or allow the portable library with `auto`.

@@ -51,4 +51,4 @@ export type { ClaimCode, SigningRefusal } from './refusals.ts';
 export { signingHash } from './scope.ts';
 export { SIGNATURE_BYTES } from './signature.ts';
 export { createMemorySigner, type MemorySignerOptions } from './signer.ts';
-export { VRF_OUTPUT_BYTES, VRF_PROOF_BYTES } from './vrf/ecvrf.ts';
+export { VRF_OUTPUT_BYTES, VRF_PROOF_BYTES, type VrfEvaluation } from './vrf/ecvrf.ts';

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { type Bytes, compareBytes, type Height, VRF_DOMAIN } from '@fiducia/consensus';
+import { type Bytes, compareBytes, type Height } from '@fiducia/consensus';
 import type { SignerPort, SignRequest, SignResult } from '@fiducia/consensus/ports';
-import { concatBytes } from '@noble/hashes/utils.js';
 import type { Crypto } from './crypto.ts';
 import { CryptoError } from './errors.ts';
 import {
@@ -17,9 +16,6 @@ import {
   requireGuard,
 } from './guard.ts';
 import { createKeyPair, type KeyPair } from './key-pair.ts';
-import { scopeHash } from './scope.ts';
-import { proveEcvrf } from './vrf/ecvrf.ts';
-import { SECP256K1_TAI } from './vrf/suite.ts';
 
 /** What a signer is made of. */
 export interface MemorySignerOptions {
@@ -97,7 +93,7 @@ export function createMemorySigner(options: MemorySignerOptions): SignerPort {
 
     async proveVrf(scope, alpha) {
       if (vrfKeyPair === undefined) throw new CryptoError({ code: 'VRF_UNSUPPORTED' });
-      return proveEcvrf(SECP256K1_TAI, vrfKeyPair.secretKey, concatBytes(scopeHash(scope, VRF_DOMAIN), alpha));
+      return crypto.proveVrf(vrfKeyPair, scope, alpha);
     },
   };
 }

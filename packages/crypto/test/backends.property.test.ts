@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { EcdsaBackend } from '../src/backend/backend.ts';
+import type { CurveBackend } from '../src/backend/backend.ts';
 import { loadNativeBackend } from '../src/backend/native.ts';
 import { createNobleBackend } from '../src/backend/noble.ts';
 import {
@@ -41,9 +41,54 @@ const mutations: fc.Arbitrary<(signature: Uint8Array) => Uint8Array> = fc.oneof(
   fc.uint8Array({ minLength: SIGNATURE_BYTES, maxLength: SIGNATURE_BYTES }).map((random) => () => random),
 );
 
+const vrfInputs = fc.uint8Array({ maxLength: 80 });
+/** Ways to spoil a proof, also with numbers that one library could treat in a way of its own. */
+type VrfMutation = (proof: Uint8Array, other: Uint8Array) => Uint8Array;
+const vrfMutations = fc.oneof(
+  fc.constant<VrfMutation>((proof) => proof),
+  // Point, challenge or scalar of another proof, or a number at an edge in the place of the last two.
+  fc.constantFrom([0, 33] as const, [33, 49] as const, [49, 81] as const).map(
+    ([from, to]): VrfMutation =>
+      (proof, other) => {
+        const changed = Uint8Array.from(proof);
+        changed.set(other.subarray(from, to), from);
+        return changed;
+      },
+  ),
+  fc.constantFrom(0n, 1n, 2n ** 128n - 1n).map(
+    (value): VrfMutation =>
+      (proof) => {
+        const changed = Uint8Array.from(proof);
+        changed.set(bytesOf(value).subarray(16), 33);
+        return changed;
+      },
+  ),
+  fc.constantFrom(0n, 1n, ORDER - 1n, ORDER, 2n ** 256n - 1n).map(
+    (value): VrfMutation =>
+      (proof) => {
+        const changed = Uint8Array.from(proof);
+        changed.set(bytesOf(value), 49);
+        return changed;
+      },
+  ),
+  fc.nat(81 * 8 - 1).map(
+    (bit): VrfMutation =>
+      (proof) => {
+        const changed = Uint8Array.from(proof);
+        changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        return changed;
+      },
+  ),
+  fc.nat(81).map(
+    (length): VrfMutation =>
+      (proof) =>
+        proof.subarray(0, length),
+  ),
+);
+
 describe('the two backends agree', () => {
-  let native: EcdsaBackend;
-  let noble: EcdsaBackend;
+  let native: CurveBackend;
+  let noble: CurveBackend;
   let cryptoNative: Crypto;
   let cryptoNoble: Crypto;
 
@@ -93,6 +138,41 @@ describe('the two backends agree', () => {
       'SIGNER_MISMATCH',
       'null',
     ]);
+  });
+
+  it('on the output and every byte of the proof of the verifiable function (randomness-vrf E2, E4)', () => {
+    fc.assert(
+      fc.property(keyPairs, vrfInputs, ({ secretKey }, input) => {
+        expect(native.vrf.prove(secretKey, input)).toEqual(noble.vrf.prove(secretKey, input));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('on which proofs hold, sound or spoilt (randomness-vrf E3)', () => {
+    const verdicts = new Set<boolean>();
+    fc.assert(
+      fc.property(keyPairs, vrfInputs, vrfInputs, vrfMutations, (keyPair, input, otherInput, mutate) => {
+        const [sound, other] = [input, otherInput].map((data) => native.vrf.prove(keyPair.secretKey, data).proof);
+        const proof = mutate(sound as Uint8Array, other as Uint8Array);
+        const verdict = native.vrf.verify(keyPair.publicKey, input, proof);
+        expect(noble.vrf.verify(keyPair.publicKey, input, proof)).toEqual(verdict);
+        verdicts.add(verdict === null);
+      }),
+      { numRuns: 100 },
+    );
+    expect(verdicts.size).toBe(2);
+  });
+
+  it('on proofs whose commitments meet at the identity, which has no encoding (randomness-vrf E3)', () => {
+    const one = createKeyPair(bytesOf(1n));
+    // With secret 1 the product of key and challenge is that of generator and challenge.
+    const { proof } = native.vrf.prove(one.secretKey, new Uint8Array());
+    const degenerate = Uint8Array.from(proof);
+    degenerate.set(bytesOf(BigInt(`0x${Buffer.from(proof.subarray(33, 49)).toString('hex')}`)), 49);
+    for (const { vrf } of [native, noble]) expect(vrf.verify(one.publicKey, new Uint8Array(), degenerate)).toBeNull();
+    const zeros = Uint8Array.from(proof).fill(0, 33);
+    for (const { vrf } of [native, noble]) expect(vrf.verify(one.publicKey, new Uint8Array(), zeros)).toBeNull();
   });
 
   it('on which keys are points of the curve', () => {

@@ -4,6 +4,8 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { CurveBackend } from '../src/backend/backend.ts';
+import { loadNativeBackend } from '../src/backend/native.ts';
 import { createKeyPair, VRF_OUTPUT_BYTES, VRF_PROOF_BYTES } from '../src/index.ts';
 import { encodeToCurve, proveEcvrf, verifyEcvrf } from '../src/vrf/ecvrf.ts';
 import { computeNonce } from '../src/vrf/nonce.ts';
@@ -105,6 +107,18 @@ describe.skipIf(vectors === undefined)('randomness-vrf E1 to E4: the vectors of 
     for (const vector of vectors?.secp256k1.vectors ?? []) expectAccepted(SECP256K1_TAI, vector);
   });
 
+  it('accepts 20 of 20 with the native library, and refuses 16 of 16', async () => {
+    const { vrf } = await requireNative();
+    for (const { sk, pk, alpha: input, pi, beta } of vectors?.secp256k1.vectors ?? []) {
+      const { output: ours, proof: made } = vrf.prove(hexToBytes(sk), hexToBytes(input));
+      expect([bytesToHex(ours), bytesToHex(made)]).toEqual([beta, pi]);
+      expect(vrf.verify(hexToBytes(pk), hexToBytes(input), hexToBytes(pi))).toEqual(hexToBytes(beta));
+    }
+    for (const { name, pk, alpha: input, pi } of vectors?.secp256k1.reject.vectors ?? []) {
+      expect(vrf.verify(hexToBytes(pk), hexToBytes(input), hexToBytes(pi)), name).toBeNull();
+    }
+  });
+
   it('refuses 16 of 16, among them a proof of an older draft', () => {
     const rejected = vectors?.secp256k1.reject.vectors ?? [];
     expect(rejected).toHaveLength(16);
@@ -114,6 +128,12 @@ describe.skipIf(vectors === undefined)('randomness-vrf E1 to E4: the vectors of 
     }
   });
 });
+
+async function requireNative(): Promise<CurveBackend> {
+  const loaded = await loadNativeBackend();
+  if ('verify' in loaded) return loaded;
+  throw new Error(`no native library: ${loaded.reason}`);
+}
 
 const keys = createKeyPair(bytesOf(0xf1d0c1an));
 const alpha = utf8ToBytes('slot 7');

@@ -4,15 +4,16 @@
  * @module
  */
 import type { Bytes } from '@fiducia/consensus';
+import type { Vrf } from '../vrf/ecvrf.ts';
 
 /** Name of a backend: `native` is libsecp256k1, `noble` runs everywhere. */
 export type BackendName = 'native' | 'noble';
 
 /**
- * ECDSA on secp256k1 over hashes. All checks of form are made before, see `signature.ts`, so that two
+ * ECDSA on secp256k1 over hashes, and ECVRF on the same curve. All checks of form are made before, see `signature.ts`, so that two
  * backends have only the mathematics left to agree on.
  */
-export interface EcdsaBackend {
+export interface CurveBackend {
   /** Which library answers. */
   readonly name: BackendName;
   /**
@@ -29,4 +30,6 @@ export interface EcdsaBackend {
    * @param publicKey - 33 bytes with prefix 2 or 3; false if it is no point of the curve.
    */
   verify(compact: Bytes, hash: Bytes, publicKey: Bytes): boolean;
+  /** Gives equal outputs and proofs, and the same verdicts, on every backend. */
+  readonly vrf: Vrf;
 }

@@ -38,6 +38,22 @@ export interface VrfEvaluation {
   readonly proof: Bytes;
 }
 
+/** The function on one curve. */
+export interface Vrf {
+  /** See {@link proveEcvrf}. */
+  prove(secretKey: Bytes, alpha: Bytes): VrfEvaluation;
+  /** See {@link verifyEcvrf}. */
+  verify(publicKey: Bytes, alpha: Bytes, proof: Bytes): Bytes | null;
+}
+
+/** The function of a suite. */
+export function createVrf<P extends VrfPoint<P>>(suite: VrfSuite<P>): Vrf {
+  return {
+    prove: (secretKey, alpha) => proveEcvrf(suite, secretKey, alpha),
+    verify: (publicKey, alpha, proof) => verifyEcvrf(suite, publicKey, alpha, proof),
+  };
+}
+
 /**
  * Evaluates the function and proves it (randomness-vrf E2).
  *

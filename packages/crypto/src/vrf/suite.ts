@@ -21,7 +21,7 @@ export interface VrfPoint<P> {
 }
 
 /** Constructors and constants of a curve. */
-interface VrfCurve<P extends VrfPoint<P>> {
+export interface VrfCurve<P extends VrfPoint<P>> {
   /** Generator of the group. */
   readonly BASE: P;
   /** Field prime and group order, both of 256 bits. */
