@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { defineConfig } from 'vitepress';
+import { defineConfig, type MarkdownRenderer } from 'vitepress';
 import { slugOf } from '../src/markdown.ts';
 
 const sidebar = JSON.parse(readFileSync(new URL('../content/navigation.json', import.meta.url), 'utf8'));
@@ -21,6 +21,23 @@ const logger = {
   hasErrorLogged: () => false,
 };
 
+/** Every listing by what decides about its looks: language and attributes first, which have no line ends. */
+const highlighted = new Map<string, string>();
+
+/** A page is rendered for its script, for its markup and for the search, and each listing in two themes each time. */
+function highlightOnce({ options }: MarkdownRenderer): void {
+  const { highlight } = options;
+  if (!highlight) throw new Error('the generator highlights no listings any more');
+  options.highlight = (code, language, attributes) => {
+    const key = `${language}\n${attributes}\n${code}`;
+    const known = highlighted.get(key);
+    if (known !== undefined) return known;
+    const html = highlight(code, language, attributes);
+    highlighted.set(key, html);
+    return html;
+  };
+}
+
 export default defineConfig({
   title: 'Fiducia',
   description: 'Pluggable blockchain consensus: a contract, plugins, a host and a deterministic simulator.',
@@ -31,7 +48,7 @@ export default defineConfig({
   metaChunk: true,
   // Links in drawings have no path of their own, which loading ahead stumbles over.
   router: { prefetchLinks: false },
-  markdown: { anchor: { slugify: slugOf } },
+  markdown: { anchor: { slugify: slugOf }, config: highlightOnce },
   themeConfig: {
     nav: [
       { text: 'Guides', link: '/overview' },

@@ -54,8 +54,12 @@ function writePages(pages: readonly Page[]): void {
   }
 }
 
-/** Renders what {@link writeContent} wrote into `dist/`. */
-export async function renderSite(): Promise<void> {
+/**
+ * Renders what {@link writeContent} wrote into `dist/`.
+ *
+ * @param isSmall - Whether scripts are made small for readers. It finds no fault, so a check goes without.
+ */
+export async function renderSite(isSmall: boolean): Promise<void> {
   const { build } = await import('vitepress');
-  await build(SITE);
+  await build(SITE, { minify: isSmall });
 }
