@@ -1,6 +1,6 @@
-// Packs every package. Uses the contract, trust, the host and every plugin as their users would: installed
-// into an empty project outside the workspace, type-checked, run in Node and run in a browser, with a
-// ledger, keys and a clock that are not ours (examples/own-ledger). Runs the programs of packed/consumers and the
+// Uses the contract, trust, the host and every plugin as their users would: installed from tarballs into an empty
+// project outside the workspace, type-checked, run in Node and run in a browser, with a ledger, keys and a clock that
+// are not ours (examples/own-ledger). Looks into every packed package, runs the programs of packed/consumers and the
 // examples on the pages of all packages, and creates plugins as authors would.
 
 import { join } from 'node:path';
@@ -11,27 +11,18 @@ import { checkCopies } from './packed/copies.mjs';
 import { checkCreated } from './packed/created.mjs';
 import { checkExamples } from './packed/examples.mjs';
 import { checkPages } from './packed/pages.mjs';
-import {
-  checkTypes,
-  inspect,
-  install,
-  pack,
-  packedNames,
-  requireNoMutants,
-  runProgram,
-  unpack,
-} from './packed/project.mjs';
+import { checkTypes, inspect, install, packedNames, requireNoMutants, runProgram, unpack } from './packed/project.mjs';
 
 /**
  * Runs the steps in order; what follows a failed one is not run.
  *
+ * @param all - Tarball of every package by folder name.
  * @param scratch - Empty folder outside the workspace.
  * @param step - Runs one named check and counts it.
  * @param skip - Counts a named check that cannot run here.
  */
-export async function checkPacked(scratch, { step, skip }) {
-  const all = await step('packed tarballs', () => pack(scratch));
-  const contents = all && (await step('packed contents', () => unpack(all, scratch)));
+export async function checkPacked(all, scratch, { step, skip }) {
+  const contents = await step('packed contents', () => unpack(all, scratch));
   if (contents === undefined) return;
   await step('packed without planted bugs', () => requireNoMutants(contents));
   await checkCreated(all, contents, scratch, step);

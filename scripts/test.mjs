@@ -7,8 +7,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { checkPacked } from './check-packed.mjs';
+import { Worker } from 'node:worker_threads';
 import { checkSimulate } from './check-simulate.mjs';
+import { pack } from './packed/project.mjs';
+import { reportTo } from './report.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const scratch = mkdtempSync(join(tmpdir(), 'fiducia-test-'));
@@ -23,36 +25,40 @@ const published = readdirSync(join(root, 'packages')).filter(
 
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const single = (name, command, args) => ({ name, steps: [{ label: name, command, args, cwd: root }] });
-const perPackage = (name, stepOf) => ({
+const perPackage = (name, argsOf) => ({
   name,
-  steps: published.map((item) => ({ label: `${name} ${item}`, ...stepOf(item) })),
+  steps: published.map((item) => ({
+    label: `${name} ${item}`,
+    command: bin(name),
+    args: () => argsOf(tarballs().get(item)),
+    cwd: join(root, 'packages', item),
+  })),
 });
+
+let packed;
+/** Tarballs of all packages by folder name, made once for everything that looks at them. */
+const tarballs = () => {
+  packed ??= pack(scratch);
+  return packed;
+};
 
 const gates = [
   single('format', bin('biome'), ['check', '--error-on-warnings', '.']),
   { name: 'tests', steps: [], run: runTests },
-  { name: 'simulate', steps: [], run: () => checkSimulate(gateReport()) },
+  { name: 'simulate', steps: [], run: () => checkSimulate(reportTo(count)) },
   { name: 'mutants', steps: [], run: runMutants },
-  // These use one core for long; the gates after them have the other one meanwhile.
+  // These run one after another on one core; the packed packages have the other one meanwhile.
   {
-    ...single('docs', process.execPath, ['--conditions=@fiducia/source', 'packages/site/src/main.ts']),
+    ...single('docs', process.execPath, ['--conditions=@fiducia/source', 'packages/site/src/main.ts', 'check']),
     isBeside: true,
   },
   { ...single('types', bin('tsc'), ['--noEmit', '-p', 'tsconfig.json']), isBeside: true },
-  perPackage('publint', (item) => ({
-    command: bin('publint'),
-    args: ['--strict', '--pack', 'npm'],
-    cwd: join(root, 'packages', item),
-  })),
-  perPackage('attw', (item) => ({
-    command: bin('attw'),
-    args: ['--pack', '.', '--profile', 'esm-only'],
-    cwd: join(root, 'packages', item),
-  })),
+  { ...perPackage('publint', (tarball) => ['run', tarball, '--strict']), isBeside: true },
+  { ...perPackage('attw', (tarball) => [tarball, '--profile', 'esm-only']), isBeside: true },
+  { ...single('api', process.execPath, ['scripts/api.mjs']), isBeside: true },
+  { ...single('size', process.execPath, ['scripts/check-size.mjs']), isBeside: true },
+  { ...single('unused', bin('knip'), []), isBeside: true },
   { name: 'packed', steps: [], run: runPacked },
-  single('api', process.execPath, ['scripts/api.mjs']),
-  single('size', process.execPath, ['scripts/check-size.mjs']),
-  single('unused', bin('knip'), []),
   // How long an import takes is measured with the machine to itself.
   { ...single('footprint', process.execPath, ['scripts/footprint.mjs']), isAlone: true },
   single('examples', process.execPath, ['--conditions=@fiducia/source', 'packages/site/src/main.ts', 'examples']),
@@ -85,29 +91,19 @@ function runTests() {
   }
 }
 
-function runPacked() {
-  return checkPacked(mkdtempSync(join(scratch, 'packed-')), gateReport());
-}
-
-/** How gates of several steps report them, one line each. */
-function gateReport() {
-  return {
-    async step(label, check) {
-      const started = performance.now();
-      try {
-        const result = await check();
-        note(label, true, started);
-        return result;
-      } catch (error) {
-        note(label, false, started);
-        process.stdout.write(`${error.message}\n`);
-      }
-    },
-    skip(label, reason) {
-      totals.skipped += 1;
-      process.stdout.write(`SKIP ${label}: ${reason}\n`);
-    },
-  };
+async function runPacked() {
+  const all = await reportTo(count).step('packed tarballs', tarballs);
+  if (all === undefined) return;
+  const workerData = { tarballs: all, scratch: mkdtempSync(join(scratch, 'packed-')) };
+  const thread = new Worker(new URL('packed/thread.mjs', import.meta.url), { workerData });
+  thread.on('message', count);
+  let reason;
+  thread.on('error', ({ message }) => {
+    reason = message;
+  });
+  const status = await new Promise((resolve) => thread.on('exit', resolve));
+  // A thread that dies between its steps has not run those that were to follow.
+  if (status !== 0) count({ kind: 'failed', label: 'packed', ms: 0, text: reason ?? `exit code ${status}` });
 }
 
 /** Every planted bug must still be noticed; its replayer prints a line for each. */
@@ -133,30 +129,30 @@ async function runMutants() {
   if (lines === 0 || (status !== 0 && totals.failed === 0)) totals.failed += 1;
 }
 
-function note(label, passed, started) {
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  totals[passed ? 'passed' : 'failed'] += 1;
-  process.stdout.write(`${passed ? 'ok  ' : 'FAIL'} ${label} (${seconds} s)\n`);
+/** Counts and prints how a step ended. */
+function count({ kind, label, ms, text }) {
+  totals[kind] += 1;
+  if (kind === 'skipped') process.stdout.write(`SKIP ${label}: ${text}\n`);
+  else process.stdout.write(`${kind === 'passed' ? 'ok  ' : 'FAIL'} ${label} (${(ms / 1000).toFixed(1)} s)\n`);
+  if (kind === 'failed') process.stdout.write(`${text}\n`);
 }
 
-async function runStep({ label, command, args, cwd }) {
-  const started = performance.now();
-  const child = spawn(command, args, {
-    cwd,
-    env: { ...process.env, NO_COLOR: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const output = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => output.push(bytes));
-  const passed = await new Promise((resolve) => {
-    child.on('error', (error) => {
-      output.push(Buffer.from(error.message));
-      resolve(false);
+/** Runs a program, which has to succeed; what it printed is shown only if it does not. */
+function runStep({ label, command, args, cwd }) {
+  return reportTo(count).step(label, async () => {
+    const child = spawn(command, typeof args === 'function' ? args() : args, {
+      cwd,
+      env: { ...process.env, NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
-    child.on('close', (status) => resolve(status === 0));
+    const output = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => output.push(bytes));
+    const status = await new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', resolve);
+    });
+    if (status !== 0) throw new Error(`${Buffer.concat(output)}`);
   });
-  note(label, passed, started);
-  if (!passed) process.stdout.write(`${Buffer.concat(output)}\n`);
 }
 
 async function runGate({ run, steps }) {
