@@ -23,11 +23,18 @@ interface Shrunk extends ShrinkResult {
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 1;
 
-/** The first seeds that show a planted failure, made smaller. */
-async function shrinkPlanted({ subjectOf, invariant }: (typeof PLANTED)[number]): Promise<readonly Shrunk[]> {
+/** All seeds, the given ones before the others. */
+function* knownFirst(known: readonly number[]): Generator<number> {
+  yield* known;
+  for (let seed = 1; ; seed++) if (!known.includes(seed)) yield seed;
+}
+
+/** Seeds that show a planted failure, made smaller. Where traces have changed, others than the known ones are found. */
+async function shrinkPlanted({ subjectOf, invariant, seeds }: (typeof PLANTED)[number]): Promise<readonly Shrunk[]> {
   const subject = subjectOf('round-robin');
   const shrunk: Shrunk[] = [];
-  for (let seed = 1; shrunk.length < FAILURES_EACH; seed++) {
+  for (const seed of knownFirst(seeds)) {
+    if (shrunk.length === FAILURES_EACH) break;
     const plan = drawFaultPlan({ subject, seed, profile: 'default', sha256, nodes: 4 });
     const { violations, events } = await runFaultPlan({ subject, seed, plan, sha256, invariants: ['I10'] });
     const violation = violations.find((found) => found.invariant === invariant);
