@@ -185,6 +185,10 @@ export function decodeTurnsState(chunks: Iterable<Bytes>): TurnsState {
 }
 
 function readMembers(reader: ByteReader): readonly Validator[] {
-  const count = reader.uint(COUNT_BYTES);
-  return Array.from({ length: count }, () => ({ id: reader.text(MEMBER_BYTES), weight: reader.bigint(WEIGHT_BYTES) }));
+  const members: Validator[] = [];
+  // Room is made for what is there, not for what foreign bytes say is there.
+  for (let left = reader.uint(COUNT_BYTES); left > 0; left--) {
+    members.push({ id: reader.text(MEMBER_BYTES), weight: reader.bigint(WEIGHT_BYTES) });
+  }
+  return members;
 }
