@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { Bytes } from '@fiducia/consensus';
 
@@ -13,5 +14,6 @@ export function sha256(data: Bytes): Bytes {
 
 /** Lower-case hex. */
 export function toHex(bytes: Bytes): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const { buffer, byteOffset, byteLength } = bytes;
+  return Buffer.from(buffer, byteOffset, byteLength).toString('hex');
 }
