@@ -127,6 +127,15 @@ describe('tools', () => {
     [new Map([['x', Number.NaN]]), 'x'],
     [{ a: 2 ** 53 }, 'a'],
     [{ a: Float64Array.of(1.5) }, 'a.0'],
+    [{ a: new Map([[1.5, 'x']]) }, 'a.key 1.5'],
+    [new Map([[{ b: 2 ** 53 }, 1]]), 'key (object).b'],
+    [
+      new Map<unknown, string>([
+        [7, 'x'],
+        [Object.create(null), 'y'],
+      ]),
+      undefined,
+    ],
     [{ a: 7, b: 7n, c: 'x', d: Uint8Array.of(1), e: null }, undefined],
   ])('finds the wrong number in %o', (value, path) => {
     expect(findWrongNumber(value)?.path).toBe(path);

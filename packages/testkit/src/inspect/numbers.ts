@@ -45,7 +45,7 @@ function childrenOf(path: string, item: object): readonly (readonly [string, unk
     const isFloat = item instanceof Float32Array || item instanceof Float64Array;
     return isFloat ? Array.from(item, (value, index) => [`${prefix}${index}`, value]) : [];
   }
-  if (item instanceof Map) return Array.from(item, ([key, value]) => [`${prefix}${String(key)}`, value]);
+  if (item instanceof Map) return [...item].flatMap((entry) => partsOf(prefix, entry));
   if (item instanceof Set) return Array.from(item, (value, index) => [`${prefix}${index}`, value]);
   const fields: (readonly [string, unknown])[] = Object.entries(item).map(([name, value]) => [prefix + name, value]);
   // A persistent map keeps its entries private.
@@ -53,6 +53,14 @@ function childrenOf(path: string, item: object): readonly (readonly [string, unk
   if (typeof entries !== 'function' || Array.isArray(item)) return fields;
   const listed: unknown = entries.call(item);
   return [...fields, [`${prefix}entries`, isIterable(listed) ? [...listed] : listed]];
+}
+
+/** A key is encoded like any value; one of text holds no number. */
+function partsOf(prefix: string, [key, value]: readonly [unknown, unknown]): readonly (readonly [string, unknown])[] {
+  // An object need not have a text of its own.
+  const shown = typeof key === 'object' && key !== null ? '(object)' : String(key);
+  const part = [prefix + shown, value] as const;
+  return typeof key === 'string' ? [part] : [[`${prefix}key ${shown}`, key], part];
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> {
