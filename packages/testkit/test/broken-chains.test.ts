@@ -455,3 +455,35 @@ describe('the suite of chains notices', () => {
     expect(titles.filter((title) => !BROKEN.some(([, part]) => title.includes(part)))).toEqual([]);
   });
 });
+
+/** A turn of the event loop, in which a disk makes progress. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A chain that shows a commit step by step, and then says that it failed. */
+function failsHalfway(): ChainPlace {
+  return spoilt((chain) => ({
+    async commit(update) {
+      const steps = await stepsOf(chain, update);
+      for (const step of steps) {
+        await turn();
+        await chain.commit(step);
+      }
+      if (steps.length > 1) throw new Error('the disk is full');
+    },
+  }));
+}
+
+describe('the suite of chains', () => {
+  it('leaves no rejected commit behind that nobody waits for', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const subject: ChainSubject = { name: 'halfway', ...LEDGER, create: failsHalfway };
+    const check = createChainChecks(subject).find(({ title }) => title.startsWith('shows a commit in whole'));
+    const failure = await check?.run().catch((thrown: unknown) => thrown);
+    for (let count = 0; count < 10; count++) await turn();
+    process.off('unhandledRejection', note);
+    expect(isTestkitError(failure, 'NOT_CONFORMANT')).toBe(true);
+    expect(unhandled).toEqual([]);
+  });
+});

@@ -127,9 +127,12 @@ async function checkOverlap(trial: Trial): Promise<void> {
   const rest = await trial.elsewhere(before === undefined ? [] : [before], 3, 0);
   for (const one of rest) await trial.execute(one);
   let isOver = false;
-  const committed = Promise.resolve(trial.chain.commit(updateOf(rest))).finally(() => {
+  const end = (): void => {
     isOver = true;
-  });
+  };
+  const committed = Promise.resolve(trial.chain.commit(updateOf(rest)));
+  // What is seen meanwhile may end the check before the commit ends, which may fail then with nobody left to wait for it.
+  void committed.then(end, end);
   for (let count = 1; !isOver; count++) {
     const height = (await trial.chain.read({ kind: 'head' }))?.block.header.height;
     if (height !== 1 && height !== 4)
