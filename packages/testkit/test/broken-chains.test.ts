@@ -486,4 +486,25 @@ describe('the suite of chains', () => {
     expect(isTestkitError(failure, 'NOT_CONFORMANT')).toBe(true);
     expect(unhandled).toEqual([]);
   });
+
+  it('gives back the place of a chain that does not begin', async () => {
+    const { open, ...place } = storedLedger();
+    const cannotOpen = (): never => {
+      throw new Error('no such directory');
+    };
+    const hasNoGenesis = spoilt(() => ({ read: () => null }));
+    for (const [broken, text] of [
+      [{ ...place, open: cannotOpen }, 'no such directory'],
+      [hasNoGenesis, 'there is no genesis'],
+    ] as const) {
+      let given = 0;
+      const dispose = async (): Promise<void> => {
+        await broken.dispose?.();
+        given += 1;
+      };
+      const [check] = createChainChecks({ name: 'none', ...LEDGER, create: () => ({ ...broken, dispose }) });
+      await expect(check?.run()).rejects.toThrow(text);
+      expect(given).toBe(1);
+    }
+  });
 });

@@ -41,11 +41,17 @@ export class Trial {
     this.#chain = chain;
   }
 
+  /** A trial on a new place; the place of a chain that does not start is given back. */
   static async begin(subject: ChainSubject, require: Trial['require']): Promise<Trial> {
     const place = await subject.create();
-    const trial = new Trial(subject, place, await place.open(), require);
-    await trial.#start();
-    return trial;
+    try {
+      const trial = new Trial(subject, place, await place.open(), require);
+      await trial.#start();
+      return trial;
+    } catch (thrown) {
+      await place.dispose?.();
+      throw thrown;
+    }
   }
 
   /** Another trial of the same subject, in a place of its own, which is given back at the end of `work`. */
