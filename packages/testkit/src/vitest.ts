@@ -31,8 +31,9 @@ import { createStoreChecks } from './store/conformance.ts';
 import type { StoreSubject } from './store/subject.ts';
 import type { ConformanceSubject } from './subject.ts';
 
-/** Networks with faults take a while on a loaded machine. */
+/** Networks with faults take a while on a loaded machine: what those of two seeds, as by default, may take. */
 const TIMEOUT_MS = 120_000;
+const SEEDS_PER_TIMEOUT = 2;
 
 /**
  * Declares one test per requirement. A requirement that is not met fails with a readable report; one that does not
@@ -54,9 +55,11 @@ export function describeConformance(subject: ConformanceSubject, options: Confor
   const seed = Number(wanted);
   const isReplay = wanted !== '' && Number.isSafeInteger(seed);
   const session = createSession(subject, isReplay ? { ...options, seeds: [seed] } : options);
+  // One requirement tries a network and more for each seed.
+  const timeout = TIMEOUT_MS * Math.ceil(session.seeds.length / SEEDS_PER_TIMEOUT);
   describe(`conformance of ${subject.name}`, () => {
     for (const item of session.items) {
-      it(`contract ${item.id}: ${item.title}`, { timeout: TIMEOUT_MS }, async (test) => {
+      it(`contract ${item.id}: ${item.title}`, { timeout }, async (test) => {
         const result = await session.run(item);
         if (result.outcome.kind === 'skipped') test.skip(result.outcome.reason);
         if (result.outcome.kind !== 'failure') return;

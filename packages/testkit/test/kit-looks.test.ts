@@ -29,12 +29,12 @@ async function reportOn(subject: ConformanceSubject, item: ItemId, options: Conf
   return formatReport(await runConformance(subject, { items: [item], seeds: [1], ...options }));
 }
 
-/** What a declaration of tests throws while `FIDUCIA_SEED` has this value. */
-function declaredWith(seed: string): unknown {
+/** Declares tests while `FIDUCIA_SEED` has this value. @returns What that throws. */
+function declaredWith(seed: string, subject = TURNS, options: ConformanceOptions = { seeds: [-1] }): unknown {
   const { FIDUCIA_SEED: before } = process.env;
   process.env.FIDUCIA_SEED = seed;
   try {
-    describeConformance(TURNS, { items: ['CK-23'], seeds: [-1] });
+    describeConformance(subject, { items: ['CK-04'], ...options });
     return undefined;
   } catch (thrown) {
     return thrown;
@@ -49,6 +49,21 @@ describe('FIDUCIA_SEED', () => {
 
   it('contract CK-14: left empty names no seed, so that those of the options count', () => {
     expect(isTestkitError(thrown, 'INVALID_OPTION')).toBe(true);
+  });
+});
+
+describe('tests of many seeds', () => {
+  declaredWith('', { ...TURNS, name: 'patient' }, { seeds: Array.from({ length: 40 }, (_, seed) => seed) });
+  declaredWith('', { ...TURNS, name: 'hasty' }, { seeds: [1] });
+
+  it('contract CK-13: get the time of all their networks', ({ task }) => {
+    const timeOf = (name: string): number => {
+      const suite = task.suite?.tasks.find((one) => one.name === `conformance of ${name}`);
+      const [test] = suite?.type === 'suite' ? suite.tasks : [];
+      return test?.type === 'test' ? test.timeout : 0;
+    };
+    expect(timeOf('hasty')).toBe(120_000);
+    expect(timeOf('patient')).toBe(20 * 120_000);
   });
 });
 
