@@ -97,10 +97,19 @@ export class KitContext {
     return this.#take({ configName: 'large register', config, seed: this.seed, ...size });
   }
 
-  /** A short sample of a network of another size. */
-  sampleOf(nodeCount: number): Promise<Sample> {
+  /** A short sample of a network of another size. @param seed - The first one if left out. */
+  sampleOf(nodeCount: number, seed = this.seed): Promise<Sample> {
     const { config } = pluginUnderTest(this.subject);
-    return this.#take({ configName: `${nodeCount} nodes`, config, seed: this.seed, slots: FURTHER_SLOTS, nodeCount });
+    return this.#take({ configName: `${nodeCount} nodes`, config, seed, slots: FURTHER_SLOTS, nodeCount });
+  }
+
+  /**
+   * The sample; where the subject has fewer nodes than it takes, that of a network of four, which a protocol may refuse.
+   *
+   * @param nodesMin - At most four.
+   */
+  sampleAmong(nodesMin: number, seed = this.seed): Promise<Sample> {
+    return this.nodeCount < nodesMin ? this.sampleOf(NODES_DEFAULT, seed) : this.sample(seed);
   }
 
   /** Samples under all configurations, the subject's own first. */

@@ -1,7 +1,7 @@
 import { ConsensusError, type ConsensusPlugin, type ConsensusRules, SEAL_DOMAIN } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
 import { KitContext } from '../src/context.ts';
-import { formatReport, type ItemId, runConformance } from '../src/index.ts';
+import { type ConformanceSubject, formatReport, type ItemId, runConformance } from '../src/index.ts';
 import { equivocation } from '../src/items/ck-16-equivocation.ts';
 import { referenceNotary } from '../src/reference/notary.ts';
 import { referenceTurns } from '../src/reference/turns.ts';
@@ -11,9 +11,32 @@ import { NOTARY, subjectOf, TURNS } from './subjects.ts';
 const turns = referenceTurns() as ConsensusPlugin;
 const notary = referenceNotary() as ConsensusPlugin;
 
-async function expectConformant(plugin: ConsensusPlugin, item: ItemId, seed = 1): Promise<void> {
-  const report = await runConformance(subjectOf(plugin), { items: [item], seeds: [seed] });
+async function expectConformant(
+  plugin: ConsensusPlugin,
+  item: ItemId,
+  seed = 1,
+  more: Partial<ConformanceSubject> = {},
+): Promise<string> {
+  const report = await runConformance({ ...subjectOf(plugin), ...more }, { items: [item], seeds: [seed] });
   expect(report.isConformant, formatReport(report)).toBe(true);
+  return formatReport(report);
+}
+
+/** The notary, that refuses to start in networks of other sizes. */
+function onlyWith(count: number): ConsensusPlugin {
+  return {
+    ...notary,
+    createRules(config, context) {
+      const rules = notary.createRules(config, context);
+      return {
+        ...rules,
+        initialState(start) {
+          if (start.handover.validators.length === count) return rules.initialState(start);
+          throw new ConsensusError({ code: 'INVALID_HANDOVER', plugin: notary.name, reason: 'too many or too few' });
+        },
+      };
+    },
+  };
 }
 
 /** Networks with faults take a while on a loaded machine. */
@@ -26,22 +49,16 @@ describe('a plugin that does nothing wrong is not refused', { timeout: TIMEOUT_M
   });
 
   it('contract CK-10: when it says that it does not run with so many members', async () => {
-    await expectConformant(
-      {
-        ...notary,
-        createRules(config, context) {
-          const rules = notary.createRules(config, context);
-          return {
-            ...rules,
-            initialState(start) {
-              if (start.handover.validators.length === 4) return rules.initialState(start);
-              throw new ConsensusError({ code: 'INVALID_HANDOVER', plugin: notary.name, reason: 'four or nobody' });
-            },
-          };
-        },
-      },
-      'CK-10',
-    );
+    await expectConformant(onlyWith(4), 'CK-10');
+  });
+
+  it.each([1, 2])('contract CK-16: when its subject has %i nodes', async (count) => {
+    await expectConformant(turns, 'CK-16', 1, { nodeCounts: [count] });
+  });
+
+  it('contract CK-16: when it says that it runs with one node, and the kit says what it cannot try', async () => {
+    const report = await expectConformant(onlyWith(1), 'CK-16', 1, { nodeCounts: [1] });
+    expect(report).toMatch(/skip CK-16 .*\n.*too few for others to find out who signs twice/);
   });
 
   it('contract CK-16: when only its messages have conflict keys, and all of them quote somebody', async () => {

@@ -140,6 +140,15 @@ describe('what is broken is noticed', { timeout: TIMEOUT_MS }, () => {
     }
   });
 
+  it.each([1, 2, 4])(
+    'contract CK-16: evidence that its rules refuse, where the subject has %i nodes',
+    async (count) => {
+      const plugin = withRules((rules) => ({ ...rules, verifyEvidence: () => ({ kind: 'reject', code: 'NEVER' }) }));
+      const report = await reportOn({ ...subjectOf(plugin), nodeCounts: [count] }, 'CK-16');
+      expect(report).toContain('no honest node has evidence of it');
+    },
+  );
+
   it('contract CK-19: a plugin that breaks down before it starts, which is no refusal', async () => {
     const plugin = withRules((rules) => ({
       ...rules,

@@ -13,8 +13,9 @@ import { sendSecond, watchMessages } from '../faults/planted-message.ts';
 import { WireConflicts } from '../faults/wire-conflicts.ts';
 import { findUnguardedPair } from '../hostile/guard-pairs.ts';
 import { sha256, toHex } from '../inspect/hash.ts';
-import { Findings, type KitItem } from '../item.ts';
+import { Findings, type KitItem, skipped } from '../item.ts';
 import { positionOf } from '../mutate.ts';
+import { isDeclined } from '../sample/refusal.ts';
 import type { Sample } from '../sample/sample.ts';
 import { createSubjectNetwork } from '../sample/subject-network.ts';
 
@@ -23,6 +24,8 @@ const PLANT_AT_SLOT = 8;
 /** What is signed in the last slots may reach nobody in time who could compare it. */
 const SLOTS_TO_FIND = 6;
 const PLANTED = 4;
+/** Whoever talks to two halves is found out where one in each half is somebody else. */
+const NODES_MIN = 3;
 /** Messages of one engine of which each may name any block of the sample. */
 const MESSAGES_OF_ENGINE = 8;
 
@@ -38,17 +41,20 @@ export const equivocation: KitItem = {
     named += nameConflictsOfMessages(sample, findings);
     requireGuards(sample, findings);
     requireKeys(sample, findings);
+    let isAlone = false;
     for (const seed of context.seeds) {
       await accuseNobodyHonest(context, seed, findings);
       // Without keys nothing conflicts, as in proof of work, where one may mine twice.
       if (sample.createRules().conflictKey === undefined) continue;
       // A run of one seed takes nothing from another, or a report's command would not repeat it.
-      const own = await context.sample(seed);
-      await findTwoMachines(context, own, seed, findings);
-      named += await findTwoMessages(context, own, seed, findings);
+      const own = await sampleOfMany(context, seed);
+      isAlone ||= own === undefined;
+      if (own !== undefined) named += await findWhoSignsTwice(context, own, findings);
       if (!findings.isEmpty) break;
     }
     if (named === 0 && sample.createRules().conflictKey !== undefined) addNothingNamed(sample, findings);
+    if (isAlone && findings.isEmpty)
+      return skipped('the plugin runs with too few for others to find out who signs twice');
     return findings.outcome();
   },
 };
@@ -161,13 +167,26 @@ async function accuseNobodyHonest(context: KitContext, seed: number, findings: F
   await tryPlan({ subject, seed, plan, invariants: ['I5', 'I6'] }, 'faults without adversaries', findings);
 }
 
+/** A sample of a network in which somebody can be found out; `undefined` if the protocol refuses networks of that size. */
+async function sampleOfMany(context: KitContext, seed: number): Promise<Sample | undefined> {
+  try {
+    return await context.sampleAmong(NODES_MIN, seed);
+  } catch (thrown) {
+    if (isDeclined(thrown)) return undefined;
+    throw thrown;
+  }
+}
+
+/** @returns How often a second vote could be planted. */
+async function findWhoSignsTwice(context: KitContext, sample: Sample, findings: Findings): Promise<number> {
+  await findTwoMachines(context, sample, findings);
+  return findTwoMessages(context, sample, findings);
+}
+
 /** Two machines with one key, each of which talks to one half of the network. */
-async function findTwoMachines(
-  { simulated: subject, nodeCount: nodes }: KitContext,
-  sample: Sample,
-  seed: number,
-  findings: Findings,
-): Promise<void> {
+async function findTwoMachines({ simulated: subject }: KitContext, sample: Sample, findings: Findings): Promise<void> {
+  const { seed } = sample;
+  const nodes = sample.members.length;
   const node = busiestMember(sample);
   const found = new Set<ActorId>();
   const guilty = sample.members[node];
@@ -197,19 +216,22 @@ async function findTwoMachines(
 }
 
 /** A second vote of a member for a place for which it has voted already. @returns How often it did. */
-async function findTwoMessages(context: KitContext, sample: Sample, seed: number, findings: Findings): Promise<number> {
-  const { subject, nodeCount } = context;
+async function findTwoMessages({ subject }: KitContext, sample: Sample, findings: Findings): Promise<number> {
   const { slotMs } = subject;
+  const { seed } = sample;
+  const nodeCount = sample.members.length;
   const guilty = busiestMember(sample);
   const author = sample.members[guilty];
   const rules = sample.createRules();
   const found = new Set<ActorId>();
-  const network = await createSubjectNetwork(context, {
-    seed,
-    onNode({ host }, index) {
-      if (index !== guilty) host.events.on('evidenceFound', ({ evidence }) => found.add(evidence.offender));
+  const network = await createSubjectNetwork(
+    { subject, seed, nodeCount },
+    {
+      onNode({ host }, index) {
+        if (index !== guilty) host.events.on('evidenceFound', ({ evidence }) => found.add(evidence.offender));
+      },
     },
-  });
+  );
   const newest = watchMessages(network, author ?? '', rules);
   let planted = 0;
   for (let slot = 0; slot < SLOTS && planted < PLANTED; slot++) {
