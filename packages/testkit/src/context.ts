@@ -9,7 +9,7 @@ import { sha256 } from './inspect/hash.ts';
 import type { Finding, ItemId } from './item.ts';
 import { requireSubject } from './require-subject.ts';
 import { withBoundedEngines } from './sample/bounded-engines.ts';
-import { findingOfRefusal } from './sample/refusal.ts';
+import { findingOfRefusal, isDeclined } from './sample/refusal.ts';
 import { type Sample, type SampleOptions, takeSample } from './sample/sample.ts';
 import { type ConformanceSubject, type NamedConfig, pluginUnderTest } from './subject.ts';
 
@@ -104,12 +104,19 @@ export class KitContext {
   }
 
   /**
-   * The sample; where the subject has fewer nodes than it takes, that of a network of four, which a protocol may refuse.
+   * The sample; where the subject has fewer nodes than it takes, that of a network of four.
    *
    * @param nodesMin - At most four.
+   * @returns `undefined` if the protocol says before it starts that it does not run with four.
    */
-  sampleAmong(nodesMin: number, seed = this.seed): Promise<Sample> {
-    return this.nodeCount < nodesMin ? this.sampleOf(NODES_DEFAULT, seed) : this.sample(seed);
+  async sampleAmong(nodesMin: number, seed = this.seed): Promise<Sample | undefined> {
+    if (this.nodeCount >= nodesMin) return this.sample(seed);
+    try {
+      return await this.sampleOf(NODES_DEFAULT, seed);
+    } catch (thrown) {
+      if (isDeclined(thrown)) return undefined;
+      throw thrown;
+    }
   }
 
   /** Samples under all configurations, the subject's own first. */

@@ -61,6 +61,12 @@ describe('a plugin that does nothing wrong is not refused', { timeout: TIMEOUT_M
     expect(report).toMatch(/skip CK-16 .*\n.*too few for others to find out who signs twice/);
   });
 
+  it('contract CK-18: when its subject has one node, that nobody could tell what it lost', async () => {
+    await expectConformant(turns, 'CK-18', 1, { nodeCounts: [1] });
+    const report = await expectConformant(onlyWith(1), 'CK-18', 1, { nodeCounts: [1] });
+    expect(report).toMatch(/skip CK-18 .*\n.*runs alone/);
+  });
+
   it('contract CK-16: when only its messages have conflict keys, and all of them quote somebody', async () => {
     await expectConformant(quotesTheHead(), 'CK-16');
   });

@@ -14,6 +14,7 @@ import {
 import { referenceTurns } from '../src/reference/turns.ts';
 import { recordEngineLives } from '../src/vectors/record-engines.ts';
 import { describeConformance } from '../src/vitest.ts';
+import { refusesLateComers } from './broken/unsafe.ts';
 import { NOTARY, subjectOf, TURNS } from './subjects.ts';
 
 type Rules = ConsensusRules<unknown>;
@@ -148,6 +149,11 @@ describe('what is broken is noticed', { timeout: TIMEOUT_MS }, () => {
       expect(report).toContain('no honest node has evidence of it');
     },
   );
+
+  it('contract CK-18: who comes late and never catches up, where the subject has one node', async () => {
+    const subject = { ...subjectOf(refusesLateComers()), nodeCounts: [1] };
+    expect(await reportOn(subject, 'CK-18')).toContain('a node that joins late');
+  });
 
   it('contract CK-19: a plugin that breaks down before it starts, which is no refusal', async () => {
     const plugin = withRules((rules) => ({

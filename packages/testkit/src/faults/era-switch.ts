@@ -37,7 +37,10 @@ export function switchingSubject(subject: Subject, direction: 'in' | 'out', log:
 }
 
 /** Whether the static check of a node says before it starts that this pair cannot be (contract H-37). */
-export async function isRefused({ nodeCount, seed }: KitContext, subject: Subject): Promise<boolean> {
+export async function isRefused(
+  { nodeCount, seed }: Pick<KitContext, 'nodeCount' | 'seed'>,
+  subject: Subject,
+): Promise<boolean> {
   const [later] = subject.laterEras ?? [];
   if (later === undefined) return false;
   const named = [subject, later].flatMap(({ production, finality }) => [

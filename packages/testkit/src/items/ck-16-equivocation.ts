@@ -15,7 +15,6 @@ import { findUnguardedPair } from '../hostile/guard-pairs.ts';
 import { sha256, toHex } from '../inspect/hash.ts';
 import { Findings, type KitItem, skipped } from '../item.ts';
 import { positionOf } from '../mutate.ts';
-import { isDeclined } from '../sample/refusal.ts';
 import type { Sample } from '../sample/sample.ts';
 import { createSubjectNetwork } from '../sample/subject-network.ts';
 
@@ -47,7 +46,7 @@ export const equivocation: KitItem = {
       // Without keys nothing conflicts, as in proof of work, where one may mine twice.
       if (sample.createRules().conflictKey === undefined) continue;
       // A run of one seed takes nothing from another, or a report's command would not repeat it.
-      const own = await sampleOfMany(context, seed);
+      const own = await context.sampleAmong(NODES_MIN, seed);
       isAlone ||= own === undefined;
       if (own !== undefined) named += await findWhoSignsTwice(context, own, findings);
       if (!findings.isEmpty) break;
@@ -165,16 +164,6 @@ async function accuseNobodyHonest(context: KitContext, seed: number, findings: F
   const drawn = drawFaultPlan({ subject, seed, profile: 'default', nodes, sha256 });
   const plan = { ...drawn, adversaries: [] };
   await tryPlan({ subject, seed, plan, invariants: ['I5', 'I6'] }, 'faults without adversaries', findings);
-}
-
-/** A sample of a network in which somebody can be found out; `undefined` if the protocol refuses networks of that size. */
-async function sampleOfMany(context: KitContext, seed: number): Promise<Sample | undefined> {
-  try {
-    return await context.sampleAmong(NODES_MIN, seed);
-  } catch (thrown) {
-    if (isDeclined(thrown)) return undefined;
-    throw thrown;
-  }
 }
 
 /** @returns How often a second vote could be planted. */

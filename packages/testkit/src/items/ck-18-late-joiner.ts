@@ -3,13 +3,16 @@
  *
  * @module
  */
+import type { Millis } from '@fiducia/consensus';
 import type { FaultPlan, InvariantId, PlannedFault } from '@fiducia/simulator';
 import type { KitContext } from '../context.ts';
 import { FIRST_BORDER, isRefused, switchingSubject } from '../faults/era-switch.ts';
 import { calmPlan, tryPlan } from '../faults/fault-run.ts';
-import { Findings, type KitItem } from '../item.ts';
+import { Findings, type KitItem, skipped } from '../item.ts';
 
 const SLOTS = 30;
+/** Whoever comes late comes to others. */
+const NODES_MIN = 2;
 const INVARIANTS: readonly InvariantId[] = ['I2', 'I3', 'I8', 'I9', 'I10', 'I12'];
 
 /** The requirement. */
@@ -21,23 +24,25 @@ export const lateJoiner: KitItem = {
   async run(context) {
     const findings = new Findings();
     const { simulated: subject } = context;
+    const nodes = (await context.sampleAmong(NODES_MIN))?.members.length;
+    if (nodes === undefined) return skipped('the plugin runs alone: there is nobody whom a late joiner could ask');
     for (const seed of context.seeds) {
-      for (const { what, fault } of absences(context)) {
-        const plan: FaultPlan = { ...calmPlan(context.nodeCount, SLOTS), faults: [fault] };
+      for (const { what, fault } of absences(nodes, subject.slotMs)) {
+        const plan: FaultPlan = { ...calmPlan(nodes, SLOTS), faults: [fault] };
         await tryPlan({ subject, seed, plan, invariants: INVARIANTS }, what, findings);
         if (!findings.isEmpty) return findings.outcome();
       }
-      await missBorder(context, seed, findings);
+      await missBorder(context, nodes, seed, findings);
     }
     return findings.outcome();
   },
 };
 
 /** A node that is away while the network switches to the plugin, where that can be. */
-async function missBorder(context: KitContext, seed: number, findings: Findings): Promise<void> {
-  const { nodeCount, subject } = context;
+async function missBorder(context: KitContext, nodeCount: number, seed: number, findings: Findings): Promise<void> {
+  const { subject } = context;
   const switching = switchingSubject(context.simulated, 'in', () => undefined);
-  if (await isRefused(context, switching)) return;
+  if (await isRefused({ nodeCount, seed: context.seed }, switching)) return;
   const slot = (number: number): number => number * subject.slotMs;
   const crash = { kind: 'crash', node: nodeCount - 1, damagePermille: 0, isTorn: false } as const;
   const faults = [{ ...crash, at: slot(FIRST_BORDER - 4), until: slot(FIRST_BORDER + 12) }];
@@ -45,7 +50,7 @@ async function missBorder(context: KitContext, seed: number, findings: Findings)
   await tryPlan({ subject: switching, seed, plan, invariants: INVARIANTS }, 'a node that misses the switch', findings);
 }
 
-function absences({ nodeCount, subject: { slotMs } }: KitContext): readonly { what: string; fault: PlannedFault }[] {
+function absences(nodeCount: number, slotMs: Millis): readonly { what: string; fault: PlannedFault }[] {
   const node = nodeCount - 1;
   const slot = (number: number): number => number * slotMs;
   const crash = { kind: 'crash', node, damagePermille: 0, isTorn: false } as const;
