@@ -1,7 +1,17 @@
-import { ConsensusError, type ConsensusPlugin, type ConsensusRules, SEAL_DOMAIN } from '@fiducia/consensus';
+import {
+  type ActorId,
+  ConsensusError,
+  type ConsensusHeader,
+  type ConsensusPlugin,
+  type ConsensusRules,
+  SEAL_DOMAIN,
+  type Tip,
+} from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
 import { KitContext } from '../src/context.ts';
 import { type ConformanceSubject, formatReport, type ItemId, runConformance } from '../src/index.ts';
+import { Findings } from '../src/item.ts';
+import { requireQuorums } from '../src/items/ck-10-proofs.ts';
 import { equivocation } from '../src/items/ck-16-equivocation.ts';
 import { referenceNotary } from '../src/reference/notary.ts';
 import { referenceTurns } from '../src/reference/turns.ts';
@@ -61,6 +71,33 @@ describe('a plugin that does nothing wrong is not refused', { timeout: TIMEOUT_M
     expect(report).toMatch(/skip CK-16 .*\n.*too few for others to find out who signs twice/);
   });
 
+  it('contract CK-10: when a vote of the committee before a change counts in a block after it', async () => {
+    const { production } = subjectOf(turns, { slotMs: 1_000, rotationBlocks: 1 });
+    const sample = await new KitContext({ ...subjectOf(turns), production, nodeCounts: [5] }, [1]).sample();
+    const rules = sample.createRules();
+    const faults = { kind: 'byzantine', numerator: 1, denominator: 3 } as const;
+    /** Certificates on the block before, by as many of those who had a say then. */
+    const carried = (voters: number): Sample => {
+      const certificates = sample.applied.map(({ state, header, after }) => {
+        const claims = rules
+          .validators(state)
+          .slice(0, voters)
+          .map(({ id: signer }) => signedBy(signer, header));
+        const parent: Tip<unknown> = { header, state: after, totalWeight: 1n };
+        return { certificate: new Uint8Array(), parent, verdict: { kind: 'accept', claims } as const };
+      });
+      const plugin = { ...turns, traits: { ...turns.traits, faults } };
+      return { ...sample, plugin, journal: { ...sample.journal, certificates } };
+    };
+    const outcomeOf = (voters: number) => {
+      const findings = new Findings();
+      requireQuorums(carried(voters), findings);
+      return findings.outcome();
+    };
+    expect(outcomeOf(3)).toMatchObject({ kind: 'ok' });
+    expect(outcomeOf(2)).toMatchObject({ kind: 'failure' });
+  });
+
   it('contract CK-18: when its subject has one node, that nobody could tell what it lost', async () => {
     await expectConformant(turns, 'CK-18', 1, { nodeCounts: [1] });
     const report = await expectConformant(onlyWith(1), 'CK-18', 1, { nodeCounts: [1] });
@@ -71,6 +108,9 @@ describe('a plugin that does nothing wrong is not refused', { timeout: TIMEOUT_M
     await expectConformant(quotesTheHead(), 'CK-16');
   });
 });
+
+const signedBy = (signer: ActorId, { sealHash: data, seal: signature }: ConsensusHeader) =>
+  ({ kind: 'signature', signer, domain: SEAL_DOMAIN, data, signature }) as const;
 
 /** Members vote for every head by repeating its seal: others signed that, so no second vote can be made up. */
 function quotesTheHead(): ConsensusPlugin {

@@ -11,12 +11,14 @@ import {
   type ConsensusRules,
   compareBytes,
   type Tip,
+  type Validator,
   type Verdict,
 } from '@fiducia/consensus';
 import type { RandomStream } from '@fiducia/simulator';
 import { decide } from '../claims.ts';
 import type { KitContext } from '../context.ts';
 import { describeHeader } from '../describe.ts';
+import { fingerprint } from '../inspect/fingerprint.ts';
 import { sha256, toHex } from '../inspect/hash.ts';
 import { Findings, type KitItem, skipped } from '../item.ts';
 import { bitsToFlip, flipBit, mutateBytes } from '../mutate.ts';
@@ -164,25 +166,50 @@ async function tryCertificates(sample: Sample, random: RandomStream, findings: F
 
 /**
  * Two quorums have more in common than may misbehave, or two blocks that exclude each other could both be proven. The
- * votes of a proof are the signatures that it claims, and honest nodes stop counting as soon as they have a quorum.
+ * votes of a proof are the signatures that it claims, and honest nodes stop counting as soon as they have a quorum. What
+ * is proven may be older than the newest change of who votes: any committee that all of the voters belong to may be theirs.
  */
-function requireQuorums({ plugin, journal, seed, members, createRules }: Sample, findings: Findings): void {
+export function requireQuorums(sample: Sample, findings: Findings): void {
+  const { plugin, journal, seed, members, createRules } = sample;
   const { kind, numerator, denominator } = plugin.traits.faults;
   if (kind !== 'byzantine') return;
   const rules = createRules();
+  const committees = committeesOf(sample, rules);
   for (const { verdict, parent } of [...journal.proofs, ...journal.certificates]) {
-    const validators = rules.validators(parent.state).filter(({ weight }) => weight > 0n);
+    const current = committeeAfter(parent.state, rules);
     const signers = new Set(signersOf(verdict));
-    if (signers.size === 0 || validators.length < 2) continue;
-    const sum = (list: typeof validators): bigint => list.reduce((total, { weight }) => total + weight, 0n);
-    const total = sum(validators);
-    const common = 2n * sum(validators.filter(({ id }) => signers.has(id))) - total;
+    if (signers.size === 0 || current.length < 2) continue;
+    const isEnough = (committee: Committee): boolean => {
+      const total = weightOf(committee);
+      const common = 2n * weightOf(committee.filter(({ id }) => signers.has(id))) - total;
+      return common * BigInt(denominator) >= BigInt(numerator) * total;
+    };
+    const isTheirs = (committee: Committee): boolean =>
+      [...signers].every((signer) => committee.some(({ id }) => id === signer));
     findings.count('quorums');
-    if (common * BigInt(denominator) >= BigInt(numerator) * total) continue;
-    const message = `two proofs could have too few voters in common: ${signers.size} of ${validators.length} suffice, and less than ${numerator}/${denominator} may misbehave`;
+    if (isEnough(current) || committees.some((other) => isTheirs(other) && isEnough(other))) continue;
+    const message = `two proofs could have too few voters in common: ${signers.size} of ${current.length} suffice, and less than ${numerator}/${denominator} may misbehave`;
     const trace = [`${members.length} nodes, child of ${describeHeader(parent.header)}`];
     findings.add({ rule: 'contract CK-10', message, trace, seed });
   }
+}
+
+/** Whose votes count: those with weight. */
+type Committee = readonly Validator[];
+
+/** All that there were in the life of the sample. */
+function committeesOf({ journal, applied }: Sample, rules: ConsensusRules<unknown>): readonly Committee[] {
+  const states = [...journal.starts.map(({ state }) => state), ...applied.map(({ after }) => after)];
+  const committees = states.map((state) => committeeAfter(state, rules));
+  return [...new Map(committees.map((committee) => [fingerprint(committee), committee])).values()];
+}
+
+function committeeAfter(state: unknown, rules: ConsensusRules<unknown>): Committee {
+  return rules.validators(state).filter(({ weight }) => weight > 0n);
+}
+
+function weightOf(committee: Committee): bigint {
+  return committee.reduce((total, { weight }) => total + weight, 0n);
 }
 
 function claimsOf(verdict: Verdict): readonly Claim[] {
