@@ -14,7 +14,7 @@ import { Findings } from '../src/item.ts';
 import { requireQuorums } from '../src/items/ck-10-proofs.ts';
 import { equivocation } from '../src/items/ck-16-equivocation.ts';
 import { referenceNotary } from '../src/reference/notary.ts';
-import { referenceTurns } from '../src/reference/turns.ts';
+import { referenceTurns, type TurnsState } from '../src/reference/turns.ts';
 import type { Sample } from '../src/sample/sample.ts';
 import { NOTARY, subjectOf, TURNS } from './subjects.ts';
 
@@ -98,6 +98,11 @@ describe('a plugin that does nothing wrong is not refused', { timeout: TIMEOUT_M
     expect(outcomeOf(2)).toMatchObject({ kind: 'failure' });
   });
 
+  it('contract CK-19: when blocks of those who stand in for somebody are late', async () => {
+    await expectConformant(hasStandIns(), 'CK-06');
+    await expectConformant(hasStandIns(), 'CK-19');
+  });
+
   it('contract CK-18: when its subject has one node, that nobody could tell what it lost', async () => {
     await expectConformant(turns, 'CK-18', 1, { nodeCounts: [1] });
     const report = await expectConformant(onlyWith(1), 'CK-18', 1, { nodeCounts: [1] });
@@ -108,6 +113,60 @@ describe('a plugin that does nothing wrong is not refused', { timeout: TIMEOUT_M
     await expectConformant(quotesTheHead(), 'CK-16');
   });
 });
+
+/** The first member makes a block in every slot, which is final at once; that of the slot's leader is for when it is away. */
+function hasStandIns(): ConsensusPlugin {
+  const notary = referenceNotary();
+  const base = referenceTurns();
+  const plugin: typeof base = {
+    ...base,
+    traits: {
+      ...base.traits,
+      leader: 'lottery',
+      finality: 'checkpoint',
+      faults: { kind: 'none', numerator: 0, denominator: 1 },
+    },
+    createRules(config, context) {
+      const rules = base.createRules(config, context);
+      const { finality } = notary.createRules(config, context);
+      if (finality.kind !== 'proof') throw new TypeError('the notary proves what it signs');
+      return {
+        ...rules,
+        finality: { ...finality, attached: false },
+        verifyHeader(header, parent, now) {
+          const verdict = rules.verifyHeader(header, parent, now);
+          const [first] = parent.state.members;
+          if (verdict.kind !== 'reject' || header.author !== first?.id) return verdict;
+          return rules.verifyHeader(header, { ...parent, state: { ...parent.state, members: [first] } }, now);
+        },
+      };
+    },
+    createEngine(config, rules, context) {
+      const [own, notarys] = [base, notary].map((of) => of.createEngine?.(config, rules, context));
+      if (own === undefined || notarys === undefined) throw new TypeError('both reference plugins have engines');
+      let isFirst = false;
+      const pick = (head: Tip<TurnsState>) => {
+        isFirst = head.state.members[0]?.id === context.self;
+        return {
+          ...head,
+          state: { ...head.state, members: isFirst ? head.state.members.slice(0, 1) : head.state.members },
+        };
+      };
+      return {
+        start: (start, now) => {
+          const picked = { ...start, head: pick(start.head) };
+          return [own, notarys].map((engine) => engine.start(picked, now))[0] ?? [];
+        },
+        on: (input, now) => {
+          const picked = input.kind === 'headChanged' ? { ...input, head: pick(input.head) } : input;
+          const [plain, proven] = [own, notarys].map((engine) => engine.on(picked, now));
+          return (isFirst ? proven : plain) ?? [];
+        },
+      };
+    },
+  };
+  return plugin as ConsensusPlugin;
+}
 
 const signedBy = (signer: ActorId, { sealHash: data, seal: signature }: ConsensusHeader) =>
   ({ kind: 'signature', signer, domain: SEAL_DOMAIN, data, signature }) as const;

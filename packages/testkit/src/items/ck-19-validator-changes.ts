@@ -11,6 +11,7 @@ import { describeThrown } from '../describe.ts';
 import { Findings, type KitItem } from '../item.ts';
 import type { KitNetwork } from '../sample/network.ts';
 import { isDeclined } from '../sample/refusal.ts';
+import { HARMLESS_REJECTIONS } from '../sample/sample.ts';
 import { createSubjectNetwork } from '../sample/subject-network.ts';
 import { hashesPerSecondOf, pluginUnderTest } from '../subject.ts';
 
@@ -74,7 +75,10 @@ async function tryChange(context: KitContext, change: Change, findings: Findings
       nodeCount: nodes,
       // As much work in all as ever: a single miner is no slower than a network.
       hashesPerSecond: (hashesPerSecondOf(subject, context.nodeCount) * context.nodeCount) / nodes,
-      onNode: ({ host, name }) => host.events.on('blockRejected', ({ code }) => rejections.push(`${name}: ${code}`)),
+      onNode: ({ host, name }) =>
+        host.events.on('blockRejected', ({ code }) => {
+          if (!HARMLESS_REJECTIONS.includes(code)) rejections.push(`${name}: ${code}`);
+        }),
       ...(change.weigh && { validators: change.weigh }),
     });
     const { slotMs } = subject;

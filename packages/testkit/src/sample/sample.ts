@@ -90,7 +90,7 @@ const HEAL_AT_PERMILLE = 600;
 const PERMILLE = 1_000;
 const CONDITIONS = { delayMs: { min: 5, max: 80 } };
 /** Whoever fell behind may still build on a branch that has lost for good, and does nothing wrong. */
-const HARMLESS_REJECTIONS: readonly string[] = ['BELOW_FINALIZED'];
+export const HARMLESS_REJECTIONS: readonly string[] = ['BELOW_FINALIZED'];
 /** What a host says when it does not do what its own engine asks for. */
 const REFUSALS: readonly string[] = [
   'BUILD_IMPOSSIBLE',
