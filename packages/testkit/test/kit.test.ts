@@ -5,6 +5,7 @@ import { formatReport, isTestkitError, runConformance } from '../src/index.ts';
 import { findWrongNumber } from '../src/inspect/numbers.ts';
 import { callPoisoned } from '../src/inspect/poison.ts';
 import { fromTaggedJson, toTaggedJson } from '../src/inspect/tagged-json.ts';
+import { spread } from '../src/items/ck-15-crash-points.ts';
 import { referenceTurns } from '../src/reference/turns.ts';
 import { shrinkList } from '../src/shrink-list.ts';
 import { subjectOf, TURNS } from './subjects.ts';
@@ -139,6 +140,19 @@ describe('tools', () => {
     [{ a: 7, b: 7n, c: 'x', d: Uint8Array.of(1), e: null }, undefined],
   ])('finds the wrong number in %o', (value, path) => {
     expect(findWrongNumber(value)?.path).toBe(path);
+  });
+
+  it.each([1, 2, 4, 7])('contract CK-15: there are crashes after effects of %i kinds, with any seed', (count) => {
+    const kinds = (['send', 'publish', 'persist', 'buildBlock', 'proveVrf', 'mine', 'offerCertificate'] as const).slice(
+      0,
+      count,
+    );
+    const points = kinds.flatMap((kind, at) => [0, 100, 200].map((after) => ({ kind, at: at + after })));
+    for (const seed of [0, 1, 2, 3, 1_000]) {
+      expect(new Set(spread(points, seed).map(({ kind }) => kind))).toEqual(new Set(kinds));
+    }
+    const moments = [1, 2].flatMap((seed) => spread(points, seed).map(({ at }) => at));
+    expect(new Set(moments).size).toBeGreaterThan(count);
   });
 
   it('a list is shrunk to what shows the same', async () => {

@@ -23,7 +23,8 @@ const TELLING: readonly Effect['kind'][] = [
   'offerCertificate',
 ];
 const SLOTS = 12;
-const POINTS_PER_SEED = 2;
+/** Where all effects are of one kind, several of it. */
+const POINTS_MIN = 2;
 const DAMAGE_PERMILLE = 900;
 const PERMILLE = 1_000;
 /** A signature or a log entry takes a disk some milliseconds. */
@@ -54,7 +55,9 @@ export const crashPoints: KitItem = {
       if (!findings.isEmpty) break;
       const plan = calmPlan(nodes, SLOTS);
       for (const [index, { kind, at }] of spread(await findPoints(subject, seed, nodes), seed).entries()) {
-        const downMs = Math.ceil((subject.slotMs * (DOWN_PERMILLE[index % DOWN_PERMILLE.length] ?? 0)) / PERMILLE);
+        const downMs = Math.ceil(
+          (subject.slotMs * (DOWN_PERMILLE[(seed + index) % DOWN_PERMILLE.length] ?? 0)) / PERMILLE,
+        );
         for (const [when, delayMs] of MOMENTS) {
           const moment = at + delayMs;
           const until = moment + downMs;
@@ -128,12 +131,15 @@ async function findPoints(subject: Subject, seed: number, nodes: number): Promis
   });
 }
 
-/** Points of all kinds of effects in turn, other ones for every seed. */
-function spread(points: readonly CrashPoint[], seed: number): readonly CrashPoint[] {
+/** Points of every kind of effect, other ones for every seed. */
+export function spread(points: readonly CrashPoint[], seed: number): readonly CrashPoint[] {
   const kinds = [...new Set(points.map(({ kind }) => kind))];
-  return Array.from({ length: Math.min(POINTS_PER_SEED, points.length) }, (_, index) => {
-    const kind = kinds[(index + seed) % kinds.length];
-    const list = points.filter((point) => point.kind === kind);
-    return list[(seed * POINTS_PER_SEED + index) % list.length];
-  }).filter((point) => point !== undefined);
+  const perKind = Math.ceil(POINTS_MIN / Math.max(1, kinds.length));
+  return kinds
+    .flatMap((wanted) => {
+      const list = points.filter(({ kind }) => kind === wanted);
+      const count = Math.min(perKind, list.length);
+      return Array.from({ length: count }, (_, index) => list[(seed * perKind + index) % list.length]);
+    })
+    .filter((point) => point !== undefined);
 }
