@@ -13,9 +13,9 @@ import { findingOfRefusal, isDeclined } from './sample/refusal.ts';
 import { type Sample, type SampleOptions, takeSample } from './sample/sample.ts';
 import { type ConformanceSubject, type NamedConfig, pluginUnderTest } from './subject.ts';
 
-/** Slots of the sample that all requirements use, and of those under further configurations. */
+/** Slots of the sample that all requirements use, and at least of those under further configurations and of other sizes. */
 const SLOTS = 30;
-const FURTHER_SLOTS = 16;
+const FURTHER_SLOTS_MIN = 16;
 /** Small networks fork, elect and vote as large ones do. */
 const NODES_DEFAULT = 4;
 const IDLE_CANDIDATES = 200;
@@ -69,6 +69,11 @@ export class KitContext {
     return Math.min(...(this.subject.nodeCounts ?? [NODES_DEFAULT]));
   }
 
+  /** Whoever names a number has a border that is crossed in no fewer slots, under any configuration and by networks of any size. */
+  get #furtherSlots(): number {
+    return Math.max(FURTHER_SLOTS_MIN, this.subject.sampleSlots ?? 0);
+  }
+
   /** Chance for one purpose, decided by the seed. */
   random(purpose: string): RandomStream {
     return createXoshiro256(sha256(new ByteWriter().text('testkit/v1').uint(this.seed, 8).text(purpose).finish()));
@@ -93,14 +98,14 @@ export class KitContext {
   /** A sample beside a register full of candidates who do nothing. */
   sampleWithRegister(): Promise<Sample> {
     const { config } = pluginUnderTest(this.subject);
-    const size = { slots: FURTHER_SLOTS, idleCandidates: IDLE_CANDIDATES };
+    const size = { slots: this.#furtherSlots, idleCandidates: IDLE_CANDIDATES };
     return this.#take({ configName: 'large register', config, seed: this.seed, ...size });
   }
 
   /** A short sample of a network of another size. @param seed - The first one if left out. */
   sampleOf(nodeCount: number, seed = this.seed): Promise<Sample> {
     const { config } = pluginUnderTest(this.subject);
-    return this.#take({ configName: `${nodeCount} nodes`, config, seed, slots: FURTHER_SLOTS, nodeCount });
+    return this.#take({ configName: `${nodeCount} nodes`, config, seed, slots: this.#furtherSlots, nodeCount });
   }
 
   /**
@@ -123,7 +128,7 @@ export class KitContext {
   async samples(): Promise<readonly Sample[]> {
     const samples = [await this.sample()];
     for (const { name, config, slotMs } of this.subject.configs ?? []) {
-      const size = { slots: FURTHER_SLOTS, ...(slotMs !== undefined && { slotMs }) };
+      const size = { slots: this.#furtherSlots, ...(slotMs !== undefined && { slotMs }) };
       const sample = this.#take({ configName: name, config, seed: this.seed, ...size });
       samples.push(
         await sample.catch((thrown: unknown) => {

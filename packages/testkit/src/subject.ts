@@ -40,7 +40,10 @@ export interface TwinsTiming {
 
 /** The one set-up from which the kit tests a plugin. */
 export interface ConformanceSubject extends Subject {
-  /** Slots of the life that rules are tried on: enough to cross a border of epochs, 10 to 1 000. @defaultValue 30 */
+  /**
+   * Slots of the life that rules are tried on: enough to cross a border of epochs under every configuration, 10 to 1 000.
+   * @defaultValue 30, and 16 under further configurations and in networks of other sizes
+   */
   readonly sampleSlots?: number;
   /** Configurations beside that of the subject, each run for a while (contract CK-06). */
   readonly configs?: readonly NamedConfig[];

@@ -2,6 +2,7 @@ import type { ConsensusPlugin, ConsensusRules, Verdict } from '@fiducia/consensu
 import { SEAL_DOMAIN } from '@fiducia/consensus';
 import { createMemoryStore, type KvStore } from '@fiducia/ledger';
 import { describe, expect, it } from 'vitest';
+import { KitContext } from '../src/context.ts';
 import {
   type ConformanceOptions,
   type ConformanceSubject,
@@ -11,7 +12,7 @@ import {
   isTestkitError,
   runConformance,
 } from '../src/index.ts';
-import { referenceTurns } from '../src/reference/turns.ts';
+import { referenceTurns, type TurnsConfig } from '../src/reference/turns.ts';
 import { recordEngineLives } from '../src/vectors/record-engines.ts';
 import { describeConformance } from '../src/vitest.ts';
 import { refusesLateComers } from './broken/unsafe.ts';
@@ -149,6 +150,29 @@ describe('what is broken is noticed', { timeout: TIMEOUT_MS }, () => {
       expect(report).toContain('no honest node has evidence of it');
     },
   );
+
+  it('contract CK-06: what breaks under a further configuration late in a sample of as many slots', async () => {
+    const breaksAt = 25;
+    const plugin: ConsensusPlugin = {
+      ...turns,
+      createRules(config, context) {
+        const rules = turns.createRules(config, context);
+        const { rotationBlocks } = config as TurnsConfig;
+        return {
+          ...rules,
+          applyHeader(state, header, facts) {
+            if (header.height === rotationBlocks) throw new RangeError('nobody thought of this border');
+            return rules.applyHeader(state, header, facts);
+          },
+        };
+      },
+    };
+    const configs = [{ name: 'rotating', config: { slotMs: 1_000, rotationBlocks: breaksAt } }];
+    expect(await reportOn({ ...subjectOf(plugin), configs, sampleSlots: 40 }, 'CK-06')).toContain('this border');
+    const context = new KitContext({ ...TURNS, configs, sampleSlots: 40 }, [1]);
+    const samples = [...(await context.samples()), await context.sampleOf(5), await context.sampleWithRegister()];
+    expect(samples.map(({ slots }) => slots)).toEqual([40, 40, 40, 40]);
+  });
 
   it('contract CK-18: who comes late and never catches up, where the subject has one node', async () => {
     const subject = { ...subjectOf(refusesLateComers()), nodeCounts: [1] };
