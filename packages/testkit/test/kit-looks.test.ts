@@ -1,4 +1,4 @@
-import type { ConsensusPlugin, ConsensusRules, Verdict } from '@fiducia/consensus';
+import type { ConsensusPlugin, ConsensusRules, Evidence, Verdict } from '@fiducia/consensus';
 import { SEAL_DOMAIN } from '@fiducia/consensus';
 import { createMemoryStore, type KvStore } from '@fiducia/ledger';
 import { describe, expect, it } from 'vitest';
@@ -12,7 +12,10 @@ import {
   isTestkitError,
   runConformance,
 } from '../src/index.ts';
+import { immutability } from '../src/items/ck-02-immutability.ts';
 import { referenceTurns, type TurnsConfig } from '../src/reference/turns.ts';
+import type { VerifyCall } from '../src/sample/journal.ts';
+import type { Sample } from '../src/sample/sample.ts';
 import { recordEngineLives } from '../src/vectors/record-engines.ts';
 import { describeConformance } from '../src/vitest.ts';
 import { refusesLateComers } from './broken/unsafe.ts';
@@ -105,6 +108,64 @@ function claimsTheParentOnceMore(): ConsensusPlugin {
   }));
 }
 
+/** Writes what stands there anyway: whoever may not change something may not do that either. */
+function touch(value: object): void {
+  Object.assign(value, { ...value });
+}
+
+/** The notary, with a rule of every kind, of which one writes into its arguments. */
+function touching(name: string): ConsensusPlugin {
+  const plugin = withRules((rules) => {
+    const spoil =
+      <Args extends readonly unknown[], Result>(rule: string, call: (...args: Args) => Result) =>
+      (...args: Args): Result => {
+        if (rule === name) for (const arg of args) if (typeof arg === 'object' && arg !== null) touch(arg);
+        return call(...args);
+      };
+    const { finality } = rules;
+    return {
+      ...rules,
+      finality:
+        finality.kind === 'proof'
+          ? { ...finality, verifyProof: spoil('verifyProof', (...args) => finality.verifyProof(...args)) }
+          : finality,
+      initialState: spoil('initialState', (start) => rules.initialState(start)),
+      branchWeight: spoil('branchWeight', () => 1n),
+      compareTips: spoil('compareTips', () => 0),
+      directives: spoil('directives', () => []),
+      conflictKey: spoil('conflictKey', (artefact) => rules.conflictKey?.(artefact)),
+      messageClaims: spoil('messageClaims', () => []),
+      verifyEvidence: spoil('verifyEvidence', () => ({ kind: 'reject', code: 'NONE' })),
+      verifyCertificate: spoil('verifyCertificate', () => ({ kind: 'reject', code: 'NONE' })),
+    };
+  }, NOTARY.production.plugin);
+  return plugin;
+}
+
+/** A kit that saw a certificate, evidence and a message, too. */
+class FullerContext extends KitContext {
+  override async samples(): Promise<readonly Sample[]> {
+    const { journal, ...sample } = await this.sample();
+    const [{ header, parent }] = sample.accepted as readonly [VerifyCall];
+    const artefact = { kind: 'header', header } as const;
+    const verdict: Verdict = { kind: 'reject', code: 'NONE' };
+    const bytes = Uint8Array.of(1, 2, 3);
+    const place = { era: 0, protocol: header.protocol, offender: header.author, height: 1 };
+    const evidence: Evidence = { kind: 'equivocation', ...place, subject: 'header', first: bytes, second: bytes };
+    return [
+      {
+        ...sample,
+        journal: {
+          ...journal,
+          certificates: [{ certificate: bytes, parent, verdict }],
+          judged: [{ evidence, state: parent.state, subjects: [artefact, artefact], verdict }],
+          messages: [{ author: header.author, payload: bytes, signature: bytes }],
+        },
+      },
+    ];
+  }
+}
+
 /** Networks with faults take a while on a loaded machine. */
 const TIMEOUT_MS = 240_000;
 
@@ -150,6 +211,27 @@ describe('what is broken is noticed', { timeout: TIMEOUT_MS }, () => {
       expect(report).toContain('no honest node has evidence of it');
     },
   );
+
+  it.each([
+    'initialState',
+    'branchWeight',
+    'compareTips',
+    'directives',
+    'conflictKey',
+    'messageClaims',
+    'verifyProof',
+    'verifyCertificate',
+    'verifyEvidence',
+  ])('contract CK-02: %s that writes into what it is given', async (name) => {
+    const outcome = await immutability.run(new FullerContext(subjectOf(touching(name)), [1]));
+    const messages = outcome.kind === 'failure' ? outcome.findings.map(({ message }) => message) : [];
+    expect(messages).toEqual([expect.stringContaining(`${name} throws on frozen arguments`)]);
+  });
+
+  it('contract CK-02: no rule that leaves alone what it is given', async () => {
+    const outcome = await immutability.run(new FullerContext(subjectOf(touching('none')), [1]));
+    expect(outcome.kind).toBe('ok');
+  });
 
   it('contract CK-06: what breaks under a further configuration late in a sample of as many slots', async () => {
     const breaksAt = 25;

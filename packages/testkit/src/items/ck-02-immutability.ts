@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Bytes, ConsensusHeader, Fact, Tip } from '@fiducia/consensus';
+import type { Bytes } from '@fiducia/consensus';
 import { describeHeader, describeInput, describeThrown } from '../describe.ts';
+import { type FrozenCall, frozenCalls } from '../hostile/frozen-calls.ts';
 import { fingerprint, fingerprintChunks } from '../inspect/fingerprint.ts';
 import { deepCopy, deepFreeze } from '../inspect/freeze.ts';
 import { Findings, type KitItem } from '../item.ts';
@@ -29,42 +30,24 @@ export const immutability: KitItem = {
 /** Every call on frozen copies; bytes and maps, which cannot be frozen, are compared with what they were. */
 function tryRules(sample: Sample, findings: Findings): void {
   const rules = sample.createRules();
-  const encode = (state: unknown): string => fingerprintChunks(rules.codec.encode(state));
-  const frozenState = (state: unknown): unknown => deepFreeze(rules.codec.decode([...rules.codec.encode(state)]));
-  const probe = <T extends object>(
-    name: string,
-    header: ConsensusHeader,
-    args: T,
-    state: unknown,
-    run: () => unknown,
-  ) => {
-    const before = [fingerprint(args), encode(state)];
-    attempt(sample, findings, name, describeHeader(header), run);
-    if (fingerprint(args) === before[0] && encode(state) === before[1]) return;
-    const message = `${name} changes what it was given`;
-    findings.add({ rule: 'contract H-14', message, trace: [describeHeader(header)], seed: sample.seed });
-  };
-  for (const { header, parent, now } of sample.accepted) {
-    const args = deepFreeze(deepCopy({ header, parent: { ...parent, state: null } }));
-    const tip: Tip<unknown> = Object.freeze({ ...args.parent, state: frozenState(parent.state) });
-    probe('verifyHeader', header, args, tip.state, () => rules.verifyHeader(args.header, tip, now));
-  }
-  for (const { state, header, facts } of sample.applied) {
-    const args: { header: ConsensusHeader; facts: readonly Fact[] } = deepFreeze(deepCopy({ header, facts }));
-    const before = frozenState(state);
-    probe('applyHeader', header, args, before, () => rules.applyHeader(before, args.header, args.facts));
-    probe('validators', header, args, before, () => rules.validators(before));
-    probe('exportHandover', header, args, before, () => rules.exportHandover(before, args.header));
+  const textOf = ({ args, states }: FrozenCall): string =>
+    [fingerprint(args), ...states.map((state) => fingerprintChunks(rules.codec.encode(state)))].join();
+  for (const call of frozenCalls(sample, rules)) {
+    const before = textOf(call);
+    attempt(sample, findings, call);
+    if (textOf(call) === before) continue;
+    const message = `${call.name} changes what it was given`;
+    findings.add({ rule: 'contract H-14', message, trace: [call.where], seed: sample.seed });
   }
 }
 
-function attempt(sample: Sample, findings: Findings, name: string, where: string, run: () => unknown): void {
+function attempt({ seed }: Sample, findings: Findings, { name, where, run }: FrozenCall): void {
   findings.count('calls on frozen arguments');
   try {
     deepFreeze(run());
   } catch (thrown) {
     const message = `${name} throws on frozen arguments: ${describeThrown(thrown)}`;
-    findings.add({ rule: 'contract H-14', message, trace: [where], seed: sample.seed });
+    findings.add({ rule: 'contract H-14', message, trace: [where], seed });
   }
 }
 
