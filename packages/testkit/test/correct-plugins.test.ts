@@ -71,6 +71,16 @@ describe('a plugin that does nothing wrong is not refused', { timeout: TIMEOUT_M
     expect(report).toMatch(/skip CK-16 .*\n.*too few for others to find out who signs twice/);
   });
 
+  it.each([9_000, 16_000, 40_000])('contract CK-05: when it keeps %i heads, as it says', async (kept) => {
+    await expectConformant(keepsHeads(kept), 'CK-05');
+  });
+
+  it('contract CK-05: unless it says that it keeps as many as anybody sends', async () => {
+    const subject = subjectOf(keepsHeads(Number.POSITIVE_INFINITY));
+    const report = formatReport(await runConformance(subject, { items: ['CK-05'], seeds: [1] }));
+    expect(report).toMatch(/an unbounded Map in the engine: it holds \d+ entries after a flood of new heads/);
+  });
+
   it('contract CK-10: when a vote of the committee before a change counts in a block after it', async () => {
     const { production } = subjectOf(turns, { slotMs: 1_000, rotationBlocks: 1 });
     const sample = await new KitContext({ ...subjectOf(turns), production, nodeCounts: [5] }, [1]).sample();
@@ -166,6 +176,28 @@ function hasStandIns(): ConsensusPlugin {
     },
   };
   return plugin as ConsensusPlugin;
+}
+
+/** Turns that keep the newest heads and say how many. */
+function keepsHeads(kept: number): ConsensusPlugin {
+  return {
+    ...turns,
+    createEngine(config, rules, context) {
+      const engine = turns.createEngine?.(config, rules, context);
+      if (engine === undefined) throw new TypeError('the reference plugin has an engine');
+      const heads = new Map<string, object>();
+      return {
+        start: (start, now) => engine.start(start, now),
+        on(input, now) {
+          if (input.kind === 'headChanged') heads.set(input.head.header.id, { ...input.head.header, now });
+          const [oldest] = heads.keys();
+          if (heads.size > kept && oldest !== undefined) heads.delete(oldest);
+          return engine.on(input, now);
+        },
+        usage: () => [{ name: 'heads', count: heads.size, max: kept }],
+      };
+    },
+  };
 }
 
 const signedBy = (signer: ActorId, { sealHash: data, seal: signature }: ConsensusHeader) =>
