@@ -1,4 +1,4 @@
-import type { ConsensusPlugin, ConsensusRules, Evidence, Verdict } from '@fiducia/consensus';
+import type { ConsensusPlugin, ConsensusRules, EraStart, Evidence, Verdict } from '@fiducia/consensus';
 import { SEAL_DOMAIN } from '@fiducia/consensus';
 import { createMemoryStore, type KvStore } from '@fiducia/ledger';
 import { describe, expect, it } from 'vitest';
@@ -254,6 +254,32 @@ describe('what is broken is noticed', { timeout: TIMEOUT_MS }, () => {
     const context = new KitContext({ ...TURNS, configs, sampleSlots: 40 }, [1]);
     const samples = [...(await context.samples()), await context.sampleOf(5), await context.sampleWithRegister()];
     expect(samples.map(({ slots }) => slots)).toEqual([40, 40, 40, 40]);
+  });
+
+  it('contract CK-15: a crash that its engine does not survive, where the first member has nothing to do', async () => {
+    const plugin: ConsensusPlugin = {
+      ...turns,
+      createRules(config, context) {
+        const rules = turns.createRules(config, context);
+        const last = (start: EraStart): EraStart => {
+          const validators = start.handover.validators.slice(-1);
+          return { ...start, handover: { ...start.handover, validators } };
+        };
+        return { ...rules, initialState: (start) => rules.initialState(last(start)) };
+      },
+      createEngine(config, rules, context) {
+        const engine = turns.createEngine?.(config, rules, context);
+        if (engine === undefined) throw new TypeError('the reference plugin has an engine');
+        return {
+          start(start, now) {
+            if (start.head.header.author === context.self) throw new RangeError('a block of mine');
+            return engine.start(start, now);
+          },
+          on: (input, now) => engine.on(input, now),
+        };
+      },
+    };
+    expect(await reportOn(subjectOf(plugin), 'CK-15')).toContain('a block of mine');
   });
 
   it('contract CK-18: who comes late and never catches up, where the subject has one node', async () => {

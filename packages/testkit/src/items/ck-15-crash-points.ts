@@ -4,7 +4,7 @@
  * @module
  */
 import type { ActorId, Effect, Millis } from '@fiducia/consensus';
-import type { InvariantId, Subject } from '@fiducia/simulator';
+import type { InvariantId, Subject, World } from '@fiducia/simulator';
 import { describeEffect, describeInput } from '../describe.ts';
 import { type LoggedCall, withLog } from '../faults/engine-log.ts';
 import { calmPlan, tryPlan } from '../faults/fault-run.ts';
@@ -54,7 +54,8 @@ export const crashPoints: KitItem = {
     for (const seed of context.seeds) {
       if (!findings.isEmpty) break;
       const plan = calmPlan(nodes, SLOTS);
-      for (const [index, { kind, at }] of spread(await findPoints(subject, seed, nodes), seed).entries()) {
+      const { node, points } = await findPoints(subject, seed, nodes);
+      for (const [index, { kind, at }] of spread(points, seed).entries()) {
         const downMs = Math.ceil(
           (subject.slotMs * (DOWN_PERMILLE[(seed + index) % DOWN_PERMILLE.length] ?? 0)) / PERMILLE,
         );
@@ -65,7 +66,7 @@ export const crashPoints: KitItem = {
             kind: 'crash',
             at: moment,
             until,
-            node: 0,
+            node,
             damagePermille: DAMAGE_PERMILLE,
             isTorn: true,
           } as const;
@@ -104,31 +105,38 @@ function isGuarded(effect: Effect): boolean {
   return effect.kind === 'publish' && effect.sealing?.kind === 'sign';
 }
 
-/** The moments at which the engine of the first node asks for something, in a life without faults. */
-async function findPoints(subject: Subject, seed: number, nodes: number): Promise<readonly CrashPoint[]> {
+/** The moments at which the engine of a node asks for something, in a life without faults; of the first node that does. */
+async function findPoints(
+  subject: Subject,
+  seed: number,
+  nodes: number,
+): Promise<{ readonly node: number; readonly points: readonly CrashPoint[] }> {
   const calls: LoggedCall[] = [];
-  let victim: ActorId | null = null;
+  let actors: readonly (ActorId | null)[] = [];
   let startedAt: Millis = 0;
   const run = {
     subject: withLog(subject, (call) => calls.push(call)),
     seed,
     plan: calmPlan(nodes, SLOTS),
     invariants: [],
-    onWorld(world: {
-      readonly simulation: { now(): Millis };
-      readonly nodes: readonly { readonly actorId: ActorId | null }[];
-    }) {
-      victim = world.nodes[0]?.actorId ?? null;
+    onWorld(world: World) {
+      actors = world.nodes.map(({ actorId }) => actorId);
       startedAt = world.simulation.now();
     },
   };
   await tryPlan(run, 'a life without faults', new Findings());
   const end = SLOTS * subject.slotMs;
-  return calls.flatMap(({ self, now, effects }) => {
-    const kind = effects.map((effect) => effect.kind).find((name) => TELLING.includes(name));
-    const at = now - startedAt;
-    return kind === undefined || self !== victim || at < 1 || at >= end ? [] : [{ kind, at }];
-  });
+  const pointsOf = (actor: ActorId | null): readonly CrashPoint[] =>
+    calls.flatMap(({ self, now, effects }) => {
+      const kind = effects.map((effect) => effect.kind).find((name) => TELLING.includes(name));
+      const at = now - startedAt;
+      return kind === undefined || self !== actor || at < 1 || at >= end ? [] : [{ kind, at }];
+    });
+  const node = Math.max(
+    0,
+    actors.findIndex((actor) => pointsOf(actor).length > 0),
+  );
+  return { node, points: pointsOf(actors[node] ?? null) };
 }
 
 /** Points of every kind of effect, other ones for every seed. */
