@@ -208,6 +208,34 @@ describe('what really happened is counted, not what was planned', () => {
     expect(coverage).toMatchObject({ oneWay: 1, partition: 1 });
   });
 
+  test('links that were still faulty when a violation ended the run', async () => {
+    const honest = createSubject('round-robin');
+    const { plugin } = honest.production;
+    const failing: ConsensusPlugin = {
+      ...plugin,
+      createEngine(config, rules, context) {
+        const engine = plugin.createEngine?.(config, rules, context);
+        if (engine === undefined) throw new Error('no engine');
+        return {
+          start: (start, now) => engine.start(start, now),
+          on(input, now) {
+            if (input.kind === 'headChanged' && input.head.header.height === 5) throw new Error('planted');
+            return engine.on(input, now);
+          },
+        };
+      },
+    };
+    const faults = [
+      { kind: 'partition', at: 1_000, until: 80_000, groups: [[0, 1, 2]] },
+      { kind: 'oneWay', at: 1_000, until: null, links: [{ from: 0, to: 1 }] },
+      { kind: 'clog', at: 30_000, until: 80_000, from: 2, to: 3 },
+    ] as const;
+    const options = { subject: { ...honest, production: { ...honest.production, plugin: failing } }, seed: 1, sha256 };
+    const { violations, faultCoverage } = await runFaultPlan({ ...options, plan: { ...calm(4), slots: 40, faults } });
+    expect(violations).toHaveLength(1);
+    expect(faultCoverage).toEqual({ oneWay: 1, partition: 1 });
+  });
+
   test('writes that a crash took, and disks that failed (simulation section 2)', async () => {
     const crash = { kind: 'crash', at: 2_000, until: 9_000, node: 1, damagePermille: 1_000, isTorn: true } as const;
     const disk = { kind: 'diskError', at: 1_000, until: 12_000, node: 2, readPermille: 100 } as const;

@@ -28,8 +28,8 @@ export class Schedule {
   readonly #links: Links;
   readonly #counter = new FaultCounter();
   readonly #start: Millis;
-  /** Of faults of links that have not ended: tells whether they happened. */
-  readonly #openLinks = new Set<() => void>();
+  /** Faults of links that have not ended, each with what tells whether it happened so far. */
+  readonly #openLinks = new Map<LinkFault, () => boolean>();
   #isHealed = false;
 
   constructor(world: RunWorld, plan: FaultPlan) {
@@ -57,7 +57,7 @@ export class Schedule {
   heal(): void {
     this.#isHealed = true;
     const { simulation, machines } = this.#world;
-    for (const settle of this.#openLinks) settle();
+    for (const fault of [...this.#openLinks.keys()]) this.#settleLinks(fault);
     this.#links.endAll();
     simulation.setConditions({});
     for (const { name, disk } of machines) {
@@ -74,6 +74,8 @@ export class Schedule {
     const { lost, duplicated, replayed, reordered, delayed, throttled } = simulation.networkCounts();
     const counter = new FaultCounter();
     for (const [kind, times] of this.#counter.entries()) counter.add(kind, times);
+    // A run that stops at a violation ends none of them.
+    for (const [{ kind }, hasHappened] of this.#openLinks) if (hasHappened()) counter.add(kind);
     counter.add('loss', lost);
     counter.add('duplicate', duplicated);
     counter.add('lateReplay', replayed);
@@ -134,22 +136,21 @@ export class Schedule {
   #planLinks(fault: LinkFault, read: (counts: NetworkCounts) => number): void {
     const { simulation } = this.#world;
     const count = (): number => read(simulation.networkCounts());
-    let before: number | null = null;
-    const settle = (): void => {
-      if (before !== null && count() > before) this.#counter.add(fault.kind);
-      before = null;
-      this.#openLinks.delete(settle);
-    };
     this.#at(fault.at, fault.kind, () => {
-      before = count();
-      this.#openLinks.add(settle);
+      const before = count();
+      this.#openLinks.set(fault, () => count() > before);
       this.#links.begin(fault);
     });
     const until = fault.until ?? this.#plan.slots * this.#world.slotMs;
     this.#at(until, `${fault.kind}/end`, () => {
-      settle();
+      this.#settleLinks(fault);
       if (fault.until !== null) this.#links.end(fault);
     });
+  }
+
+  #settleLinks(fault: LinkFault): void {
+    if (this.#openLinks.get(fault)?.() === true) this.#counter.add(fault.kind);
+    this.#openLinks.delete(fault);
   }
 
   #setClock({ node, offsetMs, driftPpm }: Extract<PlannedFault, { kind: 'clock' }>): void {
