@@ -30,8 +30,29 @@ describe('scripted transcripts (simulation section 5)', () => {
     ['network raft', 'unknown subject raft'],
     ['network dpos nodes=65', '65 is no integer from 1 to 64'],
     ['network dpos adversary=node-1:sulk', 'no adversary node-1:sulk'],
+    ['network dpos adversary=node-9:equivocate', 'line=1, reason=no node-9, there are node-0 to node-3'],
+    ['network dpos adversary=node-04:equivocate', 'no node-04'],
+    ['network dpos adversary=node-1:grief,node-1:flood', 'node-1 is named twice'],
+    ['network dpos adversary=', 'no adversary'],
+    ['network dpos nodes=4 nodes=5', 'nodes is set twice'],
+    ['network dpos node=5', 'network has no setting node'],
+    ['network dpos seed=', 'an empty text is no integer'],
+    ['network dpos pbft', 'network takes SUBJECT and nothing more'],
+    ['network', 'network takes SUBJECT'],
     ['network dpos\n\ndance', 'unknown command dance'],
-    ['network dpos\n\nkill node-9', 'unknown node node-9'],
+    ['network dpos\n\nkill node-9', 'line=3, reason=no node-9, there are node-0 to node-3'],
+    ['network dpos nodes=1\n\nkill node-1', 'no node-1, there is node-0'],
+    ['network dpos\n\nkill', 'kill takes one node or more'],
+    ['network dpos\n\nkill node-1', 'node-1 does not run'],
+    ['network dpos\n\nrun 1\n\nkill node-1 node-1', 'node-1 is named twice'],
+    ['network dpos\n\nrun 1\n\nrestart node-1', 'node-1 runs already'],
+    ['network dpos\n\npartition', 'partition takes one node or more'],
+    ['network dpos\n\npartition node-9', 'line=3, reason=no node-9'],
+    ['network dpos\n\nheal node-1', 'heal takes nothing'],
+    ['network dpos\n\nheads node-1', 'heads takes nothing'],
+    ['network dpos\n\nrun 1 2', 'run takes SLOTS and nothing more'],
+    ['network dpos\n\nrun slots=2', 'run has no setting slots'],
+    ['network dpos\n\nshow candidates 2', 'show takes NAME and nothing more'],
     ['network dpos\n\nrun 0', '0 is no integer'],
     ['network dpos\n\nshow mercy', 'nothing to show as mercy'],
     ['# only words\n----', 'output without a command'],
@@ -39,5 +60,14 @@ describe('scripted transcripts (simulation section 5)', () => {
     const error = await play(text).catch((thrown: unknown) => thrown);
     expect(isSimulationError(error, 'TRANSCRIPT_INVALID')).toBe(true);
     expect(String(error)).toContain(reason);
+  });
+
+  test('tell of nodes that still stand at genesis', async () => {
+    expect(await play('network dpos\n\nrun 1\n')).toContain('slot 0   nothing\nall at 0\n');
+  });
+
+  test('keep the comments behind the last command', async () => {
+    const text = 'network dpos\n----\n4 nodes\n\n# What follows is told elsewhere.\n';
+    expect(await play(text)).toBe(text);
   });
 });

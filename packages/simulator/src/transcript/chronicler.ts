@@ -58,7 +58,9 @@ export class Chronicler {
 
   /** Label of a block: its height, with a prime for each other block of this height that was known before. */
   labelOf({ height, id }: ConsensusHeader): string {
-    return `${height}${"'".repeat((this.#blocks.get(height) ?? []).indexOf(id))}`;
+    // Nobody imports genesis.
+    const others = Math.max(0, (this.#blocks.get(height) ?? []).indexOf(id));
+    return `${height}${"'".repeat(others)}`;
   }
 
   /**

@@ -19,6 +19,13 @@ export interface TranscriptCommand {
   readonly settings: ReadonlyMap<string, string>;
 }
 
+/** A transcript without what its commands are expected to print. */
+export interface Transcript {
+  readonly commands: readonly TranscriptCommand[];
+  /** Comments behind the last output, with the blank lines among them. */
+  readonly below: string;
+}
+
 /** What stands between a command and its output. */
 export const SEPARATOR = '----';
 const LINES_MAX = 100_000;
@@ -28,7 +35,7 @@ const LINES_MAX = 100_000;
  *
  * @throws {@link SimulationError} with `TRANSCRIPT_INVALID`.
  */
-export function parseTranscript(text: string): readonly TranscriptCommand[] {
+export function parseTranscript(text: string): Transcript {
   const lines = text.split('\n');
   if (lines.length > LINES_MAX) throw invalid(LINES_MAX, 'too many lines');
   const commands: TranscriptCommand[] = [];
@@ -44,12 +51,13 @@ export function parseTranscript(text: string): readonly TranscriptCommand[] {
     } else if (line === '' || line.startsWith('#')) {
       above.push(line);
     } else {
-      while (above[0] === '') above.shift();
-      commands.push({ above: above.map((one) => `${one}\n`).join(''), line: index + 1, ...readCommand(line) });
+      commands.push({ above: commentsOf(above), line: index + 1, ...readCommand(line, index + 1) });
       above = [];
     }
   }
-  return commands;
+  if (isOutput) above = [];
+  while (above.at(-1) === '') above.pop();
+  return { commands, below: commentsOf(above) };
 }
 
 /** @throws {@link SimulationError} with `TRANSCRIPT_INVALID`. */
@@ -57,14 +65,21 @@ export function invalid(line: number, reason: string): SimulationError {
   return new SimulationError({ code: 'TRANSCRIPT_INVALID', line, reason });
 }
 
-function readCommand(line: string): Pick<TranscriptCommand, 'name' | 'words' | 'settings'> {
+function commentsOf(lines: readonly string[]): string {
+  const first = lines.findIndex((line) => line !== '');
+  return (first < 0 ? [] : lines.slice(first)).map((line) => `${line}\n`).join('');
+}
+
+function readCommand(line: string, number: number): Pick<TranscriptCommand, 'name' | 'words' | 'settings'> {
   const [name = '', ...rest] = line.trim().split(/\s+/);
   const settings = new Map<string, string>();
   const words: string[] = [];
   for (const word of rest) {
     const at = word.indexOf('=');
+    const key = word.slice(0, Math.max(0, at));
+    if (settings.has(key)) throw invalid(number, `${key} is set twice`);
     if (at < 0) words.push(word);
-    else settings.set(word.slice(0, at), word.slice(at + 1));
+    else settings.set(key, word.slice(at + 1));
   }
   return { name, words, settings };
 }

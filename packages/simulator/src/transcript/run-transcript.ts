@@ -11,6 +11,7 @@ import { type FaultPlan, nodeNameOf } from '../run/fault-plan.ts';
 import type { WorldNode } from '../run/world.ts';
 import { requireSubject, type Subject } from '../subject.ts';
 import { Chronicler } from './chronicler.ts';
+import { requireGrammar, requireNode, requireOnce } from './grammar.ts';
 import { invalid, parseTranscript, SEPARATOR, type TranscriptCommand } from './parse.ts';
 
 /** What transcripts may name. */
@@ -42,8 +43,8 @@ export interface TranscriptOptions {
  * `block 5'` is the second block of height 5 that anybody knew. An event that all running honest nodes saw in one slot
  * is told without names.
  *
- * @throws {@link SimulationError} with `TRANSCRIPT_INVALID` for a command it does not know, with `EVENT_FAILED` when a
- *   node fails.
+ * @throws {@link SimulationError} with `TRANSCRIPT_INVALID` for a command that it does not know or that would have no
+ *   effect, and for words, settings and nodes that there are not; with `EVENT_FAILED` when a node fails.
  * @see docs/spec/simulation.md, section 5.
  * @example
  * ```ts
@@ -54,13 +55,15 @@ export interface TranscriptOptions {
 export async function runTranscript(text: string, options: TranscriptOptions): Promise<string> {
   let output = '';
   const player = new Player(options);
-  for (const command of parseTranscript(text)) {
+  const { commands, below } = parseTranscript(text);
+  for (const command of commands) requireGrammar(command);
+  for (const command of commands) {
     const lines = await player.play(command);
     const source = text.split('\n')[command.line - 1] ?? '';
     output += `${command.above}${[source, SEPARATOR, ...lines].join('\n')}\n\n`;
   }
   // One line end behind the last output, as editors leave it.
-  return output.replace(/\n\n$/, '\n');
+  return below === '' ? output.replace(/\n\n$/, '\n') : output + below;
 }
 
 interface Stage {
@@ -89,13 +92,11 @@ class Player {
       case 'run':
         return await this.#run(command);
       case 'kill':
-        for (const machine of this.#machines(command)) machine.kill();
-        return [];
+        return this.#kill(command);
       case 'restart':
-        for (const machine of this.#machines(command)) startSoon(this.#require(command).world, machine);
-        return [];
+        return this.#restart(command);
       case 'partition':
-        this.#require(command).world.simulation.partition([command.words]);
+        this.#require(command).world.simulation.partition([this.#machines(command).map(({ name }) => name)]);
         return [];
       case 'heal':
         this.#require(command).world.simulation.heal();
@@ -115,7 +116,7 @@ class Player {
     requireSubject(subject);
     const nodes = integerOf(settings.get('nodes') ?? '4', 1, NODES_MAX, line);
     const seed = integerOf(settings.get('seed') ?? '1', 0, Number.MAX_SAFE_INTEGER, line);
-    const plan = planOf(nodes, adversariesOf(settings.get('adversary') ?? '', line));
+    const plan = planOf(nodes, adversariesOf(settings.get('adversary'), nodes, line));
     const { sha256 } = this.#options;
     const onLife = (node: WorldNode): void => {
       if (node.isHonest) chronicler.watch(node);
@@ -141,6 +142,22 @@ class Player {
     return [...chronicler.take(from, this.#slot - 1, all), ...this.#heads(command)];
   }
 
+  #kill(command: TranscriptCommand): readonly string[] {
+    for (const machine of this.#machines(command)) {
+      if (!machine.kill()) throw invalid(command.line, `${machine.name} does not run`);
+    }
+    return [];
+  }
+
+  #restart(command: TranscriptCommand): readonly string[] {
+    const { world } = this.#require(command);
+    for (const machine of this.#machines(command)) {
+      if (machine.isUp) throw invalid(command.line, `${machine.name} runs already`);
+      startSoon(world, machine);
+    }
+    return [];
+  }
+
   #heads(command: TranscriptCommand): readonly string[] {
     const { world, chronicler } = this.#require(command);
     const nodesByHead = new Map<string, string[]>();
@@ -161,13 +178,10 @@ class Player {
     return inspector(node, (actor) => nameOfActor(world, actor));
   }
 
-  #machines(command: TranscriptCommand) {
-    const { world } = this.#require(command);
-    return command.words.map((name) => {
-      const machine = world.machines.find((one) => one.name === name);
-      if (machine === undefined) throw invalid(command.line, `unknown node ${name}`);
-      return machine;
-    });
+  #machines({ words, line, ...command }: TranscriptCommand): readonly Machine[] {
+    const { machines } = this.#require({ words, line, ...command }).world;
+    const indices = words.map((name) => requireNode(name, machines.length, line));
+    return machines.filter(({ index }) => indices.includes(index));
   }
 
   #require({ line }: TranscriptCommand): Stage {
@@ -196,14 +210,19 @@ function planOf(nodes: number, adversaries: FaultPlan['adversaries']): FaultPlan
   return { nodes, slots: 1, conditions: {}, disk, faults: [], adversaries, workload: [], coreNodes, outside: [] };
 }
 
-function adversariesOf(text: string, line: number): FaultPlan['adversaries'] {
-  if (text === '') return [];
-  return text.split(',').map((one) => {
-    const [, node = '', name = ''] = /^node-(\d{1,2}):(\w+)$/.exec(one) ?? [];
+function adversariesOf(text: string | undefined, nodes: number, line: number): FaultPlan['adversaries'] {
+  if (text === undefined) return [];
+  const pairs = text.split(',').map((one) => {
+    const [, node = '', name = ''] = /^(node-\d+):(\w+)$/.exec(one) ?? [];
     const strategy = STRATEGIES.find((known): known is StrategyName => known === name);
     if (strategy === undefined) throw invalid(line, `no adversary ${one}`);
-    return { node: Number(node), strategy };
+    return { node, strategy };
   });
+  requireOnce(
+    pairs.map(({ node }) => node),
+    line,
+  );
+  return pairs.map(({ node, strategy }) => ({ node: requireNode(node, nodes, line), strategy }));
 }
 
 function describeAdversaries({ adversaries }: FaultPlan): string {
@@ -212,6 +231,6 @@ function describeAdversaries({ adversaries }: FaultPlan): string {
 
 function integerOf(text: string, min: number, max: number, line: number): number {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : -1;
-  if (value < min || value > max) throw invalid(line, `${text} is no integer from ${min} to ${max}`);
+  if (value < min || value > max) throw invalid(line, `${text || 'an empty text'} is no integer from ${min} to ${max}`);
   return value;
 }
