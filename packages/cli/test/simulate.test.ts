@@ -27,7 +27,7 @@ describe('fiducia simulate', () => {
       seeds: 6,
       shortSeeds: 0,
       violations: [],
-      commit: expect.stringMatching(/^([0-9a-f]{40}\+?|v\d+\.\d+\.\d+)$/),
+      commit: expect.stringMatching(/^([0-9a-f]{40}(\+[0-9a-f]{12})?|v\d+\.\d+\.\d+)$/),
     });
     expect(summary.events).toBeGreaterThan(3_000);
     expect(Object.keys(summary.faultCoverage).length).toBeGreaterThan(3);

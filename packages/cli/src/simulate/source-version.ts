@@ -4,24 +4,54 @@
  * @module
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Commits of the sources are only known while they themselves run; an installed package may lie in the repository of others. */
 const IS_SOURCE = import.meta.url.endsWith('.ts');
 
+/** What decides about what runs. Others of its files change while it does: results may be written to the same folder. */
+const SOURCES = [':(top)packages/*/src/*', ':(top)packages/*/package.json', ':(top)package-lock.json'];
+const DIGEST_CHARS = 12;
+
 /** What runs was read when the process began, whatever has been checked out since. */
 const known: { version?: string } = {};
 
-/** The commit, with a `+` behind it where files were changed since, or the version of an installed package. */
+/**
+ * The commit, where files were changed since with `+` and a digest of the sources that differ from it, or the version of an
+ * installed package.
+ */
 export function sourceVersion(): string {
-  known.version ??= git('describe', '--always', '--abbrev=40', '--exclude=*', '--dirty=+') ?? `v${packageVersion()}`;
+  known.version ??= checkoutVersion() ?? `v${packageVersion()}`;
   return known.version;
 }
 
 /** The commit of a checkout that runs its sources, 40 hexadecimal digits; `null` for an installed package. */
 export function sourceCommit(): string | null {
   return /^[0-9a-f]{40}/.exec(sourceVersion())?.[0] ?? null;
+}
+
+function checkoutVersion(): string | null {
+  const version = git('describe', '--always', '--abbrev=40', '--exclude=*', '--dirty=+');
+  return version?.endsWith('+') === true ? version + changesDigest() : version;
+}
+
+/** Of contents and not of a patch, whose text depends on the settings of whoever runs git. */
+function changesDigest(): string {
+  const root = git('rev-parse', '--show-toplevel') ?? '';
+  const names = [
+    git('diff', 'HEAD', '--name-only', '--no-renames', '--no-relative', '-z', '--', ...SOURCES),
+    git('ls-files', '--others', '--exclude-standard', '--full-name', '-z', '--', ...SOURCES),
+  ].flatMap((list) => (list ?? '').split('\0').filter((name) => name !== ''));
+  const entries = names.sort().map((name) => [name, contentOf(join(root, name))]);
+  return hash('sha256', JSON.stringify(entries)).slice(0, DIGEST_CHARS);
+}
+
+/** @returns `null` for a file that was removed. */
+function contentOf(file: string): string | null {
+  return existsSync(file) ? hash('sha256', readFileSync(file)) : null;
 }
 
 function git(...args: readonly string[]): string | null {
