@@ -22,7 +22,7 @@ export type NodeErrorData =
    */
   | { readonly code: 'CONFIG_NOT_DATA'; readonly path: string }
   /**
-   * The file of a recording cannot be made.
+   * The file of a recording cannot be made, or takes no more; then it is the `cause` of the error with which the host stops.
    *
    * Cause: a folder that does not exist or may not be written, or a disk without room.
    * Remedy: choose another file for the recording.

@@ -36,7 +36,7 @@ const ENDED = JSON.stringify({ kind: 'recordingEnded' });
  * so that the last call before a crash of the process is in it.
  *
  * A disk that takes no more fails the host like any other port (contract H-43): a node that was asked to be
- * recorded does not go on unrecorded.
+ * recorded does not go on unrecorded. The `cause` of its error is a {@link NodeError} with `RECORDING_FAILED`, too.
  *
  * @throws {@link NodeError} with `RECORDING_FAILED` if the file exists or cannot be made, or for a size below 1.
  */
@@ -49,11 +49,12 @@ export function openRecording(
   let bytesLeft = bytesMax;
 
   const write = (line: string): void => {
-    if (descriptor === null) return;
+    const open = descriptor;
+    if (open === null) return;
     const isLast = bytesLeft <= 0;
     const bytes = new TextEncoder().encode(`${isLast ? ENDED : line}\n`);
     bytesLeft -= bytes.length;
-    writeAll(descriptor, bytes);
+    attempt(file, () => writeAll(open, bytes));
     if (isLast) close();
   };
   const close = (): void => {
@@ -64,8 +65,12 @@ export function openRecording(
 }
 
 function create(file: string): number {
+  return attempt(file, () => openSync(file, 'wx'));
+}
+
+function attempt<T>(file: string, act: () => T): T {
   try {
-    return openSync(file, 'wx');
+    return act();
   } catch (error) {
     throw failed(file, error instanceof Error ? error.message : String(error));
   }

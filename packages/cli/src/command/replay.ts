@@ -80,7 +80,7 @@ async function replayLines(
   const stream = createReadStream(file, 'utf8');
   let number = 0;
   try {
-    for await (const line of linesOf(stream)) {
+    for await (const line of linesOf(piecesOf(file, stream))) {
       number += 1;
       const difference = replayLine(file, replayer, line);
       if (difference !== null) return difference;
@@ -91,6 +91,15 @@ async function replayLines(
   }
   if (number === 0) throw malformed(file, 1, 'the file is empty');
   return null;
+}
+
+/** A file can be opened and fail further on. */
+async function* piecesOf(file: string, stream: AsyncIterable<string>): AsyncGenerator<string> {
+  try {
+    yield* stream;
+  } catch (error) {
+    throw unreadable(file, error);
+  }
 }
 
 function replayLine(file: string, replayer: RecordReplayer, line: string): RecordDifference | null {
@@ -111,9 +120,13 @@ async function sizeOf(file: string): Promise<number> {
   try {
     return (await stat(file)).size;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new FiduciaCommandError({ code: 'FILE_ACCESS', operation: 'read', file, reason });
+    throw unreadable(file, error);
   }
+}
+
+function unreadable(file: string, error: unknown): FiduciaCommandError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new FiduciaCommandError({ code: 'FILE_ACCESS', operation: 'read', file, reason });
 }
 
 function malformed(file: string, line: number, reason: string): FiduciaCommandError {

@@ -285,10 +285,15 @@ async function createRecordableNode(options: NodeOptions): Promise<FiduciaNode> 
   try {
     return await createNode(options);
   } catch (error) {
-    if (!isNodeError(error) || error.data.code !== 'RECORDING_FAILED') throw error;
-    const { file, reason } = error.data;
-    throw new FiduciaCommandError({ code: 'FILE_ACCESS', operation: 'write', file, reason });
+    throw recordingFailureOf(error) ?? error;
   }
+}
+
+/** @returns `null` for any other failure. */
+function recordingFailureOf(error: unknown): FiduciaCommandError | null {
+  if (!isNodeError(error) || error.data.code !== 'RECORDING_FAILED') return null;
+  const { file, reason } = error.data;
+  return new FiduciaCommandError({ code: 'FILE_ACCESS', operation: 'write', file, reason });
 }
 
 function nodeModules(parts: NodeParts): Module[] {
@@ -311,17 +316,19 @@ function nodeModules(parts: NodeParts): Module[] {
 }
 
 /**
- * Faults of nodes as they happen; a fault is a defect, because peers cannot cause one. So is an observer that throws: a
+ * Faults of nodes as they happen; a fault is a defect, because peers cannot cause one, unless a recording fails. So is an observer that throws: a
  * host goes on without it, and the figures would be wrong in silence.
  */
 function collectFaults(nodes: readonly NetworkNode[]): readonly FiduciaCommandError[] {
   const faults: FiduciaCommandError[] = [];
   for (const { number, node } of nodes) {
-    const report = (reason: string) =>
-      faults.push(new FiduciaCommandError({ code: 'NODE_FAULTED', node: number, reason }));
-    node.host.events.on('faulted', ({ error }) => report(error.message));
+    const defect = (reason: string) => new FiduciaCommandError({ code: 'NODE_FAULTED', node: number, reason });
+    node.host.events.on('faulted', ({ error }) => {
+      faults.push(recordingFailureOf(error.cause) ?? defect(error.message));
+    });
     node.host.events.on('trace', ({ source, event, data }) => {
-      if (source === 'host' && event === 'OBSERVER_THREW') report(`${event} ${data.event}: ${data.reason}`);
+      if (source === 'host' && event === 'OBSERVER_THREW')
+        faults.push(defect(`${event} ${data.event}: ${data.reason}`));
     });
   }
   return faults;
