@@ -171,6 +171,9 @@ export interface ConsensusRules<State> {
    * rule named by `code`. For `custom` decide everything. Without this function the host accepts
    * only `equivocation` by members of `validators(state)`.
    *
+   * `state` may decide whether the verdict is `accept`, and never which claims it has: these follow from the evidence
+   * alone. Peers judge it over heads of their own, so claims that differ by state would make a forger of an honest one.
+   *
    * @param subjects - The decoded artefacts: two for `equivocation`, one header for
    *   `invalidHeader`, none for `custom`.
    */

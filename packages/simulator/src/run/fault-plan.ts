@@ -121,7 +121,7 @@ export interface PlannedDiskFault {
   readonly kind: 'diskError' | 'diskFull';
   /** Since when, in milliseconds from the start. */
   readonly at: Millis;
-  /** Until when. */
+  /** Until when; every other fault of this disk ends with it, and its beginning replaces them. */
   readonly until: Millis;
   /** Which node. */
   readonly node: number;
