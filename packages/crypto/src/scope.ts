@@ -19,7 +19,7 @@ const REMEMBERED_MAX = 64;
  * @throws {@link CryptoError} with `SCOPE_INVALID`.
  * @see docs/spec/contract.md, section 7.
  */
-export function scopeHash(scope: SigningScope, domain: string, hash: HashFunction = sha256): Bytes {
+function scopeHash(scope: SigningScope, domain: string, hash: HashFunction = sha256): Bytes {
   try {
     return hash(encodeSigningScope(scope, domain));
   } catch (error) {
