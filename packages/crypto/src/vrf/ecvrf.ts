@@ -30,7 +30,7 @@ const CHALLENGE = 0x02;
 const PROOF_TO_HASH = 0x03;
 const END = 0x00;
 
-/** Result of {@link proveEcvrf}. */
+/** What a verifiable random function gives for an input. */
 export interface VrfEvaluation {
   /** Pseudorandom output, 32 bytes: the only one that this key has for this input. */
   readonly output: Bytes;
