@@ -227,7 +227,8 @@ function stepWrr(priorities: number[], weights: readonly number[], total: number
   if (!Number.isSafeInteger(total) || total < 1) throw new DtDposError({ code: 'TOTAL_OUT_OF_RANGE', total });
   let chosen = -1;
   let highest = Number.NEGATIVE_INFINITY;
-  for (const [position, weight] of weights.entries()) {
+  for (let position = 0; position < weights.length; position++) {
+    const weight = weights[position] as number;
     const priority = (priorities[position] ?? 0) + weight;
     priorities[position] = priority;
     if (weight > 0 && priority > highest) {

@@ -1,8 +1,8 @@
 /**
  * Immutable map with structural sharing: a state per block without a copy per block.
  *
- * A trie over 32 bits of hash, four bits per level, highest bits first. Integer keys are their own
- * hash, so maps keyed by index iterate in ascending order.
+ * A trie over 32 bits of hash, four bits per level, highest bits first; levels at which all keys agree are left out.
+ * Integer keys are their own hash, so maps keyed by index iterate in ascending order.
  *
  * @module
  */
@@ -39,15 +39,17 @@ interface Leaf<K, V> {
   readonly entries: readonly Entry<K, V>[];
 }
 
-/** Children of the four-bit digits whose bit is set, ascending. */
+/** Two or more children: those of the four-bit digits at `shift` whose bit is set, ascending. */
 interface Branch<K, V> {
+  /** Above `shift`, the hash of every key below; what else it has does not matter. */
+  readonly hash: number;
+  readonly shift: number;
   readonly bitmap: number;
   readonly children: readonly TrieNode<K, V>[];
 }
 
 type TrieNode<K, V> = Leaf<K, V> | Branch<K, V>;
 
-const TOP_SHIFT = 28;
 const BITS_PER_LEVEL = 4;
 
 class Trie<K extends string | number, V> implements PersistentMap<K, V> {
@@ -62,9 +64,7 @@ class Trie<K extends string | number, V> implements PersistentMap<K, V> {
   get(key: K): V | undefined {
     const hash = hashOf(key);
     let node = this.#root;
-    for (let shift = TOP_SHIFT; node !== undefined && 'children' in node; shift -= BITS_PER_LEVEL) {
-      node = childOf(node, hash, shift);
-    }
+    while (node !== undefined && 'children' in node) node = childOf(node, hash);
     if (node?.hash !== hash) return undefined;
     // One entry, unless two keys have the same hash.
     const { entries } = node;
@@ -81,12 +81,12 @@ class Trie<K extends string | number, V> implements PersistentMap<K, V> {
     const hash = hashOf(key);
     const leaf: Leaf<K, V> = { hash, entries: [[key, value]] };
     if (this.#root === undefined) return new Trie(leaf, 1);
-    return new Trie(insert(this.#root, leaf, TOP_SHIFT), this.size + (known === undefined ? 1 : 0));
+    return new Trie(insert(this.#root, leaf), this.size + (known === undefined ? 1 : 0));
   }
 
   without(key: K): PersistentMap<K, V> {
     if (this.#root === undefined || this.get(key) === undefined) return this;
-    return new Trie(remove(this.#root, key, hashOf(key), TOP_SHIFT), this.size - 1);
+    return new Trie(remove(this.#root, key, hashOf(key)), this.size - 1);
   }
 
   entries(): Iterable<Entry<K, V>> {
@@ -121,7 +121,7 @@ export function persistentMapOf<K extends string | number, V>(
     leaves.set(hash, { hash, entries: [...others, entry] });
   }
   const sorted = [...leaves.values()].sort((a, b) => a.hash - b.hash);
-  return new Trie(sorted.length === 0 ? undefined : build(sorted, 0, sorted.length, TOP_SHIFT), size);
+  return new Trie(sorted.length === 0 ? undefined : build(sorted, 0, sorted.length), size);
 }
 
 /** Entries in ascending order of their text keys, by UTF-16 code unit: the order of encodings. */
@@ -138,63 +138,77 @@ function* entriesOf<K, V>(root: TrieNode<K, V>): Iterable<Entry<K, V>> {
   }
 }
 
-/** Node of the leaves from `start` up to `end`, which are sorted by hash and agree above `shift`. */
-function build<K, V>(leaves: readonly Leaf<K, V>[], start: number, end: number, shift: number): TrieNode<K, V> {
-  const first = leaves[start];
-  if (first !== undefined && end - start === 1) return first;
+/** Node of the leaves from `start` up to `end`, at least one, which are sorted by hash. */
+function build<K, V>(leaves: readonly Leaf<K, V>[], start: number, end: number): TrieNode<K, V> {
+  const first = leaves[start] as Leaf<K, V>;
+  if (end - start === 1) return first;
+  const shift = highestDifference(first.hash, (leaves[end - 1] as Leaf<K, V>).hash);
   const children: TrieNode<K, V>[] = [];
   let bitmap = 0;
   for (let from = start; from < end; ) {
     const digit = digitOf(leaves[from]?.hash ?? 0, shift);
     let to = from + 1;
     while (to < end && digitOf(leaves[to]?.hash ?? 0, shift) === digit) to++;
-    children.push(build(leaves, from, to, shift - BITS_PER_LEVEL));
+    children.push(build(leaves, from, to));
     bitmap |= 1 << digit;
     from = to;
   }
-  return { bitmap, children };
+  return { hash: first.hash, shift, bitmap, children };
 }
 
-function insert<K, V>(node: TrieNode<K, V>, leaf: Leaf<K, V>, shift: number): TrieNode<K, V> {
+function insert<K, V>(node: TrieNode<K, V>, leaf: Leaf<K, V>): TrieNode<K, V> {
+  const shift = highestDifference(node.hash, leaf.hash);
   if ('children' in node) {
-    const child = childOf(node, leaf.hash, shift);
-    return withChild(node, leaf.hash, shift, child === undefined ? leaf : insert(child, leaf, shift - BITS_PER_LEVEL));
+    if (shift > node.shift) return fork(node, leaf, shift);
+    const child = childOf(node, leaf.hash);
+    return withChild(node, leaf.hash, child === undefined ? leaf : insert(child, leaf));
   }
-  if (node.hash !== leaf.hash) {
-    const branch: Branch<K, V> = { bitmap: 1 << digitOf(node.hash, shift), children: [node] };
-    return insert(branch, leaf, shift);
-  }
+  if (node.hash !== leaf.hash) return fork(node, leaf, shift);
   const added = leaf.entries[0]?.[0];
   return { hash: node.hash, entries: [...node.entries.filter(([key]) => key !== added), ...leaf.entries] };
 }
 
-function remove<K, V>(node: TrieNode<K, V>, key: K, hash: number, shift: number): TrieNode<K, V> | undefined {
+/** Branch of two that differ at `shift`, and nowhere above. */
+function fork<K, V>(node: TrieNode<K, V>, leaf: Leaf<K, V>, shift: number): Branch<K, V> {
+  const [digit, added] = [digitOf(node.hash, shift), digitOf(leaf.hash, shift)];
+  const children = digit < added ? [node, leaf] : [leaf, node];
+  return { hash: node.hash, shift, bitmap: (1 << digit) | (1 << added), children };
+}
+
+function remove<K, V>(node: TrieNode<K, V>, key: K, hash: number): TrieNode<K, V> | undefined {
   if (!('children' in node)) {
     const entries = node.entries.filter(([known]) => known !== key);
     return entries.length === 0 ? undefined : { hash, entries };
   }
-  const child = childOf(node, hash, shift);
+  const child = childOf(node, hash);
   if (child === undefined) return node;
-  const rest = remove(child, key, hash, shift - BITS_PER_LEVEL);
-  if (rest !== undefined) return withChild(node, hash, shift, rest);
+  const rest = remove(child, key, hash);
+  if (rest !== undefined) return withChild(node, hash, rest);
   const children = node.children.filter((other) => other !== child);
-  return children.length === 0 ? undefined : { bitmap: node.bitmap & ~(1 << digitOf(hash, shift)), children };
+  if (children.length === 1) return children[0];
+  return { ...node, bitmap: node.bitmap & ~(1 << digitOf(hash, node.shift)), children };
 }
 
-function childOf<K, V>(branch: Branch<K, V>, hash: number, shift: number): TrieNode<K, V> | undefined {
+function childOf<K, V>({ shift, bitmap, children }: Branch<K, V>, hash: number): TrieNode<K, V> | undefined {
   const bit = 1 << digitOf(hash, shift);
-  return (branch.bitmap & bit) === 0 ? undefined : branch.children[rankOf(branch.bitmap, bit)];
+  return (bitmap & bit) === 0 ? undefined : children[rankOf(bitmap, bit)];
 }
 
-function withChild<K, V>(branch: Branch<K, V>, hash: number, shift: number, child: TrieNode<K, V>): Branch<K, V> {
+function withChild<K, V>(branch: Branch<K, V>, hash: number, child: TrieNode<K, V>): Branch<K, V> {
+  const { shift, bitmap } = branch;
   const bit = 1 << digitOf(hash, shift);
   const children = [...branch.children];
-  children.splice(rankOf(branch.bitmap, bit), (branch.bitmap & bit) === 0 ? 0 : 1, child);
-  return { bitmap: branch.bitmap | bit, children };
+  children.splice(rankOf(bitmap, bit), (bitmap & bit) === 0 ? 0 : 1, child);
+  return { hash: branch.hash, shift, bitmap: bitmap | bit, children };
 }
 
 function digitOf(hash: number, shift: number): number {
   return (hash >>> shift) & 15;
+}
+
+/** Shift of the highest digit in which two hashes differ; negative if there is none. */
+function highestDifference(a: number, b: number): number {
+  return (31 - Math.clz32(a ^ b)) & -BITS_PER_LEVEL;
 }
 
 /** Number of set bits below `bit`. */

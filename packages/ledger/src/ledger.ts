@@ -17,7 +17,13 @@ import type {
   StoredBlock,
 } from '@fiducia/consensus/ports';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { assembleBlock, checkBlockEncoding, decodeBlock, decodeBlockHeader, type LedgerBlock } from './block/codec.ts';
+import {
+  assembleBlock,
+  type BlockEncodingCode,
+  decodeBlock,
+  decodeBlockHeader,
+  type LedgerBlock,
+} from './block/codec.ts';
 import { sameBytes } from './codec.ts';
 import { assertInvariant, LedgerError } from './errors.ts';
 import { LedgerEmitter, type LedgerEvents } from './events.ts';
@@ -219,15 +225,13 @@ class AccountLedger implements Ledger {
   }
 
   decode(bytes: Bytes, part: 'block' | 'header'): LedgerBlock | null {
-    const decode = part === 'block' ? decodeBlock : decodeBlockHeader;
-    return this.#recall(this.#spaces[part], bytes, () => {
-      const result = decode(bytes, this.chainId, this.#options.crypto.sha256);
-      return typeof result === 'string' ? null : result;
-    });
+    const decoded = this.#decodedOf(bytes, part);
+    return typeof decoded === 'string' ? null : decoded;
   }
 
   refusalOf(bytes: Bytes): string {
-    return checkBlockEncoding(bytes, this.chainId) ?? 'BLOCK_ENCODING';
+    const decoded = this.#decodedOf(bytes, 'block');
+    return typeof decoded === 'string' ? decoded : 'BLOCK_ENCODING';
   }
 
   async build(request: BuildRequest): Promise<Block | null> {
@@ -332,6 +336,11 @@ class AccountLedger implements Ledger {
   stateAt(blockId: BlockId = this.#store.headId): LedgerStateView | undefined {
     const version = this.#versionOf(blockId);
     return version && createStateView(version, this.#options.crypto.sha256);
+  }
+
+  #decodedOf(bytes: Bytes, part: 'block' | 'header'): LedgerBlock | BlockEncodingCode {
+    const decode = part === 'block' ? decodeBlock : decodeBlockHeader;
+    return this.#recall(this.#spaces[part], bytes, () => decode(bytes, this.chainId, this.#options.crypto.sha256));
   }
 
   /** Brings a store to where its chain is consistent, and stands on its head. */

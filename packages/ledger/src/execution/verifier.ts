@@ -8,7 +8,7 @@
  * @module
  */
 import type { BufferUsage, Bytes, Claim } from '@fiducia/consensus';
-import type { CryptoPort } from '@fiducia/consensus/ports';
+import type { CryptoPort, SigningScope } from '@fiducia/consensus/ports';
 import { sameBytes } from '../codec.ts';
 import type { RoundVotePool } from '../mempool/votes.ts';
 import { ROUND_VOTE_DOMAIN, type RoundVote, type Transaction } from '../transaction/codec.ts';
@@ -22,7 +22,7 @@ export type VerifiedTransactions = readonly PreparedTransaction[] | string;
 export class Verifier {
   readonly #registry: ModuleRegistry;
   readonly #crypto: CryptoPort;
-  readonly #chainId: Bytes;
+  readonly #scope: SigningScope;
   readonly #votes: RoundVotePool;
   readonly #known = new Map<string, PreparedTransaction>();
   readonly #max: number;
@@ -31,7 +31,7 @@ export class Verifier {
   constructor(registry: ModuleRegistry, crypto: CryptoPort, chainId: Bytes, votes: RoundVotePool, max: number) {
     this.#registry = registry;
     this.#crypto = crypto;
-    this.#chainId = chainId;
+    this.#scope = ledgerScope(chainId);
     this.#votes = votes;
     this.#max = max;
   }
@@ -47,7 +47,7 @@ export class Verifier {
    * @returns The prepared transaction, or a code.
    */
   prepare(transaction: Transaction): PreparedTransaction | string {
-    return this.#recall(transaction) ?? prepareTransaction(this.#registry, this.#chainId, transaction);
+    return this.#recall(transaction) ?? prepareTransaction(this.#registry, this.#scope.chainId, transaction);
   }
 
   /** Understands transactions, then checks their signatures and those of votes. */
@@ -75,19 +75,26 @@ export class Verifier {
     const fresh = prepared.filter((transaction) => this.#known.get(transaction.transaction.id) !== transaction);
     const claims = fresh.flatMap(claimsOf);
     for (const vote of roundVotes) {
-      if (!sameBytes(vote.chainId, this.#chainId)) return 'TX_WRONG_CHAIN';
+      if (!this.#isOfChain(vote)) return 'TX_WRONG_CHAIN';
       if (!this.#votes.has(vote)) claims.push(claimOfVote(vote));
     }
-    const code = await this.#check(claims);
-    if (code !== undefined) return code;
+    if (claims.length > 0) {
+      const result = await this.#crypto.verify(this.#scope, claims);
+      if (result.kind !== 'valid') return result.code;
+    }
     for (const transaction of fresh) this.#remember(transaction);
     return undefined;
   }
 
-  async #check(claims: readonly Claim[]): Promise<string | undefined> {
-    if (claims.length === 0) return undefined;
-    const result = await this.#crypto.verify(ledgerScope(this.#chainId), claims);
+  /** Checks the signature of a vote, known or not: they arrive one by one, by the number of candidates squared. */
+  async verifyVote(vote: RoundVote): Promise<string | undefined> {
+    if (!this.#isOfChain(vote)) return 'TX_WRONG_CHAIN';
+    const result = await this.#crypto.verify(this.#scope, [claimOfVote(vote)]);
     return result.kind === 'valid' ? undefined : result.code;
+  }
+
+  #isOfChain({ chainId }: RoundVote): boolean {
+    return sameBytes(chainId, this.#scope.chainId);
   }
 
   #recall(transaction: Transaction): PreparedTransaction | undefined {

@@ -101,7 +101,7 @@ export class Intake {
     if (mempool.has(id)) return { kind: 'known', id };
     const prepared = verifier.prepare(transaction);
     if (typeof prepared === 'string') return rejected(prepared);
-    const refused = mempool.check(transaction, head()) ?? (await this.#verify([prepared], [], from));
+    const refused = mempool.check(transaction, head()) ?? (await this.#verify(prepared, from));
     if (refused !== undefined) return rejected(refused);
     if (mempool.has(id)) return { kind: 'known', id };
     const late = mempool.add(prepared, head());
@@ -112,30 +112,55 @@ export class Intake {
 
   /** Takes a round vote, of the own node if `from` is absent. Total. */
   async submitRoundVote(bytes: Bytes, from?: PeerId): Promise<SubmitResult> {
-    const { votes, head, emitter, recall } = this.#parts;
-    const vote = recall('ledger round vote', bytes, () => decodeRoundVote(bytes));
+    const vote = this.#decodeVote(bytes);
     if (typeof vote === 'string') return rejected(vote);
-    const { voter, height, parentId } = vote;
-    const id = `${height}/${parentId}/${voter}`;
-    if (votes.has(vote)) return { kind: 'known', id };
-    const refused = this.#checkVote(vote) ?? (await this.#verify([], [vote], from));
-    if (refused !== undefined) return rejected(refused);
-    if (votes.has(vote)) return { kind: 'known', id };
-    const late = votes.add(vote, head().height + 1);
-    if (late !== undefined) return rejected(late);
-    emitter.emit('roundVoteAdded', { voter, height, parentId });
-    return { kind: 'added', id };
+    const taken = await this.#takeVote(vote, from);
+    if (typeof taken !== 'string') return taken;
+    return { kind: taken, id: `${vote.height}/${vote.parentId}/${vote.voter}` };
   }
 
   /** Follows the gossip of peers until the returned function is called. */
   subscribe(net: NetPort): () => void {
     const stops = [
       net.subscribe(TRANSACTIONS_CHANNEL, async (from, bytes) => outcomeOf(await this.submitTransaction(bytes, from))),
-      net.subscribe(ROUND_VOTES_CHANNEL, async (from, bytes) => outcomeOf(await this.submitRoundVote(bytes, from))),
+      net.subscribe(ROUND_VOTES_CHANNEL, (from, bytes) => this.#hearVote(from, bytes)),
     ];
     return () => {
       for (const stop of stops) stop();
     };
+  }
+
+  /** Votes come in by the number of candidates squared, so they go the shortest way and get no name. */
+  async #hearVote(from: PeerId, bytes: Bytes): Promise<MessageOutcome> {
+    const vote = this.#decodeVote(bytes);
+    if (typeof vote === 'string') return 'reject';
+    const taken = await this.#takeVote(vote, from);
+    return taken === 'added' ? 'accept' : taken === 'known' ? 'ignore' : outcomeOf(taken);
+  }
+
+  #decodeVote(bytes: Bytes): RoundVote | 'VOTE_ENCODING' {
+    return this.#parts.recall('ledger round vote', bytes, () => decodeRoundVote(bytes));
+  }
+
+  async #takeVote(vote: RoundVote, from: PeerId | undefined): Promise<'added' | 'known' | Rejected> {
+    const { verifier, votes, head, emitter } = this.#parts;
+    if (votes.has(vote)) return 'known';
+    const early = this.#checkVote(vote) ?? this.#busy(from);
+    if (early !== undefined) return rejected(early);
+    this.#count(from, 1);
+    let refused: string | undefined;
+    try {
+      refused = await verifier.verifyVote(vote);
+    } finally {
+      this.#count(from, -1);
+    }
+    if (refused !== undefined) return rejected(refused);
+    if (votes.has(vote)) return 'known';
+    const late = votes.add(vote, head().height + 1);
+    if (late !== undefined) return rejected(late);
+    const { voter, height, parentId } = vote;
+    emitter.emit('roundVoteAdded', { voter, height, parentId });
+    return 'added';
   }
 
   #checkVote(vote: RoundVote): string | undefined {
@@ -147,7 +172,7 @@ export class Intake {
     return record !== undefined && isActiveAt(record, vote.height) ? undefined : 'VOTE_NOT_CANDIDATE';
   }
 
-  /** Votes come in by the number of candidates squared. What is known of them lasts until the head moves. */
+  /** What is known of voters lasts until the head moves. */
   #voterIn(state: StateReader, voter: ActorId): CandidateRecord | undefined {
     if (this.#voters?.state !== state) this.#voters = { state, records: new Map() };
     const { records } = this.#voters;
@@ -156,33 +181,37 @@ export class Intake {
     return record;
   }
 
-  async #verify(
-    transactions: readonly PreparedTransaction[],
-    votes: readonly RoundVote[],
-    from: PeerId | undefined,
-  ): Promise<string | undefined> {
-    // Keeps a flood of well-formed items with bad signatures from piling up work, or out what others send (catalogue T08).
-    const { verifying, verifyingPerPeer } = this.#parts.limits;
-    const ofPeer = from === undefined ? 0 : (this.#verifyingOf.get(from) ?? 0);
-    if (this.#verifying >= verifying || ofPeer >= verifyingPerPeer) return 'LEDGER_BUSY';
+  async #verify(transaction: PreparedTransaction, from: PeerId | undefined): Promise<string | undefined> {
+    const busy = this.#busy(from);
+    if (busy !== undefined) return busy;
     this.#count(from, 1);
     try {
-      return await this.#parts.verifier.verifyPrepared(transactions, votes);
+      return await this.#parts.verifier.verifyPrepared([transaction], []);
     } finally {
       this.#count(from, -1);
     }
+  }
+
+  /** Keeps a flood of well-formed items with bad signatures from piling up work, or out what others send (catalogue T08). */
+  #busy(from: PeerId | undefined): 'LEDGER_BUSY' | undefined {
+    const { verifying, verifyingPerPeer } = this.#parts.limits;
+    const ofPeer = from === undefined ? 0 : (this.#verifyingOf.get(from) ?? 0);
+    return this.#verifying >= verifying || ofPeer >= verifyingPerPeer ? 'LEDGER_BUSY' : undefined;
   }
 
   #count(from: PeerId | undefined, change: 1 | -1): void {
     this.#verifying += change;
     if (from === undefined) return;
     const ofPeer = (this.#verifyingOf.get(from) ?? 0) + change;
-    if (ofPeer === 0) this.#verifyingOf.delete(from);
+    // Few peers stay in it with nothing under way: a map that loses and gains a key for each item is made anew all the time.
+    if (ofPeer === 0 && this.#verifyingOf.size > this.#parts.limits.verifying) this.#verifyingOf.delete(from);
     else this.#verifyingOf.set(from, ofPeer);
   }
 }
 
-function rejected(code: string): SubmitResult {
+type Rejected = Extract<SubmitResult, { kind: 'rejected' }>;
+
+function rejected(code: string): Rejected {
   return { kind: 'rejected', code };
 }
 

@@ -51,7 +51,7 @@ export class RoundVotePool {
   check(vote: RoundVote, nextHeight: Height): string | undefined {
     if (vote.height < nextHeight - HEIGHTS_BEHIND || vote.height > nextHeight + HEIGHTS_AHEAD) return 'VOTE_ROUND';
     if (this.#placeOf(vote)?.has(vote.voter)) return 'VOTE_DUPLICATE';
-    if (this.#parentsOf(vote.voter, vote.height) >= PARENTS_PER_ROUND) return 'VOTE_DUPLICATE';
+    if (this.#votesForManyParents(vote.voter, vote.height)) return 'VOTE_DUPLICATE';
     const hasPlace = this.#size < this.#max || this.#spareRound(vote.height, nextHeight) !== undefined;
     return hasPlace ? undefined : 'VOTE_POOL_FULL';
   }
@@ -62,9 +62,7 @@ export class RoundVotePool {
     if (refused !== undefined) return refused;
     const spare = this.#size < this.#max ? undefined : this.#spareRound(vote.height, nextHeight);
     if (spare !== undefined) this.#dropFrom(spare);
-    const round = this.#rounds.get(vote.height) ?? new Map<BlockId, Map<ActorId, RoundVote>>();
-    const place = round.get(vote.parentId) ?? new Map<ActorId, RoundVote>();
-    this.#rounds.set(vote.height, round.set(vote.parentId, place.set(vote.voter, vote)));
+    this.#placeFor(vote).set(vote.voter, vote);
     this.#size++;
     return undefined;
   }
@@ -113,10 +111,20 @@ export class RoundVotePool {
     return this.#rounds.get(height)?.get(parentId);
   }
 
-  #parentsOf(voter: ActorId, height: Height): number {
+  #placeFor({ height, parentId }: RoundVote): Map<ActorId, RoundVote> {
+    const round = this.#rounds.get(height) ?? new Map<BlockId, Map<ActorId, RoundVote>>();
+    const place = round.get(parentId) ?? new Map<ActorId, RoundVote>();
+    if (round.size === 0) this.#rounds.set(height, round);
+    if (place.size === 0) round.set(parentId, place);
+    return place;
+  }
+
+  #votesForManyParents(voter: ActorId, height: Height): boolean {
+    const round = this.#rounds.get(height);
+    if (round === undefined || round.size < PARENTS_PER_ROUND) return false;
     let count = 0;
-    for (const place of this.#rounds.get(height)?.values() ?? []) if (place.has(voter)) count++;
-    return count;
+    for (const place of round.values()) if (place.has(voter)) count++;
+    return count >= PARENTS_PER_ROUND;
   }
 }
 

@@ -51,8 +51,17 @@ export function putByteString(target: Uint8Array, offset: number, byteString: st
  * @throws {@link LedgerError} with `KEY_INVALID` if the entry's key exceeds {@link KEY_BYTES_MAX}.
  */
 export function treeKeyOf(table: Table<unknown>, key: string): string {
-  const result = table.prefix + byteStringOf(key);
-  if (result.length - table.prefix.length > KEY_BYTES_MAX) throw new LedgerError({ code: 'KEY_INVALID', value: key });
+  return table.prefix + entryKeyOf(key);
+}
+
+/**
+ * The part of {@link treeKeyOf} behind the prefix of the table.
+ *
+ * @throws {@link LedgerError} as there.
+ */
+export function entryKeyOf(key: string): string {
+  const result = byteStringOf(key);
+  if (result.length > KEY_BYTES_MAX) throw new LedgerError({ code: 'KEY_INVALID', value: key });
   return result;
 }
 
@@ -66,6 +75,12 @@ export function bitAt(byteString: string, index: number): 0 | 1 {
   if (position >= byteString.length) return 0;
   if (within === 0) return 1;
   return ((byteString.charCodeAt(position) >> (8 - within)) & 1) as 0 | 1;
+}
+
+/** Bit `index` of two byte strings in a row, which need not be put together for it. */
+export function bitAtOf(first: string, second: string, index: number): 0 | 1 {
+  const bits = prefixBits(first);
+  return index < bits ? bitAt(first, index) : bitAt(second, index - bits);
 }
 
 /** Index of the first bit in which two byte strings differ, or -1 if they are equal. */

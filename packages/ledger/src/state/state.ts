@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { byteStringOf, textOf, treeKeyOf } from './keys.ts';
+import { byteStringOf, entryKeyOf, textOf, treeKeyOf } from './keys.ts';
 import { leafValue } from './stored-value.ts';
 import type { StateReader, StateWriter, Table } from './table.ts';
-import { findLeaf, insertLeaf, leavesWithPrefix, removeLeaf, type Tree } from './tree.ts';
+import { findLeafOf, insertLeaf, leavesWithPrefix, removeLeaf, type Tree } from './tree.ts';
 
 /** Reads a tree. */
 export class TreeReader implements StateReader {
@@ -18,7 +18,7 @@ export class TreeReader implements StateReader {
   }
 
   get<T>(table: Table<T>, key: string): T | undefined {
-    const leaf = findLeaf(this.tree, treeKeyOf(table, key));
+    const leaf = findLeafOf(this.tree, table.prefix, entryKeyOf(key));
     return leaf && leafValue(leaf, table.codec);
   }
 

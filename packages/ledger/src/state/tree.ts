@@ -10,7 +10,7 @@
  * @module
  */
 import type { Bytes, HashFunction } from '@fiducia/consensus';
-import { bitAt, byteStringFrom, bytesOf, firstDifference, prefixBits, putByteString } from './keys.ts';
+import { bitAt, bitAtOf, byteStringFrom, bytesOf, firstDifference, prefixBits, putByteString } from './keys.ts';
 import type { Codec } from './table.ts';
 
 /** An entry. */
@@ -72,6 +72,16 @@ export function nearestLeaf(tree: Node, key: string): Leaf {
   let node = tree;
   while (!isLeaf(node)) node = bitAt(key, node.bit) === 0 ? node.left : node.right;
   return node;
+}
+
+/** Entry at `prefix` and `rest` in a row: most looks are for keys that nobody has put together yet. */
+export function findLeafOf(tree: Tree, prefix: string, rest: string): Leaf | undefined {
+  if (tree === undefined) return undefined;
+  let node = tree;
+  while (!isLeaf(node)) node = bitAtOf(prefix, rest, node.bit) === 0 ? node.left : node.right;
+  const { key } = node;
+  const isFound = key.length === prefix.length + rest.length && key.startsWith(prefix) && key.endsWith(rest);
+  return isFound ? node : undefined;
 }
 
 /** Tree with `leaf` put in, replacing an entry of the same key. */
