@@ -3,8 +3,8 @@
  * ratio was missed.
  *
  * `npm run bench -- finality` measures instead what finality costs whole networks, `npm run bench -- simulator` how fast
- * networks are simulated; both take minutes. `npm run bench -- many-nodes` is the last part of that alone, with
- * `--miners 20` one run of it. With `--json` each is one JSON value.
+ * networks are simulated; both take minutes. `npm run bench -- simulator --protocol pbft` is one protocol of that alone,
+ * `npm run bench -- many-nodes` its last part, with `--miners 20` one run of it. With `--json` each is one JSON value.
  *
  * @module
  */
@@ -16,14 +16,9 @@ import type { Measurement } from './measure.ts';
 import { measureMining } from './mining.ts';
 import { measureRegister } from './register.ts';
 import { measureSignatures } from './signatures.ts';
-import {
-  formatManyNodes,
-  formatSimulation,
-  measureMany,
-  measureMiners,
-  measureSimulation,
-} from './simulator/report.ts';
+import { formatSimulation, measureMany, measureMiners, measureOne, measureSimulation } from './simulator/report.ts';
 import { measureSimulator } from './simulator.ts';
+import { toTable } from './table.ts';
 import { measureTrust } from './trust.ts';
 
 const isJson = process.argv.includes('--json');
@@ -38,14 +33,19 @@ async function printFinality(): Promise<void> {
 }
 
 async function printSimulation(): Promise<void> {
+  const { protocol } = parseArgs({ options: { protocol: { type: 'string' } }, strict: false }).values;
+  if (protocol !== undefined) return printRuns([await measureOne(String(protocol))]);
   const report = await measureSimulation();
   process.stdout.write(`${isJson ? JSON.stringify(report, null, 2) : formatSimulation(report)}\n`);
 }
 
 async function printManyNodes(): Promise<void> {
   const { miners } = parseArgs({ options: { miners: { type: 'string' } }, strict: false }).values;
-  const report = miners === undefined ? await measureMany() : [await measureMiners(Number(miners))];
-  process.stdout.write(`${isJson ? JSON.stringify(report, null, 2) : formatManyNodes(report)}\n`);
+  printRuns(miners === undefined ? await measureMany() : [await measureMiners(Number(miners))]);
+}
+
+function printRuns(runs: readonly object[]): void {
+  process.stdout.write(`${isJson ? JSON.stringify(runs, null, 2) : toTable(runs)}\n`);
 }
 
 async function printSpeeds(): Promise<void> {

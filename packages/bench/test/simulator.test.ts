@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { HashFunction } from '@fiducia/consensus';
 import { describe, expect, it } from 'vitest';
 import { measureManyNodes } from '../src/simulator/many-nodes.ts';
-import { formatSimulation, measureMiners } from '../src/simulator/report.ts';
+import { formatSimulation, measureMiners, measureOne } from '../src/simulator/report.ts';
 
 const sha256: HashFunction = (data) => new Uint8Array(createHash('sha256').update(data).digest());
 const SIZE = { nodes: 20, miners: 4, blocks: 6 };
@@ -24,5 +24,11 @@ describe('many nodes that mine', () => {
   it('leave the same trace every time (simulation E4)', async () => {
     const [first, again] = [await measureManyNodes(SIZE, sha256), await measureManyNodes(SIZE, sha256)];
     expect(again.traceHash).toBe(first.traceHash);
+  });
+});
+
+describe('a protocol with faults', () => {
+  it('is one of those that are measured', async () => {
+    await expect(measureOne('paxos')).rejects.toThrow('--protocol takes one of dt-dpos, dpos, pos, pow, pbft');
   });
 });

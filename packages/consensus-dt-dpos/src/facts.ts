@@ -135,8 +135,10 @@ export function changeOf(register: Pick<RegisterDraft, 'of'>, fact: Fact): Queue
     const name = governedName(fact.name, fact.value);
     return name === undefined ? undefined : { kind: 'parameter', name, value: fact.value };
   }
-  const actor = fact.kind === 'ballot' ? fact.to : 'actor' in fact ? fact.actor : undefined;
-  const candidate = actor === undefined ? undefined : register.of(actor);
+  // Nearly all facts are votes for a round: nobody is looked up for them.
+  if (fact.kind !== 'deposit' && fact.kind !== 'exit' && fact.kind !== 'key' && fact.kind !== 'ballot')
+    return undefined;
+  const candidate = register.of(fact.kind === 'ballot' ? fact.to : fact.actor);
   if (candidate === undefined || isGone(candidate)) return undefined;
   const { index } = candidate;
   switch (fact.kind) {
@@ -148,8 +150,6 @@ export function changeOf(register: Pick<RegisterDraft, 'of'>, fact: Fact): Queue
       return fact.role === 'vrf' ? { kind: 'key', index, publicKey: fact.publicKey } : undefined;
     case 'ballot':
       return fact.from === fact.to ? undefined : { kind: 'ballot', index, from: fact.from, weight: fact.weight };
-    default:
-      return undefined;
   }
 }
 

@@ -126,7 +126,7 @@ export function persistentMapOf<K extends string | number, V>(
 
 /** Entries in ascending order of their text keys, by UTF-16 code unit: the order of encodings. */
 export function sortedEntries<V>(map: PersistentMap<string, V>): readonly (readonly [key: string, value: V])[] {
-  return [...map.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
+  return map.size === 0 ? [] : [...map.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** One generator with its own stack: nested ones would pass every entry through all levels. */

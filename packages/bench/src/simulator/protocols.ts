@@ -43,17 +43,18 @@ const SUBJECTS: readonly (readonly [plugin: Pick<ConsensusPlugin, 'name'>, confi
   [pbft(), {}, 2_000],
 ];
 
-/** Runs every protocol. @param seeds - At least 1. */
-export async function measureProtocols(seeds: number, sha256: HashFunction): Promise<readonly ProtocolSpeed[]> {
-  const speeds: ProtocolSpeed[] = [];
-  for (const [plugin, config, slotMs] of SUBJECTS) {
-    const production = { plugin: plugin as ConsensusPlugin, config };
-    speeds.push(await measureProtocol({ name: plugin.name, production, slotMs }, seeds, sha256));
-  }
-  return speeds;
+/** Names of the protocols that are measured. */
+export const PROTOCOLS: readonly string[] = SUBJECTS.map(([{ name }]) => name);
+
+/** Runs one of {@link PROTOCOLS}. @param seeds - At least 1. */
+export async function measureProtocol(name: string, seeds: number, sha256: HashFunction): Promise<ProtocolSpeed> {
+  const subject = SUBJECTS.find(([plugin]) => plugin.name === name);
+  if (subject === undefined) throw new RangeError(`${name} is not measured`);
+  const [plugin, config, slotMs] = subject;
+  return measureSubject({ name, production: { plugin: plugin as ConsensusPlugin, config }, slotMs }, seeds, sha256);
 }
 
-async function measureProtocol(subject: Subject, seeds: number, sha256: HashFunction): Promise<ProtocolSpeed> {
+async function measureSubject(subject: Subject, seeds: number, sha256: HashFunction): Promise<ProtocolSpeed> {
   const runAll = async (invariants?: readonly InvariantId[]) => {
     const total = { blocks: 0, events: 0, simulatedSeconds: 0 };
     const stop = startWatch();
