@@ -33,10 +33,15 @@ export interface PersistentMap<K extends string | number, V> {
 
 type Entry<K, V> = readonly [key: K, value: V];
 
-/** Entries of one hash; more than one only on a collision. */
+/**
+ * An entry, and those others that have its hash: none, unless hashes collide. One object, because what is looked up was
+ * last touched long ago, and each object on the way is another wait for memory.
+ */
 interface Leaf<K, V> {
   readonly hash: number;
-  readonly entries: readonly Entry<K, V>[];
+  readonly key: K;
+  readonly value: V;
+  readonly others: readonly Entry<K, V>[];
 }
 
 /** Two or more children: those of the four-bit digits at `shift` whose bit is set, ascending. */
@@ -51,6 +56,7 @@ interface Branch<K, V> {
 type TrieNode<K, V> = Leaf<K, V> | Branch<K, V>;
 
 const BITS_PER_LEVEL = 4;
+const NO_OTHERS: readonly never[] = [];
 
 class Trie<K extends string | number, V> implements PersistentMap<K, V> {
   readonly size: number;
@@ -66,20 +72,14 @@ class Trie<K extends string | number, V> implements PersistentMap<K, V> {
     let node = this.#root;
     while (node !== undefined && 'children' in node) node = childOf(node, hash);
     if (node?.hash !== hash) return undefined;
-    // One entry, unless two keys have the same hash.
-    const { entries } = node;
-    for (let index = 0; index < entries.length; index++) {
-      const entry = entries[index] as Entry<K, V>;
-      if (entry[0] === key) return entry[1];
-    }
-    return undefined;
+    return node.key === key ? node.value : node.others.find(([other]) => other === key)?.[1];
   }
 
   with(key: K, value: V): PersistentMap<K, V> {
     const known = this.get(key);
     if (known === value) return this;
     const hash = hashOf(key);
-    const leaf: Leaf<K, V> = { hash, entries: [[key, value]] };
+    const leaf: Leaf<K, V> = { hash, key, value, others: NO_OTHERS };
     if (this.#root === undefined) return new Trie(leaf, 1);
     return new Trie(insert(this.#root, leaf), this.size + (known === undefined ? 1 : 0));
   }
@@ -114,11 +114,12 @@ export function persistentMapOf<K extends string | number, V>(
 ): PersistentMap<K, V> {
   const leaves = new Map<number, Leaf<K, V>>();
   let size = 0;
-  for (const entry of entries) {
-    const hash = hashOf(entry[0]);
-    const others = leaves.get(hash)?.entries.filter(([key]) => key !== entry[0]) ?? [];
-    size += 1 + others.length - (leaves.get(hash)?.entries.length ?? 0);
-    leaves.set(hash, { hash, entries: [...others, entry] });
+  for (const [key, value] of entries) {
+    const hash = hashOf(key);
+    const known = leaves.get(hash);
+    const leaf: Leaf<K, V> = { hash, key, value, others: known === undefined ? NO_OTHERS : without(known, key) };
+    leaves.set(hash, leaf);
+    size += leaf.others.length - (known?.others.length ?? -1);
   }
   const sorted = [...leaves.values()].sort((a, b) => a.hash - b.hash);
   return new Trie(sorted.length === 0 ? undefined : build(sorted, 0, sorted.length), size);
@@ -134,7 +135,10 @@ function* entriesOf<K, V>(root: TrieNode<K, V>): Iterable<Entry<K, V>> {
   const pending: TrieNode<K, V>[] = [root];
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     if ('children' in node) pending.push(...node.children.toReversed());
-    else yield* node.entries;
+    else {
+      yield [node.key, node.value];
+      yield* node.others;
+    }
   }
 }
 
@@ -164,8 +168,13 @@ function insert<K, V>(node: TrieNode<K, V>, leaf: Leaf<K, V>): TrieNode<K, V> {
     return withChild(node, leaf.hash, child === undefined ? leaf : insert(child, leaf));
   }
   if (node.hash !== leaf.hash) return fork(node, leaf, shift);
-  const added = leaf.entries[0]?.[0];
-  return { hash: node.hash, entries: [...node.entries.filter(([key]) => key !== added), ...leaf.entries] };
+  return { ...leaf, others: without(node, leaf.key) };
+}
+
+/** Entries of a leaf but for that of a key. */
+function without<K, V>({ key: first, value, others }: Leaf<K, V>, key: K): readonly Entry<K, V>[] {
+  if (first === key) return others;
+  return [[first, value], ...others.filter(([other]) => other !== key)];
 }
 
 /** Branch of two that differ at `shift`, and nowhere above. */
@@ -177,8 +186,8 @@ function fork<K, V>(node: TrieNode<K, V>, leaf: Leaf<K, V>, shift: number): Bran
 
 function remove<K, V>(node: TrieNode<K, V>, key: K, hash: number): TrieNode<K, V> | undefined {
   if (!('children' in node)) {
-    const entries = node.entries.filter(([known]) => known !== key);
-    return entries.length === 0 ? undefined : { hash, entries };
+    const [first, ...others] = without(node, key);
+    return first === undefined ? undefined : { hash, key: first[0], value: first[1], others };
   }
   const child = childOf(node, hash);
   if (child === undefined) return node;

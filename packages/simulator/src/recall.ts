@@ -65,7 +65,7 @@ function isEqual({ bytes: known, view }: Remembered, bytes: Bytes): boolean {
   if (view !== null) {
     const other = viewOf(bytes);
     for (; index + WORD_BYTES <= length; index += WORD_BYTES) {
-      if (view.getInt32(index) !== other.getInt32(index)) return false;
+      if (view.getInt32(index, true) !== other.getInt32(index, true)) return false;
     }
   }
   for (; index < length; index++) if (known[index] !== bytes[index]) return false;
