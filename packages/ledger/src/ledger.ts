@@ -37,6 +37,7 @@ import { type LedgerLimits, requireLimits } from './limits.ts';
 import { Intake, ROUND_VOTES_CHANNEL, type SubmitResult, TRANSACTIONS_CHANNEL } from './mempool/intake.ts';
 import { Mempool, type PoolHead } from './mempool/pool.ts';
 import { RoundVotePool } from './mempool/votes.ts';
+import { CandidateLookup } from './modules/candidate-lookup.ts';
 import type { LedgerModule } from './modules/module.ts';
 import { stakingModule } from './modules/staking.ts';
 import { accountModule } from './modules/transfer.ts';
@@ -172,6 +173,7 @@ class AccountLedger implements Ledger {
   /** Names decoding for `recall`: the chain decides what is a block. */
   readonly #spaces: { readonly block: string; readonly header: string };
   readonly #emitter = new LedgerEmitter();
+  readonly #candidates = new CandidateLookup();
   #head: PoolHead;
   #unsubscribe: (() => void) | undefined;
 
@@ -420,6 +422,7 @@ class AccountLedger implements Ledger {
       this.#registry,
       { ...frame, minimumFee: this.#options.genesis.minimumFee },
       parent.tree,
+      this.#candidates,
     );
     execution.begin(directives);
     for (const vote of block.roundVotes) {

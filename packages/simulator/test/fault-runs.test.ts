@@ -29,6 +29,27 @@ const calm = (nodes: number): FaultPlan => ({
   outside: [],
 });
 
+/** A subject whose engine fails at the head of a height. */
+function failingAt(height: number): Subject {
+  const honest = createSubject('round-robin');
+  const { plugin } = honest.production;
+  const failing: ConsensusPlugin = {
+    ...plugin,
+    createEngine(config, rules, context) {
+      const engine = plugin.createEngine?.(config, rules, context);
+      if (engine === undefined) throw new Error('no engine');
+      return {
+        start: (start, now) => engine.start(start, now),
+        on(input, now) {
+          if (input.kind === 'headChanged' && input.head.header.height === height) throw new Error('planted');
+          return engine.on(input, now);
+        },
+      };
+    },
+  };
+  return { ...honest, production: { ...honest.production, plugin: failing } };
+}
+
 /** Real keys and signatures, with guard records on the simulated disks. */
 async function createRealSignatures(): Promise<StubCrypto> {
   const crypto = await createCrypto();
@@ -109,25 +130,7 @@ describe('fault seeds', () => {
   });
 
   test('a failing assertion in a node is a violation in its name (simulation E6)', async () => {
-    const subject = createSubject('round-robin');
-    const { plugin } = subject.production;
-    const failing: ConsensusPlugin = {
-      ...plugin,
-      createEngine(config, rules, context) {
-        const engine = plugin.createEngine?.(config, rules, context);
-        if (engine === undefined) throw new Error('no engine');
-        return {
-          ...engine,
-          start: (start, now) => engine.start(start, now),
-          on(input, now) {
-            if (input.kind === 'headChanged' && input.head.header.height === 5) throw new Error('planted');
-            return engine.on(input, now);
-          },
-        };
-      },
-    };
-    const broken = { ...subject, production: { ...subject.production, plugin: failing } };
-    const { violations } = await runFaultPlan({ subject: broken, seed: 1, plan: calm(4), sha256 });
+    const { violations } = await runFaultPlan({ subject: failingAt(5), seed: 1, plan: calm(4), sha256 });
     expect(violations[0]).toMatchObject({ invariant: 'E6', node: expect.stringMatching(/^node-\d$/) });
     expect(violations[0]?.reason).toContain('planted');
   });
@@ -209,28 +212,12 @@ describe('what really happened is counted, not what was planned', () => {
   });
 
   test('links that were still faulty when a violation ended the run', async () => {
-    const honest = createSubject('round-robin');
-    const { plugin } = honest.production;
-    const failing: ConsensusPlugin = {
-      ...plugin,
-      createEngine(config, rules, context) {
-        const engine = plugin.createEngine?.(config, rules, context);
-        if (engine === undefined) throw new Error('no engine');
-        return {
-          start: (start, now) => engine.start(start, now),
-          on(input, now) {
-            if (input.kind === 'headChanged' && input.head.header.height === 5) throw new Error('planted');
-            return engine.on(input, now);
-          },
-        };
-      },
-    };
     const faults = [
       { kind: 'partition', at: 1_000, until: 80_000, groups: [[0, 1, 2]] },
       { kind: 'oneWay', at: 1_000, until: null, links: [{ from: 0, to: 1 }] },
       { kind: 'clog', at: 30_000, until: 80_000, from: 2, to: 3 },
     ] as const;
-    const options = { subject: { ...honest, production: { ...honest.production, plugin: failing } }, seed: 1, sha256 };
+    const options = { subject: failingAt(5), seed: 1, sha256 };
     const { violations, faultCoverage } = await runFaultPlan({ ...options, plan: { ...calm(4), slots: 40, faults } });
     expect(violations).toHaveLength(1);
     expect(faultCoverage).toEqual({ oneWay: 1, partition: 1 });

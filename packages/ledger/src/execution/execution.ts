@@ -18,6 +18,7 @@ import {
 } from '@fiducia/consensus';
 import { ACCOUNTS, addIncome, readAccount } from '../account/accounts.ts';
 import { LedgerError } from '../errors.ts';
+import { CandidateLookup } from '../modules/candidate-lookup.ts';
 import type { BlockContext } from '../modules/module.ts';
 import { bookRoundVote } from '../modules/round-votes.ts';
 import { TreeWriter } from '../state/state.ts';
@@ -58,10 +59,12 @@ export class BlockExecution {
   readonly #state: TreeWriter;
   readonly #facts: Fact[] = [];
   readonly #context: BlockContext;
+  readonly #candidates: CandidateLookup;
   readonly #voters = new Set<string>();
   #transactions = 0;
 
-  constructor(registry: ModuleRegistry, frame: ExecutionFrame, parent: Tree) {
+  constructor(registry: ModuleRegistry, frame: ExecutionFrame, parent: Tree, candidates = new CandidateLookup()) {
+    this.#candidates = candidates;
     this.#registry = registry;
     this.#frame = frame;
     this.#before = parent;
@@ -93,7 +96,8 @@ export class BlockExecution {
 
   /** Books a round vote (trust F8). @returns A code if it is not valid in this block. */
   applyRoundVote(vote: RoundVote): string | undefined {
-    return bookRoundVote(this.#context, vote, this.#frame, this.#voters);
+    const voter = this.#candidates.of(this.#state.tree, vote.voter);
+    return bookRoundVote(this.#context, vote, this.#frame, voter, this.#voters);
   }
 
   /** Executes a transaction whose signatures hold. @returns A code if it failed; nothing changed then. */

@@ -6,15 +6,15 @@
  *
  * @module
  */
-import type { ActorId, BufferUsage, Bytes, HashFunction, PeerId } from '@fiducia/consensus';
+import type { BufferUsage, Bytes, HashFunction, PeerId } from '@fiducia/consensus';
 import type { MessageOutcome, NetPort } from '@fiducia/consensus/ports';
 import type { LedgerEmitter } from '../events.ts';
 import type { PreparedTransaction } from '../execution/registry.ts';
 import type { Verifier } from '../execution/verifier.ts';
 import type { LedgerLimits } from '../limits.ts';
-import { CANDIDATES, type CandidateRecord, isActiveAt } from '../modules/registry.ts';
+import { CandidateLookup } from '../modules/candidate-lookup.ts';
+import { isActiveAt } from '../modules/registry.ts';
 import type { Recall } from '../recall.ts';
-import type { StateReader } from '../state/table.ts';
 import { decodeRoundVote, decodeTransaction, type RoundVote } from '../transaction/codec.ts';
 import type { Mempool, PoolHead } from './pool.ts';
 import type { RoundVotePool } from './votes.ts';
@@ -74,7 +74,7 @@ const BLAMELESS = new Set([
 /** Checks what comes in and puts it into the pools. */
 export class Intake {
   readonly #parts: IntakeParts;
-  #voters: { readonly state: StateReader; readonly records: Map<ActorId, CandidateRecord> } | undefined;
+  readonly #voters = new CandidateLookup();
   #verifying = 0;
   readonly #verifyingOf = new Map<PeerId, number>();
 
@@ -168,17 +168,8 @@ export class Intake {
     const { state, height } = head();
     const refused = votes.check(vote, height + 1);
     if (refused !== undefined) return refused;
-    const record = this.#voterIn(state, vote.voter);
+    const record = this.#voters.of(state.tree, vote.voter);
     return record !== undefined && isActiveAt(record, vote.height) ? undefined : 'VOTE_NOT_CANDIDATE';
-  }
-
-  /** What is known of voters lasts until the head moves. */
-  #voterIn(state: StateReader, voter: ActorId): CandidateRecord | undefined {
-    if (this.#voters?.state !== state) this.#voters = { state, records: new Map() };
-    const { records } = this.#voters;
-    const record = records.get(voter) ?? state.get(CANDIDATES, voter);
-    if (record !== undefined) records.set(voter, record);
-    return record;
   }
 
   async #verify(transaction: PreparedTransaction, from: PeerId | undefined): Promise<string | undefined> {

@@ -13,6 +13,7 @@ import type { ActorId, BufferUsage, Height } from '@fiducia/consensus';
 import { readAccount } from '../account/accounts.ts';
 import type { PreparedTransaction } from '../execution/registry.ts';
 import type { LedgerLimits } from '../limits.ts';
+import type { TreeReader } from '../state/state.ts';
 import type { StateReader } from '../state/table.ts';
 import type { Transaction } from '../transaction/codec.ts';
 import { AccountQueue } from './queue.ts';
@@ -23,7 +24,7 @@ const REPLACEMENT_PERCENT = 10n;
 /** What the pool needs to know about the head. */
 export interface PoolHead {
   /** State after the head. */
-  readonly state: StateReader;
+  readonly state: TreeReader;
   /** Height of the head. */
   readonly height: Height;
 }

@@ -6,7 +6,7 @@
 import type { BlockId, Height } from '@fiducia/consensus';
 import type { RoundVote } from '../transaction/codec.ts';
 import type { BlockContext } from './module.ts';
-import { isActiveCandidate } from './registry.ts';
+import { type CandidateRecord, isActiveAt } from './registry.ts';
 
 /** Place of the block that includes votes. */
 export interface RoundVotePlace {
@@ -25,6 +25,7 @@ function checkRoundVotePlace(vote: RoundVote, place: RoundVotePlace): 'VOTE_ROUN
 /**
  * Books the votes of one block, each of an active candidate, once per candidate and block.
  *
+ * @param voter - Whom the state names as the voter, if anybody.
  * @param counted - Candidates whose vote this block has already; grows by the voter.
  * @returns A code if the vote is not valid here.
  */
@@ -32,11 +33,12 @@ export function bookRoundVote(
   context: BlockContext,
   vote: RoundVote,
   place: RoundVotePlace,
+  voter: CandidateRecord | undefined,
   counted: Set<string>,
 ): string | undefined {
   const misplaced = checkRoundVotePlace(vote, place);
   if (misplaced !== undefined) return misplaced;
-  if (!isActiveCandidate(context.state, vote.voter, context.height)) return 'VOTE_NOT_CANDIDATE';
+  if (voter === undefined || !isActiveAt(voter, context.height)) return 'VOTE_NOT_CANDIDATE';
   if (counted.has(vote.voter)) return 'VOTE_DUPLICATE';
   counted.add(vote.voter);
   context.emit({ kind: 'participation', actor: vote.voter, round: context.height });
