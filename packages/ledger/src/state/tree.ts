@@ -60,13 +60,6 @@ export function isLeaf(node: Node): node is Leaf {
   return 'key' in node;
 }
 
-/** Entry at `key`, or `undefined`. */
-export function findLeaf(tree: Tree, key: string): Leaf | undefined {
-  if (tree === undefined) return undefined;
-  const nearest = nearestLeaf(tree, key);
-  return nearest.key === key ? nearest : undefined;
-}
-
 /** Entry at which the search for `key` ends; `key` itself if it is in the tree. */
 export function nearestLeaf(tree: Node, key: string): Leaf {
   let node = tree;
@@ -93,7 +86,7 @@ export function insertLeaf(tree: Tree, leaf: Leaf): Tree {
 
 /** Tree without `key`; the same tree if there is no such entry. */
 export function removeLeaf(tree: Tree, key: string): Tree {
-  if (tree === undefined || findLeaf(tree, key) === undefined) return tree;
+  if (tree === undefined || nearestLeaf(tree, key).key !== key) return tree;
   return removeAt(tree, key);
 }
 
