@@ -12,7 +12,7 @@ export const EXIT_CODES = {
   failure: 1,
   /** The command line is wrong; nothing was started. */
   usage: 2,
-  /** A market input, recording or stored seed is malformed; nothing was written. */
+  /** A market input, recording, stored seed or file of results is malformed; nothing was written. */
   input: 3,
 } as const;
 
@@ -50,15 +50,37 @@ export type CommandFailure =
     }
   | {
       /**
-       * A recording or a stored seed is not what Fiducia writes.
+       * A recording, a stored seed or a file of results is not what Fiducia writes.
        *
        * Cause: a file that was cut off or edited, or written by another version.
-       * Remedy: replay it with the version that wrote it, or copy it again.
+       * Remedy: read it with the version that wrote it, or copy it again.
        */
       readonly code: 'MALFORMED_RECORDING';
       readonly file: string;
       /** Line in the file, from 1. */
       readonly line: number;
+      readonly reason: string;
+    }
+  | {
+      /**
+       * Results of simulations do not add up.
+       *
+       * Cause: results of different campaigns or of different code, a seed that is in two of them, or files without any.
+       * Remedy: merge the shards of one campaign, all run by one version, each of them once.
+       */
+      readonly code: 'MERGE_REFUSED';
+      /** What does not fit, with the names of the files. */
+      readonly reason: string;
+    }
+  | {
+      /**
+       * A recording or a stored seed comes to something else than when it was written.
+       *
+       * Cause: code that was changed since, or an engine that depends on something that is no input (contract H-1).
+       * Remedy: none is needed after a change that was to do this; otherwise look for what the engine reads besides its inputs.
+       */
+      readonly code: 'REPLAY_DIFFERS';
+      /** What differs. */
       readonly reason: string;
     }
   | {
@@ -100,7 +122,7 @@ export type CommandFailure =
       /**
        * The run ended, but the nodes disagree or something was not conserved.
        *
-       * Cause: a defect, a violated invariant (`simulate`) or a difference from the recording (`replay`).
+       * Cause: a defect, or a violated invariant (`simulate`).
        * Remedy: repeat it with the printed command; if the code is Fiducia's own, report it.
        */
       readonly code: 'CHECK_FAILED';
@@ -135,7 +157,11 @@ export function adviceFor({ code }: CommandFailure): string {
     case 'MALFORMED_INPUT':
       return 'Correct the file; the format is rule DM2 of docs/spec/energy.md. Nothing was written.';
     case 'MALFORMED_RECORDING':
-      return 'Replay it with the version that wrote it, or check that the file was copied whole.';
+      return 'Read it with the version that wrote it, or check that the file was copied whole.';
+    case 'MERGE_REFUSED':
+      return 'Merge the shards of one campaign, all run by one version, each of them once.';
+    case 'REPLAY_DIFFERS':
+      return 'Expected if the code was changed since; otherwise something that is no input decides what it does.';
     case 'FILE_ACCESS':
       return 'Check the path and its permissions, or choose another one.';
     case 'CRYPTO_UNAVAILABLE':
@@ -148,7 +174,7 @@ export function adviceFor({ code }: CommandFailure): string {
 
 /** Exit code for a failure. */
 export function exitCodeFor({ code }: CommandFailure): number {
-  if (code === 'INVALID_OPTION') return EXIT_CODES.usage;
+  if (code === 'INVALID_OPTION' || code === 'MERGE_REFUSED') return EXIT_CODES.usage;
   return code === 'MALFORMED_INPUT' || code === 'MALFORMED_RECORDING' ? EXIT_CODES.input : EXIT_CODES.failure;
 }
 
@@ -162,6 +188,10 @@ function describe(data: CommandFailure): string {
       return `${data.file}, line ${data.line}: ${data.reason}`;
     case 'FILE_ACCESS':
       return `cannot ${data.operation} ${data.file}: ${data.reason}`;
+    case 'MERGE_REFUSED':
+      return `results do not add up: ${data.reason}`;
+    case 'REPLAY_DIFFERS':
+      return `the replay differs: ${data.reason}`;
     case 'CRYPTO_UNAVAILABLE':
       return `no signature library: ${data.reason}`;
     case 'NODE_FAULTED':

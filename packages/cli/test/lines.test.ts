@@ -4,7 +4,7 @@ import { linesOf } from '../src/command/lines.ts';
 
 async function read(...pieces: readonly string[]): Promise<readonly string[]> {
   const lines: string[] = [];
-  for await (const line of linesOf(Readable.from(pieces))) lines.push(line);
+  for await (const { text } of linesOf(Readable.from(pieces))) lines.push(text);
   return lines;
 }
 
@@ -13,6 +13,12 @@ describe('lines of a recording (contract H-8)', () => {
     expect(await read('{"a":1}\n{"b"', ':2}', '\n', '\n{"c":3}\n')).toEqual(['{"a":1}', '{"b":2}', '', '{"c":3}']);
     expect(await read('{"a":1}\n{"b":2}')).toEqual(['{"a":1}', '{"b":2}']);
     expect(await read()).toEqual([]);
+  });
+
+  it('say whether they have an end', async () => {
+    const ends: boolean[] = [];
+    for await (const { hasEnd } of linesOf(Readable.from(['{"a":1}\n{"b"']))) ends.push(hasEnd);
+    expect(ends).toEqual([true, false]);
   });
 
   it('keep the separators that JSON leaves within a text', async () => {

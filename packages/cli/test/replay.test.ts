@@ -37,6 +37,23 @@ describe('recordings of a demo', () => {
     expect(stdout).toMatch(/recorded \{.*"kind":"hide"/);
     expect(stdout).toMatch(/replayed \{.*"kind":"publish"/);
     expect(stderr).toContain(`line ${line + 1} of the recording gives other effects now`);
+    expect(stderr).toContain('Expected if the code was changed since');
+  });
+
+  it('leave out a last line that a power failure tore, and say so', async () => {
+    const whole = await readFile(join(folder, 'dt-dpos', 'node-1.jsonl'), 'utf8');
+    const file = join(folder, 'torn.jsonl');
+    const calls = whole.split('"kind":"inputHandled"').length;
+    const torn = whole.slice(0, whole.lastIndexOf('"kind":"inputHandled"'));
+    await writeFile(file, torn);
+    const { exitCode, stdout } = await run('replay', file, '--json');
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ calls: calls - 1, torn: true, difference: null });
+    expect((await run('replay', file)).stdout).toContain('ends in the midst of a line');
+    await writeFile(file, whole.slice(0, -1));
+    expect(JSON.parse((await run('replay', file, '--json')).stdout)).toMatchObject({ calls, torn: false });
+    await writeFile(file, `${torn}\n`);
+    expect(await run('replay', file)).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('line ') });
   });
 
   it('says what is wrong with a file that is no recording', async () => {
@@ -121,5 +138,7 @@ describe('stored seeds', () => {
     for (const change of [...subjects, { seed: -1 }, { plan: null }]) {
       expect(await run('replay', await store('bad.json', change))).toMatchObject({ exitCode: 3 });
     }
+    const { stderr } = await run('replay', await store('bad.json', { expected: null }));
+    expect(stderr).toContain('neither a recording nor a stored seed: expected must be an object');
   });
 });

@@ -83,6 +83,24 @@ describe('fiducia simulate', () => {
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining(reason)]);
   });
 
+  it('prints one JSON object for a shard that has no seeds, too, which adds nothing to others', async () => {
+    const [none, some] = [join(folder, 'none.json'), join(folder, 'some.json')];
+    const shard = async (name: string) =>
+      (await run('simulate', ...SETTINGS, '--seeds', '1', '--shard', name, '--json')).stdout;
+    await writeFile(none, await shard('0/2'));
+    await writeFile(some, await shard('1/2'));
+    expect(parse((await run('simulate', 'merge', none, '--json')).stdout)).toMatchObject({ seeds: 0, ranges: [] });
+    const merged = (await run('simulate', 'merge', none, some, '--json')).stdout;
+    expect(merged).toBe((await run('simulate', 'merge', some, '--json')).stdout);
+    expect((await run('simulate', ...SETTINGS, '--seeds', '1', '--shard', '0/2')).stdout).toContain('nothing to do');
+  });
+
+  it('shows defaults as they are typed', async () => {
+    const { stdout } = await run('simulate', '--help');
+    expect(stdout).toContain('(default: 1..100)');
+    expect(stdout).not.toContain('{');
+  });
+
   it('refuses files that are no results, or not of one campaign', async () => {
     const [text, pos, dpos] = ['text', 'pos.jsonl', 'dpos.jsonl'].map((name) => join(folder, name)) as [
       string,
@@ -100,11 +118,11 @@ describe('fiducia simulate', () => {
     await run('simulate', '--consensus', 'dpos', ...one, '--out', dpos);
     expect(await run('simulate', 'merge', pos, dpos)).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringContaining('CAMPAIGNS_DIFFER'),
+      stderr: expect.stringContaining(`subject is pos in ${pos}, and dpos in ${dpos}`),
     });
     expect(await run('simulate', 'merge', pos, pos)).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringContaining('SEEDS_OVERLAP'),
+      stderr: expect.stringContaining(`seed 1 is in ${pos} and in ${pos}`),
     });
     expect(await run('simulate', '--consensus', 'dpos', ...one, '--out', pos)).toMatchObject({
       exitCode: 2,

@@ -65,3 +65,20 @@ it('a checkout without changes has none', async () => {
   checkout.mark = '';
   expect((await load()).sourceVersion()).toBe(checkout.commit);
 });
+
+it('builds of one version have marks of their own, and equal ones the same (simulation D4)', async () => {
+  const { buildDigest } = await load();
+  const digest = () => buildDigest(join(checkout.root, 'packages'));
+  const BUILT = 'packages/pos/dist/index.js';
+  const digests = [digest()];
+  write(BUILT, 'one');
+  digests.push(digest());
+  expect(digest()).toBe(digests[1]);
+  write('packages/pos/dist/index.d.ts', 'decides nothing');
+  expect(digest()).toBe(digests[1]);
+  write(BUILT, 'two');
+  digests.push(digest());
+  write('packages/trust/dist/index.js', 'two');
+  digests.push(digest());
+  expect(new Set(digests).size).toBe(4);
+});

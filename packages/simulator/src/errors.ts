@@ -4,6 +4,7 @@
  * @module
  */
 import type { Millis } from '@fiducia/consensus';
+import type { CampaignSettings } from './run/campaign-summary.ts';
 
 /** Failure data: `code` selects the shape of the rest. */
 export type SimulationErrorData =
@@ -91,7 +92,7 @@ export type SimulationErrorData =
    * Cause: results of different subjects, options or versions.
    * Remedy: add up only results of one campaign.
    */
-  | { readonly code: 'CAMPAIGNS_DIFFER'; readonly field: string }
+  | { readonly code: 'CAMPAIGNS_DIFFER'; readonly field: keyof CampaignSettings }
   /**
    * A part of a simulated disk is open in a process that runs (storage S6).
    *

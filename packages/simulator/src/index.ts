@@ -103,6 +103,7 @@ export { type ByzzFuzzRunOptions, drawByzzFuzzRun } from './run/byzz-fuzz-run.ts
 export {
   type CampaignSettings,
   type CampaignSummary,
+  emptySummary,
   mergeSummaries,
   type SeedOutcome,
   type SeedViolation,

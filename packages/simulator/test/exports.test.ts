@@ -29,6 +29,7 @@ it('exports exactly the recorded names', () => {
     'drawByzzFuzzRun',
     'drawFaultPlan',
     'drawMutation',
+    'emptySummary',
     'enumerateTwins',
     'formatStoredSeed',
     'isSimulationError',

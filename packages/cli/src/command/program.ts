@@ -149,13 +149,21 @@ function addSimulate(program: Command, streams: CommandStreams): void {
     .addOption(new Option('--consensus <name>', 'protocol to simulate').choices(CONSENSUS_NAMES).default('dt-dpos'))
     .addOption(finalityOption())
     .option('--nodes <n>', 'size of every network instead of one drawn for each seed', integer(1, SIMULATED_NODES_MAX))
-    .option('--seeds <range>', 'seeds to run, e.g. 1..500, or one of them', seedRange, { from: 1, to: 100 })
+    .addOption(
+      new Option('--seeds <range>', 'seeds to run, e.g. 1..500, or one of them')
+        .argParser(seedRange)
+        .default({ from: 1, to: 100 }, '1..100'),
+    )
     .addOption(
       new Option('--faults <profile>', 'how hard each seed is on its network')
         .choices(['none', 'default', 'harsh'])
         .default('default'),
     )
-    .option('--shard <i/n>', 'run only part i of n of the seeds, counted from 0', shard, { index: 0, count: 1 })
+    .addOption(
+      new Option('--shard <i/n>', 'run only part i of n of the seeds, counted from 0')
+        .argParser(shard)
+        .default({ index: 0, count: 1 }, '0/1, all of them'),
+    )
     .option('--workers <n>', 'threads to run on instead of one for each core', integer(1, WORKERS_MAX))
     .option('--out <file>', 'append results to a file, and go on where it ends')
     .option('--failures <dir>', 'make the plans of violated seeds smaller and store them for "fiducia replay"')

@@ -56,7 +56,7 @@ export async function replaySeed(file: string, isJson: boolean, { stdout }: Comm
   const answer = { file, subject, seed, expected, violations, events, blocks, traceHash, difference };
   if (isJson) writeText(stdout, `${JSON.stringify(answer)}\n`);
   else writeText(stdout, formatAnswer(stored, answer));
-  if (difference !== null) throw new FiduciaCommandError({ code: 'CHECK_FAILED', subject: difference });
+  if (difference !== null) throw new FiduciaCommandError({ code: 'REPLAY_DIFFERS', reason: difference });
 }
 
 function readSeed(file: string): StoredSeed {
@@ -80,8 +80,12 @@ function subjectOf(file: string, { subject }: StoredSeed) {
 
 function malformed(file: string, error: unknown): unknown {
   if (error instanceof Error && !isSimulationError(error)) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new FiduciaCommandError({ code: 'MALFORMED_RECORDING', file, line: 1, reason });
+  return new FiduciaCommandError({ code: 'MALFORMED_RECORDING', file, line: 1, reason: reasonOf(error) });
+}
+
+function reasonOf(error: unknown): string {
+  if (!isSimulationError(error) || error.data.code !== 'INVALID_OPTION') return String(error);
+  return `neither a recording nor a stored seed: ${error.data.path} ${error.data.reason}`;
 }
 
 interface Answer {

@@ -28,6 +28,8 @@ interface ReplayResult {
   readonly calls: number;
   /** Whether the recording ended at its greatest size. */
   readonly cutOff: boolean;
+  /** Whether it ends in the midst of a line, as after a power failure; that line was left out. */
+  readonly torn: boolean;
   readonly difference: RecordDifference | null;
 }
 
@@ -46,8 +48,8 @@ export async function runReplayCommand(
   const result = await replayFile(file, !json && isTerminal(stdout) ? stdout : null);
   writeText(stdout, json ? `${JSON.stringify(result)}\n` : formatResult(result));
   if (result.difference !== null) {
-    const subject = `line ${result.difference.line} of the recording gives other effects now`;
-    throw new FiduciaCommandError({ code: 'CHECK_FAILED', subject });
+    const reason = `line ${result.difference.line} of the recording gives other effects now`;
+    throw new FiduciaCommandError({ code: 'REPLAY_DIFFERS', reason });
   }
 }
 
@@ -57,7 +59,7 @@ async function replayFile(file: string, terminal: NodeJS.WriteStream | null): Pr
   const view = terminal === null ? null : createLiveLine(terminal);
   try {
     const size = await sizeOf(file);
-    const difference = await replayLines(file, replayer, (bytes) =>
+    const end = await replayLines(file, replayer, (bytes) =>
       view?.update(bytes / size, `${formatCount(replayer.calls())} calls replayed`),
     );
     return {
@@ -65,7 +67,7 @@ async function replayFile(file: string, terminal: NodeJS.WriteStream | null): Pr
       engines: replayer.engines(),
       calls: replayer.calls(),
       cutOff: replayer.isCutOff(),
-      difference,
+      ...end,
     };
   } finally {
     view?.close();
@@ -76,21 +78,32 @@ async function replayLines(
   file: string,
   replayer: RecordReplayer,
   onProgress: (bytes: number) => void,
-): Promise<RecordDifference | null> {
+): Promise<Pick<ReplayResult, 'torn' | 'difference'>> {
   const stream = createReadStream(file, 'utf8');
   let number = 0;
   try {
-    for await (const line of linesOf(piecesOf(file, stream))) {
+    for await (const { text, hasEnd } of linesOf(piecesOf(file, stream))) {
       number += 1;
-      const difference = replayLine(file, replayer, line);
-      if (difference !== null) return difference;
+      if (number > 1 && !hasEnd && !isJson(text)) return { torn: true, difference: null };
+      const difference = replayLine(file, replayer, text);
+      if (difference !== null) return { torn: false, difference };
       if (number % LINES_PER_UPDATE === 0) onProgress(stream.bytesRead);
     }
   } finally {
     stream.destroy();
   }
   if (number === 0) throw malformed(file, 1, 'the file is empty');
-  return null;
+  return { torn: false, difference: null };
+}
+
+/** No part of an object in JSON is one itself, so what parses is whole. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A file can be opened and fail further on. */
@@ -133,7 +146,7 @@ function malformed(file: string, line: number, reason: string): FiduciaCommandEr
   return new FiduciaCommandError({ code: 'MALFORMED_RECORDING', file, line, reason });
 }
 
-function formatResult({ file, engines, calls, cutOff, difference }: ReplayResult): string {
+function formatResult({ file, engines, calls, cutOff, torn, difference }: ReplayResult): string {
   const verdict = difference === null ? green('equal effects') : red('DIFFERENT');
   const lines = [
     bold(`Fiducia replay of ${file}`),
@@ -141,6 +154,7 @@ function formatResult({ file, engines, calls, cutOff, difference }: ReplayResult
     `  ${dim('Calls'.padEnd(17))}${formatCount(calls)} of ${engines} ${engines === 1 ? 'engine' : 'engines'}`,
     `  ${dim('Effects'.padEnd(17))}${verdict}`,
     ...(cutOff ? [`  ${dim('Recording'.padEnd(17))}ended at its greatest size`] : []),
+    ...(torn ? [`  ${dim('Recording'.padEnd(17))}ends in the midst of a line, which was left out`] : []),
     ...(difference === null ? [] : ['', ...formatDifference(difference)]),
   ];
   return `${lines.join('\n')}\n`;

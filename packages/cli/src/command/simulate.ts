@@ -4,13 +4,7 @@
  * @module
  */
 import { availableParallelism } from 'node:os';
-import {
-  type CampaignSummary,
-  type FaultProfile,
-  isSimulationError,
-  mergeSummaries,
-  type SeedRange,
-} from '@fiducia/simulator';
+import type { CampaignSummary, FaultProfile, SeedRange } from '@fiducia/simulator';
 import { bold, dim, green, red } from 'yoctocolors';
 import { FiduciaCommandError } from '../failure.ts';
 import { formatCount } from '../format.ts';
@@ -23,7 +17,8 @@ import {
   runCampaign,
 } from '../simulate/campaign.ts';
 import { storeFailures } from '../simulate/failures.ts';
-import { formatResultLine, readResults } from '../simulate/store.ts';
+import { mergeFiles } from '../simulate/merge-files.ts';
+import { formatResultLine } from '../simulate/store.ts';
 import { createSubject } from '../simulate/subjects.ts';
 import { createLiveLine } from '../terminal/progress.ts';
 import { type CommandStreams, isTerminal, writeText } from './io.ts';
@@ -63,8 +58,8 @@ export async function runSimulateCommand(options: SimulateCommandOptions, { stdo
   const outcome = await runWithView(campaign, !json && isTerminal(stdout) ? stdout : null);
   const wallSeconds = (performance.now() - start) / 1_000;
   const { summary } = outcome;
-  if (summary === null) {
-    writeText(stdout, json ? '' : 'There are more shards than seeds: this one has nothing to do.\n');
+  if (summary.seeds === 0 && !json) {
+    writeText(stdout, 'There are more shards than seeds: this one has nothing to do.\n');
     return;
   }
   const speed = speedOf(outcome, wallSeconds);
@@ -106,19 +101,6 @@ export async function runMergeCommand(
   const summary = mergeFiles(files);
   writeText(stdout, json ? `${formatResultLine(summary)}\n` : formatSummary(summary, null, null));
   requireNoViolation(summary);
-}
-
-function mergeFiles(files: readonly string[]): CampaignSummary {
-  const parts = files.flatMap((file) => readResults(file));
-  if (parts.length === 0) {
-    throw new FiduciaCommandError({ code: 'INVALID_OPTION', option: 'file', reason: 'no file has a result' });
-  }
-  try {
-    return mergeSummaries(parts);
-  } catch (error) {
-    if (!isSimulationError(error)) throw error;
-    throw new FiduciaCommandError({ code: 'INVALID_OPTION', option: 'file', reason: error.message });
-  }
 }
 
 function requireCampaign(options: SimulateCommandOptions): CampaignOptions {

@@ -8,6 +8,7 @@ import {
   type CampaignSummary,
   countSeeds,
   cutSeeds,
+  emptySummary,
   type FaultProfile,
   mergeSummaries,
   type SeedRange,
@@ -55,8 +56,8 @@ export interface CampaignProgress {
 
 /** What came out, with the figures of this run alone. */
 export interface CampaignOutcome {
-  /** Everything, results of earlier runs included; `null` if the shard has no seeds. */
-  readonly summary: CampaignSummary | null;
+  /** Everything, results of earlier runs included. */
+  readonly summary: CampaignSummary;
   /** Seeds of this run. */
   readonly seeds: number;
   /** Events of this run. */
@@ -105,7 +106,9 @@ export async function runCampaign(
   const { name: subject } = createSubject(consensus, finality);
   const settings: CampaignSettings = { subject, profile, nodes, commit: sourceVersion() };
   const all = shardOf(seeds, shard.index, shard.count);
-  if (all === null) return { summary: null, seeds: 0, events: 0, cpuMs: 0, coverage: NOTHING_MEASURED };
+  if (all === null) {
+    return { summary: emptySummary(settings), seeds: 0, events: 0, cpuMs: 0, coverage: NOTHING_MEASURED };
+  }
 
   const total = countSeeds([all]);
   if (total > SEEDS_MAX) {

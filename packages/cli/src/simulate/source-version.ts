@@ -5,12 +5,15 @@
  */
 import { execFileSync } from 'node:child_process';
 import { hash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Commits of the sources are only known while they themselves run; an installed package may lie in the repository of others. */
 const IS_SOURCE = import.meta.url.endsWith('.ts');
+
+/** What a package manager installed is what its version says; what was built in a checkout is whatever was there to build. */
+const IS_INSTALLED = import.meta.url.includes('/node_modules/');
 
 /** What decides about what runs. Others of its files change while it does: results may be written to the same folder. */
 const SOURCES = [':(top)packages/*/src/*', ':(top)packages/*/package.json', ':(top)package-lock.json'];
@@ -20,12 +23,27 @@ const DIGEST_CHARS = 12;
 const known: { version?: string } = {};
 
 /**
- * The commit, where files were changed since with `+` and a digest of the sources that differ from it, or the version of an
- * installed package.
+ * The commit, where files were changed since with `+` and a digest of the sources that differ from it; or the version of an
+ * installed package, with `+` and a digest of all that was built where it is none.
  */
 export function sourceVersion(): string {
-  known.version ??= checkoutVersion() ?? `v${packageVersion()}`;
+  known.version ??= checkoutVersion() ?? `v${packageVersion()}${buildMark()}`;
   return known.version;
+}
+
+function buildMark(): string {
+  if (IS_SOURCE || IS_INSTALLED) return '';
+  return `+${buildDigest(fileURLToPath(new URL('../..', import.meta.url)))}`;
+}
+
+/** Of the code in `dist` of each package of a checkout. @param packages - Folder of the packages. */
+export function buildDigest(packages: string): string {
+  const files = readdirSync(packages).flatMap((name) => {
+    const folder = join(packages, name, 'dist');
+    return existsSync(folder) ? readdirSync(folder).map((file) => join(name, 'dist', file)) : [];
+  });
+  const code = files.filter((file) => file.endsWith('.js')).sort();
+  return digestOf(code.map((file) => [file, contentOf(join(packages, file))]));
 }
 
 /** The commit of a checkout that runs its sources, 40 hexadecimal digits; `null` for an installed package. */
@@ -45,7 +63,10 @@ function changesDigest(): string {
     git('diff', 'HEAD', '--name-only', '--no-renames', '--no-relative', '-z', '--', ...SOURCES),
     git('ls-files', '--others', '--exclude-standard', '--full-name', '-z', '--', ...SOURCES),
   ].flatMap((list) => (list ?? '').split('\0').filter((name) => name !== ''));
-  const entries = names.sort().map((name) => [name, contentOf(join(root, name))]);
+  return digestOf(names.sort().map((name) => [name, contentOf(join(root, name))]));
+}
+
+function digestOf(entries: readonly (readonly [name: string, content: string | null])[]): string {
   return hash('sha256', JSON.stringify(entries)).slice(0, DIGEST_CHARS);
 }
 

@@ -107,6 +107,30 @@ export function summariseSeed(settings: CampaignSettings, outcome: SeedOutcome, 
 }
 
 /**
+ * Figures of no seed at all, as of a shard that has none: added to others of its campaign it changes nothing.
+ *
+ * @see docs/spec/simulation.md, rule D4.
+ */
+export function emptySummary(settings: CampaignSettings): CampaignSummary {
+  return {
+    ...settings,
+    ranges: [],
+    seeds: 0,
+    events: 0,
+    medianEvents: 0,
+    seedsByEvents: {},
+    blocks: 0,
+    shortSeeds: 0,
+    simulatedMs: 0,
+    repeatedSeeds: 0,
+    realSignatureSeeds: 0,
+    violations: [],
+    faultCoverage: {},
+    traceHash: '0'.repeat(64),
+  };
+}
+
+/**
  * Adds up parts of one campaign. The order of the parts does not matter, and merging merged parts gives the same.
  *
  * @param parts - At least one.
