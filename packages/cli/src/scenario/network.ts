@@ -26,7 +26,13 @@ import {
   type NodeOptions,
   type RecordingOptions,
 } from '@fiducia/node';
-import { type ByzantineProducer, createSimulation, type SimulatedPorts, type Simulation } from '@fiducia/simulator';
+import {
+  type ByzantineProducer,
+  createSimulation,
+  type SimulatedPorts,
+  type Simulation,
+  withSharedResults,
+} from '@fiducia/simulator';
 import { FiduciaCommandError } from '../failure.ts';
 import type { GadgetSetup } from './consensus/checkpoint.ts';
 import type { ConsensusReader, ConsensusSetup } from './consensus/setup.ts';
@@ -205,9 +211,10 @@ function createProducers(
     });
 }
 
+/** Six nodes in one process come to the same of one signature, so it is checked once. */
 async function loadCrypto(): Promise<Crypto> {
   try {
-    return await createCrypto();
+    return withSharedResults(await createCrypto());
   } catch (error) {
     if (!isCryptoError(error)) throw error;
     throw new FiduciaCommandError({ code: 'CRYPTO_UNAVAILABLE', reason: error.message });
