@@ -13,24 +13,31 @@ import { checkExamples } from './packed/examples.mjs';
 import { checkPages } from './packed/pages.mjs';
 import { checkTypes, inspect, install, packedNames, requireNoMutants, runProgram, unpack } from './packed/project.mjs';
 
+/** Parts that need nothing of one another, about equally long. */
+export const PACKED_PARTS = ['projects', 'examples'];
+
 /**
- * Runs the steps in order; what follows a failed one is not run.
+ * Runs the steps of one part in order; what follows a failed one is not run.
  *
+ * @param part - One of {@link PACKED_PARTS}.
  * @param all - Tarball of every package by folder name.
  * @param scratch - Empty folder outside the workspace.
  * @param step - Runs one named check and counts it.
  * @param skip - Counts a named check that cannot run here.
  */
-export async function checkPacked(all, scratch, { step, skip }) {
-  const contents = await step('packed contents', () => unpack(all, scratch));
+export async function checkPacked(part, all, scratch, { step, skip }) {
+  const contents = await step(`packed contents, ${part}`, () => unpack(all, scratch));
   if (contents === undefined) return;
+  if (part === 'examples') {
+    await checkExamples(all, contents, scratch, step);
+    await checkPages(all, contents, scratch, step);
+    return;
+  }
   await step('packed without planted bugs', () => requireNoMutants(contents));
   await checkCreated(all, contents, scratch, step);
   const browser = findBrowser();
   await checkCopies(contents, scratch, step);
   await checkConsumers(all, contents, scratch, { step, skip }, browser);
-  await checkExamples(all, contents, scratch, step);
-  await checkPages(all, contents, scratch, step);
 
   const tarballs = new Map(packedNames().map((name) => [name, all.get(name)]));
   for (const name of tarballs.keys()) await step(`packed content ${name}`, () => inspect(name, contents.get(name)));

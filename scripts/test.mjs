@@ -8,6 +8,7 @@ import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { PACKED_PARTS } from './check-packed.mjs';
 import { checkSimulate } from './check-simulate.mjs';
 import { pack } from './packed/project.mjs';
 import { reportTo } from './report.mjs';
@@ -47,7 +48,7 @@ const gates = [
   { name: 'tests', steps: [], run: runTests },
   { name: 'simulate', steps: [], run: () => checkSimulate(reportTo(count)) },
   { name: 'mutants', steps: [], run: runMutants },
-  // These run one after another on one core; the packed packages have the other one meanwhile.
+  // These run one after another, beside the two parts of what is checked on packed packages.
   {
     ...single('docs', process.execPath, ['--conditions=@fiducia/source', 'packages/site/src/main.ts', 'check']),
     isBeside: true,
@@ -94,7 +95,11 @@ function runTests() {
 async function runPacked() {
   const all = await reportTo(count).step('packed tarballs', tarballs);
   if (all === undefined) return;
-  const workerData = { tarballs: all, scratch: mkdtempSync(join(scratch, 'packed-')) };
+  await Promise.all(PACKED_PARTS.map((part) => runPackedPart(part, all)));
+}
+
+async function runPackedPart(part, all) {
+  const workerData = { part, tarballs: all, scratch: mkdtempSync(join(scratch, 'packed-')) };
   const thread = new Worker(new URL('packed/thread.mjs', import.meta.url), { workerData });
   thread.on('message', count);
   let reason;
@@ -103,7 +108,7 @@ async function runPacked() {
   });
   const status = await new Promise((resolve) => thread.on('exit', resolve));
   // A thread that dies between its steps has not run those that were to follow.
-  if (status !== 0) count({ kind: 'failed', label: 'packed', ms: 0, text: reason ?? `exit code ${status}` });
+  if (status !== 0) count({ kind: 'failed', label: `packed ${part}`, ms: 0, text: reason ?? `exit code ${status}` });
 }
 
 /** Every planted bug must still be noticed; its replayer prints a line for each. */
