@@ -31,7 +31,8 @@ function isInstalled() {
 const target = process.argv[2] ?? 'start';
 if (!isInstalled()) {
   process.stderr.write('prepare: installing dependencies (npm ci)\n');
-  run('npm', ['ci', '--no-audit', '--no-fund']);
+  // Packages that want a newer Node than the machine's get it from this very installation, so what npm warns of is no concern.
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 const node = join(root, 'node_modules', '.bin', windows ? 'node.cmd' : 'node');
 run(node, ['scripts/build.mjs', target === 'start' ? '--javascript' : '--types']);
