@@ -10,7 +10,7 @@ const LINE_CHARACTERS_MAX = 2 ** 28 + 1;
 /** A line of a text. */
 export interface Line {
   readonly text: string;
-  /** Whether a line feed stands behind it; the last line of a file may have none. */
+  /** Whether it is over. The last line of a file may break off; one that is too long is over where it was cut. */
   readonly hasEnd: boolean;
 }
 
@@ -29,7 +29,7 @@ export async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<Li
     }
     waiting += piece.slice(start);
     if (waiting.length < LINE_CHARACTERS_MAX) continue;
-    yield { text: waiting, hasEnd: false };
+    yield { text: waiting, hasEnd: true };
     return;
   }
   if (waiting.length > 0) yield { text: waiting, hasEnd: false };
