@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   type CampaignSettings,
   type CampaignSummary,
+  emptySummary,
   mergeSummaries,
   summariseSeed,
 } from '../src/run/campaign-summary.ts';
@@ -52,6 +53,15 @@ describe('summaries of campaigns (simulation D4)', () => {
         );
       }),
     );
+  });
+
+  test('simulation D4: a shard without seeds adds nothing', () => {
+    const part = mergeSummaries([summaryOf(5), summaryOf(8)]);
+    const none = emptySummary(SETTINGS);
+    expect(mergeSummaries([none, part])).toEqual(part);
+    expect(mergeSummaries([part, none])).toEqual(part);
+    expect(mergeSummaries([none])).toEqual(none);
+    expect(() => mergeSummaries([emptySummary({ ...SETTINGS, subject: 'pow' }), part])).toThrow('CAMPAIGNS_DIFFER');
   });
 
   test('simulation D4: results of different code do not add up, nor those of known and of unknown code', () => {

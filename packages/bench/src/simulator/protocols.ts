@@ -27,7 +27,7 @@ export interface ProtocolSpeed {
   /** By the longest run of each seed. */
   readonly timesRealTimeSlowest: number;
   readonly eventsPerSecond: number;
-  /** With every checker of the invariants at work, in one run of each seed. */
+  /** With every checker of the invariants at work, in the first run of each seed, compiling included. */
   readonly eventsPerSecondChecked: number;
 }
 

@@ -10,6 +10,7 @@ import { createRecordReplayer, isHostError, type RecordDifference, type RecordRe
 import { bold, dim, green, red } from 'yoctocolors';
 import { FiduciaCommandError } from '../failure.ts';
 import { formatCount } from '../format.ts';
+import { tryParseJson } from '../json.ts';
 import { allPlugins } from '../plugins.ts';
 import { createLiveLine } from '../terminal/progress.ts';
 import { type CommandStreams, isTerminal, writeText } from './io.ts';
@@ -84,7 +85,7 @@ async function replayLines(
   try {
     for await (const { text, hasEnd } of linesOf(piecesOf(file, stream))) {
       number += 1;
-      if (number > 1 && !hasEnd && !isJson(text)) return { torn: true, difference: null };
+      if (number > 1 && !hasEnd && tryParseJson(text) === undefined) return { torn: true, difference: null };
       const difference = replayLine(file, replayer, text);
       if (difference !== null) return { torn: false, difference };
       if (number % LINES_PER_UPDATE === 0) onProgress(stream.bytesRead);
@@ -94,16 +95,6 @@ async function replayLines(
   }
   if (number === 0) throw malformed(file, 1, 'the file is empty');
   return { torn: false, difference: null };
-}
-
-/** No part of an object in JSON is one itself, so what parses is whole. */
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** A file can be opened and fail further on. */

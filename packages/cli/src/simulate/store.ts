@@ -7,6 +7,7 @@
 import { appendFileSync, closeSync, existsSync, openSync, readFileSync, truncateSync } from 'node:fs';
 import { type CampaignSettings, type CampaignSummary, isSimulationError, uniteSeeds } from '@fiducia/simulator';
 import { FiduciaCommandError } from '../failure.ts';
+import { tryParseJson } from '../json.ts';
 
 /** Version of the format, in every line. */
 const FORMAT = 'fiducia-simulate/1';
@@ -98,11 +99,7 @@ function endLastLine(file: string): void {
 
 /** No part of an object in JSON is one itself. */
 function isWhole(line: string): boolean {
-  try {
-    return isRecord(JSON.parse(line));
-  } catch {
-    return false;
-  }
+  return isRecord(tryParseJson(line));
 }
 
 function isBegun(line: string): boolean {
